@@ -1,0 +1,1 @@
+"""Software-defined assets, thin: one module is one group in the UI."""

@@ -1,0 +1,1 @@
+"""The `amsel` command: one module per verb."""

@@ -1,0 +1,1 @@
+"""The way in from people: intake, triage, replies, escalation."""

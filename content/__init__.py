@@ -1,0 +1,1 @@
+"""Making posts: briefs, drafts, voice and writers."""

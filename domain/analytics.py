@@ -1,0 +1,27 @@
+"""What a brand reads at the end of a period."""
+
+from domain.entity import Entity, Instant
+
+
+class Uplift(Entity):
+    """A ratio minus one, with its 90 % interval and the number of posts it rests on."""
+
+    estimate: float
+    lower: float
+    upper: float
+    posts: int
+
+
+class AnalyticsReport(Entity):
+    """One brand over one period. `uplift` is None where there is nothing to judge by."""
+
+    brand: str
+    starts_at: Instant
+    ends_at: Instant
+    planned: int
+    published: int
+    late: int
+    replies_sent: int
+    replies_held: int
+    cost_cents: float
+    uplift: Uplift | None = None

@@ -1,0 +1,188 @@
+"""The brand file: who a brand is, what it may say, where, when and for how much."""
+
+from datetime import time
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field, model_validator
+
+from domain.entity import Entity
+from domain.platforms import Platform
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not an IANA time zone; write one like Europe/Berlin")
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Tone(StrEnum):
+    """How a brand sounds."""
+
+    PROFESSIONAL = "professional"
+    CASUAL = "casual"
+    HUMOROUS = "humorous"
+    EDUCATIONAL = "educational"
+
+
+class Autonomy(StrEnum):
+    """How much goes out without a person.
+
+    `manual`: everything waits. `guarded`: what passes every check above the confidence
+    threshold goes out, the rest waits. `full`: only what is blocked waits.
+    """
+
+    MANUAL = "manual"
+    GUARDED = "guarded"
+    FULL = "full"
+
+
+class BrandVoice(Entity):
+    """How the brand writes."""
+
+    tone: Tone = Tone.PROFESSIONAL
+    language: Literal["de", "en"] = "en"
+    emojis: bool = False
+    max_hashtags: int = Field(default=2, ge=0, le=10)
+    formal_address: bool = False
+    examples: tuple[str, ...] = ()
+
+
+class Fact(Entity):
+    """One thing that is true of the brand and may be said.
+
+    `text` is a full sentence in the brand's language; numbers, prices, dates, names and links
+    in it are the only ones a post about it may contain.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    topic: str
+    text: str = Field(min_length=3, max_length=1000)
+    link: str | None = Field(default=None, pattern=r"^https://")
+
+
+class Account(Entity):
+    """One account of the brand on one platform."""
+
+    platform: Platform
+    handle: str = Field(min_length=1)
+    time_zone: Zone
+    base_url: str | None = Field(default=None, pattern=r"^https?://")
+    token_env: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]*$")
+    daily_cap: int = Field(default=4, ge=0, le=100)
+
+    @property
+    def id(self) -> str:
+        """The account's name across all stores: `platform:handle`."""
+        return f"{self.platform}:{self.handle}"
+
+
+class Window(Entity):
+    """A span of local hours on some weekdays; `end` before `start` passes midnight."""
+
+    days: tuple[Weekday, ...] = WEEKDAYS
+    start: time
+    end: time
+
+    def holds(self, weekday: int, at: time) -> bool:
+        """Whether a local weekday (0 = Monday) and time of day lie in the window."""
+        if self.start <= self.end:
+            return WEEKDAYS[weekday] in self.days and self.start <= at < self.end
+        late = WEEKDAYS[weekday] in self.days and at >= self.start
+        early = WEEKDAYS[weekday - 1] in self.days and at < self.end
+        return late or early
+
+
+class Posting(Entity):
+    """When posts may go out, in each account's own time zone."""
+
+    windows: tuple[Window, ...] = Field(min_length=1)
+    quiet_hours: tuple[Window, ...] = ()
+    default_times: tuple[time, ...] = Field(min_length=1)
+    min_gap_minutes: int = Field(default=90, ge=0, le=10_080)
+    posts_per_day: int = Field(default=3, ge=0, le=50)
+    exploration: float = Field(default=0.1, ge=0, le=1)
+
+
+class Disclosure(Entity):
+    """When a post must say that it is advertising: any trigger word demands one of the labels."""
+
+    when: tuple[str, ...] = Field(min_length=1)
+    labels: tuple[str, ...] = Field(min_length=1)
+
+
+class Terms(Entity):
+    """Words that must not or must be there."""
+
+    banned: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    disclosures: tuple[Disclosure, ...] = ()
+
+
+class ReplyPolicy(Entity):
+    """What may be answered without a person, and how often."""
+
+    answer: tuple[str, ...] = ("question", "praise")
+    escalate: tuple[str, ...] = ("complaint", "crisis")
+    min_confidence: float = Field(default=0.75, ge=0, le=1)
+    max_per_person_per_day: int = Field(default=2, ge=0)
+    max_per_thread: int = Field(default=3, ge=0)
+
+
+class Budget(Entity):
+    """Money: what the brand may spend on writers and billed calls, in whole cents."""
+
+    currency: Literal["EUR", "USD"] = "USD"
+    monthly_cents: int = Field(default=0, ge=0)
+
+
+class Brand(Entity):
+    """Everything Amsel knows about one brand: the whole of a file in `brands/`."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{1,40}$")
+    title: str
+    about: str = Field(min_length=10)
+    voice: BrandVoice = BrandVoice()
+    country: str = Field(default="DE", pattern=r"^[A-Z]{2}$")
+    facts: tuple[Fact, ...] = Field(min_length=1)
+    topics: tuple[str, ...] = Field(min_length=1)
+    keywords: tuple[str, ...] = ()
+    competitors: tuple[str, ...] = ()
+    accounts: tuple[Account, ...] = Field(min_length=1)
+    posting: Posting
+    terms: Terms = Terms()
+    replies: ReplyPolicy = ReplyPolicy()
+    budget: Budget = Budget()
+    autonomy: Autonomy = Autonomy.GUARDED
+    min_confidence: float = Field(default=0.6, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _names_are_unique_and_known(self) -> Self:
+        ids = [fact.id for fact in self.facts]
+        if twice := sorted({i for i in ids if ids.count(i) > 1}):
+            raise ValueError(f"facts: id {twice[0]!r} is used twice; give each fact its own id")
+        if strange := sorted({fact.topic for fact in self.facts} - set(self.topics)):
+            raise ValueError(f"facts: topic {strange[0]!r} is not in topics; add it there")
+        accounts = [account.id for account in self.accounts]
+        if len(set(accounts)) < len(accounts):
+            raise ValueError("accounts: the same platform and handle stand twice; remove one")
+        return self
+
+    def account(self, account_id: str) -> Account:
+        """The account of that id; raises KeyError where the brand has none such."""
+        return {account.id: account for account in self.accounts}[account_id]
+
+    def fact(self, fact_id: str) -> Fact:
+        """The fact of that id; raises KeyError where the brand has none such."""
+        return {fact.id: fact for fact in self.facts}[fact_id]
+
+
+def zone_of(account: Account) -> ZoneInfo:
+    """The time zone of an account's audience."""
+    return ZoneInfo(account.time_zone)

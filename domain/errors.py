@@ -1,0 +1,123 @@
+"""Everything that can go wrong, in one tree. Each message ends with the remedy.
+
+AmselError
+├── ConfigError            a setting, brand file or environment is wrong
+├── InputError             a file from outside is not what it claims
+├── StoreError             a database, lake or disk refused
+├── ModelError             a model cannot answer (too little data, nothing promoted)
+├── PolicyError            a rule of the brand forbids it
+├── StateError             a move that the table of moves does not allow
+├── WriterError            a writer gave nothing usable
+│   ├── WriterRefused      it declined
+│   ├── WriterUnavailable  throttled, timed out, down
+│   └── WriterGarbled      its answer does not fit the schema
+└── NetworkError           a platform did not do what was asked
+    ├── NotSent            certainly nothing became public
+    │   ├── RateLimited    wait until an instant
+    │   ├── AuthExpired    the token must be renewed
+    │   ├── Forbidden      a permission is missing
+    │   ├── Blocked        the platform blocks the account
+    │   ├── Rejected       the content must be changed
+    │   ├── VersionGone    the platform retired this API version
+    │   └── Unreachable    no connection, or a refusal before anything was done
+    ├── Duplicate          the platform says that it has this already
+    └── FateUnknown        it may or may not be public: look it up
+"""
+
+from datetime import datetime
+
+
+class AmselError(Exception):
+    """The root: anything this product raises on purpose."""
+
+
+class ConfigError(AmselError):
+    """A setting, brand file or environment is wrong."""
+
+
+class InputError(AmselError):
+    """A file from outside is not what it claims to be."""
+
+
+class StoreError(AmselError):
+    """A database, the lake or the disk refused."""
+
+
+class ModelError(AmselError):
+    """A model cannot answer: too little data, or nothing was promoted."""
+
+
+class PolicyError(AmselError):
+    """A rule of the brand forbids it."""
+
+
+class StateError(AmselError):
+    """A state move that the table of moves does not allow."""
+
+
+class WriterError(AmselError):
+    """A writer gave nothing usable."""
+
+
+class WriterRefused(WriterError):
+    """The writer declined the brief."""
+
+
+class WriterUnavailable(WriterError):
+    """The writer is throttled, timed out or down."""
+
+
+class WriterGarbled(WriterError):
+    """The answer does not fit the schema."""
+
+
+class NetworkError(AmselError):
+    """A platform did not do what was asked."""
+
+
+class NotSent(NetworkError):
+    """Certainly nothing became public."""
+
+
+class RateLimited(NotSent):
+    """The platform asks to wait.
+
+    Attributes:
+        until: when to try again; None where the platform does not say.
+    """
+
+    def __init__(self, message: str, *, until: datetime | None = None) -> None:
+        super().__init__(message)
+        self.until = until
+
+
+class AuthExpired(NotSent):
+    """The token must be renewed."""
+
+
+class Forbidden(NotSent):
+    """A permission is missing."""
+
+
+class Blocked(NotSent):
+    """The platform blocks the account."""
+
+
+class Rejected(NotSent):
+    """The content must be changed before it can be sent."""
+
+
+class VersionGone(NotSent):
+    """The platform retired this version of its API."""
+
+
+class Unreachable(NotSent):
+    """No connection was made, or the platform refused before doing anything."""
+
+
+class Duplicate(NetworkError):
+    """The platform says that it has this already, with or without naming which."""
+
+
+class FateUnknown(NetworkError):
+    """The request may or may not have become public: look it up, never send blindly."""

@@ -1,0 +1,30 @@
+"""The one table of allowed state moves, for posts and for deliveries."""
+
+from domain.deliveries import DeliveryState as D
+from domain.errors import StateError
+from domain.posts import PostStatus as P
+
+MOVES: dict[P | D, frozenset[P | D]] = {
+    P.DRAFT: frozenset({P.GENERATED, P.ARCHIVED}),
+    P.GENERATED: frozenset({P.SCHEDULED, P.ARCHIVED}),
+    P.SCHEDULED: frozenset({P.PUBLISHED, P.FAILED, P.GENERATED, P.ARCHIVED}),
+    P.PUBLISHED: frozenset({P.ARCHIVED}),
+    P.FAILED: frozenset({P.SCHEDULED, P.ARCHIVED}),
+    P.ARCHIVED: frozenset(),
+    D.PLANNED: frozenset({D.DUE, D.CANCELLED}),
+    D.DUE: frozenset({D.CLAIMED, D.CANCELLED}),
+    D.CLAIMED: frozenset({D.SENDING, D.DUE, D.UNKNOWN, D.CANCELLED}),
+    D.SENDING: frozenset({D.SENT, D.UNKNOWN, D.WAITING, D.FAILED}),
+    D.UNKNOWN: frozenset({D.SENT, D.DUE, D.FAILED}),
+    D.WAITING: frozenset({D.DUE, D.CANCELLED, D.FAILED}),
+    D.FAILED: frozenset({D.DUE, D.CANCELLED}),
+    D.SENT: frozenset(),
+    D.CANCELLED: frozenset(),
+}
+
+
+def check_move(old: P | D, new: P | D) -> None:
+    """Raise StateError where `old` may not become `new`."""
+    if new not in MOVES[old]:
+        allowed = ", ".join(sorted(MOVES[old])) or "nothing: it is final"
+        raise StateError(f"{old} may not become {new}; from here it may become {allowed}")

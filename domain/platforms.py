@@ -1,0 +1,50 @@
+"""The platforms by name, and what each allows in a post: data, with its source."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Platform(StrEnum):
+    """A social network that Amsel can speak to."""
+
+    X = "x"
+    INSTAGRAM = "instagram"
+    FACEBOOK = "facebook"
+    LINKEDIN = "linkedin"
+    TIKTOK = "tiktok"
+    BLUESKY = "bluesky"
+    MASTODON = "mastodon"
+
+
+@dataclass(frozen=True, slots=True)
+class TextLimit:
+    """How long a text may be and in which unit it is counted.
+
+    Attributes:
+        length: the most that is allowed, in `unit`.
+        unit: `weighted` (twitter-text v3), `grapheme`, `utf16` or `character`.
+        bytes: a second limit on UTF-8 bytes, where there is one.
+        text_only: whether a post without media exists at all.
+        source: where the figure stands.
+    """
+
+    length: int
+    unit: str
+    bytes: int | None = None
+    text_only: bool = True
+    source: str = ""
+
+
+TEXT_LIMITS: dict[Platform, TextLimit] = {
+    Platform.X: TextLimit(280, "weighted", source="twitter-text config v3"),
+    Platform.INSTAGRAM: TextLimit(
+        2200, "character", text_only=False, source="Instagram content publishing, caption"
+    ),
+    Platform.FACEBOOK: TextLimit(63_206, "character", source="reported, unverified today"),
+    Platform.LINKEDIN: TextLimit(3000, "character", source="LinkedIn Posts API, commentary"),
+    Platform.TIKTOK: TextLimit(
+        2200, "utf16", text_only=False, source="TikTok Content Posting API, title"
+    ),
+    Platform.BLUESKY: TextLimit(300, "grapheme", bytes=3000, source="app.bsky.feed.post lexicon"),
+    Platform.MASTODON: TextLimit(500, "grapheme", source="Mastodon instance default"),
+}

@@ -1,0 +1,59 @@
+"""A post: what is said, in which version, and how far it has come."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from domain.brand import BrandVoice
+from domain.compliance import ComplianceCheck
+from domain.engagement import EngagementMetrics
+from domain.entity import Entity, Instant
+from domain.media import MediaAsset
+from domain.platforms import Platform
+
+
+class PostStatus(StrEnum):
+    """How far a post has come."""
+
+    DRAFT = "draft"
+    GENERATED = "generated"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    FAILED = "failed"
+    ARCHIVED = "archived"
+
+
+class QualityScore(Entity):
+    """How sure we are that a draft is good enough; each part and the whole lie in 0..1."""
+
+    overall: float = Field(ge=0, le=1)
+    voice: float = Field(ge=0, le=1)
+    novelty: float = Field(ge=0, le=1)
+    readability: float = Field(ge=0, le=1)
+
+
+class ContentPost(Entity):
+    """One post in one version. An edit makes a new version; nothing is overwritten."""
+
+    id: str
+    version: int = Field(default=1, ge=1)
+    brand: str
+    text: str
+    hashtags: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    link: str | None = None
+    media: tuple[MediaAsset, ...] = ()
+    platforms: tuple[Platform, ...]
+    status: PostStatus = PostStatus.DRAFT
+    language: str = "en"
+    topic: str | None = None
+    brief_id: str | None = None
+    variant: str = "a"
+    scheduled_for: Instant | None = None
+    published_at: Instant | None = None
+    brand_voice: BrandVoice
+    compliance_checks: tuple[ComplianceCheck, ...] = ()
+    quality: QualityScore | None = None
+    campaign: str | None = None
+    generated_by: str
+    metrics: EngagementMetrics | None = None

@@ -1,0 +1,58 @@
+"""A brief, what a writer makes of it, and what that cost."""
+
+from typing import Protocol
+
+from pydantic import Field
+
+from domain.brand import Fact
+from domain.entity import Entity, Instant
+from domain.platforms import Platform
+
+
+class Brief(Entity):
+    """One order to a writer: what, why now, where, when, and with which facts.
+
+    `trend` is text from outside and is fenced as data wherever it is shown to a writer.
+    """
+
+    id: str
+    brand: str
+    topic: str
+    why: str
+    facts: tuple[Fact, ...] = Field(min_length=1)
+    platforms: tuple[Platform, ...] = Field(min_length=1)
+    language: str
+    due_at: Instant
+    angle: str = "plain"
+    trend: str | None = None
+    variants: int = Field(default=2, ge=1, le=5)
+
+
+class WrittenVariant(Entity):
+    """One text that a writer gives back: the structured output that every writer must fill."""
+
+    text: str = Field(min_length=1, max_length=5000)
+    hashtags: tuple[str, ...] = ()
+    difference: str = ""
+
+
+class Written(Entity):
+    """All variants of one brief, and who wrote them at what price."""
+
+    variants: tuple[WrittenVariant, ...] = Field(min_length=1)
+    writer: str
+    model: str = ""
+    prompt_version: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_cents: float = Field(default=0, ge=0)
+
+
+class Purse(Protocol):
+    """Books money before and after a billed call."""
+
+    def reserve(self, *, brand: str, provider: str, cents: float, purpose: str) -> str:
+        """Set `cents` aside and return the booking's id; raises PolicyError over budget."""
+
+    def settle(self, booking: str, *, cents: float) -> None:
+        """Replace the reservation by what was really paid (0 where nothing was)."""

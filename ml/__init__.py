@@ -1,0 +1,1 @@
+"""Models, pure: frames in, frames out."""

@@ -1,0 +1,1 @@
+"""Composition for Dagster: what runs, and when."""

@@ -1,0 +1,1 @@
+"""The way out: one door, exactly once."""

@@ -1,0 +1,1 @@
+"""Adapters: one module per platform behind one small interface."""

@@ -1,0 +1,1 @@
+"""Settings in, ready parts out: ledger, lake, networks, writers, clock."""

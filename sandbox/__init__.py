@@ -1,0 +1,1 @@
+"""A local social network that speaks the platforms' own wire protocols."""

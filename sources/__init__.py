@@ -1,0 +1,1 @@
+"""The way in from the world: analytics files and feeds."""

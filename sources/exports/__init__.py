@@ -1,0 +1,1 @@
+"""Analytics files: one module per format."""

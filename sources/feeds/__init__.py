@@ -1,0 +1,1 @@
+"""Trends, news and competitors."""

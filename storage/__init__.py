@@ -1,0 +1,1 @@
+"""Databases and files: ledger, lake, warehouse, blobs, models, brand files."""

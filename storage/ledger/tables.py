@@ -1,0 +1,259 @@
+"""The tables of the ledger, as SQLAlchemy Core sees them; Alembic keeps databases in step."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+
+
+class UtcInstant(sa.types.TypeDecorator[datetime]):
+    """An aware instant: timestamptz on PostgreSQL, naive UTC on SQLite, aware in Python."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive instants; hand SQLite naive UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone; pass an aware datetime")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give back aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Document = sa.JSON().with_variant(JSONB(), "postgresql")
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _table(name: str, *parts: Any) -> sa.Table:
+    return sa.Table(name, metadata, *parts)
+
+
+def _column(name: str, kind: Any = sa.Text, **options: Any) -> sa.Column[Any]:
+    return sa.Column(name, kind, **({"nullable": False} | options))
+
+
+brands = _table(
+    "brands",
+    _column("name", primary_key=True),
+    _column("version"),
+    _column("document", Document),
+    _column("loaded_at", UtcInstant),
+)
+"""One row per brand: the file as it was last loaded; `version` is its SHA-256."""
+
+posts = _table(
+    "posts",
+    _column("id", primary_key=True),
+    _column("key", unique=True),
+    _column("brand", index=True),
+    _column("version", sa.Integer),
+    _column("status"),
+    _column("scheduled_for", UtcInstant, nullable=True),
+    _column("published_at", UtcInstant, nullable=True),
+    _column("document", Document),
+    _column("updated_at", UtcInstant),
+)
+"""One row per post: its newest version. `key` makes planning and `amsel post` repeatable."""
+
+post_versions = _table(
+    "post_versions",
+    _column("post_id", sa.Text, primary_key=True),
+    _column("version", sa.Integer, primary_key=True),
+    _column("document", Document),
+    _column("actor"),
+    _column("created_at", UtcInstant),
+)
+"""One row per version of a post, never changed."""
+
+schedule_tasks = _table(
+    "schedule_tasks",
+    _column("id", primary_key=True),
+    _column("post_id", index=True),
+    _column("brand"),
+    _column("document", Document),
+    _column("created_at", UtcInstant),
+)
+"""One row per schedule of a post."""
+
+approvals = _table(
+    "approvals",
+    _column("post_id", primary_key=True),
+    _column("post_version", sa.Integer, primary_key=True),
+    _column("decision"),
+    _column("actor"),
+    _column("reason"),
+    _column("decided_at", UtcInstant),
+)
+"""One row per decided version: `approved`, `held` or `rejected`."""
+
+deliveries = _table(
+    "deliveries",
+    _column("id", primary_key=True),
+    _column("key", unique=True),
+    _column("kind"),
+    _column("brand", index=True),
+    _column("platform"),
+    _column("account"),
+    _column("post_id", nullable=True, index=True),
+    _column("post_version", sa.Integer, nullable=True),
+    _column("message_id", nullable=True),
+    _column("state"),
+    _column("due_at", UtcInstant),
+    _column("local_time", nullable=True),
+    _column("time_zone", nullable=True),
+    _column("payload", Document),
+    _column("fingerprint"),
+    _column("platform_key", nullable=True),
+    _column("lease_owner", nullable=True),
+    _column("lease_until", UtcInstant, nullable=True),
+    _column("fence", sa.Integer, server_default="0"),
+    _column("attempts", sa.Integer, server_default="0"),
+    _column("next_at", UtcInstant, nullable=True),
+    _column("platform_id", nullable=True),
+    _column("url", nullable=True),
+    _column("sent_at", UtcInstant, nullable=True),
+    _column("reason", nullable=True),
+    _column("remedy", nullable=True),
+    _column("created_at", UtcInstant),
+    _column("updated_at", UtcInstant),
+    sa.Index("ix_deliveries_state_due_at", "state", "due_at"),
+)
+"""One row per change of the outside world; `key` is unique so that a repeat is harmless."""
+
+delivery_attempts = _table(
+    "delivery_attempts",
+    _column("delivery_id", primary_key=True),
+    _column("attempt", sa.Integer, primary_key=True),
+    _column("fence", sa.Integer),
+    _column("owner"),
+    _column("fingerprint"),
+    _column("platform_key", nullable=True),
+    _column("started_at", UtcInstant),
+    _column("finished_at", UtcInstant, nullable=True),
+    _column("outcome", nullable=True),
+    _column("detail", nullable=True),
+)
+"""One row per attempt, committed before its request: the intent."""
+
+inbox = _table(
+    "inbox",
+    _column("platform", primary_key=True),
+    _column("message_id", primary_key=True),
+    _column("brand", index=True),
+    _column("account"),
+    _column("author", nullable=True),
+    _column("thread_root", nullable=True),
+    _column("document", Document),
+    _column("triage", Document, nullable=True),
+    _column("status"),
+    _column("created_at", UtcInstant),
+    _column("received_at", UtcInstant),
+    sa.Index("ix_inbox_status", "status"),
+)
+"""One row per message from outside: `new`, `answered`, `held`, `hidden`, `ignored`."""
+
+actions = _table(
+    "actions",
+    _column("id", primary_key=True),
+    _column("platform"),
+    _column("message_id", index=True),
+    _column("brand"),
+    _column("kind"),
+    _column("automatic", sa.Boolean),
+    _column("reason"),
+    _column("delivery_id", nullable=True),
+    _column("document", Document),
+    _column("decided_at", UtcInstant),
+)
+"""One row per decision about a message."""
+
+choices = _table(
+    "choices",
+    _column("id", primary_key=True),
+    _column("kind"),
+    _column("brand", index=True),
+    _column("account"),
+    _column("post_id", nullable=True),
+    _column("chosen"),
+    _column("propensity", sa.Float),
+    _column("policy"),
+    _column("model_version", nullable=True),
+    _column("candidates", Document),
+    _column("decided_at", UtcInstant),
+)
+"""One row per logged choice: what was chosen, how likely that was, and from what."""
+
+costs = _table(
+    "costs",
+    _column("id", primary_key=True),
+    _column("brand", index=True),
+    _column("provider"),
+    _column("purpose"),
+    _column("reserved_cents", sa.Float),
+    _column("settled_cents", sa.Float, nullable=True),
+    _column("reserved_at", UtcInstant),
+    _column("settled_at", UtcInstant, nullable=True),
+)
+"""One row per billed call: set aside before, settled after."""
+
+stops = _table(
+    "stops",
+    _column("id", primary_key=True),
+    _column("brand", nullable=True),
+    _column("reason"),
+    _column("actor"),
+    _column("stopped_at", UtcInstant),
+    _column("lifted_at", UtcInstant, nullable=True),
+    _column("lifted_by", nullable=True),
+)
+"""One row per emergency stop; a null brand stops every brand."""
+
+events = _table(
+    "events",
+    sa.Column("position", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    _column("id", unique=True),
+    _column("type", index=True),
+    _column("schema_version", sa.Integer),
+    _column("occurred_at", UtcInstant),
+    _column("correlation", index=True),
+    _column("causation", nullable=True),
+    _column("actor"),
+    _column("payload", Document),
+)
+"""One row per domain event, in the order of writing; append-only."""
+
+event_positions = _table(
+    "event_positions",
+    _column("consumer", primary_key=True),
+    _column("position", sa.BigInteger),
+)
+"""One row per consumer of events: how far it has read."""
+
+imports = _table(
+    "imports",
+    _column("sha256", primary_key=True),
+    _column("format", primary_key=True),
+    _column("account", primary_key=True),
+    _column("path"),
+    _column("rows", sa.Integer),
+    _column("quarantined", sa.Integer),
+    _column("imported_at", UtcInstant),
+)
+"""One row per imported file, format and account."""
