@@ -61,13 +61,13 @@ _DIGITS = regex.compile(
 
 _ONES = {
     "de": "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn "
-    "sechzehn siebzehn achtzehn neunzehn".split(),
+    "sechzehn siebzehn achtzehn neunzehn",
     "en": "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen".split(),
+    "sixteen seventeen eighteen nineteen",
 }
 _TENS = {
-    "de": "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig".split(),
-    "en": "twenty thirty forty fifty sixty seventy eighty ninety".split(),
+    "de": "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig",
+    "en": "twenty thirty forty fifty sixty seventy eighty ninety",
 }
 _LARGE = {
     "de": {"dutzend": 12, "hundert": 100, "tausend": 1000, "million": 10**6, "millionen": 10**6,
@@ -79,9 +79,9 @@ _LARGE = {
 
 def _number_words(language: str) -> dict[str, int]:
     """Number words from two up; one is left out, because `ein` and `one` are articles too."""
-    ones = {word: value for value, word in enumerate(_ONES[language], start=2)}
+    ones = {word: value for value, word in enumerate(_ONES[language].split(), start=2)}
     words = ones | _LARGE[language]
-    for ten, word in enumerate(_TENS[language], start=2):
+    for ten, word in enumerate(_TENS[language].split(), start=2):
         words[word] = ten * 10
         for one, value in [("ein" if language == "de" else "one", 1), *ones.items()][:9]:
             if value < 10:

@@ -38,7 +38,9 @@ _HANDLE = regex.compile(
     r"(?<![\p{L}\p{N}_@＠/.])[@＠]([\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_])?"
     r"(?:@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)?)"
 )
-_HASHTAG = regex.compile(r"(?<![\p{L}\p{N}_&/])[#＃]([\p{L}\p{M}\p{N}_]*[\p{L}\p{M}][\p{L}\p{M}\p{N}_]*)")
+_HASHTAG = regex.compile(
+    r"(?<![\p{L}\p{N}_&/])[#＃]([\p{L}\p{M}\p{N}_]*[\p{L}\p{M}][\p{L}\p{M}\p{N}_]*)"
+)
 _INVISIBLE = regex.compile(
     r"[\p{Cf}\p{Variation_Selector}\u034F\u115F\u1160\u17B4\u17B5\u3164\uFFA0]"
 )
@@ -167,7 +169,7 @@ def _url_end(text: str, match: regex.Match[str]) -> int | None:
     host_end = _host_end(match.group("host"))
     if host_end is None:
         return None
-    end = match.start("host") + host_end
+    end: int = match.start("host") + host_end
     if end == match.end("host"):
         port = _PORT.match(text, end)
         end = port.end() if port else end
@@ -207,4 +209,4 @@ def _as_mastodon_counts(text: str) -> str:
     for span in reversed(find_urls(text)):
         if span.text.lower().startswith("http"):
             text = text[: span.start] + "x" * _URL_LENGTH + text[span.end :]
-    return regex.sub(r"(@[\p{L}\p{N}_]+)@[\p{L}\p{N}.-]+", r"\1", text)
+    return str(regex.sub(r"(@[\p{L}\p{N}_]+)@[\p{L}\p{N}.-]+", r"\1", text))
