@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from content.briefs import WINDOW, PastPost, Slot, plan_briefs, topic_of
+from content.briefs import Slot, plan_briefs
+from content.topics import WINDOW, PastPost, topic_of
 from domain.platforms import Platform
 from domain.trends import TrendingTopic
 

@@ -71,9 +71,11 @@ def test_a_body_that_is_too_long_is_not_cut_but_blocked(brief, spring):
 
 
 def test_hashtags_are_in_camel_case():
-    assert [
-        camel_case(words) for words in ("wool care", "ohne-zucker", "allgäu_wasser")
-    ] == ["WoolCare", "OhneZucker", "AllgäuWasser"]
+    assert [camel_case(words) for words in ("wool care", "ohne-zucker", "allgäu_wasser")] == [
+        "WoolCare",
+        "OhneZucker",
+        "AllgäuWasser",
+    ]
 
 
 def test_a_writer_that_obeys_the_outside_text_gets_nothing_out(brief, spring):

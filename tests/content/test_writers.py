@@ -150,8 +150,9 @@ def test_a_refusal_is_told_apart_on_every_wire(stub, ask):
     refusal = _response(GOOD)
     refusal["output"][0]["content"] = [{"type": "refusal", "refusal": "No."}]
     stub.answer(refusal)
+    usage = {"input_tokens": 100, "output_tokens": 10}
     stub.answer({"id": "m", "type": "message", "role": "assistant", "model": "mock", "content": [],
-                 "stop_reason": "refusal", "usage": {"input_tokens": 100, "output_tokens": 10}})  # fmt: skip
+                 "stop_reason": "refusal", "usage": usage})  # fmt: skip
     for writer in (chat(stub.url), responses(stub.url), claude(stub.url, "")):
         with pytest.raises(WriterRefused, match="declined") as caught:
             ask(writer)
