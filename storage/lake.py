@@ -237,11 +237,8 @@ def _unseen(rows: pl.DataFrame, parts: list[Path], key: list[str]) -> pl.DataFra
     what cannot match unread. Equal keys have equal hashes, so most rows are known to be new by
     an integer look-up; only the others are compared key by key.
     """
-    edges = rows.select(
-        pl.col(key).min().name.prefix("min_"), pl.col(key).max().name.prefix("max_")
-    )
     near = [
-        pl.col(name).is_between(edges[f"min_{name}"][0], edges[f"max_{name}"][0])
+        pl.col(name).is_between(pl.lit(rows[name].min()), pl.lit(rows[name].max()))
         for name in key
         if rows[name].null_count() == 0
     ]

@@ -77,8 +77,8 @@ TABLES: dict[str, dict[str, pl.DataType]] = {
 - `costs`: one row per billed call, as in the ledger; money in cents.
 - `trends`: one row per topic, source and observation.
 
-`posts`, `engagement_snapshots` and `trends` are partitioned by the UTC day of `observed_at`, `costs`
-by that of `reserved_at`; `quarantine` is one folder.
+`posts`, `engagement_snapshots` and `trends` are partitioned by the UTC day of `observed_at`,
+`costs` by that of `reserved_at`; `quarantine` is one folder.
 """
 
 KEYS: dict[str, list[str]] = {
