@@ -19,32 +19,6 @@ _SENTENCE = (
     "wandern im Allgäu water wool spring light home care craft story morning yarn lake trail "
     "recipe lemon bottle soft warm blue new today über wärmt weiß 🌿"
 )
-    "water",
-    "wool",
-    "spring",
-    "light",
-    "home",
-    "care",
-    "craft",
-    "story",
-    "morning",
-    "yarn",
-    "lake",
-    "trail",
-    "recipe",
-    "lemon",
-    "bottle",
-    "soft",
-    "warm",
-    "blue",
-    "new",
-    "today",
-    "über",
-    "wärmt",
-    "weiß",
-    "🌿",
-    "wandern",
-]
 
 
 def bench_ingest(rows: int, json_path: Path | None = None, *, rounds: int = 3) -> dict[str, Any]:
