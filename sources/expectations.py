@@ -26,8 +26,12 @@ class Expectation:
     @property
     def title(self) -> str:
         """What a person reads: the name and the columns that it is about."""
-        about = self.arguments.get("column") or ", ".join(self.arguments.get("column_list", ()))
-        return f"{self.name}: {about}" if about else self.name
+        columns = [
+            column
+            for key in ("column", "column_A", "column_B", "column_list")
+            for column in _listed(self.arguments.get(key, ()))
+        ]
+        return f"{self.name}: {', '.join(columns)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,10 @@ def validate(frame: pl.DataFrame, suite: list[Expectation]) -> list[Outcome]:
         _outcome(expectation, batch.validate(theirs))
         for expectation, theirs in zip(suite, expectations, strict=True)
     ]
+
+
+def _listed(names: Any) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
 
 
 def _outcome(expectation: Expectation, result: Any) -> Outcome:
