@@ -59,7 +59,7 @@ clean: ## removes .venv, var (ledger, lake and models too!) and all caches
 
 lock: ## renews requirements.lock from requirements.in (needs uv); ARGS=--upgrade for newer releases
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--only-binary :all: --no-emit-index-url --no-emit-find-links \
+		--no-strip-extras --only-binary :all: --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make lock" $(ARGS) requirements.in -o requirements.lock
 
 environment:

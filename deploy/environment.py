@@ -64,7 +64,7 @@ def build(*, have: dict[str, str], want: dict[str, str]) -> None:
     if {**have, "project": ""} != {**want, "project": ""}:
         print("Setting up .venv from requirements.lock (once, one to three minutes) ...", flush=True)
         _install_packages()
-    _run(*_pip(), "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT)
+    _run(*_pip(), "install", "-qq", "--no-deps", "--no-build-isolation", "--editable", ROOT)
     fresh = STAMP.with_suffix(".new")
     fresh.write_text(json.dumps(want, indent=2), encoding="utf-8")
     fresh.replace(STAMP)
@@ -97,8 +97,9 @@ def _pip() -> tuple[str | Path, ...]:
 
 
 def _locked(*install: str | Path) -> list[str | Path]:
-    """Only what the lock names byte for byte, and no code of a package runs meanwhile."""
-    return [*install, "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", LOCK]
+    """Exactly what the lock names, byte for byte, and no code of a package runs meanwhile."""
+    exactly = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", LOCK]
+    return [*install, "-qq", *exactly]
 
 
 def _compile() -> None:
