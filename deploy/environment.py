@@ -1,4 +1,4 @@
-"""Builds the virtual environment `.venv` that requirements.lock describes, unless it stands already."""
+"""Builds the virtual environment `.venv` that requirements.lock describes, unless it stands."""
 
 import fcntl
 import hashlib
@@ -30,10 +30,11 @@ def main() -> int:
         fcntl.flock(checkout, fcntl.LOCK_EX)  # a second make waits here instead of mixing in
         build(have=_recorded(), want=wanted())
     except subprocess.CalledProcessError as failure:
+        command = f"{Path(failure.cmd[0]).name} {' '.join(failure.cmd[1:3])} ..."
         return _refuse(
-            f"`{Path(failure.cmd[0]).name} {' '.join(failure.cmd[1:4])} ...` failed, see above; mend"
-            " that (is the package index of `pip config list` reachable? is there room on the"
-            " disk? on Debian, is python3.11-venv installed?) and run the same command again"
+            f"`{command}` failed, see above; mend that (does the package index of `pip config list`"
+            " answer? is there room on the disk? on Debian, is python3.11-venv installed?) and run"
+            " the same command again"
         )
     finally:
         os.close(checkout)
@@ -62,7 +63,7 @@ def build(*, have: dict[str, str], want: dict[str, str]) -> None:
     started = time.monotonic()
     STAMP.unlink(missing_ok=True)
     if {**have, "project": ""} != {**want, "project": ""}:
-        print("Setting up .venv from requirements.lock (once, one to three minutes) ...", flush=True)
+        print("Setting up .venv from requirements.lock, once: one to three minutes ...", flush=True)
         _install_packages()
     _run(*_pip(), "install", "-qq", "--no-deps", "--no-build-isolation", "--editable", ROOT)
     fresh = STAMP.with_suffix(".new")
@@ -98,13 +99,20 @@ def _pip() -> tuple[str | Path, ...]:
 
 def _locked(*install: str | Path) -> list[str | Path]:
     """Exactly what the lock names, byte for byte, and no code of a package runs meanwhile."""
-    exactly = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", LOCK]
+    exactly: list[str | Path] = [
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "-r",
+        LOCK,
+    ]
     return [*install, "-qq", *exactly]
 
 
 def _compile() -> None:
     """Byte-compile once, on all cores; else every process of every run compiles all imports."""
-    command = [VENV / "bin" / "python", "-m", "compileall", "-qq", "-j", "0", VENV / "lib"]
+    command = [str(VENV / "bin/python"), "-m", "compileall", "-qq", "-j0", str(VENV / "lib")]
     # a few packages carry templates that are not Python yet; those files alone are left out
     subprocess.run(command, check=False, cwd=ROOT, env=_variables())
 
