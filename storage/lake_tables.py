@@ -86,8 +86,8 @@ TABLES: dict[str, dict[str, pl.DataType]] = {
 - `accounts`: one row per account of a brand file; `account` is `platform:handle`.
 - `trends`: one row per topic, source and observation.
 
-`posts`, `engagement_snapshots` and `trends` are partitioned by the UTC day of `observed_at`, `costs`
-by that of `reserved_at`; `quarantine` and `accounts` are one folder each.
+`posts`, `engagement_snapshots` and `trends` are partitioned by the UTC day of `observed_at`,
+`costs` by that of `reserved_at`; `quarantine` and `accounts` are one folder each.
 """
 
 KEYS: dict[str, list[str]] = {

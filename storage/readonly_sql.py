@@ -1,7 +1,9 @@
 """SQL from a person or a machine over Parquet files: it can read those tables and nothing else."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -59,15 +61,45 @@ _LOCKED_DOWN = (
 )
 
 
+_TABLE_FUNCTIONS = {"unnest", "range", "generate_series"}
+"""The table functions that make rows of their arguments alone; the others reach further."""
+
+
 def _only_select(sql: str, connection: duckdb.DuckDBPyConnection) -> str:
     statements = connection.extract_statements(sql)
     if len(statements) != 1:
         raise InputError(f"expected one statement, found {len(statements)}; run them one by one")
-    if statements[0].type != duckdb.StatementType.SELECT:
+    query, kind = statements[0].query, statements[0].type
+    if kind != duckdb.StatementType.SELECT:
+        raise PolicyError(f"{kind.name} is not allowed: queries only read; write one SELECT")
+    [(serialized,)] = connection.execute("select json_serialize_sql(?)", [query]).fetchall()
+    tree = json.loads(serialized)
+    if tree["error"]:
+        raise InputError("the query cannot be checked; write PIVOT as grouped sums, by SELECT")
+    for node in _nodes(tree):
+        kind_of_node = str(node.get("type"))
+        if kind_of_node.endswith("_QUERY_NODE"):
+            verb = kind_of_node.removesuffix("_QUERY_NODE")
+            raise PolicyError(f"{verb} is not allowed: queries only read; write one SELECT")
+        if kind_of_node == "TABLE_FUNCTION":
+            _check_function(node["function"]["function_name"])
+    return query
+
+
+def _check_function(name: str) -> None:
+    if name.lower() not in _TABLE_FUNCTIONS:
         raise PolicyError(
-            f"{statements[0].type.name} is not allowed, queries only read; begin with SELECT or WITH"
+            f"the table function {name} is not allowed: queries read only tables; "
+            "`show tables` lists them"
         )
-    return statements[0].query
+
+
+def _nodes(tree: object) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+    if isinstance(tree, dict | list):
+        for part in tree.values() if isinstance(tree, dict) else tree:
+            yield from _nodes(part)
 
 
 def _dataset(name: str, files: Sequence[Path]) -> arrow_dataset.Dataset:

@@ -107,7 +107,10 @@ class Warehouse:
                 the marts stay as they were.
         """
         self.prepare()
-        command = [str(Path(sys.executable).with_name("dbt")), *(BUILD[:1] if unit_tests else BUILD)]
+        command = [
+            str(Path(sys.executable).with_name("dbt")),
+            *(BUILD[:1] if unit_tests else BUILD),
+        ]
         # a process of its own, because dbt keeps the DuckDB file open until its process ends
         done = subprocess.run(  # noqa: S603 - our own program with fixed arguments
             command,

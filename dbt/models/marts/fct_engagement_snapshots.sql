@@ -33,7 +33,6 @@ imported as (
             impressions, reach, views, likes, comments, shares, saves, clicks
         )
     )
-    where observed_at is not null
 
 ),
 
