@@ -7,16 +7,10 @@ from community.lexicon import tokens_of
 UNKNOWN = "und"
 _MARKERS = {
     "de": frozenset(
-        "ich du er es wir ihr sie der die das den dem des ein eine einen einem ist sind war bin "
-        "hat habt habe haben und oder aber nicht kein keine auch noch schon mal mit von zu zum "
-        "zur auf für bei nach aus wie was wo wann warum danke super schön toll echt sehr gut "
-        "leider gibt euch eure euer mir mich dich dir geil lecker klasse bitte immer wieder".split()
+        ["ich", "du", "er", "es", "wir", "ihr", "sie", "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "ist", "sind", "war", "bin", "hat", "habt", "habe", "haben", "und", "oder", "aber", "nicht", "kein", "keine", "auch", "noch", "schon", "mal", "mit", "von", "zu", "zum", "zur", "auf", "für", "bei", "nach", "aus", "wie", "was", "wo", "wann", "warum", "danke", "super", "schön", "toll", "echt", "sehr", "gut", "leider", "gibt", "euch", "eure", "euer", "mir", "mich", "dich", "dir", "geil", "lecker", "klasse", "bitte", "immer", "wieder"]
     ),
     "en": frozenset(
-        "i you he she it we they the a an is are was were be been have has had do does did and "
-        "or but not no this that these those my your our with from to of for at by how what "
-        "where when why thanks thank love nice great good please very just so lol omg amazing "
-        "best awesome perfect wow cool".split()
+        ["i", "you", "he", "she", "it", "we", "they", "the", "a", "an", "is", "are", "was", "were", "be", "been", "have", "has", "had", "do", "does", "did", "and", "or", "but", "not", "no", "this", "that", "these", "those", "my", "your", "our", "with", "from", "to", "of", "for", "at", "by", "how", "what", "where", "when", "why", "thanks", "thank", "love", "nice", "great", "good", "please", "very", "just", "so", "lol", "omg", "amazing", "best", "awesome", "perfect", "wow", "cool"]
     ),
 }
 

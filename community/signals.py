@@ -11,9 +11,9 @@ _EMOJI_BAD = frozenset("😡🤬😠👎😞😢😭🤮🤢😤😒🙄💩😩
 _SMILE = re.compile(r"(?<!\w)[:;=]-?[)D]|<3|\bx[dD]\b")
 _FROWN = re.compile(r"(?<!\w)[:;=]'?-?[(/](?!/)")
 _WH = frozenset(
-    "what when where who which why how was wann wo wer welche welcher welches warum wieso "
-    "weshalb wie woher wohin womit woraus wofür".split()
+    ["what", "when", "where", "who", "which", "why", "how", "was", "wann", "wo", "wer", "welche", "welcher", "welches", "warum", "wieso", "weshalb", "wie", "woher", "wohin", "womit", "woraus", "wofür"]
 )
+_QUOTATION = re.compile(r"""(["“”„«»])[^"“”„«»]*?\s[^"“”„«»]*?\s[^"“”„«»]*?["“”«»]""")
 _NEAR = 6
 
 
@@ -38,18 +38,14 @@ class Signals:
     selling: float
 
 
-NAMES = (
-    "positive negative complaint insult slur profanity hate threat hostile directed groups "
-    "counter quote question_mark question_word plea offer link contact money repeat caps "
-    "exclaim short sold"
-).split()
+NAMES = ["positive", "negative", "complaint", "insult", "slur", "profanity", "hate", "threat", "hostile", "directed", "groups", "counter", "quote", "at_people", "question_mark", "question_word", "plea", "offer", "link", "contact", "money", "repeat", "caps", "exclaim", "short", "sold"]
 
 
 def signals_of(text: str, *, language: str) -> Signals:
     """Read one message with the word lists of its language."""
     text = plain(text)
     words = tokens_of(text)
-    found = lexicon(language).find(words)
+    found = lexicon(language).find(tokens_of(_own_words(text)))
     shape = {meaning: bool(pattern.search(text)) for meaning, pattern in rules().items()}
     groups = _against_groups(found)
     directed = _directed(found)
@@ -61,7 +57,7 @@ def signals_of(text: str, *, language: str) -> Signals:
         positive, negative, len(found.get("complaint", ())), len(found.get("insult", ())),
         len(found.get("slur", ())), len(found.get("profanity", ())), len(found.get("hate", ())),
         len(_unnegated(found, "threat")), len(found.get("hostile", ())), directed, groups,
-        len(found.get("counter", ())), shape["quote"], "?" in text, _asks(words, found),
+        len(found.get("counter", ())), shape["quote"], _at_people(found), "?" in text, _asks(words, found),
         len(found.get("plea", ())), len(found.get("offer", ())), shape["link"], shape["contact"],
         shape["money"], shape["repeat"], _capitals(text), text.count("!"), len(words) < 4, selling,
     ]  # fmt: skip
@@ -75,6 +71,12 @@ def signals_of(text: str, *, language: str) -> Signals:
     )
 
 
+def _own_words(text: str) -> str:
+    """The text without quotations of three words or more: what is quoted is not meant."""
+    rest = _QUOTATION.sub(" ", text)
+    return rest if any(c.isalpha() for c in rest) else text
+
+
 def _near(first: list[int], second: list[int], *, within: int = _NEAR) -> int:
     """How many positions in `first` have one of `second` within that many words."""
     return sum(any(abs(a - b) <= within for b in second) for a in first)
@@ -82,7 +84,7 @@ def _near(first: list[int], second: list[int], *, within: int = _NEAR) -> int:
 
 def _unnegated(found: dict[str, list[int]], group: str) -> list[int]:
     negations = found.get("negation", [])
-    return [at for at in found.get(group, []) if not any(0 < at - n <= 3 for n in negations)]
+    return [at for at in found.get(group, []) if not any(0 < at - n <= 5 for n in negations)]
 
 
 def _against_groups(found: dict[str, list[int]]) -> int:
@@ -90,7 +92,8 @@ def _against_groups(found: dict[str, list[int]]) -> int:
     people = found.get("group", []) + found.get("slur", [])
     hostile = ("dehumanise", "hate", "threat", "insult", "hostile")
     contempt = sum(_near(_unnegated(found, kind), people) for kind in hostile)
-    return contempt + _near(found.get("exclude", []), people)
+    harm = [at for at in _unnegated(found, "harm") if _near([at], found.get("modal", []))]
+    return contempt + _near(found.get("exclude", []), people) + 2 * _near(harm, people)
 
 
 def _directed(found: dict[str, list[int]]) -> int:
@@ -102,16 +105,27 @@ def _directed(found: dict[str, list[int]]) -> int:
     )
 
 
+def _at_people(found: dict[str, list[int]]) -> float:
+    """Insults close to somebody else's name or pronoun; those at oneself or things weigh little."""
+    people = found.get("person", []) + found.get("second", []) + found.get("group", [])
+    weight = 0.0
+    for at in _unnegated(found, "insult"):
+        meant = at <= 3 or _near([at], people, within=4)
+        oneself = any(0 < at - me <= 6 for me in found.get("self", []))
+        weight += 1.0 if meant and not oneself else 0.2
+    return weight
+
+
 def _targeted(found: dict[str, list[int]], *, groups: int, directed: int, counter: int) -> float:
     attack = (
         1.2 * directed
         + 1.0 * groups
         + 0.8 * len(_unnegated(found, "threat"))
         + 1.0 * len(found.get("hostile", ()))
-        + 0.6 * len(_unnegated(found, "insult"))
+        + 0.6 * _at_people(found)
         + 1.0 * len(found.get("slur", ()))
     )
-    return max(0.0, attack - 0.8 * min(counter, 3))
+    return max(0.0, attack - 1.2 * min(counter, 3))
 
 
 def _valence(text: str, found: dict[str, list[int]]) -> tuple[float, float]:

@@ -106,12 +106,12 @@ def _with_rules(p: dict[Intent, float], seen: Signals) -> dict[Intent, float]:
     and quotation on their own must not get anybody hidden.
     """
     weights = dict(p)
-    if seen.selling >= 2.5:
+    if seen.selling >= 2:
         weights[Intent.SPAM] = max(weights[Intent.SPAM], 1 - math.exp(-0.7 * seen.selling))
     if seen.targeted >= 1.5:
         weights[Intent.ABUSE] = max(weights[Intent.ABUSE], 1 - math.exp(-0.6 * seen.targeted))
-    if seen.targeted == 0:
-        weights[Intent.ABUSE] = min(weights[Intent.ABUSE], 0.4)
+    if seen.targeted < 0.5:
+        weights[Intent.ABUSE] = min(weights[Intent.ABUSE], 0.45)
     changed = next((name for name in (Intent.ABUSE, Intent.SPAM) if weights[name] != p[name]), None)
     if changed is None:
         return p
