@@ -87,9 +87,7 @@ def fit_blend(
     parts = probe.parts(late, counts[~early])
     weights = _trust(parts, y[~early])
     final = _fit_parts(features, counts, columns, rounds=rounds, seed=seed)
-    blend = Blend(
-        final.encoder, final.text, final.linear, final.intercept, final.trees, weights
-    )
+    blend = Blend(final.encoder, final.text, final.linear, final.intercept, final.trees, weights)
     return Fitted(blend, ~early, parts @ weights)
 
 
@@ -150,9 +148,7 @@ def _chained_wording(counts: sparse.csr_matrix, y: Floats, place: Floats) -> Flo
     return wording
 
 
-def _best_rounds(
-    probe: Blend, late: pl.DataFrame, counts: sparse.csr_matrix, y: Floats
-) -> int:
+def _best_rounds(probe: Blend, late: pl.DataFrame, counts: sparse.csr_matrix, y: Floats) -> int:
     if not late.height:
         return _MAX_ROUNDS
     matrix = np.column_stack([probe.text.predict(counts), probe.encoder.matrix(late)])

@@ -37,9 +37,7 @@ def build_features(posts: pl.DataFrame, *, zones: Mapping[str, str] | None = Non
     local = add_local_time(posts, zones=zones or {})
     timed = local.with_columns(*_form(), *_time(), *_rhythm())
     features = timed.with_columns(*_history()).with_columns(*_groups())
-    return features.select(
-        *KEYS, *(pl.col(name).cast(pl.Float32) for name in NUMBERS), *CATEGORIES
-    )
+    return features.select(*KEYS, *(pl.col(name).cast(pl.Float32) for name in NUMBERS), *CATEGORIES)
 
 
 def add_local_time(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFrame:
@@ -128,8 +126,9 @@ def _history() -> list[pl.Expr]:
         past.rolling_std(50, min_samples=3).over("account").alias("spread"),
         _recent_mean("1d").alias("day_y"),
         _recent_mean("7d").alias("week_y"),
-        (log.ewm_mean(half_life=3, ignore_nulls=True).over("account") - pl.col("level"))
-        .alias("level_gap"),
+        (log.ewm_mean(half_life=3, ignore_nulls=True).over("account") - pl.col("level")).alias(
+            "level_gap"
+        ),
         (pl.col("slot") % 24 // 3).alias("_part"),
     ]
 

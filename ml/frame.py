@@ -43,9 +43,7 @@ def add_target(posts: pl.DataFrame) -> pl.DataFrame:
     counts = pl.col("likes", "comments", "shares")
     known = pl.any_horizontal(counts.is_not_null())
     log = pl.col("engagement").log1p()
-    level = (
-        log.rolling_mean(TRAILING_POSTS, min_samples=1).shift(1).forward_fill().over("account")
-    )
+    level = log.rolling_mean(TRAILING_POSTS, min_samples=1).shift(1).forward_fill().over("account")
     return (
         posts.with_columns(
             engagement=pl.when(known).then(pl.sum_horizontal("likes", "comments", "shares"))
@@ -67,8 +65,11 @@ def _canonical(posts: pl.DataFrame) -> pl.DataFrame:
         for name, kind in POST_COLUMNS.items()
         if name not in posts.columns
     ]
-    casts = [_cast(name, kind, posts.schema[name]) for name, kind in POST_COLUMNS.items()
-             if name in posts.columns]
+    casts = [
+        _cast(name, kind, posts.schema[name])
+        for name, kind in POST_COLUMNS.items()
+        if name in posts.columns
+    ]
     return posts.with_columns(*absent, *casts).with_columns(
         pl.col("text").fill_null(""), pl.col("media_type").fill_null("other")
     )
