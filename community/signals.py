@@ -11,7 +11,11 @@ _EMOJI_BAD = frozenset("😡🤬😠👎😞😢😭🤮🤢😤😒🙄💩😩
 _SMILE = re.compile(r"(?<!\w)[:;=]-?[)D]|<3|\bx[dD]\b")
 _FROWN = re.compile(r"(?<!\w)[:;=]'?-?[(/](?!/)")
 _WH = frozenset(
-    ("what", "when", "where", "who", "which", "why", "how", "was", "wann", "wo", "wer", "welche", "welcher", "welches", "warum", "wieso", "weshalb", "wie", "woher", "wohin", "womit", "woraus", "wofür")
+    [
+        *("what", "when", "where", "who", "which", "why", "how", "was", "wann", "wo", "wer"),
+        *("welche", "welcher", "welches", "warum", "wieso", "weshalb", "wie", "woher", "wohin"),
+        *("womit", "woraus", "wofür"),
+    ]
 )
 _QUOTATION = re.compile(r"""(["“”„«»])[^"“”„«»]*?\s[^"“”„«»]*?\s[^"“”„«»]*?["“”«»]""")
 _NEAR = 6
@@ -63,7 +67,8 @@ def signals_of(text: str, *, language: str) -> Signals:
     positive, negative = _valence(text, found)
     selling = _selling(found, shape)
     counts = [
-        positive, negative, len(found.get("complaint", ())), len(found.get("trouble", ())), len(found.get("insult", ())),
+        positive, negative, len(found.get("complaint", ())), len(found.get("trouble", ())),
+        len(found.get("insult", ())),
         len(found.get("slur", ())), len(found.get("profanity", ())), len(found.get("hate", ())),
         len(_unnegated(found, "threat")), len(found.get("hostile", ())), directed, groups,
         len(found.get("counter", ())), shape["quote"], _at_people(found),

@@ -58,7 +58,8 @@ def decide_by(
     held = _must_wait(triage, policy=policy, setting=setting)
     if held is not None:
         return held
-    if triage.confidence < policy.min_confidence:
+    trusted = autonomy is Autonomy.FULL and triage.intent in policy.answer
+    if triage.confidence < policy.min_confidence and not trusted:
         return _wait(
             f"not sure enough: {triage.intent} at {triage.confidence:.2f}, "
             f"the brand asks for {policy.min_confidence:.2f}"
