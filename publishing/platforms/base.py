@@ -12,7 +12,7 @@ import httpx
 
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, Payload, PublishResult
-from domain.errors import FateUnknown, RateLimited, Unreachable
+from domain.errors import AuthExpired, ConfigError, FateUnknown, RateLimited, Unreachable
 from domain.platforms import Platform
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
@@ -112,8 +112,11 @@ class Secret:
     source: str | Callable[[], str] = field(repr=False)
 
     def reveal(self) -> str:
-        """The secret itself."""
-        return self.source if isinstance(self.source, str) else self.source()
+        """The secret itself; raises AuthExpired where there is none."""
+        try:
+            return self.source if isinstance(self.source, str) else self.source()
+        except ConfigError as exc:
+            raise AuthExpired(f"the account has no token: {exc}") from exc
 
 
 @contextmanager

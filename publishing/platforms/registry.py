@@ -11,7 +11,10 @@ from domain.platforms import Platform
 from publishing.platforms import bluesky, x
 from publishing.platforms.base import Network, Secret, is_loopback
 
-ADAPTERS: dict[Platform, type[x.X] | type[bluesky.Bluesky]] = {Platform.X: x.X, Platform.BLUESKY: bluesky.Bluesky}
+ADAPTERS: dict[Platform, type[x.X] | type[bluesky.Bluesky]] = {
+    Platform.X: x.X,
+    Platform.BLUESKY: bluesky.Bluesky,
+}
 BASE_URLS = {Platform.X: x.BASE_URL, Platform.BLUESKY: bluesky.BASE_URL}
 
 

@@ -20,7 +20,8 @@ def current(connection: sa.Connection) -> str | None:
     """The revision that the database is at; None for an empty one."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
-    return connection.scalar(sa.text("select version_num from alembic_version"))
+    revision = connection.scalar(sa.text("select version_num from alembic_version"))
+    return None if revision is None else str(revision)
 
 
 def lock(connection: sa.Connection) -> None:
