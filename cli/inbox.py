@@ -52,14 +52,11 @@ def answer(
         StoreError, StateError, PolicyError: see `community.escalation.approve`.
     """
     from community import escalation
-    from domain.rules import check_reply
 
     ledger = _ledger()
     with ledger.reading() as connection:
         now = ledger.now(connection)
-    action = escalation.approve(
-        ledger, action_id, actor=getpass.getuser(), now=now, check=check_reply, text=text
-    )
+    action = escalation.approve(ledger, action_id, actor=getpass.getuser(), now=now, text=text)
     typer.echo(f"{action.kind}: planned for message {action.message_id}")
 
 

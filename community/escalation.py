@@ -11,6 +11,7 @@ from domain.brand import Brand
 from domain.community import ActionKind, EngagementAction
 from domain.compliance import Verdict, worst
 from domain.errors import PolicyError, StateError
+from domain.rules import check_reply
 from storage.ledger import actions, brands, deliveries, inbox, replies
 from storage.ledger.database import Ledger
 from storage.ledger.inbox import InboxStatus
@@ -29,8 +30,8 @@ def approve(
     *,
     actor: str,
     now: datetime,
-    check: ReplyCheck,
     text: str | None = None,
+    check: ReplyCheck = check_reply,
 ) -> EngagementAction:
     """Send the proposed reply, or `text` in its place; a proposed hiding is carried out.
 

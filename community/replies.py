@@ -18,6 +18,7 @@ from domain.compliance import ComplianceCheck, Verdict, worst
 from domain.deliveries import DeliveryKind, NewDelivery, Payload
 from domain.platforms import Platform
 from domain.reply_policy import Decision, Setting, decide
+from domain.rules import check_reply
 from storage.ledger import actions, deliveries, inbox, replies, stops
 from storage.ledger.database import Ledger
 from storage.ledger.inbox import InboxStatus, Received
@@ -62,7 +63,12 @@ class BatchResult:
 
 
 def answer_batch(
-    ledger: Ledger, *, brands: Sequence[Brand], now: datetime, limit: int = 200, check: ReplyCheck
+    ledger: Ledger,
+    *,
+    brands: Sequence[Brand],
+    now: datetime,
+    limit: int = 200,
+    check: ReplyCheck = check_reply,
 ) -> BatchResult:
     """Decide about every new message of these brands, at most `limit` of each, oldest first.
 
