@@ -37,7 +37,8 @@ def run_read_only(sql: str, *, tables: Mapping[str, Sequence[Path]]) -> pl.DataF
                 connection.register(name, _dataset(name, files))
             for setting in _LOCKED_DOWN:
                 connection.execute(setting)
-            return connection.sql(query).pl()
+            rows: pl.DataFrame = connection.sql(query).pl()
+            return rows
         except duckdb.PermissionException as error:
             raise PolicyError(
                 "the query reaches for a file, the network or a setting; it may only read the "
