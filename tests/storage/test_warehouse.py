@@ -378,3 +378,13 @@ def test_an_unknown_table_is_answered_with_the_tables_there_are(
 def test_sql_that_is_wrong_is_an_input_error(warehouse: Warehouse, sql: str) -> None:
     with pytest.raises(InputError):
         warehouse.query(sql)
+
+
+@pytest.mark.parametrize("table", ["trends", "slot_effects"])
+def test_a_broken_file_is_named(tmp_path: Path, table: str) -> None:
+    lake = Lake(tmp_path / "lake")
+    (lake.root / table).mkdir(parents=True)
+    (lake.root / table / "part-0.parquet").write_bytes(b"not parquet")
+
+    with pytest.raises(StoreError, match=f"{table}/part-0.parquet"):
+        Warehouse(tmp_path / "warehouse", lake).query(f"from {table}")
