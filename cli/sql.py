@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -29,9 +30,18 @@ def sql(
     home = Path(os.environ.get("AMSEL_HOME", "var"))
     frame = Warehouse(home / "warehouse", Lake(home / "lake")).query(query)
     if as_json:
-        typer.echo(json.dumps(frame.to_dicts(), default=str, ensure_ascii=False))
+        typer.echo(json.dumps(frame.to_dicts(), default=_plain, ensure_ascii=False))
         return
     with pl.Config(
-        tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True
+        tbl_rows=-1,
+        tbl_cols=-1,
+        tbl_width_chars=-1,
+        fmt_str_lengths=200,
+        tbl_hide_dataframe_shape=True,
+        tbl_hide_column_data_types=True,
     ):
         typer.echo(frame)
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime | date) else str(value)
