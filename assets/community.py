@@ -11,7 +11,7 @@ from community.replies import answer_batch
 from community.tables import actions_frame, inbox_frame
 from domain.brand import Brand
 from domain.rules import check_reply
-from publishing.platforms.base import Network
+from runtime.build import Networks
 from storage.ledger import actions
 from storage.ledger import inbox as ledger_inbox
 from storage.ledger.database import Ledger
@@ -21,7 +21,7 @@ from storage.ledger.database import Ledger
 def inbox(
     ledger: dg.ResourceParam[Ledger],
     brands: dg.ResourceParam[Mapping[str, Brand]],
-    networks: dg.ResourceParam[Mapping[str, Network]],
+    networks: dg.ResourceParam[Networks],
 ) -> dg.MaterializeResult:
     """One row per message from outside, unique per platform and id: what it says, where it stands.
 

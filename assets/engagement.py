@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 
 import dagster as dg
-import polars as pl
 
 from assets.conditions import DATA, daily, fresh_daily, hourly
 from assets.evidence import evidence
@@ -13,10 +12,10 @@ from domain.brand import Brand
 from domain.clock import Clock
 from domain.deliveries import DeliveryState
 from publishing.counts import posts_to_count, pull_counts
-from publishing.platforms.base import Network
 from publishing.published import published_posts
+from runtime.build import Networks
 from runtime.settings import Settings
-from sources.expectations import ENGAGEMENT_SNAPSHOTS, POSTS
+from sources.expectations import posts_suite, snapshots_suite
 from sources.exports.drop_folder import ingest_folder
 from sources.accounts import accounts_of
 from storage.lake import Lake
@@ -69,7 +68,7 @@ def engagement_snapshots(
     context: dg.AssetExecutionContext,
     lake: dg.ResourceParam[Lake],
     ledger: dg.ResourceParam[Ledger],
-    networks: dg.ResourceParam[Mapping[str, Network]],
+    networks: dg.ResourceParam[Networks],
     clock: dg.ResourceParam[Clock],
 ) -> dg.MaterializeResult:
     """One row per post, metric and observation: counts as each platform gave them at that instant.
@@ -116,7 +115,7 @@ def costs(
     return evidence(frame, facts={"spent, cents": float(spent or 0.0)})
 
 
-posts_expectations = expectation_check(posts, "posts", POSTS)
+posts_expectations = expectation_check(posts, "posts", posts_suite())
 snapshots_expectations = expectation_check(
-    engagement_snapshots, "engagement_snapshots", ENGAGEMENT_SNAPSHOTS
+    engagement_snapshots, "engagement_snapshots", snapshots_suite()
 )

@@ -12,9 +12,9 @@ from assets.content import content_batch
 from assets.evidence import evidence
 from domain.clock import Clock
 from publishing.outbox import deliver_due
-from publishing.platforms.base import Network
 from publishing.reconcile import reconcile
 from publishing.tables import deliveries_frame, standing
+from runtime.build import Networks
 from storage.ledger import deliveries
 from storage.ledger.database import Ledger
 
@@ -45,7 +45,7 @@ def scheduled_posts(ledger: dg.ResourceParam[Ledger]) -> dg.MaterializeResult:
 def publications(
     config: SendConfig,
     ledger: dg.ResourceParam[Ledger],
-    networks: dg.ResourceParam[Mapping[str, Network]],
+    networks: dg.ResourceParam[Networks],
     clock: dg.ResourceParam[Clock],
 ) -> dg.MaterializeResult:
     """One row per delivery that was sent, with its link; what is unknown is looked up first.

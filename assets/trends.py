@@ -4,9 +4,11 @@ import dagster as dg
 
 from assets.conditions import DATA, fresh_daily, hourly
 from assets.evidence import evidence
+from assets.expectations import expectation_check
 from domain.clock import Clock
 from runtime.settings import Settings
-from sources.feeds.trends import read_trend_folder
+from sources.expectations import trends_suite
+from sources.feeds.folder import read_trend_folder
 from storage.lake import Lake
 from storage.lake_tables import DAY_COLUMNS, KEYS
 
@@ -30,3 +32,6 @@ def trends(
     topics = read_trend_folder(settings.trends, now=clock.now())
     lake.merge("trends", topics, key=KEYS["trends"], day_column=DAY_COLUMNS["trends"])
     return evidence(lake.read("trends"))
+
+
+trends_expectations = expectation_check(trends, "trends", trends_suite())

@@ -1,21 +1,32 @@
 """Ready parts out of settings: every store, network and writer that the rest is handed."""
 
 import os
+import shutil
+import subprocess
 from collections.abc import Mapping
 from functools import cache
 
+from content.providers.anthropic_writer import AnthropicWriter
+from content.providers.base import Writer
+from content.providers.composer import Composer
+from content.providers.openai_writer import OpenAIWriter
+from content.providers.prices import Price
 from domain.brand import Account, Brand
 from domain.errors import ConfigError
 from publishing.platforms.base import Network
 from publishing.platforms.registry import ADAPTERS, connect
 from runtime.clock import make_clock
-from runtime.settings import Settings
+from runtime.settings import CHECKOUT, Settings
 from storage.brand_files import load_brands
 from storage.lake import Lake
 from storage.ledger import brands as ledger_brands
 from storage.ledger.database import Ledger
 from storage.models import ModelRegistry
 from storage.warehouse import Warehouse
+
+
+Networks = Mapping[str, Network]
+"""Account id to the adapter that speaks to it."""
 
 
 def open_lake(settings: Settings) -> Lake:
@@ -65,7 +76,7 @@ def sync_brands(settings: Settings, ledger: Ledger) -> dict[str, Brand]:
 
 
 @cache
-def open_networks(settings: Settings) -> Mapping[str, Network]:
+def open_networks(settings: Settings) -> Networks:
     """Account id to its network, for every account whose platform can be spoken to.
 
     Raises:
@@ -94,6 +105,26 @@ def placed(account: Account, settings: Settings) -> Account:
     return account.model_copy(update={"base_url": url})
 
 
+def make_writers(settings: Settings) -> list[Writer]:
+    """The writers that have a key or a base URL, in the order asked; the composer comes last.
+
+    Raises:
+        ConfigError: nobody knows a model's price, so that no budget could be kept.
+    """
+    writers: list[Writer] = []
+    for kind, name in ((AnthropicWriter, "anthropic"), (OpenAIWriter, "openai")):
+        key = getattr(settings, f"{name}_api_key").get_secret_value()
+        base_url = getattr(settings, f"{name}_base_url") or None
+        price = getattr(settings, f"{name}_price")
+        if key or base_url:
+            model = getattr(settings, f"{name}_model")
+            writer = kind(
+                model, key or "none", base_url=base_url, price=Price(*price) if price else None
+            )
+            writers.append(writer)
+    return [*writers, Composer()]
+
+
 def secret_of(account: Account, settings: Settings) -> str:
     """The account's token: from the variable that its brand file names, or the sandbox's.
 
@@ -113,3 +144,14 @@ def secret_of(account: Account, settings: Settings) -> str:
             f"{account.id}: ${account.token_env} is not set; put the account's token there"
         )
     return token
+
+
+@cache
+def code_version() -> str:
+    """The commit of this checkout; `unknown` where it is not a git checkout."""
+    git = shutil.which("git")
+    if git is None:
+        return "unknown"
+    command = [git, "-C", str(CHECKOUT), "rev-parse", "--short=12", "HEAD"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stdout.strip() or "unknown"
