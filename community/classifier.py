@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -48,12 +48,14 @@ class IntentClassifier:
         self.weight_of_signals = weight_of_signals
         self.strength = strength
 
-    def fit(self, texts: Sequence[str], signals: Sequence[Signals], labels: Sequence[str]) -> "IntentClassifier":  # fmt: skip
+    def fit(self, texts: Sequence[str], signals: Sequence[Signals], labels: Sequence[str]) -> Self:
         """Learn from labelled texts; one row in each sequence per text."""
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         self._words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, lowercase=True)
-        self._chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+        self._chars = TfidfVectorizer(
+            analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True
+        )
         self._words.fit(texts)
         self._chars.fit(texts)
         matrix, classes = self._matrix(texts, signals), np.asarray(labels)
@@ -70,7 +72,7 @@ class IntentClassifier:
     def _regression(self) -> Any:
         from sklearn.linear_model import LogisticRegression
 
-        return LogisticRegression(C=self.strength, max_iter=300, class_weight="balanced")
+        return LogisticRegression(C=self.strength, max_iter=300, tol=1e-3, class_weight="balanced")
 
     def _matrix(self, texts: Sequence[str], signals: Sequence[Signals]) -> Any:
         from scipy.sparse import csr_matrix, hstack

@@ -1,18 +1,18 @@
 """Which language a message is written in."""
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from community.lexicon import tokens_of
 
 UNKNOWN = "und"
-_MARKERS = {
-    "de": frozenset(
-        ["ich", "du", "er", "es", "wir", "ihr", "sie", "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "ist", "sind", "war", "bin", "hat", "habt", "habe", "haben", "und", "oder", "aber", "nicht", "kein", "keine", "auch", "noch", "schon", "mal", "mit", "von", "zu", "zum", "zur", "auf", "für", "bei", "nach", "aus", "wie", "was", "wo", "wann", "warum", "danke", "super", "schön", "toll", "echt", "sehr", "gut", "leider", "gibt", "euch", "eure", "euer", "mir", "mich", "dich", "dir", "geil", "lecker", "klasse", "bitte", "immer", "wieder"]
-    ),
-    "en": frozenset(
-        ["i", "you", "he", "she", "it", "we", "they", "the", "a", "an", "is", "are", "was", "were", "be", "been", "have", "has", "had", "do", "does", "did", "and", "or", "but", "not", "no", "this", "that", "these", "those", "my", "your", "our", "with", "from", "to", "of", "for", "at", "by", "how", "what", "where", "when", "why", "thanks", "thank", "love", "nice", "great", "good", "please", "very", "just", "so", "lol", "omg", "amazing", "best", "awesome", "perfect", "wow", "cool"]
-    ),
-}
+
+
+@cache
+def _markers(code: str) -> frozenset[str]:
+    path = Path(__file__).parent / "lexicon" / f"common_{code}.txt"
+    return frozenset(path.read_text(encoding="utf-8").split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ def _guess(text: str) -> dict[str, float]:
 
 def _by_markers(words: list[str], guesses: dict[str, float]) -> Language:
     weights = dict(guesses)
-    for code, markers in _MARKERS.items():
-        share = sum(word in markers for word in words) / len(words)
+    for code in ("de", "en"):
+        share = sum(word in _markers(code) for word in words) / len(words)
         # 0.05: our two languages are far likelier under a brand's posts than the other 174
         weights[code] = weights.get(code, 0.0) + 0.05 + 2.0 * share
     code = max(weights, key=lambda name: weights[name])

@@ -11,7 +11,11 @@ _EMOJI_BAD = frozenset("😡🤬😠👎😞😢😭🤮🤢😤😒🙄💩😩
 _SMILE = re.compile(r"(?<!\w)[:;=]-?[)D]|<3|\bx[dD]\b")
 _FROWN = re.compile(r"(?<!\w)[:;=]'?-?[(/](?!/)")
 _WH = frozenset(
-    ["what", "when", "where", "who", "which", "why", "how", "was", "wann", "wo", "wer", "welche", "welcher", "welches", "warum", "wieso", "weshalb", "wie", "woher", "wohin", "womit", "woraus", "wofür"]
+    [
+        *("what", "when", "where", "who", "which", "why", "how", "was", "wann", "wo", "wer"),
+        *("welche", "welcher", "welches", "warum", "wieso", "weshalb", "wie", "woher", "wohin"),
+        *("womit", "woraus", "wofür"),
+    ]
 )
 _QUOTATION = re.compile(r"""(["“”„«»])[^"“”„«»]*?\s[^"“”„«»]*?\s[^"“”„«»]*?["“”«»]""")
 _NEAR = 6
@@ -27,6 +31,8 @@ class Signals:
         instruction: it gives orders to a machine.
         crisis: harm, the law, the press or the authorities are named.
         targeted: how strongly it attacks people: directed insults, hatred of groups, threats.
+        trouble: words of somebody who needs help or complains.
+        unkind: unkind words and emoji.
         selling: how strongly it sells or begs for clicks.
     """
 
@@ -36,9 +42,16 @@ class Signals:
     crisis: bool
     targeted: float
     selling: float
+    trouble: int
+    unkind: float
 
 
-NAMES = ["positive", "negative", "complaint", "insult", "slur", "profanity", "hate", "threat", "hostile", "directed", "groups", "counter", "quote", "at_people", "question_mark", "question_word", "plea", "offer", "link", "contact", "money", "repeat", "caps", "exclaim", "short", "sold"]
+NAMES = (
+    *("positive", "negative", "complaint", "trouble", "insult", "slur", "profanity", "hate"),
+    *("threat", "hostile", "directed", "groups", "counter", "quote", "at_people"),
+    *("question_mark", "question_word", "plea", "offer", "link", "contact", "money", "repeat"),
+    *("caps", "exclaim", "short", "sold"),
+)
 
 
 def signals_of(text: str, *, language: str) -> Signals:
@@ -54,10 +67,12 @@ def signals_of(text: str, *, language: str) -> Signals:
     positive, negative = _valence(text, found)
     selling = _selling(found, shape)
     counts = [
-        positive, negative, len(found.get("complaint", ())), len(found.get("insult", ())),
+        positive, negative, len(found.get("complaint", ())), len(found.get("trouble", ())),
+        len(found.get("insult", ())),
         len(found.get("slur", ())), len(found.get("profanity", ())), len(found.get("hate", ())),
         len(_unnegated(found, "threat")), len(found.get("hostile", ())), directed, groups,
-        len(found.get("counter", ())), shape["quote"], _at_people(found), "?" in text, _asks(words, found),
+        len(found.get("counter", ())), shape["quote"], _at_people(found),
+        "?" in text, _asks(words, found),
         len(found.get("plea", ())), len(found.get("offer", ())), shape["link"], shape["contact"],
         shape["money"], shape["repeat"], _capitals(text), text.count("!"), len(words) < 4, selling,
     ]  # fmt: skip
@@ -68,6 +83,8 @@ def signals_of(text: str, *, language: str) -> Signals:
         crisis=shape["crisis"],
         targeted=targeted,
         selling=selling,
+        trouble=len(found.get("trouble", ())) + len(found.get("complaint", ())),
+        unkind=negative,
     )
 
 

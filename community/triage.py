@@ -106,13 +106,19 @@ def _with_rules(p: dict[Intent, float], seen: Signals) -> dict[Intent, float]:
     and quotation on their own must not get anybody hidden.
     """
     weights = dict(p)
-    if seen.selling >= 2:
+    if seen.trouble and seen.trouble >= seen.selling:
+        weights[Intent.SPAM] = min(weights[Intent.SPAM], 0.45)
+    elif seen.selling >= 2:
         weights[Intent.SPAM] = max(weights[Intent.SPAM], 1 - math.exp(-0.7 * seen.selling))
     if seen.targeted >= 1.5:
         weights[Intent.ABUSE] = max(weights[Intent.ABUSE], 1 - math.exp(-0.6 * seen.targeted))
     if seen.targeted < 0.5:
         weights[Intent.ABUSE] = min(weights[Intent.ABUSE], 0.45)
-    changed = next((name for name in (Intent.ABUSE, Intent.SPAM) if weights[name] != p[name]), None)
+    if seen.valence <= 0 or seen.trouble or seen.unkind:
+        # thanks to somebody in trouble is the worst reply there is
+        weights[Intent.PRAISE] = min(weights[Intent.PRAISE], 0.6)
+    ruled = (Intent.ABUSE, Intent.SPAM, Intent.PRAISE)
+    changed = next((name for name in ruled if weights[name] != p[name]), None)
     if changed is None:
         return p
     rest = sum(chance for name, chance in p.items() if name is not changed)

@@ -32,12 +32,14 @@ class Setting:
         said_today: our automatic replies to its author on this UTC day.
         in_thread: our automatic replies in its thread.
         own: its author is an account of the brand.
+        below_our_post: its thread began with a post of ours; elsewhere nothing can be hidden.
     """
 
     platform: Platform
     said_today: int = 0
     in_thread: int = 0
     own: bool = False
+    below_our_post: bool = True
 
 
 def decide(triage: Triage, *, brand: Brand, setting: Setting) -> Decision:
@@ -56,13 +58,14 @@ def decide_by(
     held = _must_wait(triage, policy=policy, setting=setting)
     if held is not None:
         return held
-    if triage.confidence < policy.min_confidence:
+    trusted = autonomy is Autonomy.FULL and triage.intent in policy.answer
+    if triage.confidence < policy.min_confidence and not trusted:
         return _wait(
             f"not sure enough: {triage.intent} at {triage.confidence:.2f}, "
             f"the brand asks for {policy.min_confidence:.2f}"
         )
     if triage.intent in {Intent.SPAM, Intent.ABUSE}:
-        return _put_away(triage.intent, autonomy=autonomy, platform=setting.platform)
+        return _put_away(triage.intent, autonomy=autonomy, setting=setting)
     if triage.intent in policy.answer:
         return _answer(triage.intent, policy=policy, autonomy=autonomy, setting=setting)
     return Decision(ActionKind.IGNORE, True, f"{triage.intent}: nothing to answer")
@@ -84,9 +87,9 @@ def _wait(reason: str) -> Decision:
     return Decision(ActionKind.ESCALATE, False, reason)
 
 
-def _put_away(intent: Intent, *, autonomy: Autonomy, platform: Platform) -> Decision:
-    if platform not in HIDES:
-        return Decision(ActionKind.IGNORE, True, f"{intent}: {platform} cannot hide it")
+def _put_away(intent: Intent, *, autonomy: Autonomy, setting: Setting) -> Decision:
+    if setting.platform not in HIDES or not setting.below_our_post:
+        return Decision(ActionKind.IGNORE, True, f"{intent}: cannot be hidden there")
     if autonomy is Autonomy.MANUAL:
         return Decision(ActionKind.HIDE, False, f"{intent}: a person must confirm (manual)")
     return Decision(ActionKind.HIDE, True, f"{intent}: hidden from our thread")

@@ -27,7 +27,7 @@ _CENSORED = (
 def plain(text: str) -> str:
     """The text as it is read: compatibility forms folded, invisible characters gone."""
     folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    return folded.replace("’", "'").replace("`", "'")
+    return folded.replace("\u2019", "'").replace("`", "'")
 
 
 def tokens_of(text: str) -> list[str]:
