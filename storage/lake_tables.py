@@ -55,6 +55,14 @@ TABLES: dict[str, dict[str, pl.DataType]] = {
         "reserved_at": INSTANT,
         "settled_at": INSTANT,
     },
+    "accounts": {
+        "account": pl.String(),
+        "brand": pl.String(),
+        "platform": pl.String(),
+        "handle": pl.String(),
+        "time_zone": pl.String(),
+        "loaded_at": INSTANT,
+    },
     "trends": {
         "topic": pl.String(),
         "observed_at": INSTANT,
@@ -75,10 +83,11 @@ TABLES: dict[str, dict[str, pl.DataType]] = {
   `api_version` the API's version, or the import format where a file gave it.
 - `quarantine`: one row per refused row of an imported file; `line` counts from 1 with the header.
 - `costs`: one row per billed call, as in the ledger; money in cents.
+- `accounts`: one row per account of a brand file; `account` is `platform:handle`.
 - `trends`: one row per topic, source and observation.
 
 `posts`, `engagement_snapshots` and `trends` are partitioned by the UTC day of `observed_at`,
-`costs` by that of `reserved_at`; `quarantine` is one folder.
+`costs` by that of `reserved_at`; `quarantine` and `accounts` are one folder each.
 """
 
 KEYS: dict[str, list[str]] = {
@@ -86,6 +95,7 @@ KEYS: dict[str, list[str]] = {
     "engagement_snapshots": ["platform", "account", "post_id", "metric", "observed_at"],
     "quarantine": ["file", "line", "field", "reason", "raw", "format"],
     "costs": ["id"],
+    "accounts": ["account"],
     "trends": ["topic", "source", "observed_at"],
 }
 """What makes a row of a table one and only: the `key` to give to `Lake.merge`."""
@@ -95,6 +105,7 @@ DAY_COLUMNS: dict[str, str | None] = {
     "engagement_snapshots": "observed_at",
     "quarantine": None,
     "costs": "reserved_at",
+    "accounts": None,
     "trends": "observed_at",
 }
 """The column whose UTC day names a row's partition: the `day_column` to give to `Lake.merge`."""
