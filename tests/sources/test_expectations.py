@@ -1,3 +1,5 @@
+"""The suites on what came from outside."""
+
 from datetime import UTC, datetime, timedelta
 
 import polars as pl

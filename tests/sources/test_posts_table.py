@@ -1,3 +1,5 @@
+"""The canonical post table as CSV and Parquet, whole and in batches."""
+
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any

@@ -1,3 +1,5 @@
+"""Trends given as a file."""
+
 from datetime import UTC, datetime
 from pathlib import Path
 

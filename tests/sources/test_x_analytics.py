@@ -1,3 +1,5 @@
+"""X analytics exports: genuine ones, invented ones, and damaged ones."""
+
 import csv
 import random
 from datetime import UTC, datetime

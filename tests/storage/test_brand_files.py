@@ -1,3 +1,5 @@
+"""Brand files: the examples load, and every mistake is named with its line."""
+
 from datetime import time
 from pathlib import Path
 
