@@ -1,0 +1,70 @@
+# Every target sets up what it needs; the only requirements are make and Python 3.11.
+
+ifndef PYTHON
+PYTHON := $(shell for name in python3.11 python3 python; do \
+	$$name -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null \
+	&& { echo $$name; break; }; done)
+endif
+
+BIN := .venv/bin
+
+# dbt starts by its name; one OpenMP thread per process, for two processes that spin on the same
+# cores are slower than one; nothing phones home.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export DAGSTER_DISABLE_TELEMETRY := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := False
+export DO_NOT_TRACK := 1
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check up bench faults clean lock environment
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+demo: environment ## the whole loop, offline, in minutes; POSTS=export.csv for your own history
+	$(BIN)/amsel demo $(if $(POSTS),--posts "$(POSTS)")
+
+test: environment ## all tests, a real PostgreSQL included; ARGS="tests/ml -k slots" for some
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: environment ## format, lint, types, import rule, dbt project, Dagster definitions
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	test ! -e dbt/dbt_project.yml || $(BIN)/dbt parse --quiet --project-dir dbt --profiles-dir dbt
+	test ! -e orchestration/definitions.py || $(BIN)/dg check defs
+
+up: environment ## Dagster UI, review pages, API and sandbox on localhost
+	$(BIN)/amsel up
+
+bench: environment ## the benchmarks, each a ratio against a plain reference; JSON in var/bench
+	@mkdir -p var/bench
+	$(BIN)/amsel bench ingest --json var/bench/ingest.json
+	$(BIN)/amsel bench graph --json var/bench/graph.json
+	$(BIN)/amsel bench startup --json var/bench/startup.json
+
+faults: environment ## the fault campaign against the way out
+	$(BIN)/amsel faults
+
+clean: ## removes .venv, var (ledger, lake and models too!) and all caches
+	rm -rf .venv var logs dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache \
+		.hypothesis dbt/target dbt/logs dbt/.user.yml
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lock: ## renews requirements.lock from requirements.in (needs uv); ARGS=--upgrade for newer releases
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-strip-extras --only-binary :all: --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" $(ARGS) requirements.in -o requirements.lock
+
+environment:
+ifeq ($(PYTHON),)
+	@echo "Python 3.11 was not found. Install it (Debian: python3.11 and python3.11-venv; Fedora and" \
+		"Homebrew: python3.11 or python@3.11), or name it: make PYTHON=/path/to/python3.11" >&2; exit 1
+endif
+	@$(PYTHON) deploy/environment.py

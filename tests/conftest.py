@@ -1,0 +1,80 @@
+"""What every test may ask for: databases of its own, the shared data, and a world without keys."""
+
+import os
+import re
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import settings
+
+from tests.postgres import postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+DATABASES = count(1)
+
+# a test never meets a real account, the developer's own settings or somebody's telemetry
+PRIVATE = re.compile(
+    r"^(AMSEL_(?!SHARED$)|DAGSTER_|OPENAI_|ANTHROPIC_|PG[A-Z]+$)|_(API_KEY|TOKEN|SECRET|PASSWORD)$"
+)
+for variable in [name for name in os.environ if PRIVATE.search(name)]:
+    del os.environ[variable]
+os.environ |= {
+    "DAGSTER_DISABLE_TELEMETRY": "1",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "GX_ANALYTICS_ENABLED": "False",
+    "DO_NOT_TRACK": "1",
+    # the workers share the cores: more threads in each only wait for one another
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
+# on a busy machine a slow example is no finding; in CI the examples are the same every time
+settings.register_profile("amsel", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("amsel")
+
+
+@pytest.fixture(autouse=True)
+def amsel_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder under which the program writes: the test's own."""
+    monkeypatch.setenv("AMSEL_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of genuine data sets, named by AMSEL_SHARED or found beside the checkout."""
+    shared = Path(os.environ.get("AMSEL_SHARED", ROOT.parent / "shared"))
+    data = shared if (shared / "CONTENTS.tsv").exists() else shared / "data"
+    if not data.is_dir():
+        pytest.skip(f"no data sets at {data}: put them there or name their folder in AMSEL_SHARED")
+    return data
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database for a ledger: the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def postgres_url(postgres_server: int) -> Iterator[str]:
+    """An empty PostgreSQL database, dropped after the test whoever is still connected."""
+    name = f"test_{next(DATABASES)}"
+    address = f"postgres@127.0.0.1:{postgres_server}"
+    with psycopg.connect(f"postgresql://{address}/postgres", autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+        yield f"postgresql+psycopg://{address}/{name}"
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[int]:
+    """The loopback port of this process's own PostgreSQL server."""
+    with postgres() as port:
+        yield port
