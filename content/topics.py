@@ -105,8 +105,12 @@ def fitting_trend(
 ) -> TrendingTopic | None:
     """The best trend that shares a word with the topic or one of its facts."""
     words = _topic_words(brand, topic)
-    fitting = [trend for trend in trends if trend.fit > 0 and _words(trend.topic) & words]
-    return max(fitting, key=lambda trend: (trend.fit, trend.volume), default=None)
+    fitting = [_fitted(trend, words) for trend in trends]
+    return max(
+        (trend for trend in fitting if trend.fit > 0),
+        key=lambda trend: (trend.fit, trend.volume),
+        default=None,
+    )
 
 
 def _scores(
@@ -130,6 +134,13 @@ def _says(text: str, fact: Fact) -> bool:
     return " ".join(fact.text.split()).rstrip(".") in " ".join(text.split())
 
 
+def _fitted(trend: TrendingTopic, words: frozenset[str]) -> TrendingTopic:
+    """The trend with its fit to these words: as given, else the share of its own words there."""
+    own = _words(trend.topic)
+    share = len(own & words) / len(own) if own else 0.0
+    return trend.model_copy(update={"fit": (trend.fit or share) if share else 0.0})
+
+
 def _nearest(text: str, lexicon: dict[str, frozenset[str]]) -> str | None:
     words = _words(text)
     shared = {topic: len(words & own) for topic, own in lexicon.items()}
@@ -138,7 +149,10 @@ def _nearest(text: str, lexicon: dict[str, frozenset[str]]) -> str | None:
 
 
 def _topic_words(brand: Brand, topic: str) -> frozenset[str]:
-    return _words(" ".join((topic, *(fact.text for fact in facts_on(brand, topic)))))
+    """The words of a topic, of its facts, and of the keywords that these hold."""
+    facts = " ".join(fact.text for fact in facts_on(brand, topic)).casefold()
+    keywords = (word for word in brand.keywords if word.casefold() in facts)
+    return _words(" ".join((topic, facts, *keywords)))
 
 
 def _words(text: str) -> frozenset[str]:

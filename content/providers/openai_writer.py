@@ -83,14 +83,21 @@ def _messages(order: Order, repair: Repair | None) -> list[dict[str, str]]:
 
 
 def _by_chat(client: "OpenAI", model: str, messages: list[Any], seed: int) -> Any:
+    limit: dict[str, Any] = {_limit_name(client): OUTPUT_TOKENS}
     shape: Any = {"name": "variants", "strict": True, "schema": SCHEMA}
     return client.chat.completions.create(
         model=model,
         messages=messages,
         seed=seed,
-        max_completion_tokens=OUTPUT_TOKENS,
+        **limit,
         response_format={"type": "json_schema", "json_schema": shape},
     )
+
+
+def _limit_name(client: "OpenAI") -> str:
+    """OpenAI's newer models refuse the old name, many compatible servers the new one."""
+    own = str(client.base_url).startswith(_OWN_URL)
+    return "max_completion_tokens" if own else "max_tokens"
 
 
 def _by_responses(client: "OpenAI", model: str, messages: list[Any], _seed: int) -> Any:

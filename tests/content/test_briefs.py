@@ -1,3 +1,5 @@
+"""Planning: one brief per slot, fresh facts first, every draw with its chance."""
+
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 

@@ -1,9 +1,16 @@
+"""The built-in writer: what it composes passes, varies, keeps the voice and repeats by seed."""
+
 from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import yaml
 
+from content.briefs import Slot, plan_briefs
 from content.drafts import make_drafts
 from content.providers.composer import DIFFERENCES, Composer
+from domain.brand import Brand
 from domain.compliance import Verdict, worst
 from domain.errors import WriterRefused
 from domain.platforms import Platform
@@ -128,3 +135,21 @@ def test_required_words_and_labels_are_added(spring, briefs):
         assert "Trinken mit Verantwortung" in draft.text
         assert "Anzeige" in draft.text
         assert worst(draft.compliance_checks) is Verdict.PASS
+
+
+@pytest.mark.parametrize("name", ["bergquell", "northloom"])
+def test_at_least_95_of_100_posts_of_the_example_brands_pass(name):
+    """The whole path: the brand file, planned briefs, the composer, the rules."""
+    file = Path(__file__).parents[2] / "brands" / f"{name}.yaml"
+    brand = Brand(**yaml.safe_load(file.read_text(encoding="utf-8")))
+    start = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    slots = [
+        Slot(start + timedelta(hours=8 * n), (Platform.X, Platform.BLUESKY)) for n in range(200)
+    ]
+    planned = plan_briefs(brand, slots=slots, history=(), trends=(), now=start, seed=5)
+    drafts = _drafts(brand, [each.brief for each in planned])
+    passing = sum(worst(draft.compliance_checks) is Verdict.PASS for draft in drafts)
+    assert len(drafts) == 400
+    assert passing / len(drafts) >= 0.95
+    month = [draft.text for draft in drafts if draft.scheduled_for < start + timedelta(days=30)]
+    assert len(set(month)) >= 0.97 * len(month)

@@ -1,3 +1,5 @@
+"""Drafts: complete texts with verdicts, and nothing from outside that gets through."""
+
 import pytest
 
 from content.drafts import make_drafts

@@ -1,3 +1,5 @@
+"""The router: the first writer that can and may, every cent booked, the composer last."""
+
 import json
 
 import pytest

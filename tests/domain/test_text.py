@@ -1,3 +1,5 @@
+"""Counting and finding in texts, against twitter-text and cases of our own."""
+
 import os
 from pathlib import Path
 
