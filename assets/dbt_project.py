@@ -1,8 +1,9 @@
-"""Where the dbt project lies and how it is prepared; nothing else, so that dbt can import it."""
+"""Where the dbt project lies; alone in a module, so that dbt can prepare what others import."""
 
 from dagster_dbt import DbtProject
 
-from runtime.build import open_warehouse
-from runtime.settings import CHECKOUT, Settings
+from runtime.settings import CHECKOUT
 
 warehouse_project = DbtProject(project_dir=CHECKOUT / "dbt", profiles_dir=CHECKOUT / "dbt")
+if not warehouse_project.manifest_path.exists():
+    warehouse_project.preparer.prepare(warehouse_project)

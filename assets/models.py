@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 import polars as pl
+from ml.persistence import dump_model
 
 from assets.conditions import DATA, weekly
 from assets.evidence import evidence
@@ -15,7 +16,6 @@ from ml import figures
 from ml.backtest import OURS, Backtest, Decision, backtest_engagement, promote
 from ml.engagement import EngagementModel
 from ml.frame import prepare_posts
-from ml.persistence import dump_model
 from ml.timing import fit_slots
 from ml.timing_backtest import backtest_timing, verdict
 from ml.training import at_comparable_age
@@ -27,7 +27,9 @@ from storage.warehouse import Warehouse
 ROLLING_STEPS = 3
 
 
-@dg.asset(deps=[engagement_features], kinds={"scikitlearn"}, owners=DATA, automation_condition=weekly)
+@dg.asset(
+    deps=[engagement_features], kinds={"scikitlearn"}, owners=DATA, automation_condition=weekly
+)
 def engagement_backtest(
     lake: dg.ResourceParam[Lake],
     warehouse: dg.ResourceParam[Warehouse],
@@ -49,7 +51,9 @@ def engagement_backtest(
     return evidence(test.scores, pictures=pictures, tables={"scores": _wide(test)})
 
 
-@dg.asset(deps=[engagement_backtest], kinds={"scikitlearn"}, owners=DATA, automation_condition=weekly)
+@dg.asset(
+    deps=[engagement_backtest], kinds={"scikitlearn"}, owners=DATA, automation_condition=weekly
+)
 def engagement_model(
     lake: dg.ResourceParam[Lake],
     warehouse: dg.ResourceParam[Warehouse],

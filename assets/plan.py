@@ -45,7 +45,7 @@ def slot_plan(
     before stays as it is. Where no hour is proven, the brand's default times serve and are named so.
     """
     effects = lake.read("slot_effects")
-    version = models.serving_version("timing")
+    version = models.serving("timing")
     with ledger.transaction() as connection:
         horizon = Horizon(ledger.now(connection), config.days)
         fresh = sum(
@@ -81,5 +81,9 @@ def briefs(
         for brief in order_briefs(ledger, brand, past=past, trends=topics)
     ]
     with ledger.reading() as connection:
-        waiting = [b for brand in brands.values() for b in open_briefs(connection, brand)]
+        waiting = [
+            b
+            for brand in brands.values()
+            for b in open_briefs(connection, brand, now=ledger.now(connection))
+        ]
     return evidence(briefs_frame(waiting), facts={"newly ordered": len(fresh)})

@@ -1,6 +1,5 @@
 """What is to go out, and what went out: the ledger's deliveries, turned by the one door."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 import dagster as dg
@@ -55,9 +54,7 @@ def publications(
     """
     reconcile(ledger, networks=networks)
     until = clock.now() + timedelta(seconds=config.look_ahead_seconds)
-    handled = deliver_due(
-        ledger, networks=networks, clock=clock, until=until, limit=config.limit
-    )
+    handled = deliver_due(ledger, networks=networks, clock=clock, until=until, limit=config.limit)
     with ledger.reading() as connection:
         frame = deliveries_frame(deliveries.list(connection))
     sent = frame.filter(pl.col("state") == "sent").sort("sent_at", descending=True)

@@ -1,27 +1,14 @@
 """The demo's driver: the same jobs that schedules and sensors start, on the sandbox's clock."""
 
-import argparse
-import json
-import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
-import httpx
 from rich.console import Console
 
-from insights.demo_summary import judge, print_summary
-from orchestration.definitions import defs
-from publishing.outbox import deliver_due
-from publishing.reconcile import reconcile
 from runtime import build
 from runtime.clock import make_clock
-from runtime.settings import CHECKOUT, Settings
-from storage.atomic import write_atomically
+from runtime.settings import Settings
 
 TICK = timedelta(hours=3)
 SEND_LIMIT = 10_000
