@@ -136,9 +136,13 @@ def _judge(
     unit = "account" if judged["account"].n_unique() >= _FEW_ACCOUNTS else "day"
     # an account without a pick posts as before: it adds a tenth of its posts at no gain
     silent = pl.col("picked").any().over("account").not_()
-    cells = inside.with_columns(silent=silent).group_by(unit).agg(
-        gain=pl.col("above").filter("picked").sum(),
-        weight=pl.col("picked").sum() + pl.col("silent").sum() * (TOP_SLOTS / 168),
+    cells = (
+        inside.with_columns(silent=silent)
+        .group_by(unit)
+        .agg(
+            gain=pl.col("above").filter("picked").sum(),
+            weight=pl.col("picked").sum() + pl.col("silent").sum() * (TOP_SLOTS / 168),
+        )
     )
     value, lower, upper = _bootstrap(cells, seed=seed)
     posts, accounts = int(inside["picked"].sum()), judged["account"].n_unique()
