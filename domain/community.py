@@ -38,7 +38,10 @@ class Intent(StrEnum):
 
 
 class Triage(Entity):
-    """How a message was understood; every probability lies in 0..1."""
+    """How a message was understood; every probability lies in 0..1.
+
+    `hold`: a person must look, whatever the intent (orders to a machine, nothing to read).
+    """
 
     language: str
     intent: Intent
@@ -47,6 +50,7 @@ class Triage(Entity):
     p_spam: float = Field(ge=0, le=1)
     p_offensive: float = Field(ge=0, le=1)
     crisis: bool = False
+    hold: bool = False
     reason: str
 
 

@@ -1,6 +1,11 @@
 """A delivery: one change of the outside world, planned, sent once, accounted for."""
 
+import hashlib
+import re
+import unicodedata
 from enum import StrEnum
+
+from pydantic import Field
 
 from domain.entity import Entity, Instant
 from domain.platforms import Platform
@@ -53,3 +58,75 @@ class PublishResult(Entity):
     url: str | None = None
     published_at: Instant
     adopted: bool = False
+
+
+class NewDelivery(Entity):
+    """A delivery to be planned. The same `key` planned again is the same delivery.
+
+    `account` is the account's id (`platform:handle`); `local_time` and `time_zone` keep the
+    wall-clock time that was meant, `due_at` the instant it came to.
+    """
+
+    key: str = Field(min_length=1)
+    kind: DeliveryKind = DeliveryKind.POST
+    brand: str
+    platform: Platform
+    account: str
+    payload: Payload
+    due_at: Instant
+    local_time: str | None = None
+    time_zone: str | None = None
+    post_id: str | None = None
+    post_version: int | None = None
+    message_id: str | None = None
+
+
+class Delivery(NewDelivery):
+    """A delivery as it stands in the ledger.
+
+    `fence` grows with each claim and shuts out late writers; `next_at` is when a waiting or
+    unknown one is looked at again (None: it waits for a person or an event).
+    """
+
+    id: str
+    state: DeliveryState
+    fingerprint: str
+    platform_key: str | None = None
+    lease_owner: str | None = None
+    lease_until: Instant | None = None
+    fence: int = 0
+    attempts: int = 0
+    next_at: Instant | None = None
+    platform_id: str | None = None
+    url: str | None = None
+    sent_at: Instant | None = None
+    reason: str | None = None
+    remedy: str | None = None
+    created_at: Instant
+    updated_at: Instant
+
+
+def full_text(payload: Payload) -> str:
+    """The text as it goes out, with the link and the hashtags that it does not hold yet.
+
+    They follow after a space each; the checks of length look at this text.
+    """
+    parts = [payload.text] if payload.text else []
+    if payload.link and payload.link not in payload.text:
+        parts.append(payload.link)
+    words = {word.casefold() for word in re.findall(r"#\w+", payload.text)}
+    tags = [f"#{tag.lstrip('#')}" for tag in payload.hashtags]
+    parts += [tag for tag in tags if tag.casefold() not in words]
+    return " ".join(parts)
+
+
+def fingerprint(text: str) -> str:
+    """SHA-256 of a text without what platforms change on the way.
+
+    Left out: Unicode composition, runs of white space, a link's scheme and its last slash (X
+    shows `https://t.co/...` for every link and gives the target back with a scheme and a slash).
+    """
+    plain = unicodedata.normalize("NFC", text)
+    plain = re.sub(r"https?://", "", plain)
+    plain = re.sub(r"/(?=\s|$)", "", plain)
+    return hashlib.sha256(" ".join(plain.split()).encode()).hexdigest()

@@ -56,7 +56,16 @@ class StateError(AmselError):
 
 
 class WriterError(AmselError):
-    """A writer gave nothing usable."""
+    """A writer gave nothing usable.
+
+    Attributes:
+        cost_cents: what the useless answer cost; None where nobody knows (no answer came, but
+            the provider may have worked).
+    """
+
+    def __init__(self, message: str, *, cost_cents: float | None = 0.0) -> None:
+        super().__init__(message)
+        self.cost_cents = cost_cents
 
 
 class WriterRefused(WriterError):

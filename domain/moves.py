@@ -12,7 +12,7 @@ MOVES: dict[P | D, frozenset[P | D]] = {
     P.FAILED: frozenset({P.SCHEDULED, P.ARCHIVED}),
     P.ARCHIVED: frozenset(),
     D.PLANNED: frozenset({D.DUE, D.CANCELLED}),
-    D.DUE: frozenset({D.CLAIMED, D.CANCELLED}),
+    D.DUE: frozenset({D.CLAIMED, D.WAITING, D.CANCELLED}),
     D.CLAIMED: frozenset({D.SENDING, D.DUE, D.UNKNOWN, D.CANCELLED}),
     D.SENDING: frozenset({D.SENT, D.UNKNOWN, D.WAITING, D.FAILED}),
     D.UNKNOWN: frozenset({D.SENT, D.DUE, D.FAILED}),

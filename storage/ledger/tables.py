@@ -92,6 +92,15 @@ schedule_tasks = _table(
 )
 """One row per schedule of a post."""
 
+briefs = _table(
+    "briefs",
+    _column("id", primary_key=True),
+    _column("brand", index=True),
+    _column("document", Document),
+    _column("created_at", UtcInstant),
+)
+"""One row per order to a writer, never changed."""
+
 approvals = _table(
     "approvals",
     _column("post_id", primary_key=True),

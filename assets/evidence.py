@@ -1,0 +1,62 @@
+"""What a run leaves beside its data: counts, columns, samples and pictures."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+SAMPLE_ROWS = 5
+PICTURE_LIMIT = 100_000
+
+
+def evidence(
+    frame: pl.DataFrame,
+    *,
+    pictures: Mapping[str, bytes] | None = None,
+    facts: Mapping[str, Any] | None = None,
+    tables: Mapping[str, pl.DataFrame] | None = None,
+) -> dg.MaterializeResult:
+    """The result of an asset: row count, columns, a sample, then pictures, facts and tables.
+
+    `pictures` are PNG bytes of at most 100 kB each: Dagster keeps them in its event log.
+    """
+    metadata: dict[str, Any] = {"dagster/row_count": frame.height}
+    if frame.width:
+        metadata["dagster/column_schema"] = columns(frame)
+    if frame.height:
+        metadata["sample"] = dg.MetadataValue.md(markdown(frame.head(SAMPLE_ROWS)))
+    metadata |= {name: picture(png, name) for name, png in (pictures or {}).items()}
+    metadata |= dict(facts or {})
+    metadata |= {name: dg.MetadataValue.md(markdown(t)) for name, t in (tables or {}).items()}
+    return dg.MaterializeResult(metadata=metadata)
+
+
+def columns(frame: pl.DataFrame) -> dg.TableSchema:
+    """The frame's columns as the catalogue shows them."""
+    return dg.TableSchema(
+        columns=[dg.TableColumn(name, str(kind)) for name, kind in frame.schema.items()]
+    )
+
+
+def picture(png: bytes, title: str) -> dg.MetadataValue:
+    """A PNG shown inline; one that is too heavy for the event log is named, not stored."""
+    if len(png) > PICTURE_LIMIT:
+        return dg.MetadataValue.text(f"{title}: {len(png):,} bytes, too heavy for the event log")
+    coded = base64.b64encode(png).decode()
+    return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{coded})")
+
+
+def markdown(frame: pl.DataFrame) -> str:
+    """The frame as a Markdown table; cells are cut at 120 characters."""
+    head = "| " + " | ".join(frame.columns) + " |\n|" + " --- |" * frame.width
+    lines = ["| " + " | ".join(_cell(value) for value in row) + " |" for row in frame.iter_rows()]
+    return "\n".join([head, *lines])
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.3f}"
+    text = str(value).replace("|", "\\|").replace("\n", " ")
+    return text if len(text) <= 120 else text[:119] + "…"

@@ -1,0 +1,106 @@
+"""`amsel inbox`: what waits for a person, and the person's answer to it."""
+
+import getpass
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from storage.ledger.database import Ledger
+    from storage.ledger.replies import Standing
+
+app = typer.Typer(help="What people wrote that waits for a person.", invoke_without_command=True)
+
+
+@app.callback()
+def waiting(
+    context: typer.Context,
+    brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON array with an object per message.")
+    ] = False,
+) -> None:
+    """List the messages that wait for a person, oldest first. Raises StoreError."""
+    if context.invoked_subcommand is not None:
+        return
+    from community import escalation
+
+    rows = [_row(standing) for standing in escalation.waiting(_ledger(), brand=brand)]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        typer.echo(f"{row['id']}  {row['brand']}  {row['platform']}  @{row['author']}")
+        typer.echo(f"    {_one_line(row['text'])}")
+        typer.echo(f"    why: {row['reason']}")
+        if row["proposal"]:
+            typer.echo(f"    proposed: {_one_line(row['proposal'])}")
+    typer.echo(
+        "amsel inbox answer ID [--text TEXT] | amsel inbox ignore ID" if rows else "Nothing waits."
+    )
+
+
+@app.command()
+def answer(
+    action_id: Annotated[str, typer.Argument(metavar="ID")],
+    text: Annotated[str | None, typer.Option(help="Say this instead of the proposal.")] = None,
+) -> None:
+    """Send the proposed reply or your own text; confirm a proposed hiding.
+
+    Raises:
+        StoreError, StateError, PolicyError: see `community.escalation.approve`.
+    """
+    from community import escalation
+
+    ledger = _ledger()
+    with ledger.reading() as connection:
+        now = ledger.now(connection)
+    action = escalation.approve(ledger, action_id, actor=getpass.getuser(), now=now, text=text)
+    typer.echo(f"{action.kind}: planned for message {action.message_id}")
+
+
+@app.command()
+def ignore(
+    action_id: Annotated[str, typer.Argument(metavar="ID")],
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+) -> None:
+    """Leave a message without an answer. Raises StoreError or StateError."""
+    from community import escalation
+
+    ledger = _ledger()
+    with ledger.reading() as connection:
+        now = ledger.now(connection)
+    action = escalation.decline(ledger, action_id, actor=getpass.getuser(), now=now, reason=reason)
+    typer.echo(f"ignored: message {action.message_id}")
+
+
+def _ledger() -> "Ledger":
+    from runtime.settings import Settings
+    from storage.ledger.database import Ledger
+
+    return Ledger(Settings().ledger)
+
+
+def _row(standing: "Standing") -> dict[str, str | None]:
+    message, triage = standing.message, standing.triage
+    return {
+        "id": standing.action.id,
+        "brand": standing.brand,
+        "platform": message.platform.value,
+        "account": message.account,
+        "author": message.author,
+        "message_id": message.message_id,
+        "created_at": message.created_at.isoformat(),
+        "text": message.text,
+        "intent": triage.intent.value if triage else None,
+        "kind": standing.action.kind.value,
+        "reason": standing.action.reason,
+        "proposal": standing.action.text,
+    }
+
+
+def _one_line(text: str | None) -> str:
+    """A text from outside without line breaks and control characters, for a terminal."""
+    shown = "".join(c if c.isprintable() else " " for c in text or "")
+    return " ".join(shown.split())[:200]

@@ -1,0 +1,182 @@
+"""Which numbers a text states: value and unit, in German and in English writing."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import regex
+
+from domain.text import find_handles, find_links, visible, without
+
+_UNITS: dict[str, tuple[str, ...]] = {
+    "%": ("%", "prozent", "percent"),
+    "‰": ("‰", "promille"),
+    "EUR": ("€", "euro", "euros", "eur"),
+    "USD": ("$", "dollar", "dollars", "usd"),
+    "GBP": ("£", "gbp"),
+    "cent": ("ct", "cent", "cents", "¢", "pence", "p"),
+    "year": ("jahr", "jahre", "jahren", "jahres", "year", "years", "yr", "yrs"),
+    "month": ("monat", "monate", "monaten", "monats", "month", "months"),
+    "week": ("woche", "wochen", "week", "weeks"),
+    "day": ("tag", "tage", "tagen", "tages", "day", "days"),
+    "hour": ("stunde", "stunden", "hour", "hours", "h", "std"),
+    "minute": ("minute", "minuten", "minutes", "min", "mins"),
+    "second": ("sekunde", "sekunden", "second", "seconds", "sec", "s"),
+    "clock": ("uhr", "am", "pm", "a.m.", "p.m.", "o'clock"),
+    "km": ("km", "kilometer", "kilometern", "kilometre", "kilometres", "kilometers"),
+    "m": ("m", "meter", "metern", "metre", "metres", "meters"),
+    "cm": ("cm", "zentimeter", "zentimetern", "centimetre", "centimetres", "centimeters"),
+    "mm": ("mm", "millimeter", "millimetern", "millimetre", "millimetres", "millimeters"),
+    "mile": ("mile", "miles", "meile", "meilen"),
+    "l": ("l", "liter", "litern", "litre", "litres", "liters"),
+    "ml": ("ml", "milliliter", "millilitern", "millilitre", "millilitres", "milliliters"),
+    "kg": ("kg", "kilo", "kilos", "kilogramm", "kilogram", "kilograms"),
+    "g": ("g", "gramm", "gram", "grams", "gsm"),
+    "mg": ("mg", "milligramm", "milligram", "milligrams"),
+    "°C": ("°c", "°", "grad", "degrees"),
+    "kcal": ("kcal", "kalorien", "calories"),
+    "kWh": ("kwh",),
+    "x": ("x", "×", "mal", "times", "fach"),
+    "01.": ("januar", "january", "jan"),
+    "02.": ("februar", "february", "feb"),
+    "03.": ("märz", "march", "mar"),
+    "04.": ("april", "apr"),
+    "05.": ("mai", "may"),
+    "06.": ("juni", "june", "jun"),
+    "07.": ("juli", "july", "jul"),
+    "08.": ("august", "aug"),
+    "09.": ("september", "sept", "sep"),
+    "10.": ("oktober", "october", "okt", "oct"),
+    "11.": ("november", "nov"),
+    "12.": ("dezember", "december", "dez", "dec"),
+}
+_UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
+_MONTHS = frozenset(unit for unit in _UNITS if unit.endswith("."))
+
+_DIGITS = regex.compile(
+    r"(?P<before>[€$£]|\b\p{L}+\.?)?\s?"
+    r"(?P<sign>(?<!\S)[-−](?=\d))?"
+    r"(?P<digits>(?:\d{1,3}(?:[ '’]\d{3})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,:/-]\d+)*))"
+    r"(?:(?P<dot>\.)?[ -]?(?P<after>%|‰|€|\$|£|¢|°C|°|×|[ap]\.m\.|\p{L}+))?"
+)
+
+_ONES = {
+    "de": "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn "
+    "sechzehn siebzehn achtzehn neunzehn",
+    "en": "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen",
+}
+_TENS = {
+    "de": "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig",
+    "en": "twenty thirty forty fifty sixty seventy eighty ninety",
+}
+_LARGE = {
+    "de": {"dutzend": 12, "hundert": 100, "tausend": 1000, "million": 10**6, "millionen": 10**6,
+           "milliarde": 10**9, "milliarden": 10**9},
+    "en": {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 10**6, "millions": 10**6,
+           "billion": 10**9},
+}  # fmt: skip
+
+
+def _number_words(language: str) -> dict[str, int]:
+    """Number words from two up; one is left out, because `ein` and `one` are articles too."""
+    ones = {word: value for value, word in enumerate(_ONES[language].split(), start=2)}
+    words = ones | _LARGE[language]
+    for ten, word in enumerate(_TENS[language].split(), start=2):
+        words[word] = ten * 10
+        for one, value in [("ein" if language == "de" else "one", 1), *ones.items()][:9]:
+            if value < 10:
+                joined = f"{one}und{word}" if language == "de" else f"{word}-{one}"
+                words[joined] = ten * 10 + value
+    if language == "de":
+        for one, value in [("ein", 1), *ones.items()]:
+            words[f"{one}hundert"], words[f"{one}tausend"] = value * 100, value * 1000
+    return words
+
+
+_WORDS = {language: _number_words(language) for language in _ONES}
+_WORD = regex.compile(r"(?P<word>\p{L}++(?:-\p{L}++)?)(?=[ -](?P<after>\p{L}++)|)")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A stated number.
+
+    Attributes:
+        text: as it was written.
+        value: in one spelling for all: `1234.5`, `2026-05-12`, `18:30`.
+        unit: what it counts (`EUR`, `%`, `ml`, `05.` for a day in May), or empty.
+        spelled: whether it was written as a word.
+    """
+
+    text: str
+    value: str
+    unit: str
+    spelled: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes two numbers the same statement."""
+        return self.value, self.unit
+
+
+def find_numbers(text: str, *, language: str) -> tuple[Number, ...]:
+    """Every number in a text, links and handles left out.
+
+    Digits count wherever they stand (`B2B`, keycaps, full-width); words from two upwards in
+    German and English. `language` decides whether 1.234 is a thousand (de) or a fraction (en).
+    """
+    text = visible(without(without(text, find_links(text)), find_handles(text)))
+    text = regex.sub(r"\p{Nd}", lambda digit: str(int(digit.group())), text)  # also ٣ and ३
+    digits = [_from_digits(match, language) for match in _DIGITS.finditer(text)]
+    words = _WORDS.get(language, _WORDS["en"])
+    return (*digits, *_spelled(text, words))
+
+
+def _from_digits(match: regex.Match[str], language: str) -> Number:
+    before = (match["before"] or "").lower().rstrip(".")
+    after = (match["after"] or "").lower()
+    unit = _UNIT_OF.get(after, "")
+    if (match["dot"] and unit not in _MONTHS) or (after == "am" and language == "de"):
+        unit = after = ""  # a full stop ends the thought: only a day goes on (12. Mai)
+    if not unit and (before in {"€", "$", "£", "eur", "usd", "gbp"} or _is_month(before)):
+        unit = _UNIT_OF[before]
+    value = _value(match["digits"], language, clock=unit == "clock")
+    shown = match["digits"] + (f" {match['after']}" if unit and after in _UNIT_OF else "")
+    return Number(shown, ("-" if match["sign"] else "") + value, unit)
+
+
+def _is_month(word: str) -> bool:
+    return _UNIT_OF.get(word) in _MONTHS
+
+
+def _value(digits: str, language: str, *, clock: bool) -> str:
+    """One spelling for a value; what is no plain number (a date, a time) keeps its parts."""
+    if date := regex.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", digits):
+        return f"{date[3]}-{int(date[2]):02}-{int(date[1]):02}"
+    if clock and regex.fullmatch(r"\d{1,2}[.:]\d{2}", digits):
+        return digits.replace(".", ":")
+    thousands, decimal = (".", ",") if language == "de" else (",", ".")
+    grouped = rf"\d{{1,3}}(?:[{thousands} '’]\d{{3}})+(?:[{decimal}]\d+)?"
+    if regex.fullmatch(grouped, digits):
+        digits = regex.sub(rf"[{thousands} '’]", "", digits)
+    if regex.fullmatch(r"\d+(?:[.,]\d+)?", digits):
+        return _plain(Decimal(digits.replace(",", ".")))
+    return digits
+
+
+def _plain(value: Decimal) -> str:
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _spelled(text: str, words: dict[str, int]) -> list[Number]:
+    found = []
+    for match in _WORD.finditer(text):
+        word, after = match["word"].lower(), (match["after"] or "").lower()
+        if word in words:
+            found.append(Number(match["word"], str(words[word]), _UNIT_OF.get(after, ""), True))
+            continue
+        head, _, tail = word.partition("-")
+        if head in words and tail:
+            found.append(Number(head, str(words[head]), _UNIT_OF.get(tail, ""), True))
+    return found

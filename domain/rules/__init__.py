@@ -1,0 +1,93 @@
+"""Compliance: every rule on a draft or a reply, deterministic and without I/O.
+
+To add a rule, write `(Draft) -> ComplianceCheck` and name it in the tuple below; then raise
+RULES_VERSION, so that the record shows which rules judged a post.
+"""
+
+from hashlib import sha256
+
+from domain.brand import Brand, Fact
+from domain.compliance import ComplianceCheck
+from domain.platforms import Platform
+from domain.posts import ContentPost
+from domain.rules import facts as gate
+from domain.rules import form, terms
+from domain.rules.context import Draft, Rule
+from domain.rules.quality import Decision, confidence, decide
+from domain.writing import Brief
+
+__all__ = ["Decision", "check_draft", "check_reply", "confidence", "decide", "policy_version"]
+
+RULES_VERSION = "1"
+
+_EVERYWHERE: tuple[Rule, ...] = (
+    form.not_empty,
+    form.length,
+    form.media_where_needed,
+    form.hashtags,
+    form.emojis,
+    form.calm,
+    form.language,
+    terms.banned_terms,
+    terms.competitors,
+    terms.disclosure,
+    gate.numbers,
+    gate.dates,
+    gate.links,
+    gate.handles,
+    gate.names,
+)
+_POSTS: tuple[Rule, ...] = (*_EVERYWHERE, terms.required_terms)
+
+
+def check_draft(post: ContentPost, *, brand: Brand, brief: Brief) -> tuple[ComplianceCheck, ...]:
+    """One check per rule on a post, passing ones included, against the facts of its brief."""
+    draft = Draft(
+        text=post.text,
+        brand=brand,
+        facts=brief.facts,
+        platforms=post.platforms,
+        language=brief.language,
+        hashtags=post.hashtags,
+        links=(post.link,) if post.link else (),
+        media=len(post.media),
+    )
+    return _judge(draft, _POSTS)
+
+
+def check_reply(
+    text: str,
+    *,
+    brand: Brand,
+    facts: tuple[Fact, ...],
+    allowed_handles: tuple[str, ...],
+    platform: Platform,
+    language: str | None = None,
+) -> tuple[ComplianceCheck, ...]:
+    """One check per rule on a reply; required terms are asked of posts only.
+
+    `language` is that of the person answered; the brand's own where it is not given.
+    """
+    draft = Draft(
+        text=text,
+        brand=brand,
+        facts=facts,
+        platforms=(platform,),
+        language=language or brand.voice.language,
+        handles=allowed_handles,
+        is_reply=True,
+    )
+    return _judge(draft, _EVERYWHERE)
+
+
+def policy_version(brand: Brand) -> str:
+    """Which rules judge for this brand: the rules' version and a hash of the brand's own terms."""
+    own = "\n".join(
+        (brand.terms.model_dump_json(), brand.voice.model_dump_json(), *brand.competitors)
+    )
+    return f"{RULES_VERSION}-{sha256(own.encode()).hexdigest()[:12]}"
+
+
+def _judge(draft: Draft, rules: tuple[Rule, ...]) -> tuple[ComplianceCheck, ...]:
+    version = policy_version(draft.brand)
+    return tuple(rule(draft).model_copy(update={"policy_version": version}) for rule in rules)

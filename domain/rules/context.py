@@ -1,0 +1,70 @@
+"""What a rule looks at: one draft with its brand and the facts that it may use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from domain.brand import Brand, Fact
+from domain.compliance import ComplianceCheck, Verdict
+from domain.platforms import Platform
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One text as it would go out, and all that it is judged by.
+
+    Attributes:
+        text: complete, with its link and hashtags; nothing is added to it later.
+        hashtags: those that go out beside the text, without #.
+        links: those that go out beside the text.
+        handles: handles that may be named, without @.
+    """
+
+    text: str
+    brand: Brand
+    facts: tuple[Fact, ...]
+    platforms: tuple[Platform, ...]
+    language: str
+    hashtags: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    media: int = 0
+    is_reply: bool = False
+
+    @cached_property
+    def known(self) -> str:
+        """Everything that is known to be true: the facts and what the brand says of itself."""
+        brand = self.brand
+        facts = (f"{fact.text} {fact.link or ''} {fact.topic}" for fact in self.facts)
+        own = (brand.title, brand.name, brand.about, *brand.topics, *brand.keywords)
+        labels = (label for rule in brand.terms.disclosures for label in rule.labels)
+        return "\n".join((*facts, *own, *brand.terms.required, *labels))
+
+    @cached_property
+    def said(self) -> str:
+        """The text with the hashtags and links that go out beside it."""
+        return " ".join((self.text, *(f"#{tag}" for tag in self.hashtags), *self.links))
+
+
+Rule = Callable[[Draft], ComplianceCheck]
+
+
+def passed(rule: str, evidence: str = "") -> ComplianceCheck:
+    """The rule looked and found nothing."""
+    return ComplianceCheck(rule=rule, verdict=Verdict.PASS, evidence=evidence)
+
+
+def blocked(rule: str, *, evidence: str, remedy: str) -> ComplianceCheck:
+    """The draft may not go out as it is."""
+    return ComplianceCheck(rule=rule, verdict=Verdict.BLOCK, evidence=evidence, remedy=remedy)
+
+
+def held(rule: str, *, evidence: str, remedy: str) -> ComplianceCheck:
+    """A person must look."""
+    return ComplianceCheck(rule=rule, verdict=Verdict.HOLD, evidence=evidence, remedy=remedy)
+
+
+def listed(found: list[str]) -> str:
+    """Evidence in a few words: each thing once, in the order found, five at most."""
+    once = list(dict.fromkeys(found))
+    return ", ".join(once[:5]) + (f" and {len(once) - 5} more" if len(once) > 5 else "")

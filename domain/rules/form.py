@@ -1,0 +1,131 @@
+"""Rules on the shape of a draft: length, media, hashtags, emojis, looks and language."""
+
+from itertools import groupby
+
+import regex
+
+from domain.compliance import ComplianceCheck
+from domain.platforms import TEXT_LIMITS
+from domain.rules.context import Draft, blocked, held, listed, passed
+from domain.text import find_emojis, find_hashtags, find_links, length_for, visible, without
+
+_SHOUTED = 0.6  # share of capitals among the letters from which a text shouts
+_LETTERS_TO_JUDGE = 12
+_EMOJI_WALL = 5
+
+_FUNCTION_WORDS = {
+    "de": "der die das und ist nicht ein eine einen mit für von auf im den dem des sie wir ihr "
+    "du auch bei aus nach oder wie was sind wird noch nur zum zur unser unsere uns euch dich "
+    "schon mehr über wenn aber als dass kein keine",
+    "en": "the and is not a an with for of on in to that this we you your our are it its at from "
+    "or how what be have has more when but as no they can will by was if",
+    "fr": "le la les et est pas une un avec pour de du des sur dans nous vous votre notre que qui "
+    "ce cette sont plus mais ou au aux",
+    "es": "el la los las y es no una un con para de del en que nosotros su sus son más pero o al "
+    "por como este esta",
+}
+_WORDS_OF = {code: frozenset(words.split()) for code, words in _FUNCTION_WORDS.items()}
+_WORDS_TO_JUDGE = 3
+
+
+def not_empty(draft: Draft) -> ComplianceCheck:
+    """There is something to read."""
+    body = without(draft.text, find_hashtags(draft.text))
+    if regex.search(r"[\p{L}\p{N}]", visible(without(body, find_links(body)))):
+        return passed("not_empty")
+    return blocked(
+        "not_empty",
+        evidence="no words beside links and hashtags",
+        remedy="write at least one sentence",
+    )
+
+
+def length(draft: Draft) -> ComplianceCheck:
+    """The text fits on every platform it is meant for, as that platform counts."""
+    counts = [(platform, length_for(platform, draft.text)) for platform in draft.platforms]
+    shown = [f"{platform} {count.used}/{count.limit} {count.unit}" for platform, count in counts]
+    if all(count.fits for _, count in counts):
+        return passed("length", listed(shown))
+    over = max(count.used - count.limit for _, count in counts)
+    return blocked("length", evidence=listed(shown), remedy=f"shorten the text by {over}")
+
+
+def media_where_needed(draft: Draft) -> ComplianceCheck:
+    """No text-only post where the platform has none; replies are text everywhere."""
+    lacking = [p for p in draft.platforms if not TEXT_LIMITS[p].text_only]
+    if not lacking or draft.media or draft.is_reply:
+        return passed("media_where_needed", f"{draft.media} media")
+    return blocked(
+        "media_where_needed",
+        evidence=f"no picture or clip for {listed([*lacking])}",
+        remedy="add a picture or clip, or leave the platform out",
+    )
+
+
+def hashtags(draft: Draft) -> ComplianceCheck:
+    """No more hashtags than the brand wants."""
+    found = [span.text for span in find_hashtags(draft.said)]
+    count, most = len({tag.casefold() for tag in found}), draft.brand.voice.max_hashtags
+    if count <= most:
+        return passed("hashtags", f"{count} of at most {most}")
+    return blocked(
+        "hashtags",
+        evidence=f"{count} hashtags: {listed(found)}",
+        remedy=f"keep at most {most}",
+    )
+
+
+def emojis(draft: Draft) -> ComplianceCheck:
+    """No emoji where the voice has none, and never a wall of them."""
+    found = find_emojis(draft.said)
+    if found and not draft.brand.voice.emojis:
+        return blocked("emojis", evidence=listed([*found]), remedy="take the emojis out")
+    if len(found) > _EMOJI_WALL:
+        return held("emojis", evidence=f"{len(found)} emojis", remedy=f"keep at most {_EMOJI_WALL}")
+    return passed("emojis", f"{len(found)} emojis")
+
+
+def calm(draft: Draft) -> ComplianceCheck:
+    """It neither shouts nor looks like spam."""
+    signs = [sign for sign in (_capitals(draft), _repeats(draft.text)) if sign]
+    if not signs:
+        return passed("calm")
+    return held("calm", evidence="; ".join(signs), remedy="write it in an ordinary tone")
+
+
+def language(draft: Draft) -> ComplianceCheck:
+    """The text is in the language that was ordered, judged by its function words."""
+    if draft.language not in _WORDS_OF:
+        return held(
+            "language",
+            evidence=f"{draft.language} cannot be judged by rule",
+            remedy="let a person read it",
+        )
+    words = [word.casefold() for word in regex.findall(r"\p{L}+", draft.text)]
+    counts = {code: sum(word in known for word in words) for code, known in _WORDS_OF.items()}
+    likely = max(counts, key=lambda code: (counts[code], code == draft.language))
+    if counts[likely] < _WORDS_TO_JUDGE or counts[likely] <= counts[draft.language]:
+        return passed("language", f"{counts[draft.language]} function words of {draft.language}")
+    return held(
+        "language",
+        evidence=f"{counts[likely]} function words of {likely}, "
+        f"{counts[draft.language]} of {draft.language}",
+        remedy=f"write it in {draft.language}",
+    )
+
+
+def _capitals(draft: Draft) -> str:
+    body = without(draft.text, find_links(draft.text))
+    letters = regex.findall(r"\p{L}", body)
+    capitals = regex.findall(r"\p{Lu}", body)
+    if len(letters) < _LETTERS_TO_JUDGE or len(capitals) / len(letters) < _SHOUTED:
+        return ""
+    return f"{len(capitals)} of {len(letters)} letters are capitals"
+
+
+def _repeats(text: str) -> str:
+    if run := regex.search(r"[!?]{3,}|(\p{L})\1{3,}", text):
+        return f"{run.group()!r} is repeated"
+    words = [word.casefold() for word in regex.findall(r"\p{L}+", text)]
+    longest = max((len([*group]) for _, group in groupby(words)), default=0)
+    return f"one word stands {longest} times in a row" if longest > 2 else ""

@@ -1,0 +1,125 @@
+"""How good a draft is by what can be counted, and what the brand's autonomy makes of it."""
+
+from typing import Literal
+
+import regex
+
+from domain.brand import Autonomy, Brand
+from domain.compliance import ComplianceCheck, Verdict, worst
+from domain.posts import ContentPost, QualityScore
+from domain.text import find_emojis, find_hashtags, find_links, without
+
+Decision = Literal["approved", "held", "rejected"]
+
+_LONG_SENTENCE = 25  # words; plain-language guides advise 15 to 20 on average
+_PLAIN = 60.0  # Flesch 60 and above reads as plain language
+_SHINGLE = 3
+
+
+def confidence(
+    post: ContentPost, checks: tuple[ComplianceCheck, ...], *, recent: tuple[str, ...] = ()
+) -> QualityScore:
+    """Measures of one draft, each in 0..1; nothing is asked of a model.
+
+    - voice: share of the brand's countable habits that the text keeps (emojis, hashtags, form of
+      address, sentence length, no exclamation after exclamation);
+    - novelty: 1 minus the largest Jaccard likeness of its three-word runs with a `recent` text;
+    - readability: Flesch reading ease (English, 1948) or Amstad's (German, 1978) over 60, capped;
+    - overall: the geometric mean of the three, times the share of checks that passed, and 0
+      where a check blocks. It ranks drafts; it is no probability.
+    """
+    parts = (_voice(post), _novelty(post.text, recent), _readability(post.text, post.language))
+    passing = sum(check.verdict is Verdict.PASS for check in checks) / max(len(checks), 1)
+    mean = float(parts[0] * parts[1] * parts[2]) ** (1 / 3)
+    overall = 0.0 if worst(checks) is Verdict.BLOCK else mean * (passing if checks else 1.0)
+    return QualityScore(
+        overall=round(overall, 4),
+        voice=round(parts[0], 4),
+        novelty=round(parts[1], 4),
+        readability=round(parts[2], 4),
+    )
+
+
+def decide(
+    brand: Brand, checks: tuple[ComplianceCheck, ...], quality: QualityScore
+) -> tuple[Decision, str]:
+    """Whether a draft goes out by itself, waits for a person, or is turned down; and why."""
+    verdict = worst(checks)
+    named = ", ".join(f"{c.rule} ({c.evidence})" for c in checks if c.verdict is verdict)
+    if verdict is Verdict.BLOCK:
+        return "rejected", f"blocked by {named}"
+    if brand.autonomy is Autonomy.MANUAL:
+        return "held", "the brand approves every post itself"
+    if brand.autonomy is Autonomy.FULL:
+        return "approved", "nothing blocks it and the brand's autonomy is full"
+    if verdict is Verdict.HOLD:
+        return "held", f"a person must look at {named}"
+    if quality.overall < brand.min_confidence:
+        return "held", f"quality {quality.overall:.2f} is below {brand.min_confidence:.2f}"
+    return "approved", f"all checks passed and quality is {quality.overall:.2f}"
+
+
+def _voice(post: ContentPost) -> float:
+    voice, body = post.brand_voice, _body(post.text)
+    habits = [
+        voice.emojis or not find_emojis(post.text),
+        len(find_hashtags(post.text)) <= voice.max_hashtags,
+        all(len(_words(sentence)) <= _LONG_SENTENCE for sentence in _sentences(body)),
+        body.count("!") <= 1,
+        post.language != "de" or not _wrong_address(body, formal=voice.formal_address),
+    ]
+    return sum(habits) / len(habits)
+
+
+def _wrong_address(text: str, *, formal: bool) -> bool:
+    if formal:
+        return bool(regex.search(r"(?i)\b(?:du|dich|dir|deine?[mnrs]?|euch|eure?[mnrs]?)\b", text))
+    return bool(regex.search(r"(?<=[\p{Ll},] )(?:Sie|Ihnen|Ihre?[mnrs]?)\b", text))
+
+
+def _novelty(text: str, recent: tuple[str, ...]) -> float:
+    mine = _shingles(text)
+    return 1.0 - max((_likeness(mine, _shingles(other)) for other in recent), default=0.0)
+
+
+def _shingles(text: str) -> frozenset[tuple[str, ...]]:
+    words = [word.casefold() for word in _words(_body(text))]
+    size = min(_SHINGLE, len(words))
+    return frozenset(tuple(words[at : at + size]) for at in range(len(words) - size + 1))
+
+
+def _likeness(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> float:
+    return len(one & other) / len(one | other) if one and other else 0.0
+
+
+def _readability(text: str, language: str) -> float:
+    body = _body(text)
+    words, sentences = _words(body), _sentences(body)
+    if not words or not sentences:
+        return 0.0
+    length = len(words) / len(sentences)
+    syllables = sum(_syllables(word, language) for word in words) / len(words)
+    if language == "de":
+        ease = 180 - length - 58.5 * syllables
+    else:
+        ease = 206.835 - 1.015 * length - 84.6 * syllables
+    return min(max(ease / _PLAIN, 0.0), 1.0)
+
+
+def _syllables(word: str, language: str) -> int:
+    groups = len(regex.findall(r"(?i)[aeiouyäöüáàéèíóú]+", word))
+    if language == "en" and regex.search(r"(?i)[^aeiouyl]e$", word) and groups > 1:
+        groups -= 1
+    return max(groups, 1)
+
+
+def _body(text: str) -> str:
+    return without(without(text, find_links(text)), find_hashtags(text))
+
+
+def _words(text: str) -> list[str]:
+    return [str(word) for word in regex.findall(r"\p{L}[\p{L}'’-]*", text)]
+
+
+def _sentences(text: str) -> list[str]:
+    return [part for part in regex.split(r"(?<=[.!?:…])\s+|\n+", text) if _words(part)]

@@ -1,0 +1,1 @@
+"""What a brand reads: the report and what the automation was worth."""

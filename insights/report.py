@@ -1,0 +1,94 @@
+"""The report as one HTML file with its pictures inside."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+
+from domain.analytics import AnalyticsReport
+from storage.atomic import write_atomically
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG with the sentence that says how to read it."""
+
+    title: str
+    caption: str
+    png: bytes
+
+    @property
+    def source(self) -> str:
+        """The picture as a data URL."""
+        return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class PostCard:
+    """One post as the gallery shows it."""
+
+    platform: str
+    account: str
+    text: str
+    when: str
+    state: str
+    reasoning: str
+    writer: str
+    forecast: str
+    outcome: str
+    url: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyCard:
+    """One message from outside and what was done about it."""
+
+    account: str
+    author: str
+    message: str
+    decision: str
+    reason: str
+    reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BrandSection:
+    """Everything the report says about one brand."""
+
+    title: str
+    report: AnalyticsReport
+    pictures: Sequence[Picture] = ()
+    posts: Sequence[PostCard] = ()
+    held: Sequence[PostCard] = ()
+    answered: Sequence[ReplyCard] = ()
+    withheld: Sequence[ReplyCard] = ()
+    findings: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole report: headline figures, then a section per brand."""
+
+    title: str
+    subtitle: str
+    made_at: datetime
+    figures: Sequence[tuple[str, str, str]]
+    sections: Sequence[BrandSection] = field(default_factory=tuple)
+
+
+def render(report: Report) -> str:
+    """The report as HTML, everything inside, all texts escaped."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    template = (files("insights") / "templates" / "report.html").read_text(encoding="utf-8")
+    return environment.from_string(template).render(report=report)
+
+
+def write_report(report: Report, path: Path) -> Path:
+    """Write the report to `path`, whole or not at all."""
+    write_atomically(path, render(report).encode())
+    return path

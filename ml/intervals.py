@@ -1,0 +1,62 @@
+"""Intervals that keep their promise under drift: rolling conformal prediction per account."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+WINDOW = 150
+"""How many of an account's last residuals make its interval."""
+
+_ENOUGH = 20
+# the rank of a quantile among n residuals is one of n + 1, so the raw level sits a bit further out
+_TAIL = 0.044
+
+
+@dataclass(frozen=True, slots=True)
+class Residuals:
+    """Out-of-sample errors: the last of each account in time order, and everybody's tails."""
+
+    recent: pl.DataFrame
+    lower: float
+    upper: float
+
+    @classmethod
+    def gather(cls, errors: pl.DataFrame) -> "Residuals":
+        """From rows (account, residual) in time order within each account."""
+        known = errors.drop_nulls("residual")
+        lower, upper = (known["residual"].quantile(q, "nearest") for q in (_TAIL, 1 - _TAIL))
+        if lower is None or upper is None:
+            lower, upper = float("-inf"), float("inf")
+        recent = known.group_by("account", maintain_order=True).tail(WINDOW)
+        return cls(recent.select("account", "residual"), float(lower), float(upper))
+
+    def bounds(self, forecasts: pl.DataFrame) -> pl.DataFrame:
+        """`forecasts` (account, predicted, residual) with `lower` and `upper` around predicted.
+
+        Each row sees residuals of earlier rows of its account only; where an account has fewer
+        than 20 of them the tails of all accounts stand in.
+        """
+        seeds = self.recent.filter(pl.col("account").is_in(forecasts["account"].unique().implode()))
+        both = pl.concat(
+            [
+                seeds.with_columns(pl.lit(None, dtype=pl.UInt32).alias("row")),
+                forecasts.with_row_index("row").select("account", "residual", "row"),
+            ],
+            how="diagonal",
+        )
+        tails = both.with_columns(
+            _trailing_quantile(_TAIL).fill_null(self.lower).alias("low"),
+            _trailing_quantile(1 - _TAIL).fill_null(self.upper).alias("high"),
+        )
+        tails = tails.drop_nulls("row").sort("row")
+        return forecasts.with_columns(
+            lower=pl.col("predicted") + tails["low"], upper=pl.col("predicted") + tails["high"]
+        )
+
+
+def _trailing_quantile(level: float) -> pl.Expr:
+    side = "higher" if level > 0.5 else "lower"
+    rolled = pl.col("residual").rolling_quantile(
+        level, interpolation=side, window_size=WINDOW, min_samples=_ENOUGH
+    )
+    return rolled.shift(1).forward_fill().over("account")

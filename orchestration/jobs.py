@@ -1,0 +1,69 @@
+"""Saved jobs, named by what a person would say."""
+
+import dagster as dg
+
+in_one_process = dg.in_process_executor
+"""Process start-up costs more than the work of these jobs."""
+
+refresh_engagement = dg.define_asset_job(
+    "refresh_engagement",
+    selection=dg.AssetSelection.groups("engagement", "trends", "warehouse", "features"),
+    executor_def=in_one_process,
+    description="Bring in files and counts, rebuild the warehouse and the features.",
+)
+retrain_models = dg.define_asset_job(
+    "retrain_models",
+    selection=dg.AssetSelection.groups("models"),
+    executor_def=in_one_process,
+    description="Back-test candidates against the serving version; promote only what is better.",
+)
+prepare_posts = dg.define_asset_job(
+    "prepare_posts",
+    selection=dg.AssetSelection.groups("plan", "content")
+    | dg.AssetSelection.assets("scheduled_posts"),
+    executor_def=in_one_process,
+    description="Choose slots, write and check drafts, schedule what is approved.",
+)
+send_due_posts = dg.define_asset_job(
+    "send_due_posts",
+    selection=dg.AssetSelection.assets("publications"),
+    executor_def=in_one_process,
+    description="Send what is due through the one door, and look up what is unknown.",
+)
+answer_comments = dg.define_asset_job(
+    "answer_comments",
+    selection=dg.AssetSelection.groups("community"),
+    executor_def=in_one_process,
+    description="Read new comments, answer the safe ones, hold the rest for a person.",
+)
+collect_counts = dg.define_asset_job(
+    "collect_counts",
+    selection=dg.AssetSelection.assets("engagement_snapshots"),
+    executor_def=in_one_process,
+    description="Pull the counts of posts that have reached a set age.",
+)
+write_report = dg.define_asset_job(
+    "write_report",
+    selection=dg.AssetSelection.groups("insights"),
+    executor_def=in_one_process,
+    description="Write what each brand reads: the report with its pictures.",
+)
+daily_loop = dg.define_asset_job(
+    "daily_loop",
+    selection=dg.AssetSelection.groups("engagement", "trends", "warehouse", "features", "plan")
+    | dg.AssetSelection.groups("content")
+    | dg.AssetSelection.assets("scheduled_posts"),
+    executor_def=in_one_process,
+    description="A brand's morning in one run: refresh, plan, write, check, schedule.",
+)
+
+jobs = [
+    refresh_engagement,
+    retrain_models,
+    prepare_posts,
+    send_due_posts,
+    answer_comments,
+    collect_counts,
+    write_report,
+    daily_loop,
+]

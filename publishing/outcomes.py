@@ -1,0 +1,88 @@
+"""What an attempt came to: sent, certainly not sent, or unknown, and what follows from it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.deliveries import DeliveryState, PublishResult
+from domain.errors import (
+    AuthExpired,
+    Blocked,
+    Duplicate,
+    FateUnknown,
+    Forbidden,
+    NetworkError,
+    RateLimited,
+    Rejected,
+    Unreachable,
+    VersionGone,
+)
+
+LONGEST_WAIT = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an attempt came to.
+
+    Attributes:
+        state: where the delivery moves.
+        name: what the attempt's row says.
+        until: when the platform asks to be asked again, where it says so.
+        wait: how long to wait otherwise.
+    """
+
+    state: DeliveryState
+    name: str
+    reason: str | None = None
+    remedy: str | None = None
+    result: PublishResult | None = None
+    until: datetime | None = None
+    wait: timedelta = timedelta()
+
+    def next_at(self, now: datetime) -> datetime | None:
+        """When the row asks for something again; None where it has come to an end."""
+        if self.state == DeliveryState.UNKNOWN:
+            return now
+        if self.state != DeliveryState.WAITING:
+            return None
+        return max(self.until, now + timedelta(seconds=1)) if self.until else now + self.wait
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    state: DeliveryState
+    wait: timedelta
+    grows: bool
+    remedy: str
+
+
+_WAITING, _UNKNOWN, _FAILED = DeliveryState.WAITING, DeliveryState.UNKNOWN, DeliveryState.FAILED
+RULES: dict[type[NetworkError], _Rule] = {
+    RateLimited: _Rule(_WAITING, timedelta(seconds=15), True, "nothing: it goes out by itself"),
+    Unreachable: _Rule(_WAITING, timedelta(seconds=5), True, "nothing: it is tried again"),
+    AuthExpired: _Rule(_WAITING, LONGEST_WAIT, False, "renew the account's token"),
+    Forbidden: _Rule(_WAITING, LONGEST_WAIT, False, "give the app the missing permission"),
+    Blocked: _Rule(_WAITING, 2 * LONGEST_WAIT, False, "log in at the platform and ask why"),
+    Rejected: _Rule(_FAILED, timedelta(), False, "change the text and plan it again"),
+    VersionGone: _Rule(_FAILED, timedelta(), False, "update Amsel and plan it again"),
+    Duplicate: _Rule(_UNKNOWN, timedelta(), False, "nothing: it is looked up"),
+    FateUnknown: _Rule(_UNKNOWN, timedelta(), False, "nothing: it is looked up"),
+}
+"""Each leaf of NetworkError; what is not sent for reasons of ours waits and is never lost."""
+
+
+def sent(result: PublishResult) -> Outcome:
+    """The platform gave an id."""
+    return Outcome(DeliveryState.SENT, "sent", result=result)
+
+
+def refused(error: NetworkError, *, attempts: int) -> Outcome:
+    """What follows from an error: `attempts` made so far let a wait grow, doubling each time."""
+    kind = next((kind for kind in RULES if isinstance(error, kind)), FateUnknown)
+    rule = RULES[kind]
+    wait = rule.wait
+    if rule.grows:
+        wait = min(rule.wait * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
+    name = "duplicate" if kind is Duplicate else rule.state.value
+    until = error.until if isinstance(error, RateLimited) else None
+    return Outcome(rule.state, name, str(error), rule.remedy, until=until, wait=wait)

@@ -1,0 +1,205 @@
+"""What every platform adapter can do, and the one place where httpx's errors become ours."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import httpx
+
+from domain.community import InboundMessage
+from domain.deliveries import DeliveryKind, Payload, PublishResult
+from domain.errors import AuthExpired, ConfigError, FateUnknown, RateLimited, Unreachable
+from domain.platforms import Platform
+
+TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
+"""Seconds. Connect and read apart: only a read that runs out leaves a fate unknown."""
+
+
+GARBLED = (ValueError, KeyError, TypeError, AttributeError)
+"""What reading an answer of another shape than documented ends in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One change to be made out there, as it was fixed at the intent.
+
+    Attributes:
+        payload: what is to be sent.
+        platform_key: the key chosen beforehand, where the platform lets us hold one.
+        fingerprint: `domain.deliveries.fingerprint` of the full text.
+        created_at: the instant of the intent: the creation time that the record carries.
+        kind: post, reply, hide or delete.
+    """
+
+    payload: Payload
+    platform_key: str | None
+    fingerprint: str
+    created_at: datetime
+    kind: DeliveryKind = DeliveryKind.POST
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRow:
+    """The counts of one post at one instant; a metric that the platform does not give is None.
+
+    Attributes:
+        counts: canonical metric to (value, the platform's own name of it).
+    """
+
+    platform: Platform
+    account: str
+    post_id: str
+    observed_at: datetime
+    api_version: str
+    counts: Mapping[str, tuple[int | None, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPost:
+    """One of the account's own posts as the platform shows it, links expanded."""
+
+    platform_id: str
+    text: str
+    created_at: datetime
+    in_reply_to: str | None
+    url: str | None
+
+
+class Network(Protocol):
+    """One account on one platform. Every method raises leaves of NetworkError only."""
+
+    @property
+    def platform(self) -> Platform:
+        """The platform."""
+
+    @property
+    def account(self) -> str:
+        """The account's id, `platform:handle`."""
+
+    def make_key(self, at: datetime, delivery_id: str) -> str | None:
+        """The key to hold before sending, always the same for one delivery; None without one."""
+
+    def publish(self, send: Send) -> PublishResult:
+        """Make the change. Called once per attempt and never repeated inside."""
+
+    def look_up(
+        self, send: Send, *, since: datetime, taken: frozenset[str] = frozenset()
+    ) -> PublishResult | None:
+        """The post that this send made, or None where there is none now.
+
+        By key where there is one, else among the account's own posts since `since`, by
+        fingerprint; `taken` are the platform ids of other deliveries.
+        """
+
+    def metrics(self, platform_ids: Sequence[str]) -> list[MetricRow]:
+        """One row per post that still exists."""
+
+    def inbound(self, *, since: datetime) -> list[InboundMessage]:
+        """What people wrote to the account since then, oldest first, without its own posts."""
+
+    def own_posts(self, since: datetime) -> list[OwnPost]:
+        """The account's own posts since then, newest first, reposts left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A token or password from outside, a text or a function that gives one; never shown."""
+
+    source: str | Callable[[], str] = field(repr=False)
+
+    def reveal(self) -> str:
+        """The secret itself; raises AuthExpired where there is none."""
+        try:
+            return self.source if isinstance(self.source, str) else self.source()
+        except ConfigError as exc:
+            raise AuthExpired(f"the account has no token: {exc}") from exc
+
+
+@contextmanager
+def translated(where: str, *, changes_something: bool) -> Iterator[None]:
+    """Turn httpx's errors into ours, by whether the platform can have acted.
+
+    Raises:
+        Unreachable: no connection was made, or nothing but a read was asked.
+        FateUnknown: the request went out, and what became of it is not known.
+    """
+    try:
+        yield
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as exc:
+        raise Unreachable(
+            f"{where} cannot be reached ({type(exc).__name__}); it is tried again by itself"
+        ) from exc
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as exc:
+        raise Unreachable(
+            f"{where} is no address that can be asked; mend base_url in the brand file"
+        ) from exc
+    except (httpx.HTTPError, *GARBLED) as exc:
+        what = type(exc).__name__
+        if changes_something:
+            raise FateUnknown(
+                f"{where} gave no usable answer ({what}); it is looked up before anything is sent"
+            ) from exc
+        raise Unreachable(f"{where} gave no usable answer ({what}); it is asked again") from exc
+
+
+def client(base_url: str, transport: httpx.BaseTransport | None) -> httpx.Client:
+    """A client without any retry; the machine's proxies are not asked for what is on it."""
+    return httpx.Client(
+        base_url=base_url,
+        timeout=TIMEOUT,
+        transport=transport,
+        follow_redirects=False,
+        trust_env=not is_loopback(base_url),
+    )
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the address is this machine itself."""
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or host == "::1" or host.startswith("127.")
+
+
+def object_of(response: httpx.Response) -> dict[str, Any]:
+    """The JSON object of a success; raises ValueError where the body is none."""
+    body = response.json()
+    if not isinstance(body, dict):
+        raise ValueError("the answer is no JSON object")
+    return body
+
+
+def body_of(response: httpx.Response) -> dict[str, Any]:
+    """The JSON object of a refusal; empty where the body is something else."""
+    try:
+        body = response.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def rate_limited(response: httpx.Response, where: str, *, reset_header: str) -> RateLimited:
+    """RateLimited with the instant from the platform's reset header (Unix s) or Retry-After (s)."""
+    until = None
+    reset, after = response.headers.get(reset_header, ""), response.headers.get("retry-after", "")
+    if reset.isdigit():
+        until = datetime.fromtimestamp(int(reset), UTC)
+    elif after.isdigit() and "date" in response.headers:
+        until = _date(response.headers["date"], seconds=int(after))
+    when = until.isoformat() if until else "a while"
+    return RateLimited(f"{where} asks to wait until {when}; nothing to do", until=until)
+
+
+def _date(text: str, *, seconds: int) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC) + timedelta(seconds=seconds)
+    except ValueError:
+        return None
+
+
+def instant(text: str) -> datetime:
+    """An ISO instant of a platform, aware UTC; raises ValueError where it is none."""
+    parsed = datetime.fromisoformat(text)
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)

@@ -1,0 +1,266 @@
+"""Bluesky (AT Protocol): posts under keys chosen beforehand, look-up, metrics, notifications."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from domain.clock import Clock
+from domain.community import InboundMessage
+from domain.deliveries import DeliveryKind, PublishResult, full_text
+from domain.errors import FateUnknown, Rejected
+from domain.platforms import Platform
+from publishing.platforms.base import MetricRow, OwnPost, Secret, Send, instant, translated
+from publishing.platforms.facets import facets
+from publishing.platforms.tid import tid
+from publishing.platforms.xrpc import Xrpc
+
+BASE_URL = "https://bsky.social"
+API_VERSION = "app.bsky"
+POSTS = "app.bsky.feed.post"
+GATES = "app.bsky.feed.threadgate"
+URIS_PER_REQUEST = 25
+METRICS = {"likes": "likeCount", "comments": "replyCount", "saves": "bookmarkCount"}
+
+
+class Bluesky:
+    """One account on Bluesky. A post's key is fixed by its delivery, so it exists once."""
+
+    platform = Platform.BLUESKY
+
+    def __init__(
+        self,
+        handle: str,
+        *,
+        secret: Secret,
+        clock: Clock,
+        base_url: str = BASE_URL,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.handle = handle
+        self.account = f"{self.platform}:{handle}"
+        self._clock = clock
+        self._pds = Xrpc(
+            base_url, handle=handle, account=self.account, secret=secret, transport=transport
+        )
+
+    def __repr__(self) -> str:
+        return f"Bluesky({self.handle!r})"
+
+    def make_key(self, at: datetime, delivery_id: str) -> str:
+        """The record key: a TID of the planned instant and the delivery."""
+        return tid(at, delivery_id)
+
+    def publish(self, send: Send) -> PublishResult:
+        """Make the change by one request that changes something. Raises leaves of NetworkError."""
+        match send.kind:
+            case DeliveryKind.HIDE:
+                return self._hide(send)
+            case DeliveryKind.DELETE:
+                uri = _uri(str(send.payload.target))
+                place = {"repo": self._pds.did, "collection": POSTS, "rkey": _rkey(uri)}
+                self._pds.post("com.atproto.repo.deleteRecord", place)
+                return self._result(uri, send.created_at)
+        answer = self._pds.post(
+            "com.atproto.repo.putRecord",
+            {
+                "repo": self._pds.did,
+                "collection": POSTS,
+                "rkey": send.platform_key,
+                "swapRecord": None,  # another record under this key is refused, not overwritten
+                "record": self._record(send),
+            },
+        )
+        if not answer.get("uri"):
+            raise FateUnknown(f"{self.account} gave no address for the post; it is looked up")
+        return self._result(str(answer["uri"]), send.created_at)
+
+    def look_up(
+        self,
+        send: Send,
+        *,
+        since: datetime,  # noqa: ARG002 - a record is found by its key alone
+        taken: frozenset[str] = frozenset(),  # noqa: ARG002
+    ) -> PublishResult | None:
+        """The record under this send's key; None where there is none.
+
+        Hiding and deleting may be repeated without harm, so they need no look-up.
+        """
+        if send.kind in (DeliveryKind.HIDE, DeliveryKind.DELETE):
+            return None
+        record = self._get_record(POSTS, str(send.platform_key))
+        if record is None:
+            return None
+        return self._result(str(record["uri"]), send.created_at, adopted=True)
+
+    def metrics(self, platform_ids: Sequence[str]) -> list[MetricRow]:
+        """Counts as the AppView has them; Bluesky counts no impressions, clicks or reach."""
+        rows = []
+        for start in range(0, len(platform_ids), URIS_PER_REQUEST):
+            uris = [_uri(one) for one in platform_ids[start : start + URIS_PER_REQUEST]]
+            answer = self._pds.get("app.bsky.feed.getPosts", uris=uris)
+            with translated(self.account, changes_something=False):
+                rows += [self._metric_row(post) for post in answer["posts"]]
+        return rows
+
+    def inbound(self, *, since: datetime) -> list[InboundMessage]:
+        """Replies, mentions and quotes since then, oldest first."""
+        with translated(self.account, changes_something=False):
+            messages = [self._message(one) for one in self._notifications(since)]
+        return sorted(messages, key=lambda message: message.created_at)
+
+    def own_posts(self, since: datetime) -> list[OwnPost]:
+        """The account's own posts since then, newest first."""
+        with translated(self.account, changes_something=False):
+            return [self._own(record) for record in self._records(since)]
+
+    def _record(self, send: Send) -> dict[str, Any]:
+        text = full_text(send.payload)
+        record: dict[str, Any] = {
+            "$type": POSTS,
+            "text": text,
+            "createdAt": _timestamp(send.created_at),
+        }
+        if send.payload.language:
+            record["langs"] = [send.payload.language]
+        if found := facets(text, did_of=self._did_of):
+            record["facets"] = found
+        if send.payload.reply_to:
+            parent = send.payload.reply_to
+            root = send.payload.reply_root or parent
+            record["reply"] = {"root": self._reference(root), "parent": self._reference(parent)}
+        return record
+
+    def _reference(self, reference: str) -> dict[str, str]:
+        uri, _, cid = reference.partition("#")
+        if not cid:
+            raise Rejected(f"{uri} comes without its CID; plan the reply with uri#cid")
+        return {"uri": uri, "cid": cid}
+
+    def _did_of(self, handle: str) -> str | None:
+        try:
+            answer = self._pds.get("com.atproto.identity.resolveHandle", handle=handle)
+        except Rejected:
+            return None
+        did = answer.get("did")
+        return str(did) if did else None
+
+    def _hide(self, send: Send) -> PublishResult:
+        target, root = _uri(str(send.payload.target)), _uri(str(send.payload.reply_root))
+        stored = self._get_record(GATES, _rkey(root))
+        gate = dict(stored["value"]) if stored else {"createdAt": _timestamp(send.created_at)}
+        hidden = gate.get("hiddenReplies") or []
+        if target not in hidden:
+            gate |= {"$type": GATES, "post": root, "hiddenReplies": [*hidden, target]}
+            body = {"repo": self._pds.did, "collection": GATES, "rkey": _rkey(root)}
+            self._pds.post("com.atproto.repo.putRecord", body | {"record": gate})
+        return self._result(target, send.created_at)
+
+    def _get_record(self, collection: str, rkey: str) -> dict[str, Any] | None:
+        where = {"repo": self._pds.did, "collection": collection, "rkey": rkey}
+        try:
+            return self._pds.get("com.atproto.repo.getRecord", **where)
+        except Rejected as exc:
+            if "RecordNotFound" in str(exc):
+                return None
+            raise
+
+    def _notifications(self, since: datetime) -> Iterator[dict[str, Any]]:
+        query: dict[str, Any] = {"limit": 100, "reasons": ["reply", "mention", "quote"]}
+        while True:
+            answer = self._pds.get("app.bsky.notification.listNotifications", **query)
+            for one in answer["notifications"]:
+                if instant(one["indexedAt"]) < since:
+                    return
+                if one["reason"] in query["reasons"]:
+                    yield one
+            if not answer.get("cursor"):
+                return
+            query["cursor"] = answer["cursor"]
+
+    def _records(self, since: datetime) -> Iterator[dict[str, Any]]:
+        query: dict[str, Any] = {"repo": self._pds.did, "collection": POSTS, "limit": 100}
+        while True:
+            answer = self._pds.get("com.atproto.repo.listRecords", **query)
+            for record in answer["records"]:
+                if instant(record["value"]["createdAt"]) < since:
+                    return
+                yield record
+            if not answer.get("cursor"):
+                return
+            query["cursor"] = answer["cursor"]
+
+    def _result(self, uri: str, at: datetime, *, adopted: bool = False) -> PublishResult:
+        return PublishResult(
+            platform=self.platform,
+            account=self.account,
+            platform_id=uri,
+            url=self._url(uri),
+            published_at=at,
+            adopted=adopted,
+        )
+
+    def _url(self, uri: str) -> str:
+        return f"https://bsky.app/profile/{self.handle}/post/{_rkey(uri)}"
+
+    def _own(self, record: dict[str, Any]) -> OwnPost:
+        reply = record["value"].get("reply")
+        return OwnPost(
+            platform_id=record["uri"],
+            text=record["value"]["text"],
+            created_at=instant(record["value"]["createdAt"]),
+            in_reply_to=reply["parent"]["uri"] if reply else None,
+            url=self._url(record["uri"]),
+        )
+
+    def _message(self, one: dict[str, Any]) -> InboundMessage:
+        reply = one["record"].get("reply")
+        return InboundMessage(
+            platform=self.platform,
+            account=self.account,
+            message_id=one["uri"],
+            platform_ref=f"{one['uri']}#{one['cid']}",
+            author=one["author"].get("handle") or one["author"]["did"],
+            text=one["record"].get("text", ""),
+            created_at=instant(one["indexedAt"]),  # the server's word: createdAt is the writer's
+            received_at=self._clock.now(),
+            in_reply_to=_strong(reply["parent"]) if reply else None,
+            thread_root=_strong(reply["root"]) if reply else None,
+        )
+
+    def _metric_row(self, post: dict[str, Any]) -> MetricRow:
+        counts: dict[str, tuple[int | None, str]] = {
+            name: (post.get(theirs), theirs) for name, theirs in METRICS.items()
+        }
+        parts = [post.get("repostCount"), post.get("quoteCount")]
+        known = [part for part in parts if part is not None]
+        counts["shares"] = (
+            sum(known) if len(known) == len(parts) else None,
+            "repostCount+quoteCount",
+        )
+        counts["impressions"] = (None, "")
+        return MetricRow(
+            platform=self.platform,
+            account=self.account,
+            post_id=post["uri"],
+            observed_at=self._clock.now(),
+            api_version=API_VERSION,
+            counts=counts,
+        )
+
+
+def _timestamp(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _uri(reference: str) -> str:
+    return reference.partition("#")[0]
+
+
+def _rkey(uri: str) -> str:
+    return _uri(uri).rsplit("/", 1)[-1]
+
+
+def _strong(reference: dict[str, str]) -> str:
+    return f"{reference['uri']}#{reference['cid']}"

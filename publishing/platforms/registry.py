@@ -1,0 +1,56 @@
+"""Which adapter speaks to an account, and whether it may."""
+
+from collections.abc import Callable
+
+import httpx
+
+from domain.brand import Account
+from domain.clock import Clock
+from domain.errors import ConfigError, PolicyError
+from domain.platforms import Platform
+from publishing.platforms import bluesky, x
+from publishing.platforms.base import Network, Secret, is_loopback
+
+ADAPTERS: dict[Platform, type[x.X] | type[bluesky.Bluesky]] = {
+    Platform.X: x.X,
+    Platform.BLUESKY: bluesky.Bluesky,
+}
+BASE_URLS = {Platform.X: x.BASE_URL, Platform.BLUESKY: bluesky.BASE_URL}
+
+
+def connect(
+    account: Account,
+    *,
+    secret: str | Callable[[], str],
+    clock: Clock,
+    sending_allowed: bool,
+    transport: httpx.BaseTransport | None = None,
+) -> Network:
+    """The adapter of one account.
+
+    Args:
+        account: names the platform, the handle and, where it is not the usual one, the base URL.
+        secret: the token (X) or app password (Bluesky), or a function that gives it when needed.
+        clock: stamps what is observed.
+        sending_allowed: without it only this machine itself may be spoken to.
+        transport: for tests.
+
+    Raises:
+        ConfigError: there is no adapter for the platform.
+        PolicyError: sending is not allowed and the address is not on this machine.
+    """
+    adapter = ADAPTERS.get(account.platform)
+    if adapter is None:
+        known = ", ".join(ADAPTERS)
+        raise ConfigError(
+            f"{account.id}: {account.platform} cannot be spoken to yet; use one of {known}"
+        )
+    base_url = account.base_url or BASE_URLS[account.platform]
+    if not sending_allowed and not is_loopback(base_url):
+        raise PolicyError(
+            f"{account.id}: sending to {base_url} is off; set AMSEL_SENDING=on to speak to the "
+            "real platform, or give the account the base_url of a sandbox"
+        )
+    return adapter(
+        account.handle, secret=Secret(secret), clock=clock, base_url=base_url, transport=transport
+    )

@@ -1,0 +1,241 @@
+"""X (API v2): posts, replies, hiding, look-up, metrics and mentions over httpx."""
+
+import html
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from domain.clock import Clock
+from domain.community import InboundMessage
+from domain.deliveries import DeliveryKind, PublishResult, fingerprint, full_text
+from domain.errors import FateUnknown
+from domain.platforms import Platform
+from publishing.platforms.base import (
+    MetricRow,
+    OwnPost,
+    Secret,
+    Send,
+    client,
+    instant,
+    object_of,
+    translated,
+)
+from publishing.platforms.x_errors import error_for
+
+BASE_URL = "https://api.x.com"
+API_VERSION = "2"
+FIELDS = "created_at,text,entities,author_id,conversation_id,referenced_tweets"
+IDS_PER_REQUEST = 100
+METRICS = {
+    "impressions": ("impression_count",),
+    "likes": ("like_count",),
+    "comments": ("reply_count",),
+    "saves": ("bookmark_count",),
+}
+SHARES = (("repost_count", "retweet_count"), ("quote_count",))
+"""Shares are reposts and quotes; spec 2.167 renamed retweets to reposts, both are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    posts: list[dict[str, Any]]
+    authors: dict[str, str]
+
+
+class X:
+    """One account on X. It holds no key beforehand; an identical text is refused for a while."""
+
+    platform = Platform.X
+
+    def __init__(
+        self,
+        handle: str,
+        *,
+        secret: Secret,
+        clock: Clock,
+        base_url: str = BASE_URL,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.handle = handle
+        self.account = f"{self.platform}:{handle}"
+        self._secret = secret
+        self._clock = clock
+        self._client = client(base_url, transport)
+        self._user_id: str | None = None
+
+    def __repr__(self) -> str:
+        return f"X({self.handle!r})"
+
+    def make_key(self, at: datetime, delivery_id: str) -> None:
+        """X lets no key be held beforehand."""
+
+    def publish(self, send: Send) -> PublishResult:
+        """Make the change by one request. Raises leaves of NetworkError."""
+        match send.kind:
+            case DeliveryKind.HIDE:
+                path = f"/2/tweets/{send.payload.target}/hidden"
+                self._ask("PUT", path, json={"hidden": True})
+                return self._result(str(send.payload.target), send.created_at)
+            case DeliveryKind.DELETE:
+                self._ask("DELETE", f"/2/tweets/{send.payload.target}")
+                return self._result(str(send.payload.target), send.created_at)
+        body: dict[str, Any] = {"text": full_text(send.payload)}
+        if send.payload.reply_to:
+            body["reply"] = {"in_reply_to_tweet_id": send.payload.reply_to}
+        answer = self._ask("POST", "/2/tweets", json=body)
+        data = answer.get("data")
+        if not isinstance(data, dict) or not data.get("id"):
+            raise FateUnknown(f"{self.account} gave no id for the post; it is looked up")
+        return self._result(str(data["id"]), send.created_at)
+
+    def look_up(
+        self, send: Send, *, since: datetime, taken: frozenset[str] = frozenset()
+    ) -> PublishResult | None:
+        """The own post since `since` with this fingerprint and parent; None where there is none.
+
+        Hiding and deleting may be repeated without harm, so they need no look-up.
+        """
+        if send.kind in (DeliveryKind.HIDE, DeliveryKind.DELETE):
+            return None
+        found = [
+            post
+            for post in self.own_posts(since)
+            if fingerprint(post.text) == send.fingerprint
+            and post.in_reply_to == send.payload.reply_to
+            and post.platform_id not in taken
+        ]
+        if not found:
+            return None
+        return self._result(found[-1].platform_id, found[-1].created_at, adopted=True)
+
+    def metrics(self, platform_ids: Sequence[str]) -> list[MetricRow]:
+        """Public counts of own posts; `views` and `clicks` need other fields and stay None."""
+        rows = []
+        for start in range(0, len(platform_ids), IDS_PER_REQUEST):
+            ids = ",".join(platform_ids[start : start + IDS_PER_REQUEST])
+            query = {"ids": ids, "tweet.fields": "public_metrics"}
+            answer = self._ask("GET", "/2/tweets", params=query)
+            with translated(self.account, changes_something=False):
+                rows += [self._metric_row(post) for post in answer.get("data") or []]
+        return rows
+
+    def inbound(self, *, since: datetime) -> list[InboundMessage]:
+        """Mentions of the account since then (replies mention it too), oldest first."""
+        path, me = f"/2/users/{self._me()}/mentions", self._me()
+        with translated(self.account, changes_something=False):
+            messages = [
+                self._message(post, page.authors)
+                for page in self._pages(path, since=since, expansions="author_id")
+                for post in page.posts
+                if post.get("author_id") != me
+            ]
+        return sorted(messages, key=lambda message: message.created_at)
+
+    def own_posts(self, since: datetime) -> list[OwnPost]:
+        """The account's own posts since then, newest first, reposts left out."""
+        path = f"/2/users/{self._me()}/tweets"
+        pages = self._pages(path, since=since, exclude="retweets")
+        with translated(self.account, changes_something=False):
+            return [self._own(post) for page in pages for post in page.posts]
+
+    def _me(self) -> str:
+        if self._user_id is None:
+            answer = self._ask("GET", "/2/users/me")
+            with translated(self.account, changes_something=False):
+                self._user_id = str(answer["data"]["id"])
+        return self._user_id
+
+    def _pages(self, path: str, *, since: datetime, **query: str) -> Iterator[_Page]:
+        start = since.astimezone(UTC).replace(microsecond=0)
+        query |= {"max_results": "100", "start_time": start.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        query["tweet.fields"] = FIELDS
+        while True:
+            answer = self._ask("GET", path, params=query)
+            users = (answer.get("includes") or {}).get("users") or []
+            yield _Page(answer.get("data") or [], {u["id"]: u["username"] for u in users})
+            token = (answer.get("meta") or {}).get("next_token")
+            if not token:
+                return
+            query["pagination_token"] = token
+
+    def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        changes = method != "GET"
+        headers = {"authorization": f"Bearer {self._secret.reveal()}"}
+        with translated(self.account, changes_something=changes):
+            response = self._client.request(method, path, headers=headers, **request)
+            if response.is_success:
+                return object_of(response)
+        raise error_for(response, self.account, changes_something=changes)
+
+    def _result(self, post_id: str, at: datetime, *, adopted: bool = False) -> PublishResult:
+        return PublishResult(
+            platform=self.platform,
+            account=self.account,
+            platform_id=post_id,
+            url=f"https://x.com/{self.handle}/status/{post_id}",
+            published_at=at,
+            adopted=adopted,
+        )
+
+    def _own(self, post: dict[str, Any]) -> OwnPost:
+        return OwnPost(
+            platform_id=str(post["id"]),
+            text=_plain_text(post),
+            created_at=instant(post["created_at"]),
+            in_reply_to=_parent(post),
+            url=f"https://x.com/{self.handle}/status/{post['id']}",
+        )
+
+    def _message(self, post: dict[str, Any], authors: dict[str, str]) -> InboundMessage:
+        return InboundMessage(
+            platform=self.platform,
+            account=self.account,
+            message_id=str(post["id"]),
+            platform_ref=str(post["id"]),
+            author=authors.get(post.get("author_id", ""), post.get("author_id")),
+            text=_plain_text(post),
+            created_at=instant(post["created_at"]),
+            received_at=self._clock.now(),
+            in_reply_to=_parent(post),
+            thread_root=post.get("conversation_id"),
+        )
+
+    def _metric_row(self, post: dict[str, Any]) -> MetricRow:
+        given = post.get("public_metrics") or {}
+        counts = {name: _count(given, names) for name, names in METRICS.items()}
+        parts = [_count(given, names) for names in SHARES]
+        known = [value for value, _ in parts if value is not None]
+        counts["shares"] = (
+            sum(known) if len(known) == len(parts) else None,
+            "+".join(name for _, name in parts),
+        )
+        return MetricRow(
+            platform=self.platform,
+            account=self.account,
+            post_id=str(post["id"]),
+            observed_at=self._clock.now(),
+            api_version=API_VERSION,
+            counts=counts,
+        )
+
+
+def _count(given: dict[str, Any], names: tuple[str, ...]) -> tuple[int | None, str]:
+    name = next((name for name in names if given.get(name) is not None), names[0])
+    value = given.get(name)
+    return (int(value) if value is not None else None, name)
+
+
+def _parent(post: dict[str, Any]) -> str | None:
+    references = post.get("referenced_tweets") or post.get("referenced_posts") or []
+    return next((str(r["id"]) for r in references if r.get("type") == "replied_to"), None)
+
+
+def _plain_text(post: dict[str, Any]) -> str:
+    """The text with its t.co links expanded and its HTML escapes undone."""
+    text = str(post.get("text", ""))
+    for link in (post.get("entities") or {}).get("urls") or []:
+        text = text.replace(link["url"], link.get("expanded_url") or link["url"])
+    return html.unescape(text)

@@ -1,0 +1,70 @@
+"""The two clocks: this machine's, and the sandbox's."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import httpx
+
+from domain.clock import Clock
+from domain.errors import Unreachable
+from runtime.settings import Settings
+
+
+class SystemClock:
+    """This machine's clock."""
+
+    def now(self) -> datetime:
+        """The present instant, UTC."""
+        return datetime.now(UTC)
+
+    def wait_until(self, instant: datetime) -> None:
+        """Sleep until `instant`."""
+        while (left := (instant - self.now()) / timedelta(seconds=1)) > 0:
+            time.sleep(min(left, 1.0))
+
+
+class SandboxClock:
+    """The sandbox's clock over HTTP: followed, or driven when `drives` is set.
+
+    Raises Unreachable where the sandbox does not answer.
+    """
+
+    def __init__(self, url: str, *, drives: bool = False) -> None:
+        self._url = f"{url.rstrip('/')}/_sandbox/clock"
+        self._client = httpx.Client(timeout=10, trust_env=False)
+        self._drives = drives
+
+    def now(self) -> datetime:
+        """The sandbox's instant, UTC."""
+        return self._read(self._ask("GET"))
+
+    def wait_until(self, instant: datetime) -> None:
+        """Advance the sandbox to `instant`, or wait until it has come there by itself."""
+        if self._drives:
+            if self.now() < instant:
+                self._ask("POST", {"advance_to": instant.isoformat()})
+            return
+        while self.now() < instant:
+            time.sleep(0.2)
+
+    def _ask(self, method: str, body: dict[str, str] | None = None) -> httpx.Response:
+        try:
+            response = self._client.request(method, self._url, json=body)
+            response.raise_for_status()
+        except httpx.HTTPError as exc:
+            raise Unreachable(
+                f"the sandbox's clock at {self._url} does not answer ({type(exc).__name__}); "
+                "start it with `make up`, or unset AMSEL_SANDBOX_URL"
+            ) from exc
+        return response
+
+    @staticmethod
+    def _read(response: httpx.Response) -> datetime:
+        return datetime.fromisoformat(response.json()["now"]).astimezone(UTC)
+
+
+def make_clock(settings: Settings) -> Clock:
+    """The sandbox's clock where a sandbox is set, this machine's otherwise."""
+    if settings.sandbox_url:
+        return SandboxClock(settings.sandbox_url, drives=settings.clock == "drive")
+    return SystemClock()

@@ -1,0 +1,56 @@
+"""Where things are and which world is spoken to, read from the environment."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every setting, each an environment variable with the prefix AMSEL_ or a line in `.env`.
+
+    Attributes:
+        home: the one folder that everything is written to.
+        brands: the folder of brand files.
+        ledger_url: the ledger's database; empty means SQLite under `home`.
+        sandbox_url: where a local sandbox answers; set, it stands in for every platform and
+            gives the clock.
+        clock: who moves the sandbox's clock: `follow` waits for it, `drive` advances it.
+        sending: `off` refuses to send anything but to this machine.
+        openai_base_url: any OpenAI-compatible endpoint.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="AMSEL_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    home: Path = CHECKOUT / "var"
+    brands: Path = CHECKOUT / "brands"
+    ledger_url: str = ""
+    sandbox_url: str = ""
+    clock: Literal["follow", "drive"] = "follow"
+    sending: Literal["on", "off"] = "off"
+    openai_base_url: str = ""
+    openai_api_key: SecretStr = SecretStr("")
+    openai_model: str = ""
+    anthropic_base_url: str = ""
+    anthropic_api_key: SecretStr = SecretStr("")
+    anthropic_model: str = ""
+
+    @property
+    def ledger(self) -> str:
+        """The URL of the ledger's database."""
+        return self.ledger_url or f"sqlite:///{self.home.resolve() / 'ledger.db'}"
+
+    @property
+    def drop_folder(self) -> Path:
+        """Where analytics files are laid: `exports/FORMAT/PLATFORM/HANDLE/`."""
+        return self.home / "exports"
+
+    @property
+    def trends(self) -> Path:
+        """Where trend files are laid."""
+        return self.home / "trends"

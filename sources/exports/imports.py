@@ -1,0 +1,208 @@
+"""What an import consists of: posts, snapshots, quarantined rows; and how it goes into the lake."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from domain.engagement import METRICS
+from sources.exports.quarantine import empty
+from storage.lake import Lake
+from storage.lake_tables import DAY_COLUMNS, KEYS, TABLES
+
+_FIRST_REASONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """One file that was read: its name and the number of records in it."""
+
+    name: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What files, or a batch of a large file, hold; nothing is written yet.
+
+    Attributes:
+        format: the import format.
+        brand: whose account it is.
+        posts: one row per post and observation, as the lake table `posts`.
+        snapshots: one row per post, metric and observation, as `engagement_snapshots`.
+        quarantined: one row per refused row, as `quarantine`.
+        files: the files with their records.
+        notes: what the reader of the summary should know.
+    """
+
+    format: str
+    brand: str
+    posts: pl.DataFrame
+    snapshots: pl.DataFrame
+    quarantined: pl.DataFrame
+    files: tuple[FileRead, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """What an import did; all figures are rows of the files or of the lake.
+
+    Attributes:
+        files: the files with their records.
+        posts: good posts in the files, `new_posts` of them were not in the lake.
+        replies: how many of `posts` are replies.
+        reposts: how many of `posts` are reposts.
+        changed: posts that stood in the lake for the same instant with other counts; the lake
+            keeps what it had.
+        new_snapshots: metric values that were not in the lake.
+        quarantined: refused rows; `new_quarantined` of them were not in the quarantine yet.
+        first_quarantined: the first few of them, with file, line, field and reason.
+        notes: what the reader should know.
+    """
+
+    files: tuple[FileRead, ...] = ()
+    posts: int = 0
+    new_posts: int = 0
+    replies: int = 0
+    reposts: int = 0
+    changed: int = 0
+    new_snapshots: int = 0
+    quarantined: int = 0
+    new_quarantined: int = 0
+    first_quarantined: tuple[dict[str, object], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Records in all files."""
+        return sum(file.rows for file in self.files)
+
+    def plus(self, other: "ImportSummary") -> "ImportSummary":
+        """Both together; files of the same name are one file read in batches."""
+        rows: dict[str, int] = {}
+        for file in (*self.files, *other.files):
+            rows[file.name] = rows.get(file.name, 0) + file.rows
+        return ImportSummary(
+            files=tuple(FileRead(name, n) for name, n in rows.items()),
+            posts=self.posts + other.posts,
+            new_posts=self.new_posts + other.new_posts,
+            replies=self.replies + other.replies,
+            reposts=self.reposts + other.reposts,
+            changed=self.changed + other.changed,
+            new_snapshots=self.new_snapshots + other.new_snapshots,
+            quarantined=self.quarantined + other.quarantined,
+            new_quarantined=self.new_quarantined + other.new_quarantined,
+            first_quarantined=(self.first_quarantined + other.first_quarantined)[:_FIRST_REASONS],
+            notes=tuple(dict.fromkeys(self.notes + other.notes)),
+        )
+
+
+def shape(
+    canonical: pl.DataFrame, *, source: str, metric_names: dict[str, str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lake's `posts` and `engagement_snapshots` out of canonical post rows.
+
+    Args:
+        canonical: the canonical columns, some optional ones absent.
+        source: the import format, as it stands in `source` and `api_version`.
+        metric_names: the file's own name of each canonical metric that it has.
+
+    Returns:
+        One row per post and observation; one row per metric of it that is not null.
+    """
+    text = pl.col("text").fill_null("")
+    posts = canonical.with_columns(
+        text,
+        *(
+            pl.lit(None, dtype).alias(name)
+            for name, dtype in TABLES["posts"].items()
+            if name not in canonical.columns
+        ),
+    ).with_columns(
+        text.str.starts_with("@").alias("is_reply"),
+        text.str.starts_with("RT @").alias("is_repost"),
+        pl.lit(source).alias("source"),
+    )
+    snapshots = [
+        posts.filter(pl.col(metric).is_not_null()).select(
+            "platform",
+            "account",
+            "post_id",
+            pl.lit(metric).alias("metric"),
+            pl.col(metric).alias("value"),
+            "observed_at",
+            pl.lit(metric_names[metric]).alias("source_metric"),
+            pl.lit(source).alias("api_version"),
+        )
+        for metric in METRICS
+        if metric in metric_names
+    ]
+    nothing = pl.DataFrame(schema=TABLES["engagement_snapshots"])
+    return posts.select(*TABLES["posts"]), pl.concat([nothing, *snapshots])
+
+
+def join(imports: Iterable[Import]) -> Import:
+    """All batches as one import; raises ValueError where there is none."""
+    batches = list(imports)
+    first = batches[0]
+    files = ImportSummary()
+    for batch in batches:
+        files = files.plus(ImportSummary(files=batch.files, notes=batch.notes))
+    return Import(
+        format=first.format,
+        brand=first.brand,
+        posts=pl.concat(batch.posts for batch in batches),
+        snapshots=pl.concat(batch.snapshots for batch in batches),
+        quarantined=pl.concat([empty(), *(batch.quarantined for batch in batches)]),
+        files=files.files,
+        notes=files.notes,
+    )
+
+
+def store(import_: Import, lake: Lake) -> ImportSummary:
+    """Put an import into the lake; what is there already stays as it is.
+
+    Posts come last: a post in the lake has its snapshots there too, even if a run was killed.
+
+    Raises:
+        StoreError: the disk refuses. Running the same again adds what is missing.
+    """
+    posts = import_.posts
+    quarantined = _merge(lake, "quarantine", import_.quarantined)
+    # a metric stands once per post, so where posts are distinct their snapshots are
+    distinct = posts.select(pl.struct(KEYS["posts"]).hash()).to_series().n_unique() == posts.height
+    snapshots = _merge(lake, "engagement_snapshots", import_.snapshots, distinct=distinct)
+    new_posts = _merge(lake, "posts", posts, distinct=distinct)
+    return ImportSummary(
+        files=import_.files,
+        posts=posts.height,
+        new_posts=new_posts,
+        replies=int(posts["is_reply"].sum()),
+        reposts=int(posts["is_repost"].sum()),
+        changed=_changed(lake, posts) if new_posts < posts.height else 0,
+        new_snapshots=snapshots,
+        quarantined=import_.quarantined.height,
+        new_quarantined=quarantined,
+        first_quarantined=tuple(
+            import_.quarantined.head(_FIRST_REASONS)
+            .select("file", "line", "field", "reason")
+            .iter_rows(named=True)
+        ),
+        notes=import_.notes,
+    )
+
+
+def _merge(lake: Lake, table: str, frame: pl.DataFrame, *, distinct: bool = False) -> int:
+    return lake.merge(
+        table, frame, key=KEYS[table], day_column=DAY_COLUMNS[table], distinct=distinct
+    )
+
+
+def _changed(lake: Lake, posts: pl.DataFrame) -> int:
+    days = posts["observed_at"].dt.date()
+    kept = lake.read("posts", since=days.min(), until=days.max())
+    key = KEYS["posts"]
+    both = posts.join(kept.select(*key, *METRICS), on=key, suffix="_kept")
+    differs = [pl.col(metric).ne_missing(pl.col(f"{metric}_kept")) for metric in METRICS]
+    return both.filter(pl.any_horizontal(differs)).height

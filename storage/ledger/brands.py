@@ -1,0 +1,49 @@
+"""Brands in the ledger: each file as it was last loaded."""
+
+import hashlib
+import json
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from domain.brand import Brand
+from domain.errors import StoreError
+from domain.events import DomainEvent, EventType
+from storage.ledger import events
+from storage.ledger.documents import to_document, upsert
+from storage.ledger.tables import brands
+
+
+def save(connection: sa.Connection, brand: Brand, *, now: datetime, actor: str = "file") -> str:
+    """Keep the brand as loaded and return its version; the same content changes nothing."""
+    document = to_document(brand)
+    version = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+    if connection.scalar(sa.select(brands.c.version).where(brands.c.name == brand.name)) == version:
+        return version
+    row = {"name": brand.name, "version": version, "document": document, "loaded_at": now}
+    upsert(connection, brands, key=("name",), **row)
+    events.append(
+        connection,
+        DomainEvent(
+            type=EventType.BRAND_LOADED,
+            occurred_at=now,
+            correlation=brand.name,
+            actor=actor,
+            payload={"brand": brand.name, "version": version},
+        ),
+    )
+    return version
+
+
+def load(connection: sa.Connection, name: str) -> Brand:
+    """The brand of that name; raises StoreError where there is none."""
+    document = connection.scalar(sa.select(brands.c.document).where(brands.c.name == name))
+    if document is None:
+        raise StoreError(f"the ledger knows no brand {name!r}; load brands/{name}.yaml first")
+    return Brand.model_validate(document)
+
+
+def all(connection: sa.Connection) -> list[Brand]:
+    """Every brand, by name."""
+    query = sa.select(brands.c.document).order_by(brands.c.name)
+    return [Brand.model_validate(document) for document in connection.scalars(query)]

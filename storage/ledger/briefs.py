@@ -1,0 +1,24 @@
+"""Briefs in the ledger: written once, so that a draft can always be traced to its order."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from domain.writing import Brief
+from storage.ledger.tables import briefs
+
+
+def save(connection: Connection, brief: Brief, *, now: datetime) -> bool:
+    """Keep a brief under its id; False where it is there already (the first one stays)."""
+    if load(connection, brief.id) is not None:
+        return False
+    row = {"id": brief.id, "brand": brief.brand, "document": brief.model_dump(mode="json")}
+    connection.execute(sa.insert(briefs).values(**row, created_at=now))
+    return True
+
+
+def load(connection: Connection, brief_id: str) -> Brief | None:
+    """The brief of that id, or None."""
+    document = connection.scalar(sa.select(briefs.c.document).where(briefs.c.id == brief_id))
+    return Brief.model_validate(document) if document is not None else None

@@ -1,0 +1,53 @@
+"""Logged choices in the ledger: what was chosen, how likely that was, and from what."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.ledger.documents import insert_new
+from storage.ledger.tables import choices
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice of a policy.
+
+    Attributes:
+        id: the same id again is the same choice.
+        kind: what was chosen: `slot` or `variant`.
+        chosen: the name of the chosen candidate.
+        propensity: the probability with which the policy chose it, in 0..1.
+        policy: which policy chose.
+        candidates: what else was open, with whatever explains the choice, as JSON data.
+    """
+
+    id: str
+    kind: str
+    brand: str
+    account: str
+    chosen: str
+    propensity: float
+    policy: str
+    candidates: list[dict[str, Any]]
+    decided_at: datetime
+    post_id: str | None = None
+    model_version: str | None = None
+
+
+def log(connection: sa.Connection, choice: Choice) -> bool:
+    """Keep one choice; returns False where its id is here already."""
+    return insert_new(connection, choices, **asdict(choice))
+
+
+def list(
+    connection: sa.Connection, *, kind: str | None = None, brand: str | None = None
+) -> "tuple[Choice, ...]":
+    """The choices of that kind and brand, oldest first."""
+    query = sa.select(choices).order_by(choices.c.decided_at, choices.c.id)
+    if kind is not None:
+        query = query.where(choices.c.kind == kind)
+    if brand is not None:
+        query = query.where(choices.c.brand == brand)
+    return tuple(Choice(**row) for row in connection.execute(query).mappings())

@@ -1,0 +1,108 @@
+"""Money in the ledger: set aside before a billed call, settled after it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+import polars as pl
+import sqlalchemy as sa
+
+from domain.errors import PolicyError, StoreError
+from storage.lake_tables import TABLES
+from storage.ledger import brands
+from storage.ledger.database import Ledger
+from storage.ledger.tables import costs
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What a call is for; `cents` is what it may cost at most."""
+
+    brand: str
+    provider: str
+    purpose: str
+    cents: float
+
+
+def reserve(connection: sa.Connection, billed: Billed, *, now: datetime) -> str:
+    """Set money aside and return the booking's id. It does not look at any budget."""
+    booking = uuid4().hex
+    connection.execute(
+        costs.insert().values(
+            id=booking,
+            brand=billed.brand,
+            provider=billed.provider,
+            purpose=billed.purpose,
+            reserved_cents=billed.cents,
+            reserved_at=now,
+        )
+    )
+    return booking
+
+
+def settle(connection: sa.Connection, booking: str, *, cents: float, now: datetime) -> None:
+    """Replace a reservation by what was really paid. Raises StoreError for an unknown booking."""
+    values = {"settled_cents": cents, "settled_at": now}
+    changed = connection.execute(costs.update().where(costs.c.id == booking).values(**values))
+    if changed.rowcount != 1:
+        raise StoreError(f"there is no booking {booking!r}; reserve before settling")
+
+
+def spent(
+    connection: sa.Connection, *, brand: str, since: datetime, until: datetime | None = None
+) -> float:
+    """Cents of a brand by reservation instant: settled, or else reserved."""
+    amount = sa.func.coalesce(costs.c.settled_cents, costs.c.reserved_cents)
+    query = sa.select(sa.func.coalesce(sa.func.sum(amount), 0.0)).where(
+        costs.c.brand == brand, costs.c.reserved_at >= since
+    )
+    if until is not None:
+        query = query.where(costs.c.reserved_at < until)
+    return float(connection.scalar(query) or 0)
+
+
+class LedgerPurse:
+    """A `domain.writing.Purse` over the ledger: it keeps each brand to its monthly budget (UTC)."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+
+    def reserve(self, *, brand: str, provider: str, cents: float, purpose: str) -> str:
+        """Set `cents` aside and return the booking's id.
+
+        Raises:
+            PolicyError: the brand's budget of this month does not cover it.
+        """
+        with self.ledger.transaction() as connection:
+            _one_at_a_time(connection, brand)
+            now = self.ledger.now(connection)
+            month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+            budget = brands.load(connection, brand).budget
+            already = spent(connection, brand=brand, since=month)
+            if already + cents > budget.monthly_cents:
+                raise PolicyError(
+                    f"{purpose} would cost up to {cents:.2f} cents, and {brand} has spent "
+                    f"{already:.2f} of {budget.monthly_cents} {budget.currency} cents this month; "
+                    f"raise budget.monthly_cents in brands/{brand}.yaml or wait for next month"
+                )
+            billed = Billed(brand=brand, provider=provider, purpose=purpose, cents=cents)
+            return reserve(connection, billed, now=now)
+
+    def settle(self, booking: str, *, cents: float) -> None:
+        """Replace the reservation by what was really paid (0 where nothing was)."""
+        with self.ledger.transaction() as connection:
+            settle(connection, booking, cents=cents, now=self.ledger.now(connection))
+
+
+def _one_at_a_time(connection: sa.Connection, brand: str) -> None:
+    # two reservations that each fit the budget must not both pass; SQLite has one writer anyway
+    if connection.dialect.name == "postgresql":
+        key = sa.func.hashtextextended(f"purse:{brand}", 0)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+def frame(connection: sa.Connection) -> pl.DataFrame:
+    """One row per billed call, in the shape of the lake table `costs`."""
+    names = list(TABLES["costs"])
+    rows = connection.execute(sa.select(*(costs.c[name] for name in names)))
+    return pl.DataFrame([tuple(row) for row in rows], schema=TABLES["costs"], orient="row")

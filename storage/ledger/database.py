@@ -1,0 +1,162 @@
+"""The ledger's database: one URL, SQLite or PostgreSQL, transactions and its clock."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.clock import Clock
+from domain.errors import ConfigError, StoreError
+from storage.ledger import revisions
+from storage.ledger.faults import translated
+
+BUSY_MILLISECONDS = 15_000
+
+
+class Ledger:
+    """The truth about posts, deliveries and decisions, on SQLite or PostgreSQL.
+
+    A write transaction on SQLite begins IMMEDIATE, so that what it read is still true when it
+    writes; every commit is synced to disk before it returns.
+    """
+
+    def __init__(self, url: str, *, clock: Clock | None = None) -> None:
+        self.url = _parsed(url)
+        self.name = self.url.render_as_string(hide_password=True)
+        self.clock = clock
+        self.engine = _engine(self.url)
+        self._is_checked = False
+
+    def __repr__(self) -> str:
+        return f"Ledger({self.name!r})"
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """A write transaction: committed at the end, rolled back on an exception.
+
+        Raises:
+            StoreError: the database refused (full, read-only, locked, gone, too new).
+        """
+        self._check_once()
+        with translated(self.name), self._begin(writing=True) as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A transaction that only reads; it waits for no writer. Raises StoreError."""
+        self._check_once()
+        with translated(self.name), self._begin(writing=False) as connection:
+            yield connection
+
+    def now(self, connection: sa.Connection) -> datetime:
+        """The present instant by the database's clock, or by the simulated one, aware UTC."""
+        if self.clock is not None:
+            return self.clock.now()
+        if connection.dialect.name == "sqlite":
+            text = connection.scalar(sa.text("select strftime('%Y-%m-%dT%H:%M:%f', 'now')"))
+            return datetime.fromisoformat(str(text)).replace(tzinfo=UTC)
+        instant: datetime = connection.scalars(sa.select(sa.func.clock_timestamp())).one()
+        return instant.astimezone(UTC)
+
+    def upgrade(self, revision: str = "head") -> None:
+        """Bring the tables to `revision`; harmless when they are there, or when two come at once.
+
+        Raises:
+            StoreError: the database refused, or a newer Amsel has written it.
+        """
+        with translated(self.name), self._begin(writing=True) as connection:
+            revisions.lock(connection)
+            revisions.refuse_unknown(connection, name=self.name)
+            revisions.upgrade(connection, revision)
+        self._is_checked = revision == "head"
+
+    def downgrade(self, revision: str) -> None:
+        """Take the tables back to `revision` (`base` removes them). Raises StoreError."""
+        with translated(self.name), self._begin(writing=True) as connection:
+            revisions.lock(connection)
+            revisions.refuse_unknown(connection, name=self.name)
+            revisions.downgrade(connection, revision)
+        self._is_checked = False
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _begin(self, *, writing: bool) -> Iterator[sa.Connection]:
+        with self.engine.connect() as fresh:
+            connection = fresh.execution_options(amsel_writing=writing)
+            with connection.begin():
+                yield connection
+
+    def _check_once(self) -> None:
+        if self._is_checked:
+            return
+        with translated(self.name), self._begin(writing=False) as connection:
+            revisions.refuse_unknown(connection, name=self.name)
+            revisions.refuse_behind(connection, name=self.name)
+        self._is_checked = True
+
+
+def _parsed(url: str) -> sa.URL:
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as exc:
+        raise ConfigError(
+            "the ledger's URL cannot be read; write sqlite:///path or postgresql://user@host/name"
+        ) from exc
+    if parsed.get_backend_name() == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return parsed
+    raise ConfigError(
+        f"the ledger cannot live in {parsed.get_backend_name()}:{parsed.database or 'memory'}; "
+        "write sqlite:///path or postgresql://user@host/name"
+    )
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    if url.get_backend_name() == "postgresql":
+        return sa.create_engine(url, pool_pre_ping=True)
+    folder = Path(str(url.database)).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StoreError(
+            f"the ledger's folder {folder} cannot be made: {exc.strerror}; "
+            "set AMSEL_HOME to a folder that can be written"
+        ) from exc
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # we begin by ourselves, see _begin_sqlite
+    connection.execute(f"pragma busy_timeout = {BUSY_MILLISECONDS}")
+    _use_wal(connection)
+    connection.execute("pragma synchronous = full")  # an intent that is committed must be on disk
+    connection.execute("pragma foreign_keys = on")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    # the change to WAL ignores the busy time-out, so two processes that create together collide
+    give_up_at = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while connection.execute("pragma journal_mode").fetchone() != ("wal",):
+        try:
+            connection.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError as exc:
+            if "locked" not in str(exc) or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.02)
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writing = connection.get_execution_options().get("amsel_writing", True)
+    connection.exec_driver_sql("begin immediate" if writing else "begin")

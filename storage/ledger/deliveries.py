@@ -1,0 +1,127 @@
+"""Deliveries in the ledger: planned once, moved by the table of moves, never deleted."""
+
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import sqlalchemy as sa
+
+from domain.deliveries import Delivery, DeliveryKind, DeliveryState, NewDelivery, full_text
+from domain.deliveries import fingerprint as fingerprint_of
+from domain.errors import StateError, StoreError
+from domain.events import DomainEvent, EventType
+from domain.moves import check_move
+from storage.ledger import events
+from storage.ledger.documents import insert_new, to_document
+from storage.ledger.tables import deliveries, delivery_attempts
+
+
+def plan(connection: sa.Connection, delivery: NewDelivery, *, now: datetime) -> str:
+    """Plan one change of the outside world and return its id, which follows from its key.
+
+    The same key again is harmless. While it is still `planned`, another payload, instant or
+    post version under the same key replaces the old one.
+
+    Raises:
+        StateError: something else stands under this key and is no longer only planned.
+    """
+    delivery_id = uuid5(NAMESPACE_URL, delivery.key).hex
+    values = _planned_values(delivery) | {"updated_at": now}
+    new = {"id": delivery_id, "state": DeliveryState.PLANNED, "created_at": now}
+    if insert_new(connection, deliveries, **new, **values):
+        return delivery_id
+    stored = load(connection, delivery_id, lock=True)
+    if stored.model_dump(include=set(NewDelivery.model_fields)) == delivery.model_dump():
+        return delivery_id
+    if stored.state != DeliveryState.PLANNED:
+        raise StateError(
+            f"delivery {delivery.key!r} is already {stored.state} and cannot be changed; "
+            "plan the new content under another key"
+        )
+    connection.execute(deliveries.update().where(deliveries.c.id == delivery_id).values(**values))
+    return delivery_id
+
+
+def load(connection: sa.Connection, delivery_id: str, *, lock: bool = False) -> Delivery:
+    """One delivery; `lock` keeps others out until the transaction ends. Raises StoreError."""
+    query = sa.select(deliveries).where(deliveries.c.id == delivery_id)
+    row = connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    if row is None:
+        raise StoreError(f"the ledger knows no delivery {delivery_id!r}; see `amsel deliveries`")
+    return Delivery.model_validate(dict(row))
+
+
+def list(
+    connection: sa.Connection,
+    *,
+    states: tuple[DeliveryState, ...] = (),
+    brand: str | None = None,
+    post_id: str | None = None,
+) -> "tuple[Delivery, ...]":
+    """All deliveries in these states (any, where none is named), by due instant."""
+    query = sa.select(deliveries).order_by(deliveries.c.due_at, deliveries.c.id)
+    if states:
+        query = query.where(deliveries.c.state.in_(states))
+    if brand is not None:
+        query = query.where(deliveries.c.brand == brand)
+    if post_id is not None:
+        query = query.where(deliveries.c.post_id == post_id)
+    return tuple(Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings())
+
+
+def move(
+    connection: sa.Connection,
+    delivery: Delivery,
+    state: DeliveryState,
+    *,
+    now: datetime,
+    actor: str,
+    **changes: Any,
+) -> Delivery:
+    """Move a delivery that the caller has loaded under lock, and set other columns with it.
+
+    Writes PostPublished or PostFailed for a post that reached its end, DeliveryMoved otherwise.
+
+    Raises:
+        StateError: the table of moves does not allow it.
+    """
+    check_move(delivery.state, state)
+    values = {"state": state, "updated_at": now} | changes
+    connection.execute(deliveries.update().where(deliveries.c.id == delivery.id).values(**values))
+    moved = delivery.model_copy(update=values)
+    events.append(connection, _event(delivery, moved, now=now, actor=actor))
+    return moved
+
+
+def attempts(connection: sa.Connection, delivery_id: str) -> "tuple[sa.RowMapping, ...]":
+    """The attempts of one delivery, oldest first: rows of `delivery_attempts`."""
+    query = sa.select(delivery_attempts).where(delivery_attempts.c.delivery_id == delivery_id)
+    return tuple(connection.execute(query.order_by(delivery_attempts.c.attempt)).mappings())
+
+
+def _planned_values(delivery: NewDelivery) -> dict[str, Any]:
+    values = {name: getattr(delivery, name) for name in NewDelivery.model_fields}
+    del values["schema_version"]
+    values["payload"] = to_document(delivery.payload)
+    values["fingerprint"] = fingerprint_of(full_text(delivery.payload))
+    return values
+
+
+def _event(old: Delivery, new: Delivery, *, now: datetime, actor: str) -> DomainEvent:
+    ends = {
+        DeliveryState.SENT: EventType.POST_PUBLISHED,
+        DeliveryState.FAILED: EventType.POST_FAILED,
+    }
+    kind = EventType.DELIVERY_MOVED
+    if new.kind == DeliveryKind.POST:
+        kind = ends.get(new.state, kind)
+    shown = {"post_id", "message_id", "kind", "brand", "platform", "account", "platform_id"}
+    payload = new.model_dump(mode="json", include=shown | {"url", "sent_at", "due_at", "reason"})
+    payload |= {"delivery_id": new.id, "from": old.state, "to": new.state}
+    return DomainEvent(
+        type=kind,
+        occurred_at=now,
+        correlation=new.post_id or new.message_id or new.id,
+        actor=actor,
+        payload=payload,
+    )

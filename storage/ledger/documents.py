@@ -1,0 +1,34 @@
+"""Entities as documents in a column, and inserts that leave an existing row alone."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.entity import Entity
+
+
+def to_document(entity: Entity) -> dict[str, Any]:
+    """The entity as JSON data."""
+    return entity.model_dump(mode="json")
+
+
+def insert_new(connection: sa.Connection, table: sa.Table, **values: Any) -> bool:
+    """Insert one row unless a unique key is taken; returns whether it was inserted."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
+    # the row count of such an insert is not reliable on every driver; what it returns is
+    return connection.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def upsert(
+    connection: sa.Connection, table: sa.Table, *, key: tuple[str, ...], **values: Any
+) -> None:
+    """Insert one row, or replace the other columns of the row with the same key."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    others = {name: value for name, value in values.items() if name not in key}
+    connection.execute(
+        dialect.insert(table)
+        .values(**values)
+        .on_conflict_do_update(index_elements=list(key), set_=others)
+    )

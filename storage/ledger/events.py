@@ -1,0 +1,89 @@
+"""Domain events in the ledger: appended with the change, read in order by each consumer."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from domain.events import DomainEvent
+from storage.ledger.documents import insert_new, upsert
+from storage.ledger.tables import event_positions, events
+
+WRITERS = 0x6576656E  # the advisory lock that every transaction with events shares: "even"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event and its place in the order of writing."""
+
+    position: int
+    event: DomainEvent
+
+
+def append(connection: sa.Connection, event: DomainEvent) -> None:
+    """Write one event in the caller's transaction; the same id again is left out."""
+    if connection.dialect.name == "postgresql":
+        # taken before the position, so that a reader can see who may still fill a gap
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(WRITERS)))
+    values = event.model_dump(mode="json", exclude={"occurred_at"})
+    insert_new(connection, events, occurred_at=event.occurred_at, **values)
+
+
+def read_since(connection: sa.Connection, position: int, *, limit: int = 500) -> list[Recorded]:
+    """The events after `position`, oldest first.
+
+    Where a transaction that got an earlier position has not committed yet, reading stops before
+    the gap, so that a consumer that advances never misses an event.
+    """
+    found = _read(connection, position, limit)
+    if connection.dialect.name != "postgresql" or _gap(found, position) is None:
+        return found
+    writing = _writers(connection)
+    again = [row for row in _read(connection, position, limit) if row.position <= _last(found)]
+    gap = _gap(again, position)
+    return again[:gap] if writing and gap is not None else again
+
+
+def position(connection: sa.Connection, consumer: str) -> int:
+    """How far `consumer` has read; 0 for a new one."""
+    query = sa.select(event_positions.c.position).where(event_positions.c.consumer == consumer)
+    return connection.scalar(query) or 0
+
+
+def advance(connection: sa.Connection, consumer: str, *, to: int) -> None:
+    """Note that `consumer` has handled everything up to `to`; it never goes back."""
+    if to > position(connection, consumer):
+        upsert(connection, event_positions, key=("consumer",), consumer=consumer, position=to)
+
+
+def _read(connection: sa.Connection, position: int, limit: int) -> list[Recorded]:
+    query = (
+        sa.select(events)
+        .where(events.c.position > position)
+        .order_by(events.c.position)
+        .limit(limit)
+    )
+    rows = connection.execute(query).mappings()
+    return [
+        Recorded(row["position"], DomainEvent(**{k: row[k] for k in DomainEvent.model_fields}))
+        for row in rows
+    ]
+
+
+def _last(found: list[Recorded]) -> int:
+    return found[-1].position if found else 0
+
+
+def _gap(found: list[Recorded], position: int) -> int | None:
+    for index, row in enumerate(found):
+        if row.position != position + index + 1:
+            return index
+    return None
+
+
+def _writers(connection: sa.Connection) -> bool:
+    query = sa.text(
+        "select count(*) from pg_locks where locktype = 'advisory' and granted "
+        "and objid = :key and pid <> pg_backend_pid() "
+        "and database = (select oid from pg_database where datname = current_database())"
+    )
+    return bool(connection.scalar(query, {"key": WRITERS}))

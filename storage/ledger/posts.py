@@ -1,0 +1,173 @@
+"""Posts in the ledger: the newest version, all versions, and the moves between states."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.errors import StateError, StoreError
+from domain.events import DomainEvent, EventType
+from domain.moves import check_move
+from domain.posts import ContentPost, PostStatus
+from storage.ledger import events
+from storage.ledger.documents import insert_new, to_document
+from storage.ledger.tables import post_versions, posts
+
+CONTENT = {"text", "hashtags", "mentions", "link", "media", "platforms", "language"}
+"""The fields that make a version: changing one of them needs a new version."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostMove:
+    """What a move of a post sets beside the status; None leaves it as it is."""
+
+    scheduled_for: datetime | None = None
+    published_at: datetime | None = None
+
+
+def save(
+    connection: sa.Connection, post: ContentPost, *, key: str, actor: str, now: datetime
+) -> str:
+    """Keep a post, or a newer version of it, and return its id.
+
+    A key that is taken by another id is a repeat: nothing changes and the first id comes back.
+
+    Raises:
+        StateError: the content changed without a new version, the version went back, or the
+            status differs (that is what `move` is for).
+    """
+    values = _values(post) | {"key": key, "updated_at": now}
+    if insert_new(connection, posts, id=post.id, **values):
+        _add_version(connection, post, actor=actor, now=now)
+        events.append(connection, _event(EventType.CONTENT_GENERATED, post, actor=actor, now=now))
+        return post.id
+    taken = connection.scalar(sa.select(posts.c.id).where(posts.c.key == key))
+    if taken is not None and taken != post.id:
+        return str(taken)
+    stored = load(connection, post.id, lock=True)
+    _check_edit(stored, post)
+    if post == stored:
+        return post.id
+    connection.execute(posts.update().where(posts.c.id == post.id).values(**values))
+    if post.version > stored.version:
+        _add_version(connection, post, actor=actor, now=now)
+        events.append(connection, _event(EventType.CONTENT_GENERATED, post, actor=actor, now=now))
+    return post.id
+
+
+def load(connection: sa.Connection, post_id: str, *, lock: bool = False) -> ContentPost:
+    """The newest version of a post; `lock` keeps others from changing it in this transaction.
+
+    Raises StoreError where there is no such post.
+    """
+    query = sa.select(posts.c.document).where(posts.c.id == post_id)
+    document = connection.scalar(query.with_for_update() if lock else query)
+    if document is None:
+        raise StoreError(f"the ledger knows no post {post_id!r}; `amsel deliveries` lists them")
+    return ContentPost.model_validate(document)
+
+
+def find(
+    connection: sa.Connection, *, status: PostStatus | None = None, brand: str | None = None
+) -> list[ContentPost]:
+    """The newest versions of all posts of that status and brand, soonest slot first."""
+    query = sa.select(posts.c.document).order_by(posts.c.scheduled_for, posts.c.id)
+    if status is not None:
+        query = query.where(posts.c.status == status)
+    if brand is not None:
+        query = query.where(posts.c.brand == brand)
+    return [ContentPost.model_validate(document) for document in connection.scalars(query)]
+
+
+def versions(connection: sa.Connection, post_id: str) -> list[ContentPost]:
+    """Every version of a post as it was written, oldest first."""
+    query = sa.select(post_versions.c.document).where(post_versions.c.post_id == post_id)
+    rows = connection.scalars(query.order_by(post_versions.c.version))
+    return [ContentPost.model_validate(document) for document in rows]
+
+
+def move(
+    connection: sa.Connection,
+    post_id: str,
+    status: PostStatus,
+    *,
+    actor: str,
+    now: datetime,
+    change: PostMove | None = None,
+) -> ContentPost:
+    """Move a post to `status`; one that is there already is left as it is.
+
+    Raises:
+        StateError: the table of moves does not allow it.
+        StoreError: there is no such post.
+    """
+    post = load(connection, post_id, lock=True)
+    if post.status == status:
+        return post
+    check_move(post.status, status)
+    change = change or PostMove()
+    fields: dict[str, Any] = {"status": status}
+    fields |= {"scheduled_for": change.scheduled_for} if change.scheduled_for else {}
+    fields |= {"published_at": change.published_at} if change.published_at else {}
+    moved = post.model_copy(update=fields)
+    connection.execute(
+        posts.update().where(posts.c.id == post_id).values(**_values(moved), updated_at=now)
+    )
+    if status == PostStatus.SCHEDULED:
+        events.append(connection, _event(EventType.POST_SCHEDULED, moved, actor=actor, now=now))
+    return moved
+
+
+def _values(post: ContentPost) -> dict[str, Any]:
+    return {
+        "brand": post.brand,
+        "version": post.version,
+        "status": post.status,
+        "scheduled_for": post.scheduled_for,
+        "published_at": post.published_at,
+        "document": to_document(post),
+    }
+
+
+def _check_edit(stored: ContentPost, post: ContentPost) -> None:
+    if post.status != stored.status:
+        raise StateError(f"post {post.id} is {stored.status}, not {post.status}; use posts.move")
+    if post.version < stored.version:
+        raise StateError(
+            f"post {post.id} is at version {stored.version}, not {post.version}; load it again"
+        )
+    same = stored.model_dump(include=CONTENT) == post.model_dump(include=CONTENT)
+    if post.version == stored.version and not same:
+        raise StateError(
+            f"post {post.id} was edited within version {post.version}; "
+            f"save the edit as version {post.version + 1}"
+        )
+
+
+def _add_version(
+    connection: sa.Connection, post: ContentPost, *, actor: str, now: datetime
+) -> None:
+    connection.execute(
+        post_versions.insert().values(
+            post_id=post.id,
+            version=post.version,
+            document=to_document(post),
+            actor=actor,
+            created_at=now,
+        )
+    )
+
+
+def _event(kind: EventType, post: ContentPost, *, actor: str, now: datetime) -> DomainEvent:
+    slot = post.scheduled_for.isoformat() if post.scheduled_for else None
+    payload = {
+        "post_id": post.id,
+        "version": post.version,
+        "brand": post.brand,
+        "platforms": list(post.platforms),
+        "scheduled_for": slot,
+    }
+    return DomainEvent(
+        type=kind, occurred_at=now, correlation=post.id, actor=actor, payload=payload
+    )

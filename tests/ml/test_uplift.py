@@ -1,0 +1,59 @@
+"""What the automation was worth, judged against the fixed-hours past."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from ml.uplift import estimate_uplift, fixed_hours_posts
+
+
+def frame(account: str, level: float, count: int, seed: int) -> pl.DataFrame:
+    values = np.random.default_rng(seed).lognormal(level, 0.5, count)
+    return pl.DataFrame({"account": account, "engagement": values})
+
+
+def test_a_planted_gain_lies_in_its_interval():
+    past = pl.concat([frame("x:a", 3, 300, 1), frame("x:b", 5, 300, 2)])
+    ours = pl.concat([frame("x:a", 3.3, 60, 3), frame("x:b", 5.3, 60, 4)])
+
+    uplift = estimate_uplift(ours, past)
+
+    assert uplift is not None
+    assert uplift.lower < np.expm1(0.3) < uplift.upper
+    assert uplift.posts == 120
+
+
+def test_no_gain_is_not_claimed():
+    past, ours = frame("x:a", 3, 300, 1), frame("x:a", 3, 60, 2)
+
+    uplift = estimate_uplift(ours, past)
+
+    assert uplift is not None
+    assert uplift.lower < 0 < uplift.upper
+
+
+def test_a_big_account_among_ours_is_not_taken_for_a_gain():
+    past = pl.concat([frame("x:small", 2, 300, 1), frame("x:big", 6, 300, 2)])
+    ours = pl.concat([frame("x:small", 2, 5, 3), frame("x:big", 6, 60, 4)])
+
+    uplift = estimate_uplift(ours, past)
+
+    assert uplift is not None
+    assert uplift.upper < 0.5
+
+
+def test_with_seven_posts_there_is_nothing_to_judge_by():
+    assert estimate_uplift(frame("x:a", 9, 7, 1), frame("x:a", 3, 300, 2)) is None
+
+
+def test_fixed_hours_are_local_and_survive_daylight_saving():
+    berlin = ZoneInfo("Europe/Berlin")
+    winter = datetime(2026, 3, 2, 8, 5, tzinfo=UTC)
+    summer = datetime(2026, 7, 2, 7, 5, tzinfo=UTC)
+    posts = pl.DataFrame({"published_at": [winter, summer, winter + timedelta(hours=1)]})
+
+    fixed = fixed_hours_posts(posts, zone=berlin, hours=(time(9), time(17)))
+
+    assert fixed.to_list() == [True, True, False]
