@@ -41,13 +41,16 @@ def test_an_interrupted_installation_is_thrown_away(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize("changed", ["requirements.lock", "pyproject.toml"])
-def test_a_change_of_what_it_is_made_from_calls_for_work(checkout: Path, changed: str) -> None:
-    """There is nothing to install from here, so the work must fail, and leave no stamp."""
-    _stamp(checkout)
+def test_a_change_of_what_it_is_made_from_is_noticed(checkout: Path, changed: str) -> None:
+    before = _wanted(checkout)
     text = (checkout / changed).read_text(encoding="utf-8")
     (checkout / changed).write_text(text.replace("x", "y").replace("1.0", "1.1"), encoding="utf-8")
-    code, _, _ = _set_up(checkout)
-    assert (1, False) == (code, (checkout / ".venv" / "complete.json").exists())
+    assert before != _wanted(checkout)
+
+
+def test_a_moved_checkout_is_noticed(checkout: Path) -> None:
+    before = _wanted(checkout)
+    assert before != _wanted(checkout.rename(checkout.with_name("elsewhere")))
 
 
 def _set_up(checkout: Path) -> tuple[int, str, str]:
@@ -60,13 +63,19 @@ def _set_up(checkout: Path) -> tuple[int, str, str]:
 
 def _stamp(checkout: Path) -> None:
     """Declare the environment complete, as the script itself would."""
+    stamp = checkout / ".venv" / "complete.json"
+    stamp.write_text(json.dumps(_wanted(checkout)), encoding="utf-8")
+
+
+def _wanted(checkout: Path) -> dict[str, str]:
+    """What the script compares with its stamp."""
     wanted = "import environment, json; print(json.dumps(environment.wanted()))"
-    record = subprocess.run(
+    run = subprocess.run(
         [sys.executable, "-c", wanted],
         cwd=checkout / "deploy",
         capture_output=True,
         text=True,
         check=True,
     )
-    stamp = checkout / ".venv" / "complete.json"
-    stamp.write_text(json.dumps(json.loads(record.stdout)), encoding="utf-8")
+    record: dict[str, str] = json.loads(run.stdout)
+    return record
