@@ -1,4 +1,4 @@
-"""What is left of a post's engagement once its content and its account's level are accounted for."""
+"""What is left of a post's engagement once content and the account's level are taken out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

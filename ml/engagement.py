@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from ml.blend import MIN_POSTS, Blend, fit_blend
 from ml.features import NUMBERS, build_features
 from ml.frame import prepare_posts
 from ml.intervals import Residuals
 from ml.text import hash_texts
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +64,24 @@ class EngagementModel:
         """
         wanted = posts.select("account", "post_id").unique()
         prepared = prepare_posts(_together(posts, history))
-        features = build_features(prepared, zones=self.zones)
-        scores = self._score(features)
-        rows = features.select("account", "post_id", "published_at", "level", "y").with_columns(
-            predicted=pl.Series(scores)
+        features = build_features(prepared, zones=self.zones).join(
+            self.trained_until, on="account", how="left", maintain_order="left"
         )
-        unseen = rows.join(self.trained_until, on="account", how="left").with_columns(
-            residual=pl.when(
-                pl.col("published_at") > pl.col("trained_until").fill_null(pl.col("published_at")
-                .min())
-            ).then(pl.col("y") - pl.col("predicted"))
-        )  # fmt: skip
-        known = self.residuals.bounds(unseen)
+        # what training never saw is scored too: its errors set the width of later intervals
+        unseen = (pl.col("published_at") > pl.col("trained_until")).fill_null(True)
+        scored = features.with_columns(unseen=unseen).filter(
+            pl.col("unseen") | pl.struct("account", "post_id").is_in(wanted.to_struct().implode())
+        )
+        rows = scored.select("account", "post_id", "level", "y", "unseen").with_columns(
+            predicted=pl.Series(self._score(scored), dtype=pl.Float64)
+        )
+        errors = pl.when("unseen").then(pl.col("y") - pl.col("predicted"))
+        known = self.residuals.bounds(rows.with_columns(residual=errors))
         return known.join(wanted, on=["account", "post_id"], how="semi").select(
             "account", "post_id", "predicted", "lower", "upper", "level"
         )
 
-    def _score(self, features: pl.DataFrame) -> np.ndarray:
+    def _score(self, features: pl.DataFrame) -> Floats:
         if self.blend is None or not features.height:
             return np.zeros(features.height)
         return self.blend.score(features, hash_texts(features["text"].to_list()))

@@ -62,8 +62,8 @@ def _form() -> list[pl.Expr]:
     return [
         text.str.len_chars().log1p().alias("chars"),
         text.str.count_matches(r"\S+").log1p().alias("words"),
-        text.str.count_matches(r"[?？؟]").alias("questions"),
-        text.str.count_matches(r"[!！]").alias("exclamations"),
+        text.str.count_matches(r"[?\x{FF1F}\x{061F}]").alias("questions"),
+        text.str.count_matches(r"[!\x{FF01}]").alias("exclamations"),
         text.str.count_matches(r"\p{N}+").alias("numbers"),
         text.str.count_matches(r"https?://|www\.").alias("urls"),
         text.str.count_matches(r"#\w").alias("hashtags"),

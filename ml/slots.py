@@ -79,6 +79,15 @@ def choose_slots(
     return sorted(chosen, key=lambda choice: choice.due_at)
 
 
+def slot_propensities(own: pl.DataFrame, *, exploration: float, seed: int) -> Floats:
+    """The 168 odds of one account's effects where every hour of the week is open; sum 1, none 0."""
+    draws = _draw(own.sort("slot"), np.random.default_rng(seed))
+    share = max(exploration, MIN_EXPLORATION)
+    known = bool(len(draws)) and bool(own["evidence"].any())
+    greedy = _chance_best(range(SLOTS), draws) if known else np.full(SLOTS, 1 / SLOTS)
+    return np.asarray((1 - share) * greedy + share / SLOTS)
+
+
 def _draw(own: pl.DataFrame, random: np.random.Generator) -> Floats:
     """DRAWS x 168 joint draws: neighbouring hours move together as their prior does."""
     if own.height != SLOTS:

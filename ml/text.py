@@ -11,6 +11,7 @@ Floats = NDArray[np.float64]
 
 BUCKETS = 2**17
 _MIN_TEXTS = 20
+_WORD = r"(?u)[#@]?\w+|[^\w\s]"
 
 
 def hash_texts(texts: Sequence[str]) -> sparse.csr_matrix:
@@ -21,7 +22,7 @@ def hash_texts(texts: Sequence[str]) -> sparse.csr_matrix:
     from sklearn.feature_extraction.text import HashingVectorizer
 
     words = HashingVectorizer(
-        n_features=BUCKETS, ngram_range=(1, 2), token_pattern=r"(?u)[#@]?\w+|[^\w\s]",
+        n_features=BUCKETS, ngram_range=(1, 2), token_pattern=_WORD,
         alternate_sign=False, norm=None, dtype=np.float32,
     )  # fmt: skip
     characters = HashingVectorizer(
