@@ -38,7 +38,7 @@ def warehouse_models(
 ) -> Iterator[Any]:
     """Build and test the models, then publish the marts as Parquet, so that readers never wait."""
     warehouse.prepare()
-    yield from dbt.cli(list(BUILD), context=context, target_path=warehouse.root / "target").stream()
+    yield from dbt.cli(list(BUILD), context=context).stream()
     warehouse.publish()
 
 

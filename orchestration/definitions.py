@@ -1,6 +1,5 @@
 """Everything that Dagster knows of Amsel: assets, checks, jobs, schedules, sensors, resources."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -13,11 +12,6 @@ from assets.resources import RESOURCES
 from orchestration.jobs import jobs
 from orchestration.schedules import schedules
 from orchestration.sensors import sensors
-from runtime.build import open_warehouse
-from runtime.settings import Settings
-
-# dbt finds the stores through these; each run inherits them
-os.environ |= open_warehouse(Settings()).environment
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_package_module(assets),
