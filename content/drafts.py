@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from string import ascii_lowercase
 
-from content.voice import assemble, clean_hashtags, first_link, with_duties
+from content.voice import assemble, clean_hashtags, link_of, with_duties
 from domain.brand import Brand
 from domain.posts import ContentPost, PostStatus
 from domain.rules import check_draft, confidence
@@ -31,7 +31,7 @@ def _draft(
     brief: Brief, written: Written, number: int, *, brand: Brand, recent: tuple[str, ...]
 ) -> ContentPost:
     variant, letter = written.variants[number], ascii_lowercase[number]
-    link = first_link(brief.facts)
+    link = link_of(brief)
     text = assemble(
         with_duties(variant.text.strip(), brand=brand),
         link=link,
@@ -44,7 +44,7 @@ def _draft(
         text=text,
         hashtags=tuple(span.text for span in find_hashtags(text)),
         mentions=tuple(span.text for span in find_handles(text)),
-        link=link if link in (span.text for span in find_links(text)) else None,
+        link=link if link and link in [span.text for span in find_links(text)] else None,
         platforms=brief.platforms,
         status=PostStatus.GENERATED,
         language=brief.language,

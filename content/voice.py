@@ -2,10 +2,11 @@
 
 import regex
 
-from domain.brand import Brand, Fact
+from domain.brand import Brand
 from domain.platforms import Platform
 from domain.rules.terms import find_terms
 from domain.text import find_hashtags, find_links, length_for
+from domain.writing import Brief
 
 
 def fits(text: str, platforms: tuple[Platform, ...]) -> bool:
@@ -13,9 +14,9 @@ def fits(text: str, platforms: tuple[Platform, ...]) -> bool:
     return all(length_for(platform, text).fits for platform in platforms)
 
 
-def first_link(facts: tuple[Fact, ...]) -> str | None:
-    """The link of the first fact that has one."""
-    return next((fact.link for fact in facts if fact.link), None)
+def link_of(brief: Brief) -> str | None:
+    """The link that a post goes out with: that of the brief's main fact, never a writer's."""
+    return brief.facts[0].link
 
 
 def camel_case(words: str) -> str:

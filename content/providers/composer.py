@@ -7,7 +7,7 @@ from random import Random
 import regex
 
 from content.providers.phrases import BY_TONE, PHRASES
-from content.voice import first_link, fits, joined, with_duties
+from content.voice import fits, joined, link_of, with_duties
 from domain.brand import Brand, Fact
 from domain.errors import WriterRefused
 from domain.rules.terms import find_terms
@@ -90,7 +90,7 @@ class _Desk:
     def variant(self, form: str) -> WrittenVariant:
         """The richest text of this form that fits every platform of the brief."""
         for text in self._candidates(form):
-            whole = joined(with_duties(text, brand=self.brand), first_link(self.brief.facts), ())
+            whole = joined(with_duties(text, brand=self.brand), link_of(self.brief), ())
             if fits(whole, self.brief.platforms):
                 return WrittenVariant(
                     text=self._decorated(text), hashtags=self.tags, difference=DIFFERENCES[form]
@@ -113,7 +113,7 @@ class _Desk:
 
     def _frame(self, form: str) -> tuple[str, str]:
         """What stands before and behind the fact."""
-        pointer = _next(self.pointers) if first_link(self.brief.facts) else ""
+        pointer = _next(self.pointers) if link_of(self.brief) else ""
         if form == "question":
             return _next(self.questions), pointer or _next(self.endings)
         if form == "plain":
@@ -159,10 +159,11 @@ def _forms(brief: Brief, dice: Random) -> list[str]:
 
 
 def _tags(brand: Brand, brief: Brief, dice: Random) -> tuple[str, ...]:
-    """The topic and one of the brand's own words, as far as the brand wants hashtags."""
-    own = [brand.title, *brand.keywords]
+    """The topic and a keyword of the fact (else the brand), as far as the brand wants hashtags."""
+    said = brief.facts[0].text.casefold()
+    own = [word for word in brand.keywords if word.casefold() in said]
     dice.shuffle(own)
-    fitting = [tag for tag in (brief.topic, *own) if len(tag) <= _LONGEST_TAG]
+    fitting = [tag for tag in (brief.topic, *own, brand.title) if len(tag) <= _LONGEST_TAG]
     clean = [tag for tag in fitting if not find_terms(tag, brand.terms.banned)]
     once = list(dict.fromkeys(clean))
     return tuple(once[: min(_TAGS, brand.voice.max_hashtags)])
@@ -170,7 +171,7 @@ def _tags(brand: Brand, brief: Brief, dice: Random) -> tuple[str, ...]:
 
 def _spoken(topic: str, language: str) -> str:
     """A topic as it stands in a sentence: German nouns take a capital, English ones do not."""
-    words = regex.sub(r"[_-]+", " ", topic).strip()
+    words = " ".join(regex.split(r"[_\s-]+", topic))
     return words[0].upper() + words[1:] if language == "de" else words
 
 

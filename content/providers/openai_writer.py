@@ -83,24 +83,24 @@ def _messages(order: Order, repair: Repair | None) -> list[dict[str, str]]:
 
 
 def _by_chat(client: "OpenAI", model: str, messages: list[Any], seed: int) -> Any:
-    shape = {"name": "variants", "strict": True, "schema": SCHEMA}
+    shape: Any = {"name": "variants", "strict": True, "schema": SCHEMA}
     return client.chat.completions.create(
         model=model,
         messages=messages,
         seed=seed,
         max_completion_tokens=OUTPUT_TOKENS,
-        response_format={"type": "json_schema", "json_schema": shape},  # type: ignore[arg-type]
+        response_format={"type": "json_schema", "json_schema": shape},
     )
 
 
 def _by_responses(client: "OpenAI", model: str, messages: list[Any], _seed: int) -> Any:
-    shape = {"type": "json_schema", "name": "variants", "strict": True, "schema": SCHEMA}
+    shape: Any = {"type": "json_schema", "name": "variants", "strict": True, "schema": SCHEMA}
     return client.responses.create(
         model=model,
         input=messages,
         max_output_tokens=OUTPUT_TOKENS,
         store=False,
-        text={"format": shape},  # type: ignore[arg-type]
+        text={"format": shape},
     )
 
 

@@ -113,7 +113,9 @@ def _instructions(brief: Brief, brand: Brand) -> str:
 
 def _address(language: str, *, formal: bool) -> str:
     if language == "de":
-        return "the reader is addressed with Sie." if formal else "the reader is addressed with du."
+        return (
+            "readers are addressed with Sie." if formal else "readers are addressed with ihr or du."
+        )
     return "politely, without contractions." if formal else "directly, as you."
 
 

@@ -81,8 +81,8 @@ def test_the_german_reader_is_addressed_as_the_brand_wants(spring, briefs):
     formal_texts = " ".join(draft.text for draft in _drafts(spring, briefs(spring, 40)))
     informal_texts = " ".join(draft.text for draft in _drafts(informal, briefs(informal, 40)))
     assert " Sie " in formal_texts
-    assert " du " not in formal_texts
-    assert " du " in informal_texts
+    assert " ihr " not in formal_texts
+    assert " ihr " in informal_texts
     assert " Sie " not in informal_texts
 
 
