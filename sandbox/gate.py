@@ -20,7 +20,9 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 class Protocol(H11Protocol):
     """Uvicorn's HTTP protocol that remembers its connections, so that one can be torn off."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(  # type: ignore[override]
+        self, transport: asyncio.Transport
+    ) -> None:
         """Remember it."""
         _CONNECTIONS[transport.get_extra_info("peername")] = transport
         self._peer = transport.get_extra_info("peername")

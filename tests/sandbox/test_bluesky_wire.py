@@ -246,6 +246,16 @@ def test_a_brand_answers_and_its_reply_hangs_in_the_thread(wire, signed):
     assert (parent["uri"], []) == (thread["parent"]["post"]["uri"], thread["replies"])
 
 
+def test_a_threadgate_is_kept_and_is_no_post(wire, signed):
+    what = body(wire, signed, collection="app.bsky.feed.threadgate")
+    what["record"] = {"post": "at://a/b/c", "createdAt": iso(wire.now()), "hiddenReplies": []}
+    answer = put(wire, signed, what).json()
+    assert answer["validationStatus"] == "unknown"
+    assert answer["uri"] not in [p["id"] for p in wire.ledger()]
+    actions = wire.http.get("/_sandbox/ledger").json()["actions"]
+    assert answer["uri"] in [a["id"] for a in actions]
+
+
 def test_handles_resolve(wire, signed):
     answer = wire.bsky("com.atproto.identity.resolveHandle", handle="bergquell.test")
     assert {"did": signed["did"]} == answer.json()

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from sandbox.x_requests import EXPANSIONS, TWEET_FIELDS, USER_FIELDS, TweetCreateRequest
+
 FIELDS = "author_id,created_at,conversation_id,in_reply_to_user_id,referenced_tweets,entities"
 
 
@@ -100,6 +102,12 @@ def test_every_answer_carries_the_rate_limit(wire):
     left = [int(r.headers["x-rate-limit-remaining"]) for r in (first, second)]
     assert left[0] - 1 == left[1]
     assert wire.now().timestamp() < int(first.headers["x-rate-limit-reset"])
+
+
+def test_what_the_sandbox_does_not_play_is_404_problem_json(wire):
+    answer = wire.x("GET", "/dm_events")
+    assert (answer.status_code, answer.json()["title"]) == (404, "Not Found")
+    assert "x-rate-limit-reset" in answer.headers
 
 
 def test_a_spent_limit_is_429_until_the_sandbox_clock_reaches_the_reset(wire):
@@ -236,6 +244,17 @@ def test_answers_fit_the_published_openapi(wire, x_spec):
     refused = wire.x("POST", "/tweets", json={"nonsense": 1}).json()
     check(x_spec, {"$ref": "#/components/schemas/InvalidRequestProblem"}, refused)
     assert comments
+
+
+def test_the_accepted_fields_are_those_of_the_openapi(x_spec):
+    def listed(name: str) -> set[str]:
+        return set(x_spec["components"]["parameters"][name]["schema"]["items"]["enum"])
+
+    create = x_spec["components"]["schemas"]["TweetCreateRequest"]["properties"]
+    assert set(TweetCreateRequest.model_fields) == set(create)
+    assert set(TWEET_FIELDS) == listed("TweetFieldsParameter")
+    assert set(USER_FIELDS) == listed("UserFieldsParameter")
+    assert set(EXPANSIONS) == listed("TweetExpansionsParameter")
 
 
 def check(spec: dict[str, Any], schema: dict[str, Any], answer: Any) -> None:
