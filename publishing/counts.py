@@ -44,9 +44,7 @@ def pull_counts(
 
     A metric that the platform does not give has no row. Raises leaves of NetworkError.
     """
-    rows = [
-        row for account, ids in wanted.items() for row in networks[account].metrics(ids) if ids
-    ]
+    rows = [row for account, ids in wanted.items() for row in networks[account].metrics(ids) if ids]
     return pl.DataFrame(
         [values for row in rows for values in _long(row)],
         schema=TABLES["engagement_snapshots"],
