@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -160,7 +161,10 @@ def client(base_url: str, transport: httpx.BaseTransport | None) -> httpx.Client
 def is_loopback(url: str) -> bool:
     """Whether the address is this machine itself."""
     host = urlsplit(url).hostname or ""
-    return host == "localhost" or host == "::1" or host.startswith("127.")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False  # a name like 127.0.0.1.example is somebody else's
 
 
 def object_of(response: httpx.Response) -> dict[str, Any]:
