@@ -1,9 +1,11 @@
 """What must hold of the data that came from outside: suites as plain descriptions, and a judge."""
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 
 from domain.canonical import MEDIA_TYPES
 from domain.engagement import METRICS
@@ -24,8 +26,12 @@ class Expectation:
     @property
     def title(self) -> str:
         """What a person reads: the name and the columns that it is about."""
-        about = self.arguments.get("column") or ", ".join(self.arguments.get("column_list", ()))
-        return f"{self.name}: {about}" if about else self.name
+        columns = [
+            column
+            for key in ("column", "column_A", "column_B", "column_list")
+            for column in _listed(self.arguments.get(key, ()))
+        ]
+        return f"{self.name}: {', '.join(columns)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +96,18 @@ def validate(frame: pl.DataFrame, suite: list[Expectation]) -> list[Outcome]:
     A column that is missing is an outcome without success, not an exception. Empty values are
     left to `expect_column_values_to_not_be_null`: the other expectations pass over them.
     """
-    import great_expectations as gx
-    import great_expectations.expectations as gxe
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    with warnings.catch_warnings():
+        # it imports a module of the standard library that Python has deprecated
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import great_expectations as gx
+        import great_expectations.expectations as gxe
+        from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
     batch = asset.add_batch_definition_whole_dataframe("whole").get_batch(
-        {"dataframe": _sampled(frame).to_pandas()}
+        {"dataframe": _in_pandas(frame)}
     )
     expectations = [
         getattr(gxe, _class_name(expectation.name))(**expectation.arguments)
@@ -108,6 +117,10 @@ def validate(frame: pl.DataFrame, suite: list[Expectation]) -> list[Outcome]:
         _outcome(expectation, batch.validate(theirs))
         for expectation, theirs in zip(suite, expectations, strict=True)
     ]
+
+
+def _listed(names: Any) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
 
 
 def _outcome(expectation: Expectation, result: Any) -> Outcome:
@@ -127,9 +140,11 @@ def _reasons(information: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(message) for message in messages if message))
 
 
-def _sampled(frame: pl.DataFrame) -> pl.DataFrame:
-    step = -(-frame.height // SAMPLE_ROWS)
-    return frame if step <= 1 else frame.gather_every(step)
+def _in_pandas(frame: pl.DataFrame) -> Any:
+    step = max(1, -(-frame.height // SAMPLE_ROWS))
+    # pandas warns where two columns with zones are compared; all of ours are UTC
+    naive = cs.datetime(time_zone="*").dt.replace_time_zone(None)
+    return frame.gather_every(step).with_columns(naive).to_pandas()
 
 
 def _class_name(name: str) -> str:

@@ -1,12 +1,11 @@
 """Pictures, videos and raw files, each kept once under the SHA-256 of its bytes."""
 
 import hashlib
-import os
 import re
-import uuid
 from pathlib import Path
 
 from domain.errors import StoreError
+from storage.atomic import write_atomically
 
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
 
@@ -25,24 +24,8 @@ class Blobs:
         """
         digest = hashlib.sha256(content).hexdigest()
         path = self.path(digest)
-        if path.exists():
-            return digest
-        temporary = path.with_name(f".{digest}.{uuid.uuid4().hex}.tmp")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with temporary.open("wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
-        except OSError as error:
-            raise StoreError(
-                f"a blob of {len(content)} bytes cannot be written under {self.root}: {error}; "
-                "free disk space or mend the folder's permissions, then run the same again"
-            ) from error
+        if not path.exists():
+            write_atomically(path, content)
         return digest
 
     def path(self, sha256: str) -> Path:

@@ -42,7 +42,7 @@ def header_of(path: Path) -> tuple[str, ...]:
     _check_bytes(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            header = tuple(name.strip() for name in next(csv.reader(file, strict=True), ()))
+            header = tuple(name.strip() for name in next(csv.reader(file), ()))
     except csv.Error as error:
         raise InputError(f"{path}, line 1: {error}; export the file again") from error
     except UnicodeDecodeError as error:

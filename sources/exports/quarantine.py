@@ -77,10 +77,10 @@ def drop_repeats(posts: pl.DataFrame, *, format_name: str) -> tuple[pl.DataFrame
     if hashes.n_unique() == posts.height:
         return posts, empty()
     content = [name for name in TABLES["posts"] if name in posts.columns and name not in key]
-    judged = posts.with_columns(
+    judged = posts.with_row_index("_row").with_columns(
         pl.col("_file").last().over(key).alias("_last_file"),
         pl.col(LINE).last().over(key).alias("_last_line"),
-        (pl.int_range(pl.len()) == pl.int_range(pl.len()).last().over(key)).alias("_counts"),
+        (pl.col("_row") == pl.col("_row").last().over(key)).alias("_counts"),
         pl.struct(content).alias("_says"),
         pl.struct(content).last().over(key).alias("_last_says"),
     )

@@ -1,3 +1,5 @@
+"""Blobs: equal bytes are one file."""
+
 import hashlib
 import resource
 from pathlib import Path
@@ -25,7 +27,7 @@ def test_a_full_disk_leaves_no_half_blob(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
     try:
-        with pytest.raises(StoreError, match="free disk space"):
+        with pytest.raises(StoreError, match="free space"):
             Blobs(tmp_path).put(b"x" * 5000)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -1,3 +1,5 @@
+"""The lake: atomic files, keys that stand once, writers that die or meet a full disk."""
+
 import os
 import resource
 import signal

@@ -1,0 +1,75 @@
+"""`amsel import`, as a user types it."""
+
+import csv
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from cli.import_ import import_
+from storage.lake import Lake
+
+app = typer.Typer()
+app.command("import")(import_)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AMSEL_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path / "home"
+
+
+def run(*arguments: object, account: str = "bluesky:northloom.test") -> tuple[int, str]:
+    options = ["--brand", "northloom", "--account", account]
+    result = CliRunner().invoke(app, [*(str(each) for each in arguments), *options])
+    return result.exit_code, result.output
+
+
+def table(path: Path, *likes: str) -> Path:
+    names = ["platform", "account", "post_id", "published_at", "text", "media_type", "likes"]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*names, "comments", "shares"])
+        for n, given in enumerate(likes):
+            at = "2026-01-01T09:00:00Z"
+            row = ["bluesky", "northloom.test", n, at, "[red]wool", "text", given, 0, 0]
+            writer.writerow(row)
+    return path
+
+
+def test_a_good_file_is_summed_up_and_stands_in_the_lake(home: Path, tmp_path: Path) -> None:
+    path = table(tmp_path / "posts.csv", "5", "6")
+    code, said = run("posts", path)
+    assert (code, "2  posts are new" in said) == (0, True)
+    assert Lake(home / "lake").read("posts").height == 2
+    assert "2  were already there" in run("posts", path)[1]
+
+
+def test_a_bad_row_is_shown_and_the_rest_goes_in(home: Path, tmp_path: Path) -> None:
+    code, said = run("posts", table(tmp_path / "posts.csv", "5", "-6"))
+    assert (code, "posts.csv, line 3, likes: -6 is negative" in said) == (0, True)
+    assert Lake(home / "lake").read("quarantine").height == 1
+
+
+def test_an_import_of_nothing_good_fails(home: Path, tmp_path: Path) -> None:
+    assert run("posts", table(tmp_path / "posts.csv", "-6"))[0] == 1
+    assert Lake(home / "lake").read("posts").height == 0
+
+
+def test_a_file_that_is_not_what_it_claims_fails_with_the_remedy(
+    home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.csv").touch()
+    code, said = run("posts", tmp_path / "empty.csv")
+    assert (code, "is empty; export it again" in said.replace("\n", " ")) == (1, True)
+    assert not home.exists()
+
+
+def test_genuine_exports_go_in_by_a_bare_handle(home: Path, shared_data: Path) -> None:
+    code, said = run(
+        "x-analytics", shared_data / "twitter-analytics-export", account="lisadebruine"
+    )
+    assert (code, "2,327  posts are new" in said) == (0, True)
+    assert set(Lake(home / "lake").read("posts")["account"]) == {"x:lisadebruine"}

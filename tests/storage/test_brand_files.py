@@ -1,0 +1,134 @@
+"""Brand files: the examples load, and every mistake is named with its line."""
+
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from domain.errors import ConfigError
+from storage.brand_files import load_brand, load_brands
+
+BRANDS = Path(__file__).parents[2] / "brands"
+
+
+def changed(tmp_path: Path, old: str, new: str) -> tuple[Path, int]:
+    """The English example with one passage replaced, and the line where it stands."""
+    text = (BRANDS / "northloom.yaml").read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "northloom.yaml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path, text[: text.index(old)].count("\n") + 1
+
+
+def complaint(path: Path) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_brand(path)
+    return str(caught.value)
+
+
+def test_both_examples_load_with_enough_to_say() -> None:
+    brands = load_brands(BRANDS)
+    assert sorted(brands) == ["bergquell", "northloom"]
+    for brand in brands.values():
+        assert len(brand.facts) >= 14
+        topics = [fact.topic for fact in brand.facts]
+        assert all(topics.count(topic) >= 3 for topic in brand.topics)
+        assert {account.base_url for account in brand.accounts} == {None}
+        assert [account.platform for account in brand.accounts] == ["x", "bluesky"]
+
+
+def test_evening_times_are_times_and_not_numbers() -> None:
+    quiet = load_brands(BRANDS)["northloom"].posting.quiet_hours[0]
+    assert (quiet.start, quiet.end) == (time(22), time(7))
+
+
+def test_country_no_is_norway(tmp_path: Path) -> None:
+    path, _ = changed(tmp_path, "country: GB", "country: NO")
+    assert load_brand(path).country == "NO"
+
+
+def test_an_unknown_key_is_named_with_its_line_and_the_nearest_known_one(tmp_path: Path) -> None:
+    path, line = changed(tmp_path, "max_hashtags: 2", "max_hastags: 2")
+    expected = f"{path}:{line}: voice.max_hastags: unknown key 'max_hastags'; "
+    assert complaint(path) == expected + "did you mean 'max_hashtags'?"
+
+
+def test_an_unknown_key_deep_in_a_list_is_found(tmp_path: Path) -> None:
+    path, line = changed(tmp_path, "    handle: northloom.test", "    handel: northloom.test")
+    said = complaint(path).splitlines()
+    assert f"{path}:{line}: accounts.1.handel: unknown key 'handel'; did you mean 'handle'?" in said
+    assert f"{path}:{line - 1}: accounts.1.handle: is missing; add `handle: ...` here" in said
+
+
+def test_a_wrong_value_is_shown_with_its_line(tmp_path: Path) -> None:
+    path, line = changed(tmp_path, "min_gap_minutes: 120", "min_gap_minutes: -5")
+    assert complaint(path) == (
+        f"{path}:{line}: posting.min_gap_minutes: input should be greater than or equal to 0, "
+        "but it is -5; change it"
+    )
+
+
+def test_an_unknown_time_zone_names_its_line(tmp_path: Path) -> None:
+    path, line = changed(tmp_path, "time_zone: Europe/London", "time_zone: Leeds")
+    assert complaint(path).startswith(f"{path}:{line}: accounts.0.time_zone: 'Leeds' is not")
+
+
+def test_a_fact_of_an_unknown_topic_is_refused(tmp_path: Path) -> None:
+    path, _ = changed(tmp_path, "topic: wool", "topic: whool")
+    assert "facts: topic 'whool' is not in topics; add it there" in complaint(path)
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    path, _ = changed(tmp_path, "autonomy: guarded\nmin_confidence: 0.6", "autonomy: free\nx: 1")
+    assert len(complaint(path).splitlines()) == 2
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    path, line = changed(tmp_path, "country: GB", "title: Twice")
+    assert complaint(path) == f"{path}:{line}: 'title' stands twice; keep one of them"
+
+
+def test_broken_yaml_names_the_line(tmp_path: Path) -> None:
+    path, line = changed(tmp_path, "country: GB", "country: [GB")
+    assert complaint(path).startswith(f"{path}:{line + 2}: ")
+    assert "mend the YAML" in complaint(path)
+
+
+def test_a_file_cannot_make_objects(tmp_path: Path) -> None:
+    path, line = changed(tmp_path, "country: GB", "country: !!python/object/apply:os.getpid []")
+    assert complaint(path).startswith(f"{path}:{line}: could not determine a constructor")
+
+
+def test_an_alias_that_holds_itself_is_refused_and_not_followed_for_ever(tmp_path: Path) -> None:
+    path, _ = changed(tmp_path, "keywords: [wool", "keywords: &a [*a")
+    assert "keywords.0" in complaint(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("", "is empty"), ("- a\n- b\n", "is a list of `key: value` lines"), ("# only\n", "is empty")],
+)
+def test_a_file_without_a_brand_is_refused(tmp_path: Path, content: str, said: str) -> None:
+    path = tmp_path / "brand.yaml"
+    path.write_text(content, encoding="utf-8")
+    assert said in complaint(path)
+
+
+def test_a_missing_file_and_a_wrong_encoding_say_so(tmp_path: Path) -> None:
+    assert "cannot be opened" in complaint(tmp_path / "none.yaml")
+    path = tmp_path / "latin.yaml"
+    path.write_bytes("title: Müller".encode("latin-1"))
+    assert complaint(path).endswith("is not UTF-8; save it as UTF-8")
+
+
+def test_two_files_with_one_brand_are_refused(tmp_path: Path) -> None:
+    text = (BRANDS / "northloom.yaml").read_text(encoding="utf-8")
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"b\.yaml: another file names its brand 'northloom'"):
+        load_brands(tmp_path)
+
+
+def test_a_folder_without_brands_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="write one"):
+        load_brands(tmp_path)
