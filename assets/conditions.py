@@ -22,3 +22,6 @@ daily = dg.DailyPartitionsDefinition(start_date="2024-01-01", end_offset=1, time
 
 DATA = ["team:data"]
 BRAND = ["team:brand"]
+
+weekly = dg.AutomationCondition.on_cron("0 3 * * 1")
+"""Monday night, after what it depends on: models are retrained once a week."""

@@ -1,8 +1,7 @@
 """`amsel sql`: read-only SQL over the lake and the marts."""
 
 import json
-import os
-from pathlib import Path
+from datetime import date, datetime
 from typing import Annotated
 
 import typer
@@ -23,15 +22,25 @@ def sql(
     # polars, pyarrow and duckdb are slow to import, and `amsel --help` needs none of them
     import polars as pl
 
+    from runtime.settings import Settings
     from storage.lake import Lake
     from storage.warehouse import Warehouse
 
-    home = Path(os.environ.get("AMSEL_HOME", "var"))
+    home = Settings().home
     frame = Warehouse(home / "warehouse", Lake(home / "lake")).query(query)
     if as_json:
-        typer.echo(json.dumps(frame.to_dicts(), default=str, ensure_ascii=False))
+        typer.echo(json.dumps(frame.to_dicts(), default=_plain, ensure_ascii=False))
         return
     with pl.Config(
-        tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True
+        tbl_rows=-1,
+        tbl_cols=-1,
+        tbl_width_chars=-1,
+        fmt_str_lengths=200,
+        tbl_hide_dataframe_shape=True,
+        tbl_hide_column_data_types=True,
     ):
         typer.echo(frame)
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime | date) else str(value)

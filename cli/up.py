@@ -1,6 +1,5 @@
 """`amsel up`: the Dagster UI on the demo's data, with the sandbox running beside it."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -9,37 +8,29 @@ from typing import Annotated
 
 import typer
 
-SPEED = 60.0
-
 
 def up(
     home: Annotated[Path, typer.Option(help="Where the demo left its data.")] = Path("var/demo"),
     port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000,
     speed: Annotated[
         float, typer.Option(help="How fast the sandbox's clock runs; 60 is a day in 24 minutes.")
-    ] = SPEED,
+    ] = 60,
 ) -> None:
     """Open the Dagster UI, the sandbox and all schedules and sensors on this machine."""
-    from sandbox.process import dagster_home
-
-    from cli.demo import start_sandbox
+    from cli.demo import environment, sandbox_url
     from runtime.settings import CHECKOUT
 
     home = home.resolve()
-    with start_sandbox(home, speed=speed) as sandbox:
-        environment = os.environ | {
-            "AMSEL_HOME": str(home),
-            "AMSEL_SANDBOX_URL": sandbox.url,
-            "DAGSTER_HOME": str(dagster_home(home)),
-        }
-        typer.echo(f"Dagster UI   http://127.0.0.1:{port}")
-        typer.echo(f"Sandbox      {sandbox.url}  (its clock runs {speed:g} times as fast as ours)")
-        typer.echo("Stop with Ctrl-C.")
-        command = [sys.executable, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]
-        process = subprocess.Popen(
-            [*command, "-w", "workspace.yaml"], cwd=CHECKOUT, env=environment
-        )
+    if not (home / "summary.json").exists():
+        typer.echo("The demo has not run here yet; `make demo` first fills the graph with data.")
+    with sandbox_url(home, speed=speed) as url:
+        command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"]
+        command += ["-h", "127.0.0.1", "-p", str(port)]
+        process = subprocess.Popen(command, cwd=CHECKOUT, env=environment(home, url))  # noqa: S603
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        typer.echo(f"Dagster UI   http://127.0.0.1:{port}")
+        typer.echo(f"Sandbox      {url}   its clock runs {speed:g} times as fast as ours")
+        typer.echo("Stop with Ctrl-C.")
         try:
             process.wait()
         except KeyboardInterrupt:

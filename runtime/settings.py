@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -20,7 +20,10 @@ class Settings(BaseSettings):
             gives the clock.
         clock: who moves the sandbox's clock: `follow` waits for it, `drive` advances it.
         sending: `off` refuses to send anything but to this machine.
-        openai_base_url: any OpenAI-compatible endpoint.
+        openai_api_key: from OPENAI_API_KEY; with it, or with a base URL, that writer is asked.
+        openai_base_url: any OpenAI-compatible endpoint, such as a model server of your own.
+        openai_price: US dollars per million tokens in and out, where the table knows none:
+            `[0, 0]` for a model server of your own.
     """
 
     model_config = SettingsConfigDict(
@@ -33,12 +36,16 @@ class Settings(BaseSettings):
     sandbox_url: str = ""
     clock: Literal["follow", "drive"] = "follow"
     sending: Literal["on", "off"] = "off"
+    openai_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_base_url: str = ""
-    openai_api_key: SecretStr = SecretStr("")
-    openai_model: str = ""
+    openai_model: str = "gpt-5-mini"
+    openai_price: tuple[float, float] | None = None
+    anthropic_api_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias="ANTHROPIC_API_KEY"
+    )
     anthropic_base_url: str = ""
-    anthropic_api_key: SecretStr = SecretStr("")
-    anthropic_model: str = ""
+    anthropic_model: str = "claude-haiku-4-5"
+    anthropic_price: tuple[float, float] | None = None
 
     @property
     def ledger(self) -> str:

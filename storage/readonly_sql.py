@@ -7,9 +7,10 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import pyarrow
 import pyarrow.dataset as arrow_dataset
 
-from domain.errors import InputError, PolicyError
+from domain.errors import AmselError, InputError, PolicyError, StoreError
 from storage.lake_tables import TABLES
 
 
@@ -28,6 +29,7 @@ def run_read_only(sql: str, *, tables: Mapping[str, Sequence[Path]]) -> pl.DataF
     Raises:
         PolicyError: the statement would write, or reach for a file or the network.
         InputError: the statement is not valid SQL, or names a table that there is not.
+        StoreError: a file of a table is broken.
     """
     # without a temporary folder no folder at all is open to the query
     with duckdb.connect(config={"temp_directory": ""}) as connection:
@@ -37,18 +39,28 @@ def run_read_only(sql: str, *, tables: Mapping[str, Sequence[Path]]) -> pl.DataF
                 connection.register(name, _dataset(name, files))
             for setting in _LOCKED_DOWN:
                 connection.execute(setting)
-            return connection.sql(query).pl()
-        except duckdb.PermissionException as error:
-            raise PolicyError(
-                "the query reaches for a file, the network or a setting; it may only read the "
-                f"tables {', '.join(sorted(tables))}"
-            ) from error
-        except duckdb.CatalogException as error:
-            raise InputError(
-                f"{_first_line(error)}; the tables are {', '.join(sorted(tables))}"
-            ) from error
-        except duckdb.Error as error:
-            raise InputError(f"the query cannot be run: {error}; correct it") from error
+            rows: pl.DataFrame = connection.sql(query).pl()
+            return rows
+        except (duckdb.Error, pyarrow.ArrowException, OSError) as error:
+            raise _translated(error, names=", ".join(sorted(tables))) from error
+
+
+def _translated(error: Exception, *, names: str) -> AmselError:
+    text = str(error)
+    if isinstance(error, duckdb.PermissionException):
+        return PolicyError(
+            "the query reaches for a file, the network or a setting; "
+            f"it may only read the tables {names}"
+        )
+    if isinstance(error, duckdb.CatalogException):
+        missing = text.splitlines()[0].removeprefix("Catalog Error: ").rstrip("!.")
+        return InputError(f"{missing}; the tables are {names}")
+    if not isinstance(error, duckdb.Error) or "reading the stream" in text:
+        return StoreError(
+            f"a file of a table cannot be read: {text}; "
+            "move it away and import or materialize again"
+        )
+    return InputError(f"the query cannot be run: {text}; correct it")
 
 
 _LOCKED_DOWN = (
@@ -111,7 +123,3 @@ def _dataset(name: str, files: Sequence[Path]) -> arrow_dataset.Dataset:
     # columns that older files lack are null
     paths = [str(file) for file in files]
     return arrow_dataset.dataset(paths, schema=empty.schema, format="parquet")
-
-
-def _first_line(error: duckdb.Error) -> str:
-    return str(error).splitlines()[0].removeprefix("Catalog Error: ").rstrip("!.")

@@ -1,6 +1,7 @@
 """The warehouse: dbt models over the lake, built in DuckDB and exported as Parquet for readers."""
 
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -70,7 +71,7 @@ class Warehouse:
         return {
             "AMSEL_LAKE": str(self.lake.root.resolve()),
             "AMSEL_WAREHOUSE": str(self.root),
-            "DBT_TARGET_PATH": str(self.root / "target"),
+            "DBT_TARGET_PATH": str(self._target),
             "DBT_LOG_PATH": str(self.root / "logs"),
             "DBT_PROJECT_DIR": str(DBT_PROJECT),
             "DBT_PROFILES_DIR": str(DBT_PROJECT),
@@ -107,25 +108,35 @@ class Warehouse:
                 the marts stay as they were.
         """
         self.prepare()
-        command = [
-            str(Path(sys.executable).with_name("dbt")),
-            *(BUILD[:1] if unit_tests else BUILD),
-        ]
-        # a process of its own, because dbt keeps the DuckDB file open until its process ends
-        done = subprocess.run(  # noqa: S603 - our own program with fixed arguments
-            command,
-            env=os.environ | self.environment,
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise StoreError(
-                f"dbt build failed:\n{done.stdout.strip()}\n{done.stderr.strip()}\n"
-                "mend what it names (a lock: wait until the other build is done) and build again"
-            )
+        command = BUILD[:1] if unit_tests else BUILD
+        # a folder of its own, because dbt writes a manifest there while others may read theirs
+        self._dbt(*command, DBT_TARGET_PATH=str(self._target / "build"))
         self.publish()
+
+    def manifest(self) -> Path:
+        """The dbt manifest, which tells Dagster what the models are; parsed anew if models changed.
+
+        Raises:
+            StoreError: the dbt project cannot be parsed, or the disk refuses.
+        """
+        path = self._target / "manifest.json"
+        patterns = ("*.yml", "macros/**/*.*", "models/**/*.*", "tests/**/*.*")
+        written = [file for pattern in patterns for file in DBT_PROJECT.glob(pattern)]
+        changed = max(file.stat().st_mtime for file in written)
+        if path.exists() and path.stat().st_mtime > changed:
+            return path
+        fresh = path.with_name(f"parse-{uuid.uuid4().hex}")
+        try:
+            fresh.mkdir(parents=True)
+            self._dbt("parse", "--quiet", DBT_TARGET_PATH=str(fresh))
+            # several Dagster processes may start at once: each sees a whole manifest
+            for name in ("partial_parse.msgpack", "manifest.json"):
+                (fresh / name).replace(path.with_name(name))
+        except OSError as error:
+            raise _refused(self.root, error) from error
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        return path
 
     def publish(self) -> None:
         """Copy every built mart to `marts/<name>.parquet`, each replaced atomically.
@@ -183,6 +194,26 @@ class Warehouse:
             tables.setdefault(file.relative_to(self.lake.root).parts[0], []).append(file)
         tables |= {name: [self._mart(name)] for name in MARTS if self._mart(name).exists()}
         return run_read_only(sql, tables=tables)
+
+    @property
+    def _target(self) -> Path:
+        return self.root / "target"
+
+    def _dbt(self, *arguments: str, **environment: str) -> None:
+        # a process of its own, because dbt keeps the DuckDB file open until its process ends
+        done = subprocess.run(  # noqa: S603 - our own program, no argument from outside
+            [str(Path(sys.executable).with_name("dbt")), *arguments],
+            env=os.environ | self.environment | environment,
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise StoreError(
+                f"dbt {arguments[0]} failed:\n{done.stdout.strip()}\n{done.stderr.strip()}\n"
+                "mend what it names (a lock: wait until the other build is done) and run it again"
+            )
 
     def _mart(self, name: str) -> Path:
         return self.root / "marts" / f"{name}.parquet"

@@ -52,9 +52,11 @@ def postgres() -> Iterator[int]:
             "-N",
         ]
         locale = ["-E", "UTF8", "--locale=C"]
-        subprocess.run(
-            [*initdb, *locale], check=True, cwd=folder, stdout=subprocess.DEVNULL, **as_user
+        made = subprocess.run(
+            [*initdb, *locale], check=False, cwd=folder, capture_output=True, text=True, **as_user
         )
+        if made.returncode != 0:
+            raise RuntimeError(f"no PostgreSQL: initdb said: {made.stderr}")
         server, port = _started(binaries, data, as_user)
         try:
             yield port

@@ -31,7 +31,8 @@ _MIXED = regex.compile(r"\p{L}*\p{Ll}\p{Lu}\p{L}*|\p{Lu}\p{L}+-\p{Lu}\p{L}+")
 _NO_NAMES = "i i'm i've i'll i'd ok okay tv diy faq pdf usa eu uk qr ph co"
 _AMOUNTS = (
     "liter glas flasche flaschen kasten kästen tasse paar stück prozent euro grad meter gramm kilo "
-    "jahre tage stunden minuten ende anfang mitte herr frau schluck art stufe thema"
+    "jahre tage stunden minuten ende anfang mitte herr frau schluck art stufe thema "
+    "sie ihnen ihr ihre ihren ihrer ihres ihrem"
 )
 _COMMON = frozenset(_NO_NAMES.split())
 _GIVEN_NAMES = frozenset(_GIVEN.split())

@@ -48,9 +48,9 @@ def decide(
     named = ", ".join(f"{c.rule} ({c.evidence})" for c in checks if c.verdict is verdict)
     if verdict is Verdict.BLOCK:
         return "rejected", f"blocked by {named}"
-    if brand.autonomy is Autonomy.MANUAL:
+    if brand.autonomy == Autonomy.MANUAL:
         return "held", "the brand approves every post itself"
-    if brand.autonomy is Autonomy.FULL:
+    if brand.autonomy == Autonomy.FULL:
         return "approved", "nothing blocks it and the brand's autonomy is full"
     if verdict is Verdict.HOLD:
         return "held", f"a person must look at {named}"

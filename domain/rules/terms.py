@@ -11,7 +11,7 @@ from domain.text import visible
 
 _SUFFIXES = (
     "e|er|en|em|es|s|n|ns|ere|eren|erer|eres|erem|ste|sten|ster|stes|stem|este|esten|ester|estes"
-    "|d|ed|ing|est|ly|ally|'s|t|te|ten|end|ende|enden|ender|endes|ung|ungen"
+    "|d|ed|ing|est|ly|ally|'s|t|te|ten|end|ende|enden|ender|endes"
 )
 _GENITIVE = "(?:'s)?"
 _SHORT = 4  # a shorter term is taken as it stands: `Kur` is not `Kurs`
@@ -45,13 +45,13 @@ def _pattern(term: str) -> regex.Pattern[str]:
 def _word(word: str) -> str:
     if len(word) < _SHORT or not word.isalpha():
         return f"{regex.escape(word)}{_GENITIVE if word.isalpha() else ''}"
-    stem, prefix = word, ""
+    stem, prefix, nouns = word, "", ""
     if len(word) >= _VERB and word.endswith("en"):
-        stem, prefix = word[:-2], "(?:ge)?"
+        stem, prefix, nouns = word[:-2], "(?:ge)?", "|ung|ungen"
     elif word.endswith("e"):
         stem = word[:-1]
     joined = r"[\p{P}\p{S}]*".join(regex.escape(letter) for letter in stem)
-    return rf"{prefix}{joined}(?:{regex.escape(word[len(stem) :])}|(?:e?)(?:{_SUFFIXES}))?"
+    return rf"{prefix}{joined}(?:{regex.escape(word[len(stem) :])}|e?(?:{_SUFFIXES}{nouns}))?"
 
 
 def find_terms(text: str, terms: tuple[str, ...]) -> list[str]:

@@ -170,8 +170,10 @@ def store(import_: Import, lake: Lake) -> ImportSummary:
     """
     posts = import_.posts
     quarantined = _merge(lake, "quarantine", import_.quarantined)
-    snapshots = _merge(lake, "engagement_snapshots", import_.snapshots)
-    new_posts = _merge(lake, "posts", posts)
+    # a metric stands once per post, so where posts are distinct their snapshots are
+    distinct = posts.select(pl.struct(KEYS["posts"]).hash()).to_series().n_unique() == posts.height
+    snapshots = _merge(lake, "engagement_snapshots", import_.snapshots, distinct=distinct)
+    new_posts = _merge(lake, "posts", posts, distinct=distinct)
     return ImportSummary(
         files=import_.files,
         posts=posts.height,
@@ -191,8 +193,10 @@ def store(import_: Import, lake: Lake) -> ImportSummary:
     )
 
 
-def _merge(lake: Lake, table: str, frame: pl.DataFrame) -> int:
-    return lake.merge(table, frame, key=KEYS[table], day_column=DAY_COLUMNS[table])
+def _merge(lake: Lake, table: str, frame: pl.DataFrame, *, distinct: bool = False) -> int:
+    return lake.merge(
+        table, frame, key=KEYS[table], day_column=DAY_COLUMNS[table], distinct=distinct
+    )
 
 
 def _changed(lake: Lake, posts: pl.DataFrame) -> int:

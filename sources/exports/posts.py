@@ -32,7 +32,7 @@ from sources.exports.request import Request, files_under
 from storage.lake_tables import TABLES
 
 FORMAT = "posts"
-BATCH_ROWS = 500_000
+BATCH_ROWS = 1_000_000
 _KEY = ("platform", "account", "post_id", "observed_at")
 _COUNTS = ("followers", *METRICS)
 

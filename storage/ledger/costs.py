@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
+import polars as pl
 import sqlalchemy as sa
 
 from domain.errors import PolicyError, StoreError
+from storage.lake_tables import TABLES
 from storage.ledger import brands
 from storage.ledger.database import Ledger
 from storage.ledger.tables import costs
@@ -97,3 +99,10 @@ def _one_at_a_time(connection: sa.Connection, brand: str) -> None:
     if connection.dialect.name == "postgresql":
         key = sa.func.hashtextextended(f"purse:{brand}", 0)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+def frame(connection: sa.Connection) -> pl.DataFrame:
+    """One row per billed call, in the shape of the lake table `costs`."""
+    names = list(TABLES["costs"])
+    rows = connection.execute(sa.select(*(costs.c[name] for name in names)))
+    return pl.DataFrame([tuple(row) for row in rows], schema=TABLES["costs"], orient="row")

@@ -25,15 +25,15 @@ def names_of_tests(model: dict) -> list[str]:
 
 def test_dbt_is_not_a_python_package() -> None:
     """An `__init__.py` would hide the real dbt from every import."""
-    assert list(DBT_PROJECT.rglob("__init__.py")) == []
+    assert [] == list(DBT_PROJECT.rglob("__init__.py"))
 
 
 def test_every_model_is_described() -> None:
-    assert sorted(described()) == MODELS
+    assert MODELS == sorted(described())
 
 
 def test_the_marts_are_the_models_that_readers_see() -> None:
-    assert sorted(MARTS) == [name for name in MODELS if not name.startswith("stg_")]
+    assert [name for name in MODELS if not name.startswith("stg_")] == sorted(MARTS)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -46,9 +46,9 @@ def test_a_model_states_its_grain_and_tests_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_column_is_described(name: str) -> None:
-    assert [
+    assert [] == [
         column["name"] for column in described()[name]["columns"] if not column.get("description")
-    ] == []
+    ]
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -57,8 +57,8 @@ def test_sql_is_lower_case_and_ends_with_its_final_step(name: str) -> None:
     statements = [line for line in path.read_text().splitlines() if not line.startswith("-- ")]
     statements = [re.sub(r"'[^']*'", "''", line) for line in statements]
 
-    assert statements[-1] == "select * from final"
-    assert [line for line in statements if line != line.lower()] == []
+    assert "select * from final" == statements[-1]
+    assert [] == [line for line in statements if line != line.lower()]
 
 
 def test_every_source_names_its_dagster_asset() -> None:

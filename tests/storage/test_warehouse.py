@@ -1,5 +1,6 @@
 """The warehouse, built by the real dbt over a small lake."""
 
+import json
 import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -139,13 +140,13 @@ def test_a_count_is_taken_from_the_snapshot_nearest_to_the_age(warehouse: Wareho
 
 def test_the_same_observation_from_two_sources_counts_as_polled(warehouse: Warehouse) -> None:
     """The posts table says 22 likes at 24 h, the snapshot of the same instant says 20."""
-    assert performance(warehouse, "polled")["likes_24h"] == 20
+    assert 20 == performance(warehouse, "polled")["likes_24h"]
 
 
 def test_a_metric_nobody_gave_stays_null(warehouse: Warehouse) -> None:
     found = performance(warehouse, "polled")
 
-    assert (found["shares_latest"], found["impressions_latest"]) == (None, None)
+    assert (None, None) == (found["shares_latest"], found["impressions_latest"])
 
 
 def test_a_post_nobody_measured_has_null_engagement_and_not_zero(warehouse: Warehouse) -> None:
@@ -155,7 +156,7 @@ def test_a_post_nobody_measured_has_null_engagement_and_not_zero(warehouse: Ware
 def test_an_export_of_lifetime_counts_fills_only_the_latest(warehouse: Warehouse) -> None:
     found = performance(warehouse, "exported")
 
-    assert (found["engagement_24h"], found["engagement_latest"]) == (None, 7)
+    assert (None, 7) == (found["engagement_24h"], found["engagement_latest"])
 
 
 def test_a_post_seen_twice_keeps_its_last_text_and_its_first_followers(
@@ -163,13 +164,13 @@ def test_a_post_seen_twice_keeps_its_last_text_and_its_first_followers(
 ) -> None:
     found = performance(warehouse, "polled")
 
-    assert (found["text"], found["followers"]) == ("post polled, edited", 100)
+    assert ("post polled, edited", 100) == (found["text"], found["followers"])
 
 
 def test_a_snapshot_of_an_unknown_post_is_kept_without_an_age(warehouse: Warehouse) -> None:
     found = warehouse.read("fct_engagement_snapshots").filter(pl.col("post_id") == "unknown")
 
-    assert found.select("value", "age_hours").rows() == [(1, None)]
+    assert [(1, None)] == found.select("value", "age_hours").rows()
 
 
 def test_hours_are_local_on_both_sides_of_the_change_to_summer_time(warehouse: Warehouse) -> None:
@@ -185,7 +186,7 @@ def test_hours_are_local_on_both_sides_of_the_change_to_summer_time(warehouse: W
 def test_replies_do_not_count_for_an_hour(warehouse: Warehouse) -> None:
     hours = warehouse.read("fct_hourly_engagement").sort("local_hour")
 
-    assert hours["mean_engagement_latest"].to_list() == [20.5, 5.0]
+    assert [20.5, 5.0] == hours["mean_engagement_latest"].to_list()
 
 
 def test_an_account_knows_its_brand_zone_and_last_followers(warehouse: Warehouse) -> None:
@@ -207,12 +208,40 @@ def test_an_open_booking_counts_what_was_set_aside(warehouse: Warehouse) -> None
     )
 
 
+def test_a_described_column_has_the_type_it_has_in_the_file(warehouse: Warehouse) -> None:
+    manifest = json.loads(warehouse.manifest().read_text())
+    described = {
+        name: {
+            column["name"]: column["data_type"]
+            for column in manifest["nodes"][f"model.amsel.{name}"]["columns"].values()
+        }
+        for name in MARTS
+    }
+    built = {
+        name: {
+            column: kind.lower().replace("timestamp with time zone", "timestamptz")
+            for column, kind in warehouse.query(f"describe {name}")
+            .select("column_name", "column_type")
+            .iter_rows()
+        }
+        for name in MARTS
+    }
+
+    assert built == described
+
+
+def test_the_manifest_is_parsed_once(warehouse: Warehouse) -> None:
+    first = warehouse.manifest().stat().st_mtime_ns
+
+    assert first == warehouse.manifest().stat().st_mtime_ns
+
+
 def test_an_empty_lake_builds_empty_typed_marts(tmp_path: Path) -> None:
     empty = Warehouse(tmp_path / "warehouse", Lake(tmp_path / "lake"))
 
     empty.build()
 
-    assert [0] * len(MARTS) == [empty.read(name).height for name in MARTS]
+    assert [empty.read(name).height for name in MARTS] == [0] * len(MARTS)
     assert pl.Datetime("us", "UTC") == empty.read("fct_post_performance").schema["published_at"]
 
 
@@ -226,7 +255,7 @@ def test_a_failed_data_test_leaves_the_old_marts(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="not_negative"):
         broken.build()
 
-    assert (broken.root / "marts" / "fct_costs.parquet").read_bytes() == b"as it was"
+    assert b"as it was" == (broken.root / "marts" / "fct_costs.parquet").read_bytes()
 
 
 def test_a_reader_never_fails_while_marts_are_published(warehouse: Warehouse) -> None:
@@ -247,7 +276,7 @@ def test_a_reader_never_fails_while_marts_are_published(warehouse: Warehouse) ->
         done.set()
         writer.join()
 
-    assert ({expected}, {expected}) == (read, queried)
+    assert (read, queried) == ({expected}, {expected})
     assert len(MARTS) == len(list((warehouse.root / "marts").iterdir()))
 
 
@@ -274,13 +303,13 @@ def test_a_query_joins_the_lake_with_a_mart(warehouse: Warehouse) -> None:
         """
     )
 
-    assert found.rows() == [("polled", 24)]
+    assert [("polled", 24)] == found.rows()
 
 
 def test_a_query_of_a_table_without_files_has_its_columns(tmp_path: Path) -> None:
     found = Warehouse(tmp_path / "warehouse", Lake(tmp_path / "lake")).query("from quarantine")
 
-    assert (0, list(TABLES["quarantine"])) == (found.height, found.columns)
+    assert (found.height, found.columns) == (0, list(TABLES["quarantine"]))
 
 
 def test_instants_come_back_in_utc(warehouse: Warehouse) -> None:
@@ -296,7 +325,7 @@ def test_a_derived_table_of_the_lake_can_be_queried(tmp_path: Path) -> None:
 
     found = Warehouse(tmp_path / "warehouse", lake).query("select slot from slot_effects")
 
-    assert found.rows() == [(3,)]
+    assert [(3,)] == found.rows()
 
 
 @pytest.mark.parametrize(
@@ -334,7 +363,7 @@ def test_a_query_that_does_more_than_read_tables_is_refused(
     with pytest.raises(PolicyError):
         warehouse.query(sql.format(folder=tmp_path))
 
-    assert [file.name for file in tmp_path.iterdir()] == ["secret.parquet"]
+    assert ["secret.parquet"] == [file.name for file in tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("sql", ["from '/etc/passwd'", "from sekrit", "from warehouse", "from sql"])
@@ -349,3 +378,13 @@ def test_an_unknown_table_is_answered_with_the_tables_there_are(
 def test_sql_that_is_wrong_is_an_input_error(warehouse: Warehouse, sql: str) -> None:
     with pytest.raises(InputError):
         warehouse.query(sql)
+
+
+@pytest.mark.parametrize("table", ["trends", "slot_effects"])
+def test_a_broken_file_is_named(tmp_path: Path, table: str) -> None:
+    lake = Lake(tmp_path / "lake")
+    (lake.root / table).mkdir(parents=True)
+    (lake.root / table / "part-0.parquet").write_bytes(b"not parquet")
+
+    with pytest.raises(StoreError, match=f"{table}/part-0.parquet"):
+        Warehouse(tmp_path / "warehouse", lake).query(f"from {table}")

@@ -1,0 +1,103 @@
+"""Drafts, their verdicts, and the batch that goes out or waits for a person."""
+
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+import polars as pl
+from ml.persistence import load_model
+
+from assets.conditions import BRAND, when_inputs_change
+from assets.evidence import evidence
+from assets.models import engagement_model
+from assets.plan import briefs
+from content.providers.base import Writer
+from domain.brand import Brand
+from ml.training import at_comparable_age
+from planning.batch import settle_batch
+from planning.briefing import open_briefs
+from planning.drafting import Desk, verdicts, write_drafts
+from planning.forecasts import forecast_waiting
+from planning.tables import batch_frame, drafts_frame
+from storage.lake import Lake
+from storage.lake_tables import DAY_COLUMNS, KEYS
+from storage.ledger import posts
+from storage.ledger.costs import LedgerPurse
+from storage.ledger.database import Ledger
+from storage.models import ModelRegistry
+from storage.warehouse import Warehouse
+
+
+@dg.asset(
+    deps=[briefs],
+    kinds={"python"},
+    owners=BRAND,
+    automation_condition=when_inputs_change,
+    pool="writers",
+)
+def drafts(
+    ledger: dg.ResourceParam[Ledger],
+    brands: dg.ResourceParam[Mapping[str, Brand]],
+    writers: dg.ResourceParam[Sequence[Writer]],
+) -> dg.MaterializeResult:
+    """One row per written variant of an order: the text, who wrote it, how good it is.
+
+    A writer that fails is passed over for the next; the built-in composer comes last and needs no
+    network, so no outage empties the queue. Money is set aside before a billed call.
+    """
+    desk = Desk(writers, LedgerPurse(ledger))
+    fresh = []
+    for brand in brands.values():
+        with ledger.reading() as connection:
+            orders = open_briefs(connection, brand, now=ledger.now(connection))
+        fresh += write_drafts(ledger, brand, briefs=orders, desk=desk)
+    frame = drafts_frame(fresh)
+    return evidence(frame, tables={"by writer": frame.group_by("writer").len("drafts")})
+
+
+@dg.asset(deps=[drafts], kinds={"python"}, owners=BRAND, automation_condition=when_inputs_change)
+def draft_verdicts(
+    lake: dg.ResourceParam[Lake], ledger: dg.ResourceParam[Ledger]
+) -> dg.MaterializeResult:
+    """One row per draft and rule of the brand: pass, hold or block, with evidence and remedy."""
+    with ledger.reading() as connection:
+        frame = verdicts(posts.find(connection))
+    lake.replace("draft_verdicts", frame)
+    by_rule = frame.filter(pl.col("verdict") != "pass").group_by("rule", "verdict").len("drafts")
+    return evidence(frame, tables={"held or blocked, by rule": by_rule.sort("drafts")})
+
+
+@dg.asset(
+    deps=[draft_verdicts, engagement_model],
+    kinds={"python"},
+    owners=BRAND,
+    automation_condition=when_inputs_change,
+    pool="ledger",
+)
+def content_batch(
+    lake: dg.ResourceParam[Lake],
+    ledger: dg.ResourceParam[Ledger],
+    warehouse: dg.ResourceParam[Warehouse],
+    brands: dg.ResourceParam[Mapping[str, Brand]],
+    models: dg.ResourceParam[ModelRegistry],
+) -> dg.MaterializeResult:
+    """One row per order decided in this run: the chosen variant, and whether it goes out by itself.
+
+    What passes the brand's autonomy is approved and scheduled; the rest waits for a person with
+    the reason (`amsel review`). The variant is the one with the best forecast, and a logged share
+    is drawn at random so that there is something to learn from.
+    """
+    version = models.serving("engagement")
+    model = load_model(models.load("engagement", version)) if version else None
+    history = at_comparable_age(warehouse.read("fct_post_performance"))
+    decided, forecasts = [], []
+    for brand in brands.values():
+        with ledger.transaction() as connection:
+            odds = forecast_waiting(connection, brand, model=model, history=history)
+            decided += settle_batch(
+                connection, brand, forecasts=odds, model_version=version, now=ledger.now(connection)
+            )
+        forecasts.append(odds)
+    chosen = pl.concat(forecasts).filter(pl.col("post_id").is_in([d.post.id for d in decided]))
+    lake.merge("forecasts", chosen, key=KEYS["forecasts"], day_column=DAY_COLUMNS["forecasts"])
+    frame = batch_frame(decided)
+    return evidence(frame, tables={"decisions": frame.group_by("decision").len("posts")})

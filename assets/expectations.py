@@ -1,0 +1,29 @@
+"""Great Expectations suites on what came from outside, as blocking asset checks."""
+
+import dagster as dg
+
+from sources.expectations import Expectation, validate
+from storage.lake import Lake
+
+
+def expectation_check(
+    asset: dg.AssetsDefinition, table: str, suite: list[Expectation]
+) -> dg.AssetChecksDefinition:
+    """A blocking check that judges a lake table by a suite; a failure names rule and rows."""
+
+    @dg.asset_check(
+        asset=asset,
+        name=f"{table}_expectations",
+        blocking=True,
+        description=f"The suite on `{table}`: a breach stops everything downstream.",
+    )
+    def check(lake: dg.ResourceParam[Lake]) -> dg.AssetCheckResult:
+        outcomes = validate(lake.read(table), suite)
+        broken = [outcome for outcome in outcomes if not outcome.success]
+        return dg.AssetCheckResult(
+            passed=not broken,
+            metadata={"expectations": len(outcomes)}
+            | {each.name: f"{each.unexpected_count} rows: {each.sample}" for each in broken},
+        )
+
+    return check

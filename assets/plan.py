@@ -1,0 +1,89 @@
+"""What will be posted when, and what each post is about: decided once, with the odds logged."""
+
+from collections.abc import Mapping
+
+import dagster as dg
+import polars as pl
+from pydantic import Field
+
+from assets.conditions import BRAND, when_inputs_change
+from assets.evidence import evidence
+from assets.models import timing_model
+from assets.trends import trends
+from domain.brand import Brand
+from planning.briefing import open_briefs, order_briefs
+from planning.slots import Horizon, plan_slots, planned_slots
+from planning.tables import briefs_frame, slots_frame
+from storage.lake import Lake
+from storage.ledger.database import Ledger
+from storage.models import ModelRegistry
+
+
+class PlanConfig(dg.Config):
+    """How far ahead to plan."""
+
+    days: int = Field(default=1, ge=1, le=14, description="Local days to plan, today's included.")
+
+
+@dg.asset(
+    deps=[timing_model],
+    kinds={"polars"},
+    owners=BRAND,
+    automation_condition=when_inputs_change,
+    pool="ledger",
+)
+def slot_plan(
+    config: PlanConfig,
+    lake: dg.ResourceParam[Lake],
+    ledger: dg.ResourceParam[Ledger],
+    brands: dg.ResourceParam[Mapping[str, Brand]],
+    models: dg.ResourceParam[ModelRegistry],
+) -> dg.MaterializeResult:
+    """One row per account and post to come: the instant, the reason, the probability of the choice.
+
+    Windows, quiet hours, caps and gaps of the brand file are never broken. A day that was planned
+    before stays as it is. Where no hour is proven, the brand's default times serve and are named so.
+    """
+    effects = lake.read("slot_effects")
+    version = models.serving("timing")
+    with ledger.transaction() as connection:
+        horizon = Horizon(ledger.now(connection), config.days)
+        fresh = sum(
+            plan_slots(connection, brand, effects=effects, model_version=version, horizon=horizon)
+            for brand in brands.values()
+        )
+        slots = [slot for brand in brands.values() for slot in planned_slots(connection, brand)]
+    ahead = slots_frame(slots).filter(pl.col("due_at") >= horizon.now)
+    return evidence(ahead, facts={"newly chosen": fresh, "planned so far": len(slots)})
+
+
+@dg.asset(
+    deps=[slot_plan, trends],
+    kinds={"python"},
+    owners=BRAND,
+    automation_condition=when_inputs_change,
+    pool="ledger",
+)
+def briefs(
+    lake: dg.ResourceParam[Lake],
+    ledger: dg.ResourceParam[Ledger],
+    brands: dg.ResourceParam[Mapping[str, Brand]],
+) -> dg.MaterializeResult:
+    """One row per order to a writer: the topic, why now, on which facts, for which slots.
+
+    Topics come from what did well, with exploration, and from trends that fit; facts rotate, so
+    that nothing is said twice within its window.
+    """
+    past, topics = lake.read("engagement_features"), lake.read("trends")
+    fresh = [
+        brief
+        for brand in brands.values()
+        for brief in order_briefs(ledger, brand, past=past, trends=topics)
+    ]
+    with ledger.reading() as connection:
+        waiting = [
+            b
+            for brand in brands.values()
+            for b in open_briefs(connection, brand, now=ledger.now(connection))
+        ]
+    return evidence(briefs_frame(waiting), facts={"newly ordered": len(fresh)})

@@ -1,0 +1,62 @@
+"""What is to go out, and what went out: the ledger's deliveries, turned by the one door."""
+
+from datetime import timedelta
+
+import dagster as dg
+import polars as pl
+from pydantic import Field
+
+from assets.conditions import BRAND, when_inputs_change
+from assets.content import content_batch
+from assets.evidence import evidence
+from domain.clock import Clock
+from publishing.outbox import deliver_due
+from publishing.reconcile import reconcile
+from publishing.tables import deliveries_frame, standing
+from runtime.build import Networks
+from storage.ledger import deliveries
+from storage.ledger.database import Ledger
+
+
+class SendConfig(dg.Config):
+    """How far one run of the door reaches."""
+
+    look_ahead_seconds: int = Field(
+        default=60, ge=0, le=3600, description="Hold rows that fall due within so many seconds."
+    )
+    limit: int = Field(default=200, ge=1, le=10_000, description="Send at most so many.")
+
+
+@dg.asset(
+    deps=[content_batch],
+    kinds={"python"},
+    owners=BRAND,
+    automation_condition=when_inputs_change,
+)
+def scheduled_posts(ledger: dg.ResourceParam[Ledger]) -> dg.MaterializeResult:
+    """One row per delivery: which post goes to which account when, and where it stands."""
+    with ledger.reading() as connection:
+        frame = deliveries_frame(deliveries.list(connection))
+    return evidence(frame, tables={"where they stand": standing(frame)})
+
+
+@dg.asset(deps=[scheduled_posts], kinds={"python"}, owners=BRAND, pool="networks")
+def publications(
+    config: SendConfig,
+    ledger: dg.ResourceParam[Ledger],
+    networks: dg.ResourceParam[Networks],
+    clock: dg.ResourceParam[Clock],
+) -> dg.MaterializeResult:
+    """One row per delivery that was sent, with its link; what is unknown is looked up first.
+
+    Nothing is retried on a guess: a send whose fate is unknown is searched on the platform, adopted
+    if it is there, sent again only when it is proven absent.
+    """
+    reconcile(ledger, networks=networks)
+    until = clock.now() + timedelta(seconds=config.look_ahead_seconds)
+    handled = deliver_due(ledger, networks=networks, clock=clock, until=until, limit=config.limit)
+    with ledger.reading() as connection:
+        frame = deliveries_frame(deliveries.list(connection))
+    sent = frame.filter(pl.col("state") == "sent").sort("sent_at", descending=True)
+    facts = {"handled in this run": len(handled)}
+    return evidence(sent, facts=facts, tables={"where they stand": standing(frame)})

@@ -1,0 +1,37 @@
+"""What the world talks about: topics from files, measured against the brands."""
+
+import dagster as dg
+
+from assets.conditions import DATA, fresh_daily, hourly
+from assets.evidence import evidence
+from assets.expectations import expectation_check
+from domain.clock import Clock
+from runtime.settings import Settings
+from sources.expectations import trends_suite
+from sources.feeds.folder import read_trend_folder
+from storage.lake import Lake
+from storage.lake_tables import DAY_COLUMNS, KEYS
+
+
+@dg.asset(
+    kinds={"polars", "parquet"},
+    owners=DATA,
+    automation_condition=hourly,
+    freshness_policy=fresh_daily,
+)
+def trends(
+    lake: dg.ResourceParam[Lake],
+    clock: dg.ResourceParam[Clock],
+    settings: dg.ResourceParam[Settings],
+) -> dg.MaterializeResult:
+    """One row per topic, source and observation: how much it is talked about, and how it grows.
+
+    The topics come from files in `AMSEL_HOME/trends`. Their text is data from outside: it is
+    fenced wherever a writer sees it.
+    """
+    topics = read_trend_folder(settings.trends, now=clock.now())
+    lake.merge("trends", topics, key=KEYS["trends"], day_column=DAY_COLUMNS["trends"])
+    return evidence(lake.read("trends"))
+
+
+trends_expectations = expectation_check(trends, "trends", trends_suite())

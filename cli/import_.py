@@ -1,0 +1,100 @@
+"""`amsel import`: analytics exports and canonical tables into the lake."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from domain.errors import AmselError, InputError
+
+if TYPE_CHECKING:
+    from sources.exports import ImportSummary
+
+
+def import_(
+    format_name: Annotated[
+        str, typer.Argument(metavar="FORMAT", help="x-analytics, or posts (the canonical table)")
+    ],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="files or folders")],
+    brand: Annotated[str, typer.Option(help="the brand whose account it is")],
+    account: Annotated[str, typer.Option(help="platform:handle, like x:northloom")],
+    observed_at: Annotated[
+        str | None, typer.Option(help="when the export was made, like 2026-03-02T10:00:00Z")
+    ] = None,
+) -> None:
+    """Bring an analytics export into the lake; the same file twice changes nothing."""
+    from rich.console import Console
+
+    from runtime.settings import Settings
+    from sources.exports import ingest
+    from sources.exports.request import Request
+    from storage.lake import Lake
+
+    try:
+        request = Request(
+            account=_full_account(account, format_name),
+            brand=brand,
+            now=datetime.now(UTC),
+            observed_at=_instant(observed_at),
+        )
+        lake = Lake(Settings().home / "lake")
+        summary = ingest(format_name, paths, request, lake)
+    except AmselError as error:
+        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False)
+        raise typer.Exit(1) from error
+    _show(summary)
+    if summary.rows and not summary.posts:
+        raise typer.Exit(1)
+
+
+def _full_account(account: str, format_name: str) -> str:
+    bare = account.removeprefix("@")
+    return f"x:{bare}" if format_name == "x-analytics" and ":" not in bare else bare
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(
+            f"observed-at {text!r} is no time; write one like 2026-03-02T10:00:00Z"
+        ) from error
+
+
+def _show(summary: "ImportSummary") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(justify="right", style="bold")
+    table.add_column()
+    for number, what in (
+        (len(summary.files), "files"),
+        (summary.rows, "rows"),
+        (summary.new_posts, "posts are new"),
+        (summary.posts - summary.new_posts, "were already there"),
+        (summary.new_snapshots, "metric values are new"),
+        (summary.replies, "are replies, which models leave out"),
+        (summary.reposts, "are reposts, which models leave out"),
+        (summary.quarantined, "rows were set aside"),
+    ):
+        table.add_row(f"{number:,}", what)
+    console.print(table)
+    for row in summary.first_quarantined:
+        place = f"{row['file']}, line {row['line']}"
+        field = f", {row['field']}" if row["field"] else ""
+        console.print(f"  {place}{field}: {row['reason']}", markup=False, highlight=False)
+    if summary.quarantined > len(summary.first_quarantined):
+        console.print("  see them all: amsel sql 'select * from quarantine'", markup=False)
+    if summary.changed:
+        console.print(
+            f"{summary.changed:,} posts are there with other counts for the same instant and stay "
+            "as they were; if this export is newer, give --observed-at",
+            style="yellow",
+        )
+    for note in summary.notes:
+        console.print(f"note: {note}", style="dim", markup=False, highlight=False)

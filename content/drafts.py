@@ -1,0 +1,64 @@
+"""Drafts: what a writer gave back, made into posts that carry their verdicts."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from string import ascii_lowercase
+
+from content.voice import assemble, clean_hashtags, link_of, with_duties
+from domain.brand import Brand
+from domain.posts import ContentPost, PostStatus
+from domain.rules import check_draft, confidence
+from domain.text import find_handles, find_hashtags, find_links
+from domain.writing import Brief, Written
+
+
+def make_drafts(
+    brief: Brief, written: Written, *, brand: Brand, recent: Sequence[str] = ()
+) -> tuple[ContentPost, ...]:
+    """One post per variant, with its checks and quality; the same input gives the same ids.
+
+    The link is the facts' own and never the writer's choice. `text` is complete: link and
+    hashtags stand in it, and `hashtags`, `link` and `mentions` only name what stands there.
+    `recent` texts are those that a draft should not repeat.
+    """
+    return tuple(
+        _draft(brief, written, number, brand=brand, recent=tuple(recent))
+        for number in range(len(written.variants))
+    )
+
+
+def _draft(
+    brief: Brief, written: Written, number: int, *, brand: Brand, recent: tuple[str, ...]
+) -> ContentPost:
+    variant, letter = written.variants[number], ascii_lowercase[number]
+    link = link_of(brief)
+    text = assemble(
+        with_duties(variant.text.strip(), brand=brand),
+        link=link,
+        hashtags=clean_hashtags(variant.hashtags, brand=brand),
+        platforms=brief.platforms,
+    )
+    post = ContentPost(
+        id=_id(brief.id, letter),
+        brand=brief.brand,
+        text=text,
+        hashtags=tuple(span.text for span in find_hashtags(text)),
+        mentions=tuple(span.text for span in find_handles(text)),
+        link=link if link and link in [span.text for span in find_links(text)] else None,
+        platforms=brief.platforms,
+        status=PostStatus.GENERATED,
+        language=brief.language,
+        topic=brief.topic,
+        brief_id=brief.id,
+        variant=letter,
+        scheduled_for=brief.due_at,
+        brand_voice=brand.voice,
+        generated_by=f"{written.writer}/{written.model}" if written.model else written.writer,
+    )
+    checks = check_draft(post, brand=brand, brief=brief)
+    quality = confidence(post, checks, recent=recent)
+    return post.model_copy(update={"compliance_checks": checks, "quality": quality})
+
+
+def _id(brief_id: str, letter: str) -> str:
+    return f"post-{sha256(f'{brief_id}:{letter}'.encode()).hexdigest()[:16]}"

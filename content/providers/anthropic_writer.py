@@ -1,0 +1,77 @@
+"""The writer on the Anthropic SDK: the Messages API with a JSON schema for its answer."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from content.providers.failures import from_silence, from_status
+from content.providers.hosted import Answer, HostedWriter, Repair
+from content.providers.orders import OUTPUT_TOKENS, SCHEMA, Order
+from domain.errors import WriterGarbled, WriterRefused
+
+_OWN_URL = "https://api.anthropic.com"
+
+
+@dataclass(frozen=True)
+class AnthropicWriter(HostedWriter):
+    """Writes with Claude. The API knows no seed, and its SDK no longer a temperature."""
+
+    @property
+    def name(self) -> str:
+        """`anthropic`."""
+        return "anthropic"
+
+    def ask(self, order: Order, *, repair: Repair | None, seed: int, timeout: float) -> Answer:
+        """One call; the SDK's own retries are off, because it obeys any `retry-after`."""
+        del seed  # the API takes none
+        import anthropic
+
+        url = self.base_url or _OWN_URL
+        try:
+            with anthropic.Anthropic(
+                api_key=self.api_key, base_url=url, max_retries=0, timeout=timeout
+            ) as client:
+                reply = client.messages.create(
+                    model=self.model,
+                    max_tokens=OUTPUT_TOKENS,
+                    system=order.instructions,
+                    messages=_messages(order, repair),
+                    output_config={"format": {"type": "json_schema", "schema": SCHEMA}},
+                )
+        except anthropic.APIStatusError as error:
+            raise from_status(error.status_code, writer=self.name) from None
+        except anthropic.APIConnectionError as error:
+            raise from_silence(error, writer=self.name) from None
+        except (anthropic.APIError, ValueError):
+            raise WriterGarbled(
+                f"{self.name} answered what is no JSON; try another writer", cost_cents=None
+            ) from None
+        return self._read(reply)
+
+    def _read(self, reply: Any) -> Answer:
+        try:
+            text = "".join(block.text for block in reply.content if block.type == "text")
+            answer = Answer(text, reply.usage.input_tokens, reply.usage.output_tokens)
+            end = reply.stop_reason
+        except (AttributeError, TypeError):
+            raise WriterGarbled(
+                f"{self.name} answered in another shape; check the base URL", cost_cents=None
+            ) from None
+        if end == "refusal":
+            raise WriterRefused(
+                f"{self.name} declined; change the facts", cost_cents=self.cents(answer)
+            )
+        if end == "max_tokens":
+            raise WriterGarbled(
+                f"{self.name} stopped at its length limit; try another model",
+                cost_cents=self.cents(answer),
+            )
+        return answer
+
+
+def _messages(order: Order, repair: Repair | None) -> list[Any]:
+    messages = [{"role": "user", "content": order.message}]
+    if repair:
+        # an empty turn of the assistant is refused by the API
+        messages.append({"role": "assistant", "content": repair.answer or "(nothing)"})
+        messages.append({"role": "user", "content": repair.message})
+    return messages

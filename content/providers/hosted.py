@@ -1,0 +1,131 @@
+"""What all hosted models share: ask, read, repair once, and never lose what it cost."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+
+from content.providers.orders import OUTPUT_TOKENS, PROMPT, Order, order_for, read_answer
+from content.providers.prices import Price, price_of
+from domain.brand import Brand
+from domain.errors import ConfigError, WriterError, WriterGarbled
+from domain.writing import Brief, Written, WrittenVariant
+
+_ATTEMPTS = 2  # one answer and one repair
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The answer that did not fit, and what was wrong with it."""
+
+    answer: str
+    complaint: str
+
+    @property
+    def message(self) -> str:
+        """What the model is told."""
+        return f"That cannot be used: {self.complaint}. Answer again with the JSON alone."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model gave back, and the tokens that are billed for it."""
+
+    text: str
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True)
+class HostedWriter(ABC):
+    """A writer behind an API that bills by the token.
+
+    Attributes:
+        model: the provider's name of the model.
+        api_key: never shown: neither in the representation nor in an error.
+        base_url: where the API is; the provider's own where None.
+        price: per million tokens; from the table where None.
+
+    Raises:
+        ConfigError: the model's price is neither given nor in the table, so that no budget
+            could be kept.
+    """
+
+    model: str
+    api_key: str = field(repr=False)
+    base_url: str | None = None
+    price: Price | None = None
+
+    def __post_init__(self) -> None:
+        if self.price is None and price_of(self.model) is None:
+            raise ConfigError(
+                f"nobody knows the price of {self.model!r}, so no budget can be kept; set its "
+                "price per million tokens (0 and 0 for a model server of your own)"
+            )
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The provider's name in the record."""
+
+    @abstractmethod
+    def ask(self, order: Order, *, repair: Repair | None, seed: int, timeout: float) -> Answer:
+        """One call. Raises a WriterError that carries what the call cost."""
+
+    def write(self, brief: Brief, *, brand: Brand, seed: int, timeout: float) -> Written:
+        """Variants from the model, with one repair; `timeout` seconds hold for each call.
+
+        Raises:
+            WriterRefused: it declined.
+            WriterUnavailable: throttled, timed out, down.
+            WriterGarbled: also the repaired answer does not fit.
+        """
+        order = order_for(brief, brand=brand)
+        answer = self.ask(order, repair=None, seed=seed, timeout=timeout)
+        try:
+            return self._written(read_answer(answer.text, brief=brief), answer)
+        except WriterGarbled as problem:
+            repair = Repair(answer.text, str(problem))
+        spent = self.cents(answer)
+        try:
+            second = self.ask(order, repair=repair, seed=seed, timeout=timeout)
+        except WriterError as error:
+            if error.cost_cents is not None:
+                error.cost_cents += spent
+            raise
+        both = Answer(
+            second.text,
+            answer.input_tokens + second.input_tokens,
+            answer.output_tokens + second.output_tokens,
+        )
+        try:
+            return self._written(read_answer(second.text, brief=brief), both)
+        except WriterGarbled as problem:
+            raise WriterGarbled(str(problem), cost_cents=self.cents(both)) from problem
+
+    def estimate_cents(self, brief: Brief) -> float:
+        """The most that this brief may cost, in US cents: two full calls."""
+        facts = sum(len(fact.text) for fact in brief.facts)
+        prompt = 2500 + facts // 3  # instructions, schema and a first answer sent back
+        return _ATTEMPTS * self._price.cents(input_tokens=prompt, output_tokens=OUTPUT_TOKENS)
+
+    def cents(self, answer: Answer) -> float:
+        """What one answer cost, in US cents."""
+        return self._price.cents(
+            input_tokens=answer.input_tokens, output_tokens=answer.output_tokens
+        )
+
+    @property
+    def _price(self) -> Price:
+        price = self.price or price_of(self.model)
+        assert price is not None  # noqa: S101 - __post_init__ has looked
+        return price
+
+    def _written(self, variants: tuple[WrittenVariant, ...], answer: Answer) -> Written:
+        return Written(
+            variants=variants,
+            writer=self.name,
+            model=self.model,
+            prompt_version=PROMPT,
+            input_tokens=answer.input_tokens,
+            output_tokens=answer.output_tokens,
+            cost_cents=self.cents(answer),
+        )

@@ -1,0 +1,138 @@
+"""The order to a language model: instructions from the brand file, facts and data, and a schema."""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import regex
+from pydantic import ValidationError
+
+from content.prompts import load
+from domain.brand import Brand
+from domain.errors import WriterGarbled
+from domain.platforms import TEXT_LIMITS, Platform
+from domain.text import visible
+from domain.writing import Brief, WrittenVariant
+
+PROMPT = "post_v1"
+OUTPUT_TOKENS = 4000  # a model that thinks first spends most of it on thinking
+_LINK_AND_TAGS = 80  # room that is kept for what is added after the text
+_TREND_LENGTH = 200
+_CHARS_PER_TOKEN = 3  # German runs at about 3, English at about 4: the dearer is assumed
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["variants"],
+    "properties": {
+        "variants": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["text", "hashtags", "difference"],
+                "properties": {
+                    "text": {"type": "string"},
+                    "hashtags": {"type": "array", "items": {"type": "string"}},
+                    "difference": {"type": "string"},
+                },
+            },
+        }
+    },
+}
+"""What a writer must answer. Strict mode wants every property required and no others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is sent to a model: the brand's instructions, and the brief as the user's message."""
+
+    instructions: str
+    message: str
+
+    @property
+    def tokens(self) -> int:
+        """About how many tokens the order has, schema included, guessed from its length."""
+        size = len(self.instructions) + len(self.message) + len(json.dumps(SCHEMA))
+        return size // _CHARS_PER_TOKEN + 1
+
+
+def order_for(brief: Brief, *, brand: Brand) -> Order:
+    """The order for one brief; text from outside stands only between the fences."""
+    return Order(_instructions(brief, brand), _message(brief))
+
+
+def read_answer(text: str, *, brief: Brief) -> tuple[WrittenVariant, ...]:
+    """The variants in a model's answer, at most as many as ordered.
+
+    Raises:
+        WriterGarbled: the answer is no JSON, does not fit the schema, or has too few variants.
+    """
+    try:
+        answer = json.loads(text)
+        variants = tuple(WrittenVariant(**one) for one in answer["variants"])
+    except (ValueError, TypeError, KeyError, ValidationError) as exc:
+        raise WriterGarbled(
+            f"the answer does not fit the schema ({_what(exc)}); try another writer"
+        ) from exc
+    if len(variants) < brief.variants:
+        raise WriterGarbled(
+            f"{len(variants)} variants came and {brief.variants} were ordered; try another writer"
+        )
+    return variants[: brief.variants]
+
+
+def _what(exc: Exception) -> str:
+    if isinstance(exc, ValidationError):
+        first = exc.errors()[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    if isinstance(exc, json.JSONDecodeError):
+        return f"no JSON at character {exc.pos}"
+    return type(exc).__name__
+
+
+def _instructions(brief: Brief, brand: Brand) -> str:
+    voice = brand.voice
+    samples = "".join(f"- Example of the voice: {example}\n" for example in voice.examples)
+    banned = ", ".join((*brand.terms.banned, *brand.competitors))
+    return load(PROMPT).substitute(
+        title=brand.title,
+        about=brand.about,
+        language={"de": "German", "en": "English"}.get(brief.language, brief.language),
+        tone=voice.tone,
+        address=_address(brief.language, formal=voice.formal_address),
+        emojis="one or two where they fit" if voice.emojis else "none",
+        max_hashtags=voice.max_hashtags,
+        examples=samples,
+        banned=f"- Never use these words: {banned}.\n" if banned else "",
+        variants=brief.variants,
+        limit=_limit(brief.platforms),
+    )
+
+
+def _address(language: str, *, formal: bool) -> str:
+    if language == "de":
+        return (
+            "readers are addressed with Sie." if formal else "readers are addressed with ihr or du."
+        )
+    return "politely, without contractions." if formal else "directly, as you."
+
+
+def _limit(platforms: tuple[Platform, ...]) -> int:
+    return min(TEXT_LIMITS[platform].length for platform in platforms) - _LINK_AND_TAGS
+
+
+def _message(brief: Brief) -> str:
+    lines = [f"Topic: {brief.topic}", f"Angle: {brief.angle}", "Facts:"]
+    lines += [f"- {fact.text}" for fact in brief.facts]
+    if brief.trend:
+        lines += ["", "Data from outside:", _fenced(brief.trend, key=brief.id)]
+    return "\n".join(lines)
+
+
+def _fenced(text: str, *, key: str) -> str:
+    """Text from outside, on one line, between fences that its author cannot forge."""
+    mark = sha256(f"{key}\n{text}".encode()).hexdigest()[:12]
+    plain = regex.sub(r"[<>\s]+", " ", visible(text)).strip()[:_TREND_LENGTH]
+    return f"<data {mark}>\n{plain}\n</data {mark}>"

@@ -1,0 +1,83 @@
+"""Would the forecast have been right? Our model beside every baseline on posts it never saw."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+
+from ml.baselines import baseline_forecasts
+from ml.engagement import EngagementModel
+from ml.frame import prepare_posts
+from ml.judging import TRAIN_SHARE, Split, check_split, score, split_in_time
+from ml.promotion import Decision, promote
+
+__all__ = ["OURS", "Backtest", "Decision", "backtest_engagement", "promote"]
+
+OURS = "amsel"
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """The outcome: tidy scores (model, metric, value, lower, upper, accounts, posts), and rows."""
+
+    scores: pl.DataFrame
+    predictions: pl.DataFrame
+
+
+def backtest_engagement(
+    posts: pl.DataFrame,
+    *,
+    train: pl.DataFrame | None = None,
+    zones: Mapping[str, str] | None = None,
+    steps: int = 1,
+    seed: int = 0,
+) -> Backtest:
+    """Judge the engagement model on canonical `posts`.
+
+    The first 70 % of each account teach, the last 30 % judge; with `steps` the origin rolls on
+    through the last part and the model is fitted anew at each. With `train` that table teaches
+    and all of `posts` judge. `predictions` holds account, post_id, model, predicted, lower,
+    upper, actual, all on the scale of y; baselines give no interval. Raises ModelError where
+    nothing is left to judge or a judged post is older than one that teaches.
+    """
+    frames = []
+    for split in _splits(posts, train, steps):
+        judged = split.test.filter(pl.col("y").is_not_null())
+        model = EngagementModel.fit(split.train, seed=seed, zones=zones)
+        ours = model.predict(judged, history=split.train).join(
+            judged.select("account", "post_id", actual="y"), on=["account", "post_id"]
+        )
+        frames.append(ours.with_columns(model=pl.lit(OURS)))
+        others = baseline_forecasts(split.train, judged, zones=zones or {}, seed=seed)
+        frames += [_plain(judged, name, values) for name, values in others.items()]
+    columns = ["account", "post_id", "model", "predicted", "lower", "upper", "actual"]
+    predictions = pl.concat([frame.select(columns) for frame in frames])
+    return Backtest(score(predictions, seed=seed), predictions)
+
+
+def _splits(posts: pl.DataFrame, train: pl.DataFrame | None, steps: int) -> list[Split]:
+    if train is None:
+        prepared = prepare_posts(posts)
+        edges = np.linspace(TRAIN_SHARE, 1.0, steps + 1)
+        return [
+            split_in_time(prepared, start=float(start), end=float(end))
+            for start, end in pairwise(edges)
+        ]
+    teaching = prepare_posts(train)
+    both = prepare_posts(pl.concat([train, posts], how="diagonal_relaxed"))
+    # levels of judged posts continue from the training history
+    judged = both.join(
+        teaching.select("account", "post_id"), on=["account", "post_id"], how="anti",
+        maintain_order="left",
+    )  # fmt: skip
+    return [check_split(Split(teaching, judged))]
+
+
+def _plain(judged: pl.DataFrame, model: str, predicted: np.ndarray) -> pl.DataFrame:
+    unknown = pl.lit(None, dtype=pl.Float64)
+    return judged.select(
+        "account", "post_id", model=pl.lit(model), predicted=pl.Series(predicted, dtype=pl.Float64),
+        lower=unknown, upper=unknown, actual="y",
+    )  # fmt: skip

@@ -1,0 +1,104 @@
+"""What is left of a post's engagement once content and the account's level are taken out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+from threadpoolctl import threadpool_limits
+
+from ml.blend import MIN_POSTS, clipped_target
+from ml.features import FORM, HISTORY, RHYTHM, STATE, add_local_time, build_features, hour_of_week
+from ml.matrix import Encoder
+from ml.text import TextRidge, hash_texts
+
+Floats = NDArray[np.float64]
+
+# nothing here may know the hour: it would take the effect that is being measured
+UNTIMED = (*FORM, *RHYTHM, *(name for name in HISTORY if name != "hour_y"), *STATE)
+
+_OUTLIER = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class ContentModel:
+    """Wording first, then trees on what wording left over; None where too few posts taught it."""
+
+    encoder: Encoder
+    text: TextRidge
+    trees: object
+
+    @classmethod
+    def fit(
+        cls, features: pl.DataFrame, counts: sparse.csr_matrix, *, seed: int
+    ) -> "ContentModel | None":
+        """Fit on rows with a known y; None below MIN_POSTS rows."""
+        from sklearn.ensemble import HistGradientBoostingRegressor
+
+        if features.height < MIN_POSTS:
+            return None
+        y = clipped_target(features)
+        text = TextRidge.fit(counts, y, alpha=8.0)
+        encoder = Encoder.fit(features, columns=UNTIMED)
+        trees = HistGradientBoostingRegressor(
+            max_iter=100, learning_rate=0.08, max_leaf_nodes=15, min_samples_leaf=30,
+            l2_regularization=5.0, max_features=0.5, early_stopping=False, random_state=seed,
+        )  # fmt: skip
+        with threadpool_limits(limits=1):
+            trees.fit(encoder.matrix(features), y - 0.7 * text.predict(counts))
+        return cls(encoder, text, trees)
+
+    def predict(self, features: pl.DataFrame, counts: sparse.csr_matrix) -> Floats:
+        """One expected y per row, the hour unknown."""
+        with threadpool_limits(limits=1):
+            grown = self.trees.predict(self.encoder.matrix(features))  # type: ignore[attr-defined]
+        return np.asarray(grown + 0.7 * self.text.predict(counts))
+
+
+def content_residuals(
+    prepared: pl.DataFrame, *, zones: Mapping[str, str], seed: int, train: pl.Series | None = None
+) -> pl.DataFrame:
+    """One row per post with a known y: account, post_id, published_at, slot, day, y, residual.
+
+    Cross-fitted: the posts of even weeks are judged by a model of the odd ones and the other way
+    round. With `train` (true for rows of `prepared` that may teach) all other rows are judged by
+    a model of the training rows. Residuals are centred per account on the training rows and cut
+    at three robust deviations of the account.
+    """
+    teach = pl.Series("teach", [True] * prepared.height) if train is None else train.alias("teach")
+    local = add_local_time(prepared, zones=zones).with_columns(
+        hour_of_week(), day=pl.col("local_at").dt.date(), teach=teach
+    )
+    places = local.select("account", "post_id", "slot", "day", "teach")
+    features = build_features(prepared, zones=zones).join(
+        places, on=["account", "post_id"], how="left", maintain_order="left"
+    )
+    known = features.filter(pl.col("y").is_not_null())
+    expected = _cross_fit(known, seed=seed) if known.height else np.zeros(0)
+    raw = known.with_columns(raw=pl.col("y") - pl.Series("expected", expected))
+    centre = pl.col("raw").filter(pl.col("teach")).median().over("account").fill_null(0.0)
+    return (
+        raw.with_columns(residual=pl.col("raw") - centre)
+        .with_columns(edge=_OUTLIER * 1.4826 * pl.col("residual").abs().median().over("account"))
+        .with_columns(pl.col("residual").clip(-pl.col("edge"), pl.col("edge")))
+        .with_columns(residual=pl.col("residual") - pl.col("residual").filter(pl.col("teach"))
+                      .mean().over("account").fill_null(0.0))
+        .select("account", "post_id", "published_at", "slot", "day", "teach", "y", "residual")
+    )  # fmt: skip
+
+
+def _cross_fit(known: pl.DataFrame, *, seed: int) -> Floats:
+    counts = hash_texts(known["text"].to_list())
+    teach = known["teach"].to_numpy()
+    even = (known["published_at"].dt.epoch("d") // 7 % 2 == 0).to_numpy()
+    expected = np.zeros(known.height)
+    parts = [(teach & ~even, teach & even), (teach & even, teach & ~even), (teach, ~teach)]
+    for source, target in parts:
+        if not target.any():
+            continue
+        model = ContentModel.fit(known.filter(source), counts[source], seed=seed)
+        if model is not None:
+            expected[target] = model.predict(known.filter(target), counts[target])
+    return expected

@@ -1,0 +1,95 @@
+"""Expected engagement of a post relative to its account's level, with an interval."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ml.blend import MIN_POSTS, Blend, fit_blend
+from ml.features import NUMBERS, build_features
+from ml.frame import prepare_posts
+from ml.intervals import Residuals
+from ml.text import hash_texts
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class EngagementModel:
+    """A fitted model. `blend` is None where there were too few posts: it then says 0, the level.
+
+    Attributes:
+        blend: the estimators, or None.
+        residuals: out-of-sample errors, for the intervals.
+        trained_until: per account the instant of the last post that training saw.
+        zones: per account the IANA zone of its audience.
+    """
+
+    blend: Blend | None
+    residuals: Residuals
+    trained_until: pl.DataFrame
+    zones: Mapping[str, str]
+
+    @classmethod
+    def fit(
+        cls, posts: pl.DataFrame, *, seed: int = 0, zones: Mapping[str, str] | None = None
+    ) -> "EngagementModel":
+        """Learn from canonical posts (or the output of `prepare_posts`) with known outcomes.
+
+        Below 30 usable posts there is no blend and every forecast is the account's own level.
+        Raises InputError as `prepare_posts` does.
+        """
+        prepared = posts if "y" in posts.columns else prepare_posts(posts)
+        features = build_features(prepared, zones=zones).filter(pl.col("y").is_not_null())
+        until = features.group_by("account").agg(trained_until=pl.col("published_at").max())
+        if features.height < MIN_POSTS:
+            errors = features.select("account", residual=pl.col("y"))
+            return cls(None, Residuals.gather(errors), until, dict(zones or {}))
+        counts = hash_texts(features["text"].to_list())
+        fitted = fit_blend(features, counts, columns=NUMBERS, seed=seed)
+        errors = features.filter(fitted.held_out).select(
+            "account", residual=pl.col("y") - pl.Series(fitted.forecast)
+        )
+        return cls(fitted.blend, Residuals.gather(errors), until, dict(zones or {}))
+
+    def predict(self, posts: pl.DataFrame, *, history: pl.DataFrame | None = None) -> pl.DataFrame:
+        """One row per original post of `posts`: account, post_id, predicted, lower, upper, level.
+
+        All but `level` are on the scale of y, so exp(level + predicted) - 1 is the expected
+        engagement. `history` holds earlier posts of the same accounts in canonical form; each
+        forecast uses only what went out before it. Counts of `posts` may be null (planned posts).
+        Where they are known they serve the posts after them, never the post itself.
+        """
+        wanted = posts.select("account", "post_id").unique()
+        prepared = prepare_posts(_together(posts, history))
+        features = build_features(prepared, zones=self.zones).join(
+            self.trained_until, on="account", how="left", maintain_order="left"
+        )
+        # what training never saw is scored too: its errors set the width of later intervals
+        unseen = (pl.col("published_at") > pl.col("trained_until")).fill_null(True)
+        scored = features.with_columns(unseen=unseen).filter(
+            pl.col("unseen") | pl.struct("account", "post_id").is_in(wanted.to_struct().implode())
+        )
+        rows = scored.select("account", "post_id", "level", "y", "unseen").with_columns(
+            predicted=pl.Series(self._score(scored), dtype=pl.Float64)
+        )
+        errors = pl.when("unseen").then(pl.col("y") - pl.col("predicted"))
+        known = self.residuals.bounds(rows.with_columns(residual=errors))
+        return known.join(wanted, on=["account", "post_id"], how="semi").select(
+            "account", "post_id", "predicted", "lower", "upper", "level"
+        )
+
+    def _score(self, features: pl.DataFrame) -> Floats:
+        if self.blend is None or not features.height:
+            return np.zeros(features.height)
+        return self.blend.score(features, hash_texts(features["text"].to_list()))
+
+
+def _together(posts: pl.DataFrame, history: pl.DataFrame | None) -> pl.DataFrame:
+    if history is None:
+        return posts
+    # the first row of a post wins in case it stands in both
+    both = pl.concat([posts, history], how="diagonal_relaxed")
+    return both.unique(["account", "post_id"], keep="first", maintain_order=True)

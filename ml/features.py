@@ -1,0 +1,156 @@
+"""What is known of a post at the moment it is published, as columns of numbers."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+FORM = (
+    "chars", "words", "questions", "exclamations", "numbers", "urls", "hashtags", "mentions",
+    "emoji", "upper_share", "quote",
+)  # fmt: skip
+RHYTHM = ("gap_hours", "posts_day", "posts_week", "age_posts")
+HISTORY = (
+    "last_y", "last_2", "last_5", "last_10", "last_20", "last_best", "spread", "day_y", "week_y",
+    "media_y", "hour_y", "opening_y", "level_gap",
+)  # fmt: skip
+TIME = ("hour", "weekday", "day_sin", "day_cos", "half_day_sin", "half_day_cos", "week_sin",
+        "week_cos")  # fmt: skip
+STATE = ("followers_change",)
+CATEGORIES = ("media_type", "language", "platform")
+NUMBERS = (*FORM, *RHYTHM, *HISTORY, *TIME, *STATE)
+KEYS = ("account", "post_id", "published_at", "text", "level", "y")
+
+_PRIOR_POSTS = 8.0
+
+
+def build_features(posts: pl.DataFrame, *, zones: Mapping[str, str] | None = None) -> pl.DataFrame:
+    """One row per post of `prepare_posts`: keys, target, and the columns of NUMBERS, CATEGORIES.
+
+    Only the post's own text, form and time, and outcomes of *earlier* posts of the account are
+    used; its own counts and later rows never. Assumption: by the time a post goes out the
+    outcome of the one before has settled (half of it comes within the first two hours); where
+    an outcome is still unknown (null) the last known one stands in.
+
+    `zones` maps an account to the IANA zone of its audience; UTC where it names none.
+    """
+    local = add_local_time(posts, zones=zones or {})
+    timed = local.with_columns(*_form(), *_time(), *_rhythm())
+    features = timed.with_columns(*_history()).with_columns(*_groups())
+    return features.select(*KEYS, *(pl.col(name).cast(pl.Float32) for name in NUMBERS), *CATEGORIES)
+
+
+def add_local_time(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFrame:
+    """The same rows with `local_at`, the naive wall-clock time where the audience lives."""
+    zone = pl.col("account").replace_strict(dict(zones), default="UTC", return_dtype=pl.String)
+    wall = pl.lit(None, dtype=pl.Datetime("us"))
+    for name in sorted({"UTC", *zones.values()}):
+        there = pl.col("published_at").dt.convert_time_zone(name).dt.replace_time_zone(None)
+        wall = pl.when(zone == name).then(there).otherwise(wall)
+    return posts.with_columns(local_at=wall)
+
+
+def hour_of_week() -> pl.Expr:
+    """0 = Monday 00:00 to 167 = Sunday 23:00, from `local_at`."""
+    local = pl.col("local_at")
+    return ((local.dt.weekday() - 1).cast(pl.Int32) * 24 + local.dt.hour()).alias("slot")
+
+
+def _form() -> list[pl.Expr]:
+    text = pl.col("text")
+    letters = text.str.count_matches(r"\p{L}")
+    return [
+        text.str.len_chars().log1p().alias("chars"),
+        text.str.count_matches(r"\S+").log1p().alias("words"),
+        text.str.count_matches(r"[?\x{FF1F}\x{061F}]").alias("questions"),
+        text.str.count_matches(r"[!\x{FF01}]").alias("exclamations"),
+        text.str.count_matches(r"\p{N}+").alias("numbers"),
+        text.str.count_matches(r"https?://|www\.").alias("urls"),
+        text.str.count_matches(r"#\w").alias("hashtags"),
+        text.str.count_matches(r"(^|\W)@\w").alias("mentions"),
+        text.str.count_matches(r"[\x{1F000}-\x{1FAFF}\x{2600}-\x{27BF}]").alias("emoji"),
+        (text.str.count_matches(r"\p{Lu}") / letters.clip(1)).alias("upper_share"),
+        text.str.contains(r'["“„«\[]').alias("quote"),
+    ]
+
+
+def _time() -> list[pl.Expr]:
+    local = pl.col("local_at")
+    hour = (local.dt.hour() + local.dt.minute() / 60).cast(pl.Float64)
+    weekday = local.dt.weekday() - 1
+    day = hour * (2 * np.pi / 24)
+    week = (weekday * 24 + hour) * (2 * np.pi / 168)
+    return [
+        hour_of_week(),
+        hour.alias("hour"),
+        weekday.alias("weekday"),
+        day.sin().alias("day_sin"),
+        day.cos().alias("day_cos"),
+        (2 * day).sin().alias("half_day_sin"),
+        (2 * day).cos().alias("half_day_cos"),
+        week.sin().alias("week_sin"),
+        week.cos().alias("week_cos"),
+    ]
+
+
+def _rhythm() -> list[pl.Expr]:
+    at = pl.col("published_at")
+    return [
+        (at.diff().over("account").dt.total_seconds() / 3600).log1p().alias("gap_hours"),
+        _posts_within("1d").alias("posts_day"),
+        _posts_within("7d").alias("posts_week"),
+        at.cum_count().over("account").log1p().alias("age_posts"),
+        pl.col("followers").log1p().diff().over("account").alias("followers_change"),
+        pl.col("y").forward_fill().shift(1).over("account").alias("_past"),
+        (pl.col("engagement").log1p()).alias("_log"),
+        pl.col("text").str.to_lowercase().str.extract(r"^(\S+)").fill_null("").alias("_opening"),
+    ]
+
+
+def _posts_within(window: str) -> pl.Expr:
+    ones = pl.col("published_at").is_not_null().cast(pl.Float64)
+    counted = ones.rolling_sum_by("published_at", window_size=window, closed="left")
+    return counted.over("account").fill_null(0).log1p()
+
+
+def _history() -> list[pl.Expr]:
+    past = pl.col("_past")
+    log = pl.col("_log").forward_fill().shift(1)
+    return [
+        past.alias("last_y"),
+        *(
+            past.rolling_mean(size, min_samples=1).over("account").alias(f"last_{size}")
+            for size in (2, 5, 10, 20)
+        ),
+        past.rolling_max(5, min_samples=1).over("account").alias("last_best"),
+        past.rolling_std(50, min_samples=3).over("account").alias("spread"),
+        _recent_mean("1d").alias("day_y"),
+        _recent_mean("7d").alias("week_y"),
+        (log.ewm_mean(half_life=3, ignore_nulls=True).over("account") - pl.col("level")).alias(
+            "level_gap"
+        ),
+        (pl.col("slot") % 24 // 3).alias("_part"),
+    ]
+
+
+def _recent_mean(window: str) -> pl.Expr:
+    # closed="left": the post itself is outside its own window
+    mean = pl.col("y").rolling_mean_by("published_at", window_size=window, closed="left")
+    return mean.over("account")
+
+
+def _groups() -> list[pl.Expr]:
+    return [
+        _trailing_group("media_type").alias("media_y"),
+        _trailing_group("_part").alias("hour_y"),
+        _trailing_group("_opening").alias("opening_y"),
+    ]
+
+
+def _trailing_group(column: str) -> pl.Expr:
+    """Mean of y over the account's earlier posts of the same group, shrunk towards 0."""
+    known = pl.col("y").fill_null(0.0)
+    total = known.cum_sum().over("account", column) - known
+    count = pl.col("y").is_not_null().cast(pl.Float64)
+    before = count.cum_sum().over("account", column) - count
+    return total / (before + _PRIOR_POSTS)

@@ -1,0 +1,59 @@
+"""Feature frames as the number matrices that estimators read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ml.features import CATEGORIES
+
+Floats = NDArray[np.float64]
+
+_MAX_CATEGORIES = 60
+_MIN_SHARE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """Which columns were alive in training, their centre and scale, and the known categories."""
+
+    columns: tuple[str, ...]
+    centre: Floats
+    scale: Floats
+    categories: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def fit(cls, features: pl.DataFrame, *, columns: Sequence[str]) -> "Encoder":
+        """Columns that never hold a value or never vary in `features` are left out for good."""
+        alive = [name for name in columns if features[name].n_unique() > 1]
+        table = features.select(alive).to_numpy().astype(np.float64)
+        categories = {
+            name: tuple(
+                features[name].drop_nulls().value_counts(sort=True)
+                .filter(pl.col("count") >= _MIN_SHARE)[name].head(_MAX_CATEGORIES).to_list()
+            )
+            for name in CATEGORIES
+        }  # fmt: skip
+        centre = np.nanmean(table, axis=0) if alive else np.zeros(0)
+        scale = np.nanstd(table, axis=0) + 1e-6 if alive else np.zeros(0)
+        varied = {name: values for name, values in categories.items() if len(values) > 1}
+        return cls(tuple(alive), centre, scale, varied)
+
+    def matrix(self, features: pl.DataFrame) -> Floats:
+        """One row per post; unknown numbers are nan, one 0/1 column per known category."""
+        numbers = features.select(self.columns).to_numpy().astype(np.float64)
+        flags = [
+            (features[name].fill_null("") == value).to_numpy().astype(np.float64)
+            for name, values in self.categories.items()
+            for value in values
+        ]
+        return np.column_stack([numbers.reshape(features.height, -1), *flags])
+
+    def standardised(self, matrix: Floats) -> Floats:
+        """The same matrix centred, scaled and cut at four deviations; unknown becomes 0."""
+        table = matrix.copy()
+        width = len(self.columns)
+        table[:, :width] = (table[:, :width] - self.centre) / self.scale
+        return np.asarray(np.clip(np.nan_to_num(table), -4.0, 4.0))

@@ -1,0 +1,135 @@
+"""The batch: of each order's variants one is chosen, and goes out or waits for a person."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+import sqlalchemy as sa
+
+from domain.brand import Brand
+from domain.posts import ContentPost, PostStatus
+from domain.rules import decide
+from planning.scheduling import schedule_post
+from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
+from storage.ledger import approvals, choices, posts
+from storage.ledger.approvals import Approval, Decision
+from storage.ledger.choices import Choice
+
+POLICY = "policy"
+LADDER = (Decision.APPROVED, Decision.HELD, Decision.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A draft with what the brand's rules say about letting it go out."""
+
+    post: ContentPost
+    decision: Decision
+    reason: str
+
+
+def settle_batch(
+    connection: sa.Connection,
+    brand: Brand,
+    *,
+    forecasts: pl.DataFrame,
+    model_version: str | None,
+    now: datetime,
+) -> list[Judged]:
+    """Choose one variant of each order that has none yet, and decide about it; the chosen ones.
+
+    `forecasts` holds rows (post_id, predicted); where there is none, variants are drawn evenly.
+    What passes the brand's autonomy is approved and scheduled in this transaction, what does not
+    is held or rejected with its reason; the variants left over are archived.
+    """
+    slots = by_brief(planned_slots(connection, brand))
+    scores = dict(forecasts.select("post_id", "predicted").iter_rows()) if forecasts.width else {}
+    chosen = []
+    for brief_id, drafts in _undecided(connection, brand).items():
+        judged = [Judged(post, *_decision(brand, post)) for post in drafts]
+        best = next(step for step in LADDER if any(each.decision is step for each in judged))
+        pool = [each for each in judged if each.decision is best]
+        odds = variant_odds([scores.get(each.post.id) for each in pool], brand.posting.exploration)
+        place = int(np.random.default_rng(seed_of(brief_id)).choice(len(pool), p=odds))
+        taken = pool[place]
+        _log(connection, brief_id, pool, odds, taken, now=now, model_version=model_version)
+        _settle(connection, taken, slots.get(brief_id, []), now=now)
+        for left in (each.post for each in judged if each is not taken):
+            posts.move(connection, left.id, PostStatus.ARCHIVED, actor=POLICY, now=now)
+        chosen.append(taken)
+    return chosen
+
+
+def variant_odds(scores: Sequence[float | None], exploration: float) -> list[float]:
+    """The probability of each variant: the best forecast, and evenly for the explored share.
+
+    Without a forecast for every variant all are equally likely.
+    """
+    even = 1 / len(scores)
+    if any(score is None for score in scores) or len(scores) == 1:
+        return [even] * len(scores)
+    best = int(np.argmax([float(score or 0) for score in scores]))
+    share = max(exploration, 0.01)
+    return [share * even + (1 - share) * (place == best) for place in range(len(scores))]
+
+
+def _undecided(connection: sa.Connection, brand: Brand) -> dict[str, list[ContentPost]]:
+    orders: dict[str, list[ContentPost]] = defaultdict(list)
+    for post in posts.find(connection, status=PostStatus.GENERATED, brand=brand.name):
+        decided = approvals.decision(connection, post.id, version=post.version)
+        if post.brief_id and post.quality and decided is None:
+            orders[post.brief_id].append(post)
+    return dict(orders)
+
+
+def _decision(brand: Brand, post: ContentPost) -> tuple[Decision, str]:
+    if post.quality is None:
+        return Decision.HELD, "it was not judged"
+    decision, reason = decide(brand, post.compliance_checks, post.quality)
+    return Decision(decision), reason
+
+
+def _settle(
+    connection: sa.Connection, taken: Judged, slots: Sequence[PlannedSlot], *, now: datetime
+) -> None:
+    post = taken.post
+    decision = Approval(post.id, post.version, taken.decision, POLICY, taken.reason, now)
+    approvals.decide(connection, decision)
+    if taken.decision is Decision.APPROVED and slots:
+        schedule_post(connection, post, slots, actor=POLICY, now=now)
+    if taken.decision is Decision.REJECTED:
+        posts.move(connection, post.id, PostStatus.ARCHIVED, actor=POLICY, now=now)
+
+
+def _log(
+    connection: sa.Connection,
+    brief_id: str,
+    pool: Sequence[Judged],
+    odds: Sequence[float],
+    taken: Judged,
+    *,
+    now: datetime,
+    model_version: str | None,
+) -> None:
+    candidates = [
+        {"post_id": each.post.id, "variant": each.post.variant, "probability": chance}
+        for each, chance in zip(pool, odds, strict=True)
+    ]
+    place = pool.index(taken)
+    choice = Choice(
+        id=f"{brief_id}:variant",
+        kind="variant",
+        brand=taken.post.brand,
+        account="",
+        chosen=taken.post.variant,
+        propensity=odds[place],
+        policy="greedy-explore",
+        candidates=candidates,
+        decided_at=now,
+        post_id=taken.post.id,
+        model_version=model_version,
+    )
+    choices.log(connection, choice)

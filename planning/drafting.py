@@ -1,0 +1,83 @@
+"""Orders without drafts are written, each in a transaction of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+import sqlalchemy as sa
+
+from content.drafts import make_drafts
+from content.providers.base import Writer
+from content.router import write
+from domain.brand import Brand
+from domain.posts import ContentPost
+from domain.writing import Brief, Purse
+from planning.slots import seed_of
+from storage.ledger import posts
+from storage.ledger.database import Ledger
+
+RECENT = 60
+"""How many earlier texts of the brand a draft is compared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who writes and who pays."""
+
+    writers: Sequence[Writer]
+    purse: Purse
+
+
+def write_drafts(
+    ledger: Ledger, brand: Brand, *, briefs: Sequence[Brief], desk: Desk
+) -> list[ContentPost]:
+    """Write every order that has no draft yet, and keep the drafts with their verdicts.
+
+    A run that dies leaves whole orders written or unwritten; the next run writes the rest.
+    Raises PolicyError or WriterError only where even the built-in composer fails.
+    """
+    with ledger.reading() as connection:
+        known = posts.find(connection, brand=brand.name)
+    written_before = {post.brief_id for post in known}
+    recent = [post.text for post in known][-RECENT:]
+    fresh: list[ContentPost] = []
+    for brief in (brief for brief in briefs if brief.id not in written_before):
+        written = write(
+            brief, brand=brand, writers=desk.writers, purse=desk.purse, seed=seed_of(brief.id)
+        )
+        drafts = make_drafts(brief, written, brand=brand, recent=recent)
+        with ledger.transaction() as connection:
+            now = ledger.now(connection)
+            for draft in drafts:
+                posts.save(connection, draft, key=draft.id, actor=written.writer, now=now)
+        recent = [*recent, *(draft.text for draft in drafts)][-RECENT:]
+        fresh += drafts
+    return fresh
+
+
+def verdicts(drafts: Sequence[ContentPost]) -> pl.DataFrame:
+    """One row per draft and rule: the verdict, what was seen, what would mend it."""
+    rows = [
+        (
+            draft.id,
+            draft.brand,
+            draft.variant,
+            check.rule,
+            str(check.verdict),
+            check.evidence,
+            check.remedy,
+            check.policy_version,
+        )
+        for draft in drafts
+        for check in draft.compliance_checks
+    ]
+    names = (
+        "post_id", "brand", "variant", "rule", "verdict", "evidence", "remedy", "policy_version",
+    )  # fmt: skip
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")
+
+
+def drafts_of(connection: sa.Connection, brief_ids: Sequence[str]) -> list[ContentPost]:
+    """Every draft that was written for one of these orders."""
+    wanted = set(brief_ids)
+    return [post for post in posts.find(connection) if post.brief_id in wanted]

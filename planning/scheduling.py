@@ -1,0 +1,60 @@
+"""An approved post becomes deliveries, one an account, in the transaction that approves it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from domain.deliveries import NewDelivery, Payload
+from domain.posts import ContentPost, PostStatus
+from domain.schedule import ScheduleTask
+from planning.slots import PlannedSlot
+from storage.ledger import deliveries, posts, schedules
+from storage.ledger.posts import PostMove
+
+
+def schedule_post(
+    connection: sa.Connection,
+    post: ContentPost,
+    slots: Sequence[PlannedSlot],
+    *,
+    actor: str,
+    now: datetime,
+) -> ContentPost:
+    """Schedule a post on the platforms of its slots; repeating it is harmless."""
+    platforms = [slot.schedule for slot in slots]
+    task = ScheduleTask(
+        id=f"{post.id}:schedule",
+        post_id=post.id,
+        brand=post.brand,
+        strategy=slots[0].strategy,
+        platforms=tuple(platforms),
+    )
+    schedules.save(connection, task, now=now)
+    first = min(schedule.due_at for schedule in platforms)
+    moved = posts.move(
+        connection,
+        post.id,
+        PostStatus.SCHEDULED,
+        actor=actor,
+        now=now,
+        change=PostMove(scheduled_for=first),
+    )
+    for schedule in platforms:
+        payload = Payload(
+            text=post.text, language=post.language, link=post.link, hashtags=post.hashtags
+        )
+        delivery = NewDelivery(
+            key=f"{post.id}:{schedule.account}",
+            brand=post.brand,
+            platform=schedule.platform,
+            account=schedule.account,
+            payload=payload,
+            due_at=schedule.due_at,
+            local_time=schedule.local_time,
+            time_zone=schedule.time_zone,
+            post_id=post.id,
+            post_version=post.version,
+        )
+        deliveries.plan(connection, delivery, now=now)
+    return moved

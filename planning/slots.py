@@ -1,0 +1,148 @@
+"""Which instants each account will post at: chosen once, remembered with the probability."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import polars as pl
+import sqlalchemy as sa
+
+from domain.brand import Brand, zone_of
+from domain.platforms import Platform
+from domain.schedule import PlatformSchedule, Strategy
+from ml.openings import constraints_of
+from ml.slots import SlotChoice, choose_slots
+from storage.ledger import choices
+from storage.ledger.choices import Choice
+
+KIND = "slot"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSlot:
+    """One instant of one account; `rank` counts the account's posts of that local day."""
+
+    id: str
+    brand: str
+    day: date
+    rank: int
+    strategy: Strategy
+    schedule: PlatformSchedule
+
+    @property
+    def brief_id(self) -> str:
+        """The order that this slot is filled by: one a brand, day and rank, for all accounts."""
+        return f"{self.brand}:{self.day}:{self.rank}"
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far ahead is planned: so many local days, today's rest included."""
+
+    now: datetime
+    days: int = 1
+
+
+def plan_slots(
+    connection: sa.Connection,
+    brand: Brand,
+    *,
+    effects: pl.DataFrame,
+    model_version: str | None,
+    horizon: Horizon,
+) -> int:
+    """Choose and log the slots of every account and local day that has none; how many are new.
+
+    `effects` are rows of `ml.timing.fit_slots`; without any the brand's default times serve.
+    A day that was planned before is left as it is, so planning again is harmless.
+    """
+    known = planned_slots(connection, brand)
+    planned_days = {(slot.schedule.account, slot.day) for slot in known}
+    fresh = 0
+    for account in brand.accounts:
+        taken = [slot.schedule.due_at for slot in known if slot.schedule.account == account.id]
+        today = horizon.now.astimezone(zone_of(account)).date()
+        days = [today + timedelta(days=ahead) for ahead in range(horizon.days)]
+        for day in (day for day in days if (account.id, day) not in planned_days):
+            constraints = constraints_of(brand, account.id, not_before=horizon.now, taken=taken)
+            chosen = choose_slots(
+                effects,
+                {day: brand.posting.posts_per_day},
+                constraints=constraints,
+                seed=seed_of(f"{account.id}:{day}"),
+            )
+            for rank, choice in enumerate(chosen, start=1):
+                logged = _logged(choice, brand, day, rank, horizon.now, model_version)
+                fresh += choices.log(connection, logged)
+            taken += [choice.due_at for choice in chosen]
+    return fresh
+
+
+def planned_slots(connection: sa.Connection, brand: Brand) -> list[PlannedSlot]:
+    """Every slot that was ever chosen for the brand, oldest decision first."""
+    return [_planned(choice) for choice in choices.list(connection, kind=KIND, brand=brand.name)]
+
+
+def by_brief(slots: Sequence[PlannedSlot]) -> dict[str, list[PlannedSlot]]:
+    """The slots of each order: the n-th post of a day on every account says the same."""
+    orders: dict[str, list[PlannedSlot]] = defaultdict(list)
+    for slot in slots:
+        orders[slot.brief_id].append(slot)
+    return dict(orders)
+
+
+def seed_of(name: str) -> int:
+    """A seed that follows from a name, the same on every machine."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+
+
+def _logged(
+    choice: SlotChoice, brand: Brand, day: date, rank: int, now: datetime, version: str | None
+) -> Choice:
+    explained = {
+        "day": day.isoformat(),
+        "rank": rank,
+        "local_time": choice.local_time,
+        "time_zone": choice.time_zone,
+        "strategy": choice.strategy.value,
+        "reasoning": choice.reasoning,
+    }
+    candidates = [
+        {"due_at": each.due_at.isoformat(), "slot": each.slot, "probability": each.probability}
+        | (explained if each.due_at == choice.due_at else {})
+        for each in choice.candidates
+    ]
+    return Choice(
+        id=f"{choice.account}:{day}:{rank}",
+        kind=KIND,
+        brand=brand.name,
+        account=choice.account,
+        chosen=choice.due_at.isoformat(),
+        propensity=choice.propensity,
+        policy="thompson" if version else "defaults",
+        candidates=candidates,
+        decided_at=now,
+        model_version=version,
+    )
+
+
+def _planned(choice: Choice) -> PlannedSlot:
+    taken = next(each for each in choice.candidates if "reasoning" in each)
+    return PlannedSlot(
+        id=choice.id,
+        brand=choice.brand,
+        day=date.fromisoformat(taken["day"]),
+        rank=taken["rank"],
+        strategy=Strategy(taken["strategy"]),
+        schedule=PlatformSchedule(
+            platform=Platform(choice.account.partition(":")[0]),
+            account=choice.account,
+            local_time=taken["local_time"],
+            time_zone=taken["time_zone"],
+            due_at=datetime.fromisoformat(choice.chosen),
+            reasoning=taken["reasoning"],
+            propensity=choice.propensity,
+        ),
+    )

@@ -1,0 +1,85 @@
+"""Slots, briefs, drafts and the batch as tables that people read."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from domain.posts import ContentPost
+from domain.writing import Brief
+from planning.batch import Judged
+from planning.slots import PlannedSlot
+
+INSTANT = pl.Datetime("us", "UTC")
+
+
+def slots_frame(slots: Sequence[PlannedSlot]) -> pl.DataFrame:
+    """One row per slot, soonest first."""
+    rows = [
+        (
+            slot.brand,
+            slot.schedule.account,
+            slot.schedule.due_at,
+            slot.schedule.local_time,
+            str(slot.strategy),
+            slot.schedule.propensity,
+            slot.schedule.reasoning,
+        )
+        for slot in slots
+    ]
+    schema = {
+        "brand": pl.String(),
+        "account": pl.String(),
+        "due_at": INSTANT,
+        "local_time": pl.String(),
+        "strategy": pl.String(),
+        "propensity": pl.Float64(),
+        "reasoning": pl.String(),
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("due_at", "account")
+
+
+def briefs_frame(briefs: Sequence[Brief]) -> pl.DataFrame:
+    """One row per order, soonest first."""
+    rows = [
+        (brief.id, brief.brand, brief.due_at, brief.topic, brief.why, brief.trend or "")
+        for brief in briefs
+    ]
+    schema = dict.fromkeys(("id", "brand", "due_at", "topic", "why", "trend"), pl.String())
+    return pl.DataFrame(rows, schema=schema | {"due_at": INSTANT}, orient="row").sort("due_at")
+
+
+def drafts_frame(drafts: Sequence[ContentPost]) -> pl.DataFrame:
+    """One row per draft."""
+    rows = [
+        (
+            draft.id,
+            draft.brand,
+            draft.topic,
+            draft.variant,
+            draft.generated_by,
+            draft.quality.overall if draft.quality else None,
+            draft.text,
+        )
+        for draft in drafts
+    ]
+    names = ("post_id", "brand", "topic", "variant", "writer", "quality", "text")
+    schema = dict.fromkeys(names, pl.String()) | {"quality": pl.Float64()}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def batch_frame(decided: Sequence[Judged]) -> pl.DataFrame:
+    """One row per decided order: the chosen variant and what was decided about it."""
+    rows = [
+        (
+            each.post.brand,
+            each.post.brief_id,
+            each.post.id,
+            each.post.variant,
+            str(each.decision),
+            each.reason,
+            each.post.text,
+        )
+        for each in decided
+    ]
+    names = ("brand", "brief_id", "post_id", "variant", "decision", "reason", "text")
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")

@@ -1,0 +1,33 @@
+"""What we published ourselves, in the shape in which history comes in."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from domain.deliveries import Delivery, DeliveryKind, full_text
+from storage.lake_tables import TABLES
+
+SOURCE = "api"
+
+
+def published_posts(sent: Sequence[Delivery]) -> pl.DataFrame:
+    """One row per post that was sent, as it stood when it went out: no counts yet."""
+    rows = [
+        {
+            "platform": str(delivery.platform),
+            "account": delivery.account,
+            "post_id": delivery.platform_id,
+            "published_at": delivery.sent_at,
+            "text": full_text(delivery.payload),
+            "media_type": "link" if delivery.payload.link else "text",
+            "language": delivery.payload.language,
+            "observed_at": delivery.sent_at,
+            "is_reply": delivery.kind is DeliveryKind.REPLY,
+            "is_repost": False,
+            "source": SOURCE,
+        }
+        for delivery in sent
+        if delivery.kind in (DeliveryKind.POST, DeliveryKind.REPLY) and delivery.platform_id
+    ]
+    schema = TABLES["posts"]
+    return pl.DataFrame(rows, schema={name: schema[name] for name in schema}, orient="row")

@@ -1,0 +1,156 @@
+"""Ready parts out of settings: every store, network and writer that the rest is handed."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from functools import cache
+
+from content.providers.anthropic_writer import AnthropicWriter
+from content.providers.base import Writer
+from content.providers.composer import Composer
+from content.providers.openai_writer import OpenAIWriter
+from content.providers.prices import Price
+from domain.brand import Account, Brand
+from domain.errors import ConfigError
+from publishing.platforms.base import Network
+from publishing.platforms.registry import ADAPTERS, connect
+from runtime.clock import make_clock
+from runtime.settings import CHECKOUT, Settings
+from storage.brand_files import load_brands
+from storage.lake import Lake
+from storage.ledger import brands as ledger_brands
+from storage.ledger.database import Ledger
+from storage.models import ModelRegistry
+from storage.warehouse import Warehouse
+
+Networks = Mapping[str, Network]
+"""Account id to the adapter that speaks to it."""
+
+
+def open_lake(settings: Settings) -> Lake:
+    """The lake under AMSEL_HOME."""
+    return Lake(settings.home.resolve() / "lake")
+
+
+def open_warehouse(settings: Settings) -> Warehouse:
+    """The warehouse under AMSEL_HOME."""
+    return Warehouse(settings.home.resolve() / "warehouse", open_lake(settings))
+
+
+def open_models(settings: Settings) -> ModelRegistry:
+    """The registry of fitted models under AMSEL_HOME."""
+    return ModelRegistry(settings.home.resolve() / "models")
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """The ledger with its tables brought up to date, on the sandbox's clock where there is one."""
+    return _migrated(settings.ledger, settings)
+
+
+@cache
+def _migrated(url: str, settings: Settings) -> Ledger:
+    ledger = Ledger(url, clock=make_clock(settings) if settings.sandbox_url else None)
+    ledger.upgrade()
+    return ledger
+
+
+def read_brands(settings: Settings) -> dict[str, Brand]:
+    """The brands of the brand folder, as their files stand now.
+
+    Raises:
+        ConfigError: a file is wrong; the message names file, line and remedy.
+    """
+    return load_brands(settings.brands)
+
+
+def sync_brands(settings: Settings, ledger: Ledger) -> dict[str, Brand]:
+    """Read the brand files and record the versions that are served from now on."""
+    brands = read_brands(settings)
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        for brand in brands.values():
+            ledger_brands.save(connection, brand, now=now)
+    return brands
+
+
+@cache
+def open_networks(settings: Settings) -> Networks:
+    """Account id to its network, for every account whose platform can be spoken to.
+
+    Raises:
+        ConfigError: an account's token is missing; the message names the variable.
+        PolicyError: sending is off and an account lies beyond this machine.
+    """
+    clock = make_clock(settings)
+    accounts = [account for brand in read_brands(settings).values() for account in brand.accounts]
+    return {
+        account.id: connect(
+            placed(account, settings),
+            secret=secret_of(account, settings),
+            clock=clock,
+            sending_allowed=settings.sending == "on",
+        )
+        for account in accounts
+        if account.platform in ADAPTERS
+    }
+
+
+def placed(account: Account, settings: Settings) -> Account:
+    """The account with its base URL: its own, else the sandbox's where one is set."""
+    if account.base_url or not settings.sandbox_url:
+        return account
+    url = f"{settings.sandbox_url.rstrip('/')}/{account.platform}"
+    return account.model_copy(update={"base_url": url})
+
+
+def make_writers(settings: Settings) -> list[Writer]:
+    """The writers that have a key or a base URL, in the order asked; the composer comes last.
+
+    Raises:
+        ConfigError: nobody knows a model's price, so that no budget could be kept.
+    """
+    writers: list[Writer] = []
+    for kind, name in ((AnthropicWriter, "anthropic"), (OpenAIWriter, "openai")):
+        key = getattr(settings, f"{name}_api_key").get_secret_value()
+        base_url = getattr(settings, f"{name}_base_url") or None
+        price = getattr(settings, f"{name}_price")
+        if key or base_url:
+            model = getattr(settings, f"{name}_model")
+            writer = kind(
+                model, key or "none", base_url=base_url, price=Price(*price) if price else None
+            )
+            writers.append(writer)
+    return [*writers, Composer()]
+
+
+def secret_of(account: Account, settings: Settings) -> str:
+    """The account's token: from the variable that its brand file names, or the sandbox's.
+
+    Raises:
+        ConfigError: the brand file names none, or the variable is not set.
+    """
+    if settings.sandbox_url and not account.base_url:
+        return f"sandbox-{account.platform}-{account.handle}"
+    if account.token_env is None:
+        raise ConfigError(
+            f"{account.id}: the brand file names no token_env; add the name of the variable that "
+            "holds the account's token"
+        )
+    token = os.environ.get(account.token_env, "")
+    if not token:
+        raise ConfigError(
+            f"{account.id}: ${account.token_env} is not set; put the account's token there"
+        )
+    return token
+
+
+@cache
+def code_version() -> str:
+    """The commit of this checkout; `unknown` where it is not a git checkout."""
+    git = shutil.which("git")
+    if git is None:
+        return "unknown"
+    command = [git, "-C", str(CHECKOUT), "rev-parse", "--short=12", "HEAD"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stdout.strip() or "unknown"

@@ -1,0 +1,91 @@
+"""Where every wire call passes: faults on order are played here, and answers get lost."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import Response
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+from sandbox.faults import Effect
+from sandbox.world import World
+
+_CONNECTIONS: dict[Any, asyncio.Transport] = {}
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+    """Uvicorn's HTTP protocol that remembers its connections, so that one can be torn off."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Remember it."""
+        _CONNECTIONS[transport.get_extra_info("peername")] = transport
+        self._peer = transport.get_extra_info("peername")
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        _CONNECTIONS.pop(self._peer, None)
+        super().connection_lost(exc)
+
+
+class Lost(Response):
+    """No answer: silence for some seconds, then the connection is reset."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Wait until the caller gives up or the seconds are over, then tear the connection off."""
+        if self._seconds:
+            try:
+                async with asyncio.timeout(self._seconds):
+                    while (await receive())["type"] != "http.disconnect":
+                        pass
+            except TimeoutError:
+                pass
+        transport = _CONNECTIONS.get(tuple(scope["client"]))
+        if transport is not None:
+            raw = transport.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            transport.abort()
+        await asyncio.sleep(0.02)  # lets the server notice, or it would try to answer 500
+
+
+def pass_gate(
+    world: World,
+    *,
+    platform: str,
+    handle: str | None,
+    kind: str,
+    work: Callable[[], Response],
+    refuse: Callable[[int], Response],
+) -> Response:
+    """Do the work of a call, or play the fault that is on order for it.
+
+    Args:
+        world: whose faults.
+        platform: which wire.
+        handle: whose call; None where nobody is signed in.
+        kind: `write` or `read`.
+        work: does the call and commits.
+        refuse: the platform's own answer for 429, 500 or 503.
+    """
+    fault = world.faults.find(platform, handle, kind)
+    if fault is None:
+        return work()
+    number, effect, seconds = fault
+    if effect in (Effect.REJECT_429, Effect.DOWN):
+        world.faults.spend(number)
+        return refuse(429 if effect is Effect.REJECT_429 else 503)
+    response = work()
+    if response.status_code >= 300:  # refused anyway: there is no acceptance to hide
+        return response
+    world.faults.spend(number)
+    if effect is Effect.ACCEPT_THEN_500:
+        return refuse(500)
+    return Lost(seconds if effect is Effect.ACCEPT_THEN_TIMEOUT else 0)

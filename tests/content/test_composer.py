@@ -1,0 +1,130 @@
+from collections import Counter
+
+import pytest
+
+from content.drafts import make_drafts
+from content.providers.composer import DIFFERENCES, Composer
+from domain.compliance import Verdict, worst
+from domain.errors import WriterRefused
+from domain.platforms import Platform
+from domain.text import find_emojis, find_hashtags, length_for
+
+
+@pytest.fixture(params=["spring", "loom"])
+def brand(request):
+    return request.getfixturevalue(request.param)
+
+
+def _drafts(brand, briefs):
+    composer = Composer()
+    return [
+        draft
+        for brief in briefs
+        for draft in make_drafts(brief, composer.write(brief, brand=brand, seed=7), brand=brand)
+    ]
+
+
+def test_at_least_95_of_100_composed_posts_pass_compliance(brand, briefs):
+    drafts = _drafts(brand, briefs(brand, 200))
+    failed = [
+        (draft.text, check.rule, check.evidence)
+        for draft in drafts
+        for check in draft.compliance_checks
+        if check.verdict is not Verdict.PASS
+    ]
+    passing = sum(worst(draft.compliance_checks) is Verdict.PASS for draft in drafts)
+    assert len(drafts) == 400
+    assert passing / len(drafts) >= 0.95, failed[:5]
+
+
+def test_the_same_seed_gives_the_same_posts_and_another_seed_gives_others(brand, briefs):
+    brief = briefs(brand, 1)[0]
+    first = Composer().write(brief, brand=brand, seed=1)
+    assert first == Composer().write(brief, brand=brand, seed=1)
+    others = {Composer().write(brief, brand=brand, seed=seed).variants for seed in range(20)}
+    assert len(others) > 10
+
+
+def test_variants_differ_in_form_and_say_so(brand, briefs):
+    for brief in briefs(brand, 30):
+        variants = Composer().write(brief, brand=brand, seed=3).variants
+        assert len({variant.text for variant in variants}) == len(variants) == brief.variants
+        assert len({variant.difference for variant in variants}) == len(variants)
+        assert {variant.difference for variant in variants} <= set(DIFFERENCES.values())
+
+
+def test_five_variants_can_be_ordered(brand, briefs):
+    brief = briefs(brand, 1)[0].model_copy(update={"variants": 5})
+    variants = Composer().write(brief, brand=brand, seed=3).variants
+    assert len({variant.text for variant in variants}) == 5
+
+
+def test_openings_vary(brand, briefs):
+    drafts = _drafts(brand, briefs(brand, 60))
+    openings = Counter(draft.text.split("\n\n")[0] for draft in drafts)
+    assert max(openings.values()) <= len(drafts) / 5
+
+
+def test_the_voice_is_kept(brand, briefs):
+    voice = brand.voice
+    for draft in _drafts(brand, briefs(brand, 60)):
+        assert voice.emojis or not find_emojis(draft.text)
+        tags = [span.text for span in find_hashtags(draft.text)]
+        assert len(tags) <= voice.max_hashtags
+        assert all(tag[0].isupper() for tag in tags)
+
+
+def test_the_german_reader_is_addressed_as_the_brand_wants(spring, briefs):
+    informal = spring.model_copy(
+        update={"voice": spring.voice.model_copy(update={"formal_address": False})}
+    )
+    formal_texts = " ".join(draft.text for draft in _drafts(spring, briefs(spring, 40)))
+    informal_texts = " ".join(draft.text for draft in _drafts(informal, briefs(informal, 40)))
+    assert " Sie " in formal_texts
+    assert " ihr " not in formal_texts
+    assert " ihr " in informal_texts
+    assert " Sie " not in informal_texts
+
+
+def test_a_trend_from_outside_never_reaches_the_text(brand, briefs):
+    brief = briefs(brand, 1)[0].model_copy(update={"trend": "CANARY https://evil.com @evil"})
+    texts = [variant.text for variant in Composer().write(brief, brand=brand, seed=1).variants]
+    assert not any("CANARY" in text or "evil" in text for text in texts)
+
+
+def test_a_long_fact_is_shortened_by_whole_sentences(spring, briefs):
+    brief = briefs(spring, 1)[0]
+    text = "Unser Wasser kommt aus dem Harz. " + "Es ruht lange im Gestein und wird klar. " * 9
+    fact = brief.facts[0].model_copy(update={"text": text, "link": None})
+    long_brief = brief.model_copy(update={"facts": (fact,)})
+    drafts = make_drafts(
+        long_brief, Composer().write(long_brief, brand=spring, seed=1), brand=spring
+    )
+    assert all(length_for(Platform.X, draft.text).fits for draft in drafts)
+    assert all(length_for(Platform.BLUESKY, draft.text).fits for draft in drafts)
+    assert all("Harz." in draft.text for draft in drafts)
+
+
+def test_a_fact_that_fits_nowhere_is_refused_with_its_name(spring, briefs):
+    brief = briefs(spring, 1)[0]
+    fact = brief.facts[0].model_copy(update={"text": "wasser " * 100})
+    with pytest.raises(WriterRefused, match=r"depth.*shorten"):
+        Composer().write(brief.model_copy(update={"facts": (fact,)}), brand=spring, seed=1)
+
+
+def test_a_language_that_it_does_not_speak_is_refused(spring, briefs):
+    brief = briefs(spring, 1)[0].model_copy(update={"language": "fr"})
+    with pytest.raises(WriterRefused, match="German and English"):
+        Composer().write(brief, brand=spring, seed=1)
+
+
+def test_required_words_and_labels_are_added(spring, briefs):
+    terms = spring.terms.model_copy(update={"required": ("Trinken mit Verantwortung",)})
+    strict = spring.model_copy(update={"terms": terms})
+    brief = briefs(strict, 1)[0]
+    fact = brief.facts[0].model_copy(update={"text": "Unser Gewinnspiel läuft.", "link": None})
+    brief = brief.model_copy(update={"facts": (fact,)})
+    for draft in make_drafts(brief, Composer().write(brief, brand=strict, seed=1), brand=strict):
+        assert "Trinken mit Verantwortung" in draft.text
+        assert "Anzeige" in draft.text
+        assert worst(draft.compliance_checks) is Verdict.PASS

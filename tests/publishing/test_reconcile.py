@@ -1,0 +1,225 @@
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from domain.deliveries import DeliveryKind, DeliveryState, Payload
+from publishing import attempts, claims, outcomes
+from publishing.outbox import deliver_due
+from publishing.reconcile import SETTLING, reconcile
+from publishing.worker import run_worker
+from storage.ledger import deliveries
+
+X = "x:bergquell"
+TIMEOUT = httpx.ReadTimeout("no answer")
+BROKEN = httpx.Response(503, json={"title": "Service Unavailable"})
+
+
+@pytest.fixture
+def deliver(ledger, networks, clock):
+    return lambda: deliver_due(ledger, networks=networks, clock=clock, until=clock.now(), limit=10)
+
+
+@pytest.mark.parametrize(
+    "answer", [TIMEOUT, BROKEN, httpx.RemoteProtocolError("reset"), httpx.Response(201, text="ok")]
+)
+def test_a_post_that_went_out_without_an_answer_is_adopted_and_never_sent_twice(
+    ledger, desk, deliver, networks, wire, answer
+):
+    wire.after = [answer]
+    delivery_id = desk.plan()
+
+    deliver()
+    assert DeliveryState.UNKNOWN == desk.look(delivery_id).state
+    reconcile(ledger, networks=networks)
+    deliver()
+
+    adopted = desk.look(delivery_id)
+    assert (DeliveryState.SENT, "1000", 1) == (
+        adopted.state,
+        adopted.platform_id,
+        adopted.attempts,
+    )
+    assert ["Fresh."] == wire.texts
+
+
+def test_a_post_that_never_arrived_is_sent_again_only_after_the_settling_time(
+    ledger, desk, deliver, networks, wire, clock
+):
+    wire.before = [TIMEOUT]
+    delivery_id = desk.plan()
+
+    deliver()
+    reconcile(ledger, networks=networks)
+    waiting = desk.look(delivery_id)
+    assert (DeliveryState.UNKNOWN, clock.now() + SETTLING["x"]) == (waiting.state, waiting.next_at)
+    clock.wait_until(waiting.next_at)
+    reconcile(ledger, networks=networks)
+    deliver()
+
+    assert (DeliveryState.SENT, 2) == (
+        desk.look(delivery_id).state,
+        desk.look(delivery_id).attempts,
+    )
+    assert ["Fresh."] == wire.texts
+
+
+def test_a_worker_killed_between_intent_and_answer_leaves_an_unknown_that_is_adopted(
+    ledger, desk, networks, wire, clock
+):
+    delivery_id = desk.plan()
+    claimed = claims.claim(ledger, accounts=networks, owner="killed")
+    attempt = attempts.begin(ledger, claimed, network=networks[X])
+    networks[X].publish(attempt.send())  # and then nothing: the process is gone
+
+    clock.wait_until(clock.now() + claims.LEASE + timedelta(seconds=1))
+    sent = run_worker(ledger, networks=networks, clock=clock, until_idle=True)
+
+    assert (1, DeliveryState.SENT, "1000") == (
+        sent,
+        desk.look(delivery_id).state,
+        desk.look(delivery_id).platform_id,
+    )
+    assert ["Fresh."] == wire.texts
+
+
+def test_a_worker_killed_between_intent_and_request_is_made_good(
+    ledger, desk, networks, wire, clock
+):
+    delivery_id = desk.plan()
+    claimed = claims.claim(ledger, accounts=networks, owner="killed")
+    attempts.begin(ledger, claimed, network=networks[X])
+
+    sent = run_worker(ledger, networks=networks, clock=clock, until_idle=True)
+
+    assert (1, DeliveryState.SENT) == (sent, desk.look(delivery_id).state)
+    assert ["Fresh."] == wire.texts
+    assert ["unknown", "sent"] == desk.attempts(delivery_id)
+
+
+def test_a_look_up_that_fails_leaves_it_unknown_with_the_reason(
+    ledger, desk, deliver, networks, wire, clock
+):
+    wire.after = [TIMEOUT]
+    wire.reads = [httpx.Response(401, json={"title": "Unauthorized"})]
+    delivery_id = desk.plan()
+
+    deliver()
+    assert [] == reconcile(ledger, networks=networks)
+
+    unknown = desk.look(delivery_id)
+    assert DeliveryState.UNKNOWN == unknown.state
+    assert "could not be looked up" in unknown.reason
+    assert "renew the account's token" in unknown.reason
+    clock.wait_until(unknown.next_at)
+    reconcile(ledger, networks=networks)
+    assert DeliveryState.SENT == desk.look(delivery_id).state
+
+
+DUPLICATE = httpx.Response(
+    403, json={"detail": "You are not allowed to create a Tweet with duplicate content."}
+)
+
+
+def test_a_duplicate_that_is_ours_is_adopted(ledger, desk, deliver, networks, wire):
+    wire.after = [DUPLICATE]
+    delivery_id = desk.plan()
+
+    deliver()
+    reconcile(ledger, networks=networks)
+
+    assert DeliveryState.SENT == desk.look(delivery_id).state
+
+
+def test_a_duplicate_that_is_not_ours_fails_and_does_not_go_round(
+    ledger, desk, networks, wire, clock
+):
+    wire.before = [DUPLICATE]
+    delivery_id = desk.plan()
+
+    run_worker(ledger, networks=networks, clock=clock, until_idle=True)
+
+    assert DeliveryState.FAILED == desk.look(delivery_id).state
+    assert [] == wire.texts
+
+
+def test_two_deliveries_of_one_text_do_not_adopt_the_same_post(ledger, desk, networks, wire, clock):
+    first, second = desk.plan("p1"), desk.plan("p2")
+    wire.before = [None, TIMEOUT]
+
+    run_worker(ledger, networks=networks, clock=clock, until_idle=True)
+
+    assert {DeliveryState.SENT} == {desk.look(one).state for one in (first, second)}
+    assert desk.look(first).platform_id != desk.look(second).platform_id
+    assert 2 == len(wire.posts)
+
+
+def test_a_reply_is_not_taken_for_the_same_words_elsewhere(ledger, desk, networks, wire, clock):
+    def plan(name, parent):
+        reply = desk.delivery(name, "Thanks!", clock.now()).model_copy(
+            update={
+                "kind": DeliveryKind.REPLY,
+                "post_id": None,
+                "payload": Payload(text="Thanks!", reply_to=parent),
+            }
+        )
+        with ledger.transaction() as connection:
+            return deliveries.plan(connection, reply, now=clock.now())
+
+    wire.after = [TIMEOUT, TIMEOUT]
+    ids = [plan("r1", "501"), plan("r2", "502")]
+
+    run_worker(ledger, networks=networks, clock=clock, until_idle=True)
+
+    parents = {post["id"]: post["referenced_tweets"][0]["id"] for post in wire.posts}
+    assert ["501", "502"] == [parents[desk.look(one).platform_id] for one in ids]
+    assert 2 == len(wire.posts)
+
+
+def test_a_late_answer_after_the_lease_is_taken_while_nobody_else_has_acted(
+    ledger, desk, networks, clock
+):
+    delivery_id = desk.plan()
+    claimed = claims.claim(ledger, accounts=networks, owner="slow")
+    attempt = attempts.begin(ledger, claimed, network=networks[X])
+    result = networks[X].publish(attempt.send())
+    clock.wait_until(clock.now() + claims.LEASE + timedelta(seconds=1))
+    with ledger.transaction() as connection:
+        claims.expire(connection, clock.now())
+
+    attempts.finish(ledger, attempt, outcomes.sent(result))
+
+    assert DeliveryState.SENT == desk.look(delivery_id).state
+
+
+def test_a_late_word_that_it_was_sent_stops_the_next_attempt(ledger, desk, networks, wire, clock):
+    """Absence seemed proven, then the slow worker came back with an id."""
+    delivery_id = desk.plan()
+    claimed = claims.claim(ledger, accounts=networks, owner="slow")
+    slow = attempts.begin(ledger, claimed, network=networks[X])
+    clock.wait_until(clock.now() + claims.LEASE + timedelta(seconds=1))
+    with ledger.transaction() as connection:
+        (expired,) = claims.expire(connection, clock.now())
+        deliveries.move(connection, expired, DeliveryState.DUE, now=clock.now(), actor="test")
+    result = networks[X].publish(slow.send())
+    assert attempts.finish(ledger, slow, outcomes.sent(result)) is None
+
+    run_worker(ledger, networks=networks, clock=clock, until_idle=True)
+
+    assert (DeliveryState.SENT, "1000") == (
+        desk.look(delivery_id).state,
+        desk.look(delivery_id).platform_id,
+    )
+    assert ["Fresh."] == wire.texts
+
+
+def test_the_worker_ends_when_only_a_person_can_help(ledger, desk, networks, wire, clock):
+    wire.before = [httpx.Response(401, json={"title": "Unauthorized"})]
+    parked, future = desk.plan(), desk.plan("tomorrow", text="Tomorrow.", after=86_400)
+
+    assert 0 == run_worker(ledger, networks=networks, clock=clock, until_idle=True)
+
+    assert (DeliveryState.WAITING, DeliveryState.PLANNED) == (
+        desk.look(parked).state,
+        desk.look(future).state,
+    )
