@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 import polars as pl
-from ml.persistence import load_model
 
+from assets import models as learnt
+from assets import plan
 from assets.conditions import BRAND, when_inputs_change
 from assets.evidence import evidence
-from assets.models import engagement_model
-from assets.plan import briefs
 from content.providers.base import Writer
 from domain.brand import Brand
+from ml.persistence import load_model
 from ml.training import at_comparable_age
 from planning.batch import settle_batch
 from planning.briefing import open_briefs
@@ -28,7 +28,7 @@ from storage.warehouse import Warehouse
 
 
 @dg.asset(
-    deps=[briefs],
+    deps=[plan.briefs],
     kinds={"python"},
     owners=BRAND,
     automation_condition=when_inputs_change,
@@ -67,7 +67,7 @@ def draft_verdicts(
 
 
 @dg.asset(
-    deps=[draft_verdicts, engagement_model],
+    deps=[draft_verdicts, learnt.engagement_model],
     kinds={"python"},
     owners=BRAND,
     automation_condition=when_inputs_change,

@@ -7,10 +7,9 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from assets.community import replies
+from assets import community, publishing
 from assets.conditions import BRAND
 from assets.evidence import evidence
-from assets.publishing import publications
 from assets.warehouse import mart
 from domain.brand import Brand
 from insights.report import write_report
@@ -30,7 +29,9 @@ class ReportConfig(dg.Config):
 
 
 @dg.asset(
-    deps=[mart("fct_post_performance"), publications, replies], kinds={"python"}, owners=BRAND
+    deps=[mart("fct_post_performance"), publishing.publications, community.replies],
+    kinds={"python"},
+    owners=BRAND,
 )
 def brand_report(
     config: ReportConfig,

@@ -5,17 +5,17 @@ from collections.abc import Mapping
 
 import dagster as dg
 import polars as pl
-from ml.persistence import dump_model
 
+from assets import features
 from assets.conditions import DATA, weekly
 from assets.evidence import evidence
-from assets.features import engagement_features
 from domain.brand import Brand
 from domain.clock import Clock
 from ml import figures
 from ml.backtest import OURS, Backtest, Decision, backtest_engagement, promote
 from ml.engagement import EngagementModel
 from ml.frame import prepare_posts
+from ml.persistence import dump_model
 from ml.timing import fit_slots
 from ml.timing_backtest import backtest_timing, verdict
 from ml.training import at_comparable_age
@@ -28,7 +28,10 @@ ROLLING_STEPS = 3
 
 
 @dg.asset(
-    deps=[engagement_features], kinds={"scikitlearn"}, owners=DATA, automation_condition=weekly
+    deps=[features.engagement_features],
+    kinds={"scikitlearn"},
+    owners=DATA,
+    automation_condition=weekly,
 )
 def engagement_backtest(
     lake: dg.ResourceParam[Lake],
@@ -75,7 +78,9 @@ def engagement_model(
     return evidence(scores, facts=facts)
 
 
-@dg.asset(deps=[engagement_features], kinds={"scipy"}, owners=DATA, automation_condition=weekly)
+@dg.asset(
+    deps=[features.engagement_features], kinds={"scipy"}, owners=DATA, automation_condition=weekly
+)
 def timing_backtest(
     lake: dg.ResourceParam[Lake],
     warehouse: dg.ResourceParam[Warehouse],

@@ -6,8 +6,8 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
+from assets import content
 from assets.conditions import BRAND, when_inputs_change
-from assets.content import content_batch
 from assets.evidence import evidence
 from domain.clock import Clock
 from publishing.outbox import deliver_due
@@ -28,7 +28,7 @@ class SendConfig(dg.Config):
 
 
 @dg.asset(
-    deps=[content_batch],
+    deps=[content.content_batch],
     kinds={"python"},
     owners=BRAND,
     automation_condition=when_inputs_change,

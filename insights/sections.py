@@ -13,10 +13,11 @@ from domain.brand import Account, Brand, zone_of
 from domain.community import ActionKind
 from domain.deliveries import Delivery, DeliveryKind, DeliveryState
 from domain.posts import ContentPost, PostStatus
+from insights.comparison import Comparison
 from insights.outcomes import LATE_SECONDS, outcomes, past_at_fixed_hours
 from insights.report import BrandSection, Picture, PostCard, ReplyCard
 from ml import figures
-from ml.uplift import PAST_DAYS, estimate_uplift, fixed_hours_posts
+from ml.uplift import PAST_DAYS, fixed_hours_posts
 from storage.lake import Lake
 from storage.ledger import approvals, costs, deliveries, posts, replies, schedules
 from storage.ledger.inbox import InboxStatus
@@ -61,7 +62,11 @@ def brand_section(stores: Stores, brand: Brand, period: Period) -> BrandSection:
         for each in replies.all(stores.connection, brand=brand.name)
         if period.holds(each.action.decided_at)
     ]
-    uplift = brand_uplift(brand, rows, performance, before=period.starts_at)
+    comparison = Comparison(
+        rows.select("account", "engagement"),
+        fixed_past(brand, rows, performance, before=period.starts_at),
+    )
+    uplift = comparison.uplift()
     report = _figures(stores, brand, period, due=due, decisions=decisions, uplift=uplift)
     return BrandSection(
         title=brand.title,
@@ -72,21 +77,16 @@ def brand_section(stores: Stores, brand: Brand, period: Period) -> BrandSection:
         answered=[_reply(each) for each in decisions if _is_answered(each)],
         withheld=[_reply(each) for each in decisions if not _is_answered(each)],
         findings=_findings(report, rows),
+        comparison=comparison,
     )
 
 
-def brand_uplift(
+def fixed_past(
     brand: Brand, rows: pl.DataFrame, performance: pl.DataFrame, *, before: datetime
-) -> Uplift | None:
-    """Our posts against the same accounts' posts at the brand's fixed hours in the 8 weeks before.
-
-    None where either side has too little at the same age.
-    """
-    past = pl.concat(
-        [_fixed_past(account, brand, rows, performance, before) for account in brand.accounts]
-    )
-    known = past.drop_nulls("engagement")
-    return estimate_uplift(rows.select("account", "engagement"), known) if known.height else None
+) -> pl.DataFrame:
+    """The brand's own posts at its fixed hours in the eight weeks before, at the same age."""
+    each = [_fixed_past(account, brand, rows, performance, before) for account in brand.accounts]
+    return pl.concat(each).drop_nulls("engagement").select("account", "engagement")
 
 
 def _fixed_past(

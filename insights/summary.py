@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.analytics import AnalyticsReport, Uplift
+from insights.comparison import together
 from insights.report import BrandSection, Report
 
 
@@ -19,11 +20,10 @@ def headline(title: str, sections: Sequence[BrandSection], *, made_at: datetime)
         ("replies held", _sum(reports, "replies_held"), "waiting for a person"),
         ("spent", f"{sum(r.cost_cents for r in reports) / 100:.2f}", "writers and billed calls"),
     ]
-    figures += [
-        (f"{section.title}: against fixed hours", spoken(section.report.uplift), "with interval")
-        for section in sections
-    ]
-    return Report(title, names, made_at, figures, sections)
+    comparisons = [section.comparison for section in sections if section.comparison]
+    uplift = together(comparisons).uplift() if comparisons else None
+    figures.append(("against the fixed-hours past", spoken(uplift), "with its 90 % interval"))
+    return Report(title, names, made_at, figures, sections, uplift)
 
 
 def spoken(uplift: Uplift | None) -> str:

@@ -6,16 +6,39 @@ from pathlib import Path
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-import assets
+from assets import (
+    community,
+    content,
+    engagement,
+    features,
+    insights,
+    models,
+    plan,
+    publishing,
+    trends,
+    warehouse,
+)
 from assets.dbt_project import warehouse_project
 from assets.resources import RESOURCES
 from orchestration.jobs import jobs
 from orchestration.schedules import schedules
 from orchestration.sensors import sensors
 
+GROUPS = (engagement, trends, features, models, plan, content, publishing, community, insights)
+"""One module is one group in the UI; dbt's models name their group themselves."""
+
 defs = dg.Definitions(
-    assets=dg.load_assets_from_package_module(assets),
-    asset_checks=dg.load_asset_checks_from_package_module(assets),
+    assets=[
+        *(
+            asset
+            for group in GROUPS
+            for asset in dg.load_assets_from_modules(
+                [group], group_name=group.__name__.removeprefix("assets.")
+            )
+        ),
+        *dg.load_assets_from_modules([warehouse]),
+    ],
+    asset_checks=dg.load_asset_checks_from_modules(GROUPS),
     jobs=jobs,
     schedules=schedules,
     sensors=sensors,
