@@ -296,7 +296,7 @@ def _number(part: Path) -> int:
 
 
 def _height(part: Path) -> int:
-    return pl.scan_parquet(part, hive_partitioning=False).select(pl.len()).collect().item()
+    return int(pl.scan_parquet(part, hive_partitioning=False).select(pl.len()).collect().item())
 
 
 def _is_day(name: str) -> bool:

@@ -65,4 +65,5 @@ def ingest(
 def _batches(name: str, paths: Sequence[Path], request: Request) -> Iterator[Import]:
     if name not in FORMATS:
         raise InputError(f"unknown import format {name!r}; known: {', '.join(sorted(FORMATS))}")
-    return FORMATS[name].batches([Path(path) for path in paths], request)
+    batches: Iterator[Import] = FORMATS[name].batches([Path(path) for path in paths], request)
+    return batches

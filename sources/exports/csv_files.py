@@ -70,8 +70,8 @@ def read_csv(path: Path) -> CsvFile:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             records = _records(csv.reader(file, strict=True), len(header), ragged)
-            while rows := list(islice(records, _CHUNK_ROWS)):
-                chunks.append(pl.DataFrame(rows, schema=schema, orient="row"))
+            while chunk := list(islice(records, _CHUNK_ROWS)):
+                chunks.append(pl.DataFrame(chunk, schema=schema, orient="row"))
     except csv.Error as error:
         raise InputError(f"{path}: {error}; the file is cut off, export it again") from error
     except UnicodeDecodeError as error:

@@ -134,4 +134,5 @@ def newest(
     raw = pl.col(source)
     value = _parsed(raw) if dtype == pl.String else raw.cast(INSTANT)
     within = value.filter(value.is_between(EARLIEST, now))
-    return rows.select(within.max()).collect().item()
+    latest: datetime | None = rows.select(within.max()).collect().item()
+    return latest

@@ -200,9 +200,12 @@ def _merge(lake: Lake, table: str, frame: pl.DataFrame, *, distinct: bool = Fals
 
 
 def _changed(lake: Lake, posts: pl.DataFrame) -> int:
-    days = posts["observed_at"].dt.date()
-    kept = lake.read("posts", since=days.min(), until=days.max())
     key = KEYS["posts"]
-    both = posts.join(kept.select(*key, *METRICS), on=key, suffix="_kept")
+    near = [
+        pl.col(name).is_between(pl.lit(posts[name].min()), pl.lit(posts[name].max()))
+        for name in ("observed_at", "post_id")
+    ]
+    kept = lake.scan("posts").filter(*near).select(*key, *METRICS).collect()
+    both = posts.select(*key, *METRICS).join(kept, on=key, suffix="_kept")
     differs = [pl.col(metric).ne_missing(pl.col(f"{metric}_kept")) for metric in METRICS]
     return both.filter(pl.any_horizontal(differs)).height
