@@ -105,6 +105,9 @@ class Network(Protocol):
     def own_posts(self, since: datetime) -> list[OwnPost]:
         """The account's own posts since then, newest first, reposts left out."""
 
+    def close(self) -> None:
+        """Give the connections back; the adapter is not used after that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Secret:

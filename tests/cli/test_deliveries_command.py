@@ -1,3 +1,5 @@
+"""The commands that look at the way out and close it."""
+
 from datetime import UTC, datetime
 
 import pytest

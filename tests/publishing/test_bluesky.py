@@ -1,3 +1,5 @@
+"""Bluesky's wire: keys, sessions, facets, and every refusal as one error of ours."""
+
 import json
 import re
 from dataclasses import replace
