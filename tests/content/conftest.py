@@ -1,8 +1,18 @@
-"""Two small brands, one German and one English, and briefs about them."""
+"""Two small brands with briefs about them, a purse, and stand-ins for the providers."""
 
-from collections.abc import Callable
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time as time_module
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import httpx
 import pytest
 
 from domain.brand import (
@@ -16,6 +26,7 @@ from domain.brand import (
     Terms,
     Window,
 )
+from domain.errors import PolicyError
 from domain.platforms import Platform
 from domain.writing import Brief
 
@@ -119,3 +130,119 @@ def briefs() -> Callable[[Brand, int], list[Brief]]:
         return made
 
     return make
+
+
+class Ledger:
+    """A purse that keeps a hard limit and every booking: (provider, reserved, settled)."""
+
+    def __init__(self, limit: float = 500.0) -> None:
+        self.limit = limit
+        self.bookings: list[list] = []
+
+    @property
+    def spent(self) -> float:
+        return sum(held if paid is None else paid for _, held, paid in self.bookings)
+
+    def reserve(self, *, brand: str, provider: str, cents: float, purpose: str) -> str:
+        if self.spent + cents > self.limit:
+            raise PolicyError(f"{brand} has no money left for {purpose}; raise the budget")
+        self.bookings.append([provider, cents, None])
+        return str(len(self.bookings) - 1)
+
+    def settle(self, booking: str, *, cents: float) -> None:
+        self.bookings[int(booking)][2] = cents
+
+
+@pytest.fixture
+def purse() -> Ledger:
+    return Ledger()
+
+
+class Mock:
+    """The running llmock: an independent stand-in for both providers' wires."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def script(self, *behaviors: dict) -> None:
+        """The next answers, in order."""
+        sent = {"behaviors": list(behaviors)}
+        httpx.post(f"{self.url}/_llmock/scenario", json=sent).raise_for_status()
+
+    def requests(self) -> list[dict]:
+        return httpx.get(f"{self.url}/_llmock/requests").json()["requests"]
+
+
+@pytest.fixture(scope="session")
+def llmock_server() -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = Path(sys.executable).with_name("llmock")
+    if not program.exists():
+        pytest.skip("llmock is not installed; install requirements.lock")
+    command = [program, "serve", "--host", "127.0.0.1", "--port", str(port)]
+    process = subprocess.Popen(
+        [*command, "--log-level", "error"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(150):
+            with contextlib.suppress(httpx.TransportError):
+                httpx.get(f"{url}/_llmock/requests")
+                break
+            time_module.sleep(0.2)
+        else:
+            pytest.fail("llmock did not start within 30 s")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@pytest.fixture
+def mock(llmock_server) -> Mock:
+    httpx.post(f"{llmock_server}/_llmock/reset").raise_for_status()
+    return Mock(llmock_server)
+
+
+class Stub:
+    """A server that gives the queued answers, for what llmock cannot play."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, dict, bytes, float]] = []
+        self.seen: list[dict] = []
+        stub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                size = int(self.headers["content-length"])
+                stub.seen.append(json.loads(self.rfile.read(size)))
+                status, headers, body, delay = stub.answers.pop(0)
+                time_module.sleep(delay)
+                with contextlib.suppress(OSError):
+                    self.send_response(status)
+                    fixed = {"content-type": "application/json", "content-length": str(len(body))}
+                    for key, value in (fixed | headers).items():
+                        self.send_header(key, value)
+                    self.end_headers()
+                    self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer(self, body, *, status: int = 200, headers: dict | None = None, delay: float = 0):
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.answers.append((status, headers or {}, raw, delay))
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    running = Stub()
+    yield running
+    running.server.shutdown()
+    running.server.server_close()

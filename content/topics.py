@@ -1,0 +1,146 @@
+"""Which topic is due: what each brought so far, how lately it came, and what people talk about."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import exp
+from statistics import fmean, pstdev
+
+import regex
+
+from domain.brand import Brand, Fact
+from domain.text import visible
+from domain.trends import TrendingTopic
+
+WINDOW = timedelta(days=14)
+"""A fact is not said again within this span while another one is fresh."""
+_SHRINK = 5  # a topic's mean counts as if so many average posts stood beside its own
+
+
+@dataclass(frozen=True, slots=True)
+class PastPost:
+    """One post that is out or planned already.
+
+    Attributes:
+        topic: where it is known; else it is read from the text.
+        result: engagement relative to the account's own level (log scale), None if unmeasured.
+    """
+
+    text: str
+    published_at: datetime
+    topic: str | None = None
+    result: float | None = None
+
+
+@dataclass
+class Memory:
+    """When each fact was last said, how often each topic came lately, and what topics brought."""
+
+    said: dict[str, datetime] = field(default_factory=dict)
+    recent: Counter[str] = field(default_factory=Counter)
+    results: dict[str, list[float]] = field(default_factory=dict)
+
+    def note(self, topic: str, at: datetime, facts: Sequence[Fact]) -> None:
+        """Keep in mind that these facts of this topic are said at that instant."""
+        self.recent[topic] += 1
+        for fact in facts:
+            self.said[fact.id] = max(at, self.said.get(fact.id, at))
+
+
+def topic_of(text: str, *, brand: Brand) -> str | None:
+    """The brand's topic that shares the most words with a text; None where none shares any."""
+    return _nearest(text, {topic: _topic_words(brand, topic) for topic in brand.topics})
+
+
+def remember(brand: Brand, history: Sequence[PastPost], now: datetime) -> Memory:
+    """What the past posts of a brand tell; those that fit none of its topics are left out."""
+    memory = Memory()
+    lexicon = {topic: _topic_words(brand, topic) for topic in brand.topics}
+    for post in history:
+        topic = post.topic or _nearest(post.text, lexicon)
+        if topic not in lexicon:
+            continue
+        if post.result is not None:
+            memory.results.setdefault(topic, []).append(post.result)
+        said = [fact for fact in brand.facts if _says(post.text, fact)]
+        for fact in said:
+            last = memory.said.get(fact.id, post.published_at)
+            memory.said[fact.id] = max(post.published_at, last)
+        if now - post.published_at <= WINDOW:
+            memory.recent[topic] += 1
+    return memory
+
+
+def chances_of(
+    brand: Brand, memory: Memory, trends: Sequence[TrendingTopic], at: datetime
+) -> dict[str, float]:
+    """The probability of each topic that has facts; topics with a fresh fact before the others."""
+    usable = [topic for topic in brand.topics if any(f.topic == topic for f in brand.facts)]
+    open_now = [t for t in usable if any(is_fresh(f, memory, at) for f in facts_on(brand, t))]
+    topics = open_now or usable
+    scores = _scores(brand, topics, memory, trends)
+    most = max(scores.values())
+    weights = {topic: exp(score - most) for topic, score in scores.items()}
+    total, explore = sum(weights.values()), brand.posting.exploration
+    return {
+        topic: explore / len(topics) + (1 - explore) * weight / total
+        for topic, weight in weights.items()
+    }
+
+
+def facts_on(brand: Brand, topic: str) -> list[Fact]:
+    """The brand's facts on a topic, in the order of its file."""
+    return [fact for fact in brand.facts if fact.topic == topic]
+
+
+def is_fresh(fact: Fact, memory: Memory, at: datetime) -> bool:
+    """Whether a fact was not said within its window before that instant."""
+    last = memory.said.get(fact.id)
+    return last is None or at - last > WINDOW
+
+
+def fitting_trend(
+    brand: Brand, topic: str, trends: Sequence[TrendingTopic]
+) -> TrendingTopic | None:
+    """The best trend that shares a word with the topic or one of its facts."""
+    words = _topic_words(brand, topic)
+    fitting = [trend for trend in trends if trend.fit > 0 and _words(trend.topic) & words]
+    return max(fitting, key=lambda trend: (trend.fit, trend.volume), default=None)
+
+
+def _scores(
+    brand: Brand, topics: list[str], memory: Memory, trends: Sequence[TrendingTopic]
+) -> dict[str, float]:
+    results = [result for each in memory.results.values() for result in each]
+    spread = pstdev(results) if len(results) > 1 else 0.0
+    mean = fmean(results) if results else 0.0
+    scores = {}
+    for topic in topics:
+        own = memory.results.get(topic, [])
+        lift = (sum(own) - mean * len(own)) / (len(own) + _SHRINK)
+        trend = fitting_trend(brand, topic, trends)
+        lately = memory.recent[topic] / max(sum(memory.recent.values()), 1)
+        lift = lift / spread if spread else 0.0
+        scores[topic] = lift + (trend.fit if trend else 0.0) - len(topics) * lately
+    return scores
+
+
+def _says(text: str, fact: Fact) -> bool:
+    return " ".join(fact.text.split()).rstrip(".") in " ".join(text.split())
+
+
+def _nearest(text: str, lexicon: dict[str, frozenset[str]]) -> str | None:
+    words = _words(text)
+    shared = {topic: len(words & own) for topic, own in lexicon.items()}
+    best = max(shared, key=lambda topic: shared[topic])
+    return best if shared[best] else None
+
+
+def _topic_words(brand: Brand, topic: str) -> frozenset[str]:
+    return _words(" ".join((topic, *(fact.text for fact in facts_on(brand, topic)))))
+
+
+def _words(text: str) -> frozenset[str]:
+    """Its words of five letters and more, folded: shorter ones join what does not belong."""
+    return frozenset(word.casefold() for word in regex.findall(r"\p{L}{5,}", visible(text)))

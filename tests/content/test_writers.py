@@ -1,0 +1,215 @@
+"""Both wires against llmock (independent of us) and, where it cannot play, a small stub."""
+
+import json
+import traceback
+
+import pytest
+
+from content.providers.anthropic_writer import AnthropicWriter
+from content.providers.openai_writer import OpenAIWriter
+from content.providers.prices import FREE, PRICES, Price
+from domain.errors import ConfigError, WriterGarbled, WriterRefused, WriterUnavailable
+
+KEY = "sk-canary-4f1c9a"
+GOOD = {
+    "variants": [
+        {"text": "Schon gewusst?", "hashtags": ["Wasser"], "difference": "question"},
+        {"text": "Gut zu wissen.", "hashtags": [], "difference": "plain"},
+    ]
+}
+PRICE = Price(2.0, 10.0)
+
+
+def chat(url: str, **changes) -> OpenAIWriter:
+    return OpenAIWriter("mock", KEY, f"{url}/v1", PRICE, **changes)
+
+
+def responses(url: str) -> OpenAIWriter:
+    return chat(url, wire="responses")
+
+
+def claude(url: str, prefix: str = "/anthropic") -> AnthropicWriter:
+    return AnthropicWriter("mock", KEY, f"{url}{prefix}", PRICE)
+
+
+WIRES = pytest.mark.parametrize("make", [chat, responses, claude])
+
+
+@pytest.fixture
+def brief(briefs, spring):
+    return briefs(spring, 1)[0]
+
+
+@pytest.fixture
+def ask(brief, spring):
+    return lambda writer, timeout=20: writer.write(brief, brand=spring, seed=1, timeout=timeout)
+
+
+def reply(text) -> dict:
+    return {"type": "reply", "text": text if isinstance(text, str) else json.dumps(text)}
+
+
+@WIRES
+def test_a_structured_answer_becomes_variants_with_tokens_and_cost(make, mock, ask):
+    mock.script(reply(GOOD))
+    written = ask(make(mock.url))
+    assert [v.text for v in written.variants] == ["Schon gewusst?", "Gut zu wissen."]
+    assert (written.model, written.prompt_version) == ("mock", "post_v1")
+    assert written.input_tokens > 100
+    assert written.cost_cents == pytest.approx(
+        100 * (2 * written.input_tokens + 10 * written.output_tokens) / 1e6
+    )
+
+
+@WIRES
+def test_broken_json_is_repaired_once_and_both_answers_are_paid(make, mock, ask):
+    mock.script(reply(GOOD))
+    once = ask(make(mock.url))
+    mock.script(reply('{"variants": [{"text"'), reply(GOOD))
+    twice = ask(make(mock.url))
+    assert once.variants == twice.variants
+    assert twice.input_tokens > 2 * once.input_tokens
+    assert twice.cost_cents > once.cost_cents
+    assert len(mock.requests()) == 3
+
+
+@WIRES
+@pytest.mark.parametrize("bad", ["no json", {"variants": []}, {"variants": [{"text": ""}] * 2}])
+def test_an_answer_that_stays_broken_is_garbled_and_keeps_its_price(make, bad, mock, ask):
+    mock.script(reply(bad), reply(bad))
+    with pytest.raises(WriterGarbled) as caught:
+        ask(make(mock.url))
+    assert caught.value.cost_cents > 0
+    assert len(mock.requests()) == 2
+
+
+@WIRES
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(429, WriterUnavailable), (500, WriterUnavailable), (503, WriterUnavailable),
+     (401, WriterUnavailable), (403, WriterUnavailable), (404, WriterRefused),
+     (400, WriterRefused)],
+)  # fmt: skip
+def test_an_error_answer_is_named_costs_nothing_and_is_not_retried(make, status, error, mock, ask):
+    mock.script({"type": "fail", "status": status, "retry_after": 120, "times": 5})
+    with pytest.raises(error, match=str(status)) as caught:
+        ask(make(mock.url))
+    assert caught.value.cost_cents == 0
+    assert len(mock.requests()) == 1
+
+
+@WIRES
+def test_a_slow_provider_is_unavailable_at_unknown_cost(make, mock, ask):
+    mock.script({"type": "delay", "seconds": 3})
+    with pytest.raises(WriterUnavailable, match="in time") as caught:
+        ask(make(mock.url), 0.5)
+    assert caught.value.cost_cents is None
+
+
+@WIRES
+def test_a_provider_that_is_not_there_costs_nothing(make, ask):
+    with pytest.raises(WriterUnavailable, match="reached") as caught:
+        ask(make("http://127.0.0.1:9"), 2)
+    assert caught.value.cost_cents == 0
+
+
+@WIRES
+def test_an_answer_that_was_cut_off_is_garbled(make, mock, stub, ask):
+    if make is claude:
+        mock.script(reply(GOOD) | {"finish_reason": "length"})
+        writer = claude(mock.url)
+    elif make is chat:
+        mock.script(reply(GOOD) | {"finish_reason": "length"})
+        writer = chat(mock.url)
+    else:
+        why = {"reason": "max_output_tokens"}
+        stub.answer(_response(GOOD, status="incomplete", incomplete_details=why))
+        writer = responses(stub.url)
+    with pytest.raises(WriterGarbled, match="length limit") as caught:
+        ask(writer)
+    assert caught.value.cost_cents > 0
+
+
+def _response(answer, **changes) -> dict:
+    content = [{"type": "output_text", "text": json.dumps(answer), "annotations": []}]
+    message = {"id": "m", "type": "message", "role": "assistant", "status": "completed"}
+    usage = {"input_tokens": 100, "output_tokens": 10, "total_tokens": 110}
+    return {
+        "id": "r", "object": "response", "created_at": 0, "model": "mock", "status": "completed",
+        "output": [message | {"content": content}], "usage": usage, "tools": [],
+        "parallel_tool_calls": True, "tool_choice": "auto",
+    } | changes  # fmt: skip
+
+
+def test_a_refusal_is_told_apart_on_every_wire(stub, ask):
+    message = {"role": "assistant", "content": None, "refusal": "I cannot help with that."}
+    choice = {"index": 0, "finish_reason": "stop", "message": message}
+    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+    stub.answer({"id": "c", "object": "chat.completion", "created": 0, "model": "mock",
+                 "choices": [choice], "usage": usage})  # fmt: skip
+    refusal = _response(GOOD)
+    refusal["output"][0]["content"] = [{"type": "refusal", "refusal": "No."}]
+    stub.answer(refusal)
+    usage = {"input_tokens": 100, "output_tokens": 10}
+    stub.answer({"id": "m", "type": "message", "role": "assistant", "model": "mock", "content": [],
+                 "stop_reason": "refusal", "usage": usage})  # fmt: skip
+    for writer in (chat(stub.url), responses(stub.url), claude(stub.url, "")):
+        with pytest.raises(WriterRefused, match="declined") as caught:
+            ask(writer)
+        assert caught.value.cost_cents == pytest.approx(100 * (2 * 100 + 10 * 10) / 1e6)
+
+
+@WIRES
+def test_an_answer_that_is_no_json_at_all_is_garbled_at_unknown_cost(make, stub, ask):
+    stub.answer(b"<html>gateway</html>", headers={"content-type": "text/html"})
+    writer = claude(stub.url, "") if make is claude else make(stub.url)
+    with pytest.raises(WriterGarbled) as caught:
+        ask(writer)
+    assert caught.value.cost_cents is None
+
+
+@WIRES
+def test_the_schema_goes_out_in_the_providers_own_place(make, stub, ask):
+    stub.answer({}, status=500)
+    with pytest.raises(WriterUnavailable):
+        ask(claude(stub.url, "") if make is claude else make(stub.url))
+    sent = stub.seen[0]
+    if make is chat:
+        assert sent["response_format"]["json_schema"]["strict"] is True
+    elif make is responses:
+        assert sent["text"]["format"]["type"] == "json_schema"
+        assert sent["store"] is False
+    else:
+        assert sent["output_config"]["format"]["schema"]["required"] == ["variants"]
+
+
+def test_a_repair_that_meets_an_outage_keeps_the_first_price(stub, ask):
+    stub.answer(_response("no variants"))
+    stub.answer({}, status=503)
+    with pytest.raises(WriterUnavailable) as caught:
+        ask(responses(stub.url))
+    assert caught.value.cost_cents == pytest.approx(100 * (2 * 100 + 10 * 10) / 1e6)
+
+
+@WIRES
+@pytest.mark.parametrize("status", [401, 500])
+def test_the_key_is_in_no_message_representation_or_traceback(make, status, stub, ask):
+    stub.answer({"error": {"message": f"bad key {KEY}", "type": "x"}}, status=status)
+    writer = claude(stub.url, "") if make is claude else make(stub.url)
+    with pytest.raises(WriterUnavailable) as caught:
+        ask(writer)
+    shown = "".join(traceback.format_exception(caught.value)) + repr(writer) + str(caught.value)
+    assert KEY not in shown
+
+
+def test_a_model_of_unknown_price_is_refused_until_its_price_is_given():
+    with pytest.raises(ConfigError, match="price"):
+        OpenAIWriter("some-model", KEY)
+    assert OpenAIWriter("some-model", KEY, price=FREE).name == "openai"
+    assert all(price.output > price.input > 0 for price in PRICES.values())
+
+
+def test_the_estimate_is_never_below_what_was_paid(mock, ask, brief):
+    mock.script(reply("no json"), reply(GOOD))
+    writer = chat(mock.url)
+    assert ask(writer).cost_cents <= writer.estimate_cents(brief)
