@@ -47,8 +47,8 @@ def slot_heatmap(effects: pl.DataFrame, account: str) -> bytes:
     bar.set_label("engagement against the average post, %", color=MUTED, fontsize=8)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=8, colors=INK, length=0)
-    width = 50 * (np.expm1(own["upper"]) - np.expm1(own["lower"])).to_numpy().reshape(7, 24)
-    bottom.bar(range(24), width.mean(axis=0), color=OTHERS, width=0.8)
+    width = 50 * (np.expm1(own["upper"].to_numpy()) - np.expm1(own["lower"].to_numpy()))
+    bottom.bar(range(24), width.reshape(7, 24).mean(axis=0), color=OTHERS, width=0.8)
     bottom.set_xlim(-0.5, 23.5)
     bottom.set_xticks(range(0, 24, 3), [])
     bottom.set_ylabel("± %", color=MUTED, fontsize=8)
@@ -85,13 +85,13 @@ def backtest_chart(scores: pl.DataFrame, *, metric: str = "spearman") -> bytes:
     axes.barh(rows["model"], rows["value"], color=colours, height=0.62)
     reach = rows["lower"].fill_null(rows["value"]), rows["upper"].fill_null(rows["value"])
     axes.hlines(rows["model"], *reach, color=INK, linewidth=1)
-    edge = float(reach[1].max() or 0.0)
+    edge = max(reach[1].to_list(), default=0.0)
     for place, (value, upper) in enumerate(zip(rows["value"], reach[1], strict=True)):
         axes.text(max(upper, 0) + 0.015 * edge, place, f"{value:.3f}", va="center", fontsize=8,
                   color=INK)  # fmt: skip
     axes.axvline(0, color=MUTED, linewidth=0.8)
     axes.margins(x=0.12)
-    judged = rows["posts"].max() if rows.height else 0
+    judged = max(rows["posts"].to_list(), default=0)
     _title(axes, f"Back-test: {metric}", f"{judged} posts that no model had seen; bars: 90 %")
     return _png(figure)
 

@@ -34,11 +34,11 @@ def dump_model(model: EngagementModel) -> bytes:
             "tails": [model.residuals.lower, model.residuals.upper],
             "blend": model.blend is not None,
         }
-        _put(archive, "recent.parquet", _parquet(model.residuals.recent))
-        _put(archive, "trained_until.parquet", _parquet(model.trained_until))
+        archive.writestr("recent.parquet", _parquet(model.residuals.recent))
+        archive.writestr("trained_until.parquet", _parquet(model.trained_until))
         if model.blend is not None:
             about |= _dump_blend(archive, model.blend)
-        _put(archive, "about.json", json.dumps(about, sort_keys=True).encode())
+        archive.writestr("about.json", json.dumps(about, sort_keys=True).encode())
     return buffer.getvalue()
 
 
@@ -72,8 +72,8 @@ def _dump_blend(archive: zipfile.ZipFile, blend: Blend) -> dict[str, object]:
         centre=blend.encoder.centre,
         scale=blend.encoder.scale,
     )
-    _put(archive, "arrays.npz", arrays.getvalue())
-    _put(archive, "trees.skops", skops.io.dumps(blend.trees))
+    archive.writestr("arrays.npz", arrays.getvalue())
+    archive.writestr("trees.skops", skops.io.dumps(blend.trees))
     return {
         "columns": list(blend.encoder.columns),
         "categories": {name: list(values) for name, values in blend.encoder.categories.items()},
@@ -108,12 +108,6 @@ def _load_blend(archive: zipfile.ZipFile, about: dict[str, object]) -> Blend:
         skops.io.loads(trees, trusted=list(_TRUSTED)),
         arrays["weights"],
     )
-
-
-def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    # a fixed date keeps equal models equal to the byte
-    archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content,
-                     zipfile.ZIP_DEFLATED)  # fmt: skip
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:
