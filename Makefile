@@ -8,9 +8,10 @@ endif
 
 BIN := .venv/bin
 
-# dbt starts by its name; one OpenMP thread per process, for two processes that spin on the same
-# cores are slower than one; nothing phones home.
+# dbt is started by its name, and dg wants its environment active. One OpenMP thread per process:
+# two processes that spin on the same cores are slower than one. Nothing phones home.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/.venv
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1

@@ -1,20 +1,26 @@
 """What people write to the brands, and what was done about it."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import dagster as dg
+import polars as pl
 
 from assets.conditions import BRAND, hourly, when_inputs_change
 from assets.evidence import evidence
-from community.intake import collect
+from community.intake import receive
 from community.replies import answer_batch
 from community.tables import actions_frame, inbox_frame
 from domain.brand import Brand
 from domain.rules import check_reply
 from runtime.build import Networks
 from storage.ledger import actions
-from storage.ledger import inbox as ledger_inbox
+from storage.ledger import inbox as messages
 from storage.ledger.database import Ledger
+
+OVERLAP = timedelta(hours=1)
+"""Platforms show some messages late; what was received before is not received twice."""
+FIRST_LOOK = timedelta(days=7)
 
 
 @dg.asset(kinds={"python"}, owners=BRAND, automation_condition=hourly, pool="networks")
@@ -27,14 +33,16 @@ def inbox(
 
     The texts are data from outside. They are never taken as instructions.
     """
-    fresh = sum(
-        collect(ledger, networks[account.id], brand=brand)
-        for brand in brands.values()
-        for account in brand.accounts
-        if account.id in networks
-    )
     with ledger.reading() as connection:
-        frame = inbox_frame(ledger_inbox.find(connection))
+        now = ledger.now(connection)
+        seen = {name: messages.newest(connection, account=name) for name in networks}
+    owners = {account.id: brand for brand in brands.values() for account in brand.accounts}
+    fresh = 0
+    for name, network in networks.items():
+        since = seen[name] - OVERLAP if seen[name] else now - FIRST_LOOK
+        fresh += receive(ledger, network.inbound(since=since), brand=owners[name], now=now)
+    with ledger.reading() as connection:
+        frame = inbox_frame(messages.find(connection))
     return evidence(frame, facts={"new messages": fresh})
 
 
@@ -46,8 +54,7 @@ def inbox(
     pool="ledger",
 )
 def replies(
-    ledger: dg.ResourceParam[Ledger],
-    brands: dg.ResourceParam[Mapping[str, Brand]],
+    ledger: dg.ResourceParam[Ledger], brands: dg.ResourceParam[Mapping[str, Brand]]
 ) -> dg.MaterializeResult:
     """One row per decision about a message: answered, hidden, ignored or held, and why.
 
@@ -59,5 +66,7 @@ def replies(
     result = answer_batch(ledger, brands=list(brands.values()), now=now, check=check_reply)
     with ledger.reading() as connection:
         frame = actions_frame(actions.find(connection))
-    facts = {"looked at in this run": result.seen} | dict(result.by_status)
-    return evidence(frame, facts=facts)
+    by_kind = frame.group_by("kind", "automatic").agg(pl.len().alias("decisions")).sort("kind")
+    return evidence(
+        frame, facts={"looked at in this run": result.seen}, tables={"decisions": by_kind}
+    )

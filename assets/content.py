@@ -5,27 +5,30 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 import polars as pl
 
+from assets import models as learnt
+from assets import plan
 from assets.conditions import BRAND, when_inputs_change
 from assets.evidence import evidence
-from assets.models import engagement_model
-from assets.plan import briefs
 from content.providers.base import Writer
 from domain.brand import Brand
-from domain.posts import PostStatus
+from ml.persistence import load_model
+from ml.training import at_comparable_age
 from planning.batch import settle_batch
 from planning.briefing import open_briefs
 from planning.drafting import Desk, verdicts, write_drafts
-from planning.forecasts import forecast_drafts
+from planning.forecasts import forecast_waiting
 from planning.tables import batch_frame, drafts_frame
 from storage.lake import Lake
+from storage.lake_tables import DAY_COLUMNS, KEYS
 from storage.ledger import posts
 from storage.ledger.costs import LedgerPurse
 from storage.ledger.database import Ledger
 from storage.models import ModelRegistry
+from storage.warehouse import Warehouse
 
 
 @dg.asset(
-    deps=[briefs],
+    deps=[plan.briefs],
     kinds={"python"},
     owners=BRAND,
     automation_condition=when_inputs_change,
@@ -45,15 +48,13 @@ def drafts(
     fresh = []
     for brand in brands.values():
         with ledger.reading() as connection:
-            orders = open_briefs(connection, brand)
+            orders = open_briefs(connection, brand, now=ledger.now(connection))
         fresh += write_drafts(ledger, brand, briefs=orders, desk=desk)
     frame = drafts_frame(fresh)
     return evidence(frame, tables={"by writer": frame.group_by("writer").len("drafts")})
 
 
-@dg.asset(
-    deps=[drafts], kinds={"python"}, owners=BRAND, automation_condition=when_inputs_change
-)
+@dg.asset(deps=[drafts], kinds={"python"}, owners=BRAND, automation_condition=when_inputs_change)
 def draft_verdicts(
     lake: dg.ResourceParam[Lake], ledger: dg.ResourceParam[Ledger]
 ) -> dg.MaterializeResult:
@@ -66,7 +67,7 @@ def draft_verdicts(
 
 
 @dg.asset(
-    deps=[draft_verdicts, engagement_model],
+    deps=[draft_verdicts, learnt.engagement_model],
     kinds={"python"},
     owners=BRAND,
     automation_condition=when_inputs_change,
@@ -75,6 +76,7 @@ def draft_verdicts(
 def content_batch(
     lake: dg.ResourceParam[Lake],
     ledger: dg.ResourceParam[Ledger],
+    warehouse: dg.ResourceParam[Warehouse],
     brands: dg.ResourceParam[Mapping[str, Brand]],
     models: dg.ResourceParam[ModelRegistry],
 ) -> dg.MaterializeResult:
@@ -84,16 +86,18 @@ def content_batch(
     the reason (`amsel review`). The variant is the one with the best forecast, and a logged share
     is drawn at random so that there is something to learn from.
     """
-    decided = []
+    version = models.serving("engagement")
+    model = load_model(models.load("engagement", version)) if version else None
+    history = at_comparable_age(warehouse.read("fct_post_performance"))
+    decided, forecasts = [], []
     for brand in brands.values():
-        with ledger.reading() as connection:
-            waiting = posts.find(connection, status=PostStatus.GENERATED, brand=brand.name)
-        forecasts = forecast_drafts(waiting, brand=brand, lake=lake, models=models)
-        version = models.serving_version("engagement")
         with ledger.transaction() as connection:
-            now = ledger.now(connection)
+            odds = forecast_waiting(connection, brand, model=model, history=history)
             decided += settle_batch(
-                connection, brand, forecasts=forecasts, model_version=version, now=now
+                connection, brand, forecasts=odds, model_version=version, now=ledger.now(connection)
             )
+        forecasts.append(odds)
+    chosen = pl.concat(forecasts).filter(pl.col("post_id").is_in([d.post.id for d in decided]))
+    lake.merge("forecasts", chosen, key=KEYS["forecasts"], day_column=DAY_COLUMNS["forecasts"])
     frame = batch_frame(decided)
     return evidence(frame, tables={"decisions": frame.group_by("decision").len("posts")})

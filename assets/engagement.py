@@ -15,9 +15,9 @@ from publishing.counts import posts_to_count, pull_counts
 from publishing.published import published_posts
 from runtime.build import Networks
 from runtime.settings import Settings
+from sources.accounts import accounts_of
 from sources.expectations import posts_suite, snapshots_suite
 from sources.exports.drop_folder import ingest_folder
-from sources.accounts import accounts_of
 from storage.lake import Lake
 from storage.lake_tables import DAY_COLUMNS, KEYS
 from storage.ledger import costs as ledger_costs
@@ -104,9 +104,7 @@ def accounts(
 
 
 @dg.asset(kinds={"polars", "parquet"}, owners=DATA, automation_condition=hourly)
-def costs(
-    lake: dg.ResourceParam[Lake], ledger: dg.ResourceParam[Ledger]
-) -> dg.MaterializeResult:
+def costs(lake: dg.ResourceParam[Lake], ledger: dg.ResourceParam[Ledger]) -> dg.MaterializeResult:
     """One row per billed call: what was set aside before it, and what it cost."""
     with ledger.reading() as connection:
         frame = ledger_costs.frame(connection)

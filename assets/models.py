@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import dagster as dg
 import polars as pl
 
+from assets import features
 from assets.conditions import DATA, weekly
 from assets.evidence import evidence
-from assets.features import engagement_features
 from domain.brand import Brand
 from domain.clock import Clock
 from ml import figures
@@ -27,7 +27,12 @@ from storage.warehouse import Warehouse
 ROLLING_STEPS = 3
 
 
-@dg.asset(deps=[engagement_features], kinds={"scikitlearn"}, owners=DATA, automation_condition=weekly)
+@dg.asset(
+    deps=[features.engagement_features],
+    kinds={"scikitlearn"},
+    owners=DATA,
+    automation_condition=weekly,
+)
 def engagement_backtest(
     lake: dg.ResourceParam[Lake],
     warehouse: dg.ResourceParam[Warehouse],
@@ -49,7 +54,9 @@ def engagement_backtest(
     return evidence(test.scores, pictures=pictures, tables={"scores": _wide(test)})
 
 
-@dg.asset(deps=[engagement_backtest], kinds={"scikitlearn"}, owners=DATA, automation_condition=weekly)
+@dg.asset(
+    deps=[engagement_backtest], kinds={"scikitlearn"}, owners=DATA, automation_condition=weekly
+)
 def engagement_model(
     lake: dg.ResourceParam[Lake],
     warehouse: dg.ResourceParam[Warehouse],
@@ -71,7 +78,9 @@ def engagement_model(
     return evidence(scores, facts=facts)
 
 
-@dg.asset(deps=[engagement_features], kinds={"scipy"}, owners=DATA, automation_condition=weekly)
+@dg.asset(
+    deps=[features.engagement_features], kinds={"scipy"}, owners=DATA, automation_condition=weekly
+)
 def timing_backtest(
     lake: dg.ResourceParam[Lake],
     warehouse: dg.ResourceParam[Warehouse],

@@ -6,10 +6,10 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
+from assets import models as learnt
+from assets import trends as world
 from assets.conditions import BRAND, when_inputs_change
 from assets.evidence import evidence
-from assets.models import timing_model
-from assets.trends import trends
 from domain.brand import Brand
 from planning.briefing import open_briefs, order_briefs
 from planning.slots import Horizon, plan_slots, planned_slots
@@ -26,7 +26,7 @@ class PlanConfig(dg.Config):
 
 
 @dg.asset(
-    deps=[timing_model],
+    deps=[learnt.timing_model],
     kinds={"polars"},
     owners=BRAND,
     automation_condition=when_inputs_change,
@@ -42,10 +42,11 @@ def slot_plan(
     """One row per account and post to come: the instant, the reason, the probability of the choice.
 
     Windows, quiet hours, caps and gaps of the brand file are never broken. A day that was planned
-    before stays as it is. Where no hour is proven, the brand's default times serve and are named so.
+    before stays as it is. Where no hour is proven, the brand's default times serve and
+    are named so.
     """
     effects = lake.read("slot_effects")
-    version = models.serving_version("timing")
+    version = models.serving("timing")
     with ledger.transaction() as connection:
         horizon = Horizon(ledger.now(connection), config.days)
         fresh = sum(
@@ -58,7 +59,7 @@ def slot_plan(
 
 
 @dg.asset(
-    deps=[slot_plan, trends],
+    deps=[slot_plan, world.trends],
     kinds={"python"},
     owners=BRAND,
     automation_condition=when_inputs_change,
@@ -81,5 +82,9 @@ def briefs(
         for brief in order_briefs(ledger, brand, past=past, trends=topics)
     ]
     with ledger.reading() as connection:
-        waiting = [b for brand in brands.values() for b in open_briefs(connection, brand)]
+        waiting = [
+            b
+            for brand in brands.values()
+            for b in open_briefs(connection, brand, now=ledger.now(connection))
+        ]
     return evidence(briefs_frame(waiting), facts={"newly ordered": len(fresh)})

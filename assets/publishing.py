@@ -1,14 +1,13 @@
 """What is to go out, and what went out: the ledger's deliveries, turned by the one door."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 import dagster as dg
 import polars as pl
 from pydantic import Field
 
+from assets import content
 from assets.conditions import BRAND, when_inputs_change
-from assets.content import content_batch
 from assets.evidence import evidence
 from domain.clock import Clock
 from publishing.outbox import deliver_due
@@ -29,7 +28,7 @@ class SendConfig(dg.Config):
 
 
 @dg.asset(
-    deps=[content_batch],
+    deps=[content.content_batch],
     kinds={"python"},
     owners=BRAND,
     automation_condition=when_inputs_change,
@@ -55,9 +54,7 @@ def publications(
     """
     reconcile(ledger, networks=networks)
     until = clock.now() + timedelta(seconds=config.look_ahead_seconds)
-    handled = deliver_due(
-        ledger, networks=networks, clock=clock, until=until, limit=config.limit
-    )
+    handled = deliver_due(ledger, networks=networks, clock=clock, until=until, limit=config.limit)
     with ledger.reading() as connection:
         frame = deliveries_frame(deliveries.list(connection))
     sent = frame.filter(pl.col("state") == "sent").sort("sent_at", descending=True)

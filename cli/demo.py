@@ -38,9 +38,11 @@ def demo(
             shutil.rmtree(home)
         with sandbox_url(home) as url:
             command = [sys.executable, "-m", "orchestration.rehearsal", "--days", str(days)]
-            command += [word for path in posts or [] for word in ("--posts", str(path.resolve()))]
             done = subprocess.run(  # noqa: S603 - our own program, no shell
-                command, cwd=CHECKOUT, env=environment(home, url) | {"AMSEL_CLOCK": "drive"}
+                [*command, *(["--own-history"] if posts else [])],
+                cwd=CHECKOUT,
+                env=environment(home, url) | {"AMSEL_CLOCK": "drive"},
+                check=False,
             )
     raise typer.Exit(done.returncode)
 

@@ -4,7 +4,18 @@ import sys
 
 import typer
 
-from cli import up
+from cli import (
+    backtest,
+    deliveries,
+    demo,
+    import_,
+    inbox,
+    sql,
+    stop,
+    triage,
+    up,
+    worker,
+)
 from domain.errors import AmselError
 
 app = typer.Typer(
@@ -14,7 +25,17 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     add_completion=False,
 )
+app.command("demo")(demo.demo)
 app.command("up")(up.up)
+app.command("import")(import_.import_)
+app.command("backtest")(backtest.backtest)
+app.command("sql")(sql.sql)
+app.command("deliveries")(deliveries.deliveries)
+app.command("worker")(worker.worker)
+app.command("stop")(stop.stop)
+app.command("resume")(stop.resume)
+app.add_typer(inbox.app, name="inbox")
+app.command("triage")(triage.triage)
 
 
 def run() -> None:

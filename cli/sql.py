@@ -1,9 +1,7 @@
 """`amsel sql`: read-only SQL over the lake and the marts."""
 
 import json
-import os
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,10 +22,11 @@ def sql(
     # polars, pyarrow and duckdb are slow to import, and `amsel --help` needs none of them
     import polars as pl
 
+    from runtime.settings import Settings
     from storage.lake import Lake
     from storage.warehouse import Warehouse
 
-    home = Path(os.environ.get("AMSEL_HOME", "var"))
+    home = Settings().home
     frame = Warehouse(home / "warehouse", Lake(home / "lake")).query(query)
     if as_json:
         typer.echo(json.dumps(frame.to_dicts(), default=_plain, ensure_ascii=False))

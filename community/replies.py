@@ -114,9 +114,11 @@ class Desk:
     def settle(self, received: Received, triage: Triage) -> EngagementAction | None:
         """Decide about one message and write all of it; None where another was faster."""
         message = received.message
-        place = {"platform": message.platform, "message_id": message.message_id}
-        inbox.triaged(self.connection, **place, triage=triage)  # locks the row on PostgreSQL
-        if inbox.load(self.connection, **place).status is not InboxStatus.NEW:
+        platform, message_id = message.platform, message.message_id
+        # the first write locks the row on PostgreSQL, so that what is loaded next is the last word
+        inbox.triaged(self.connection, platform=platform, message_id=message_id, triage=triage)
+        stored = inbox.load(self.connection, platform=platform, message_id=message_id)
+        if stored.status is not InboxStatus.NEW:
             return None
         decision = decide(triage, brand=self.brand, setting=self._setting(message))
         decision, reply = self._draft(message, triage, decision)
@@ -141,7 +143,9 @@ class Desk:
             platform=message.platform,
             delivery_id=delivery_id,
         )
-        inbox.settle(self.connection, **place, status=status_of(action))
+        inbox.settle(
+            self.connection, platform=platform, message_id=message_id, status=status_of(action)
+        )
         return action
 
     def _setting(self, message: InboundMessage) -> Setting:

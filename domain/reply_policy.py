@@ -109,4 +109,5 @@ def _answer(
         return _wait(full) if waits else Decision(ActionKind.IGNORE, True, full)
     if autonomy is Autonomy.MANUAL:
         return Decision(ActionKind.ANSWER, False, f"{intent}: a person must confirm (manual)")
-    return Decision(ActionKind.ANSWER, True, f"{intent}: answered from the brand's facts")
+    how = "thanked" if intent is Intent.PRAISE else "answered from the brand's facts"
+    return Decision(ActionKind.ANSWER, True, f"{intent}: {how}")

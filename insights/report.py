@@ -1,6 +1,7 @@
 """The report as one HTML file with its pictures inside."""
 
 import base64
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +10,8 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from domain.analytics import AnalyticsReport
+from domain.analytics import AnalyticsReport, Uplift
+from insights.comparison import Comparison
 from storage.atomic import write_atomically
 
 
@@ -68,6 +70,7 @@ class BrandSection:
     answered: Sequence[ReplyCard] = ()
     withheld: Sequence[ReplyCard] = ()
     findings: Sequence[str] = ()
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class Report:
     made_at: datetime
     figures: Sequence[tuple[str, str, str]]
     sections: Sequence[BrandSection] = field(default_factory=tuple)
+    uplift: Uplift | None = None
 
 
 def render(report: Report) -> str:
@@ -89,6 +93,11 @@ def render(report: Report) -> str:
 
 
 def write_report(report: Report, path: Path) -> Path:
-    """Write the report to `path`, whole or not at all."""
+    """Write the report to `path` and its figures beside it as JSON, each whole or not at all."""
     write_atomically(path, render(report).encode())
+    figures = {
+        "uplift": report.uplift.model_dump() if report.uplift else None,
+        "brands": [section.report.model_dump(mode="json") for section in report.sections],
+    }
+    write_atomically(path.with_suffix(".json"), json.dumps(figures, indent=2).encode())
     return path

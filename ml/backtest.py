@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -62,7 +63,7 @@ def _splits(posts: pl.DataFrame, train: pl.DataFrame | None, steps: int) -> list
         edges = np.linspace(TRAIN_SHARE, 1.0, steps + 1)
         return [
             split_in_time(prepared, start=float(start), end=float(end))
-            for start, end in zip(edges, edges[1:], strict=False)
+            for start, end in pairwise(edges)
         ]
     teaching = prepare_posts(train)
     both = prepare_posts(pl.concat([train, posts], how="diagonal_relaxed"))

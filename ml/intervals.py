@@ -1,6 +1,7 @@
 """Intervals that keep their promise under drift: rolling conformal prediction per account."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 
@@ -34,9 +35,9 @@ class Residuals:
     def bounds(self, forecasts: pl.DataFrame) -> pl.DataFrame:
         """`forecasts` (account, predicted, residual) moved to the recent level, with an interval.
 
-        `predicted` gains the mean of the account's recent errors, where that is
-        clearly not 0: an account drifts away from what training knew. `lower` and `upper` are its error tails.
-        Each row sees residuals of earlier rows of its account only; where an account has fewer
+        `predicted` gains the mean of the account's recent errors where that is clearly not 0: an
+        account drifts away from what training knew. `lower` and `upper` are its error tails. Each
+        row sees residuals of earlier rows of its account only; where an account has fewer
         than 20 of them the tails of all accounts stand in.
         """
         seeds = self.recent.filter(pl.col("account").is_in(forecasts["account"].unique().implode()))
@@ -61,7 +62,7 @@ class Residuals:
 
 
 def _trailing_quantile(level: float) -> pl.Expr:
-    side = "higher" if level > 0.5 else "lower"
+    side: Literal["higher", "lower"] = "higher" if level > 0.5 else "lower"
     rolled = pl.col("residual").rolling_quantile(
         level, interpolation=side, window_size=WINDOW, min_samples=_ENOUGH
     )

@@ -37,9 +37,7 @@ class Split:
     test: pl.DataFrame
 
 
-def split_in_time(
-    prepared: pl.DataFrame, *, start: float = TRAIN_SHARE, end: float = 1.0
-) -> Split:
+def split_in_time(prepared: pl.DataFrame, *, start: float = TRAIN_SHARE, end: float = 1.0) -> Split:
     """Each account's first `start` of posts to train, those up to `end` to judge."""
     place = pl.int_range(pl.len()).over("account") / pl.len().over("account")
     return check_split(
@@ -101,10 +99,7 @@ def _score_model(rows: pl.DataFrame, model: str, *, seed: int) -> pl.DataFrame:
     names = ("spearman", "mae", "coverage")
     kept = [place for place in range(3) if not np.isnan(values[place])]
     return pl.DataFrame(
-        [
-            (model, names[i], values[i], lower[i], upper[i], len(groups), rows.height)
-            for i in kept
-        ],
+        [(model, names[i], values[i], lower[i], upper[i], len(groups), rows.height) for i in kept],
         schema=SCORE_SCHEMA,
         orient="row",
     )

@@ -1,7 +1,7 @@
 """The instants at which a brand's account may post on a given day, and why not at others."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
@@ -118,7 +118,9 @@ def openings(
     name = f"{seed}:{constraints.account}"
     for hour in range(24):
         minutes = np.flatnonzero(allowed[day.weekday(), hour * 60 : hour * 60 + 60]) + hour * 60
-        wanted = (_at(day, int(minute), zone) for minute in _order(minutes, day, hour, name))
+        wanted: Iterable[Opening] = (
+            _at(day, int(minute), zone) for minute in _order(minutes, day, hour, name)
+        )
         if hour in defaults:
             wanted = chain([_at(day, defaults[hour], zone, default=True)], wanted)
         opening = next((each for each in wanted if _fits(each, constraints, allowed, busy)), None)

@@ -65,8 +65,11 @@ class TextRidge:
 
 
 def _weighted(counts: sparse.csr_matrix, idf: Floats) -> sparse.csr_matrix:
-    table = counts.copy().astype(np.float64)
-    table.data *= idf[table.indices]
-    squares = np.asarray(table.multiply(table).sum(axis=1)).ravel()
+    """Rows times idf at unit length; single precision and shared indices keep it small."""
+    data = counts.data * idf.astype(np.float32)[counts.indices]
+    lengths = np.diff(counts.indptr)
+    rows = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+    squares = np.bincount(rows, weights=data * data, minlength=len(lengths))
     scale = np.divide(1.0, np.sqrt(squares), out=np.zeros_like(squares), where=squares > 0)
-    return sparse.diags(scale) @ table
+    data *= scale.astype(np.float32)[rows]
+    return sparse.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)

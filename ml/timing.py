@@ -121,7 +121,8 @@ def _likeness(residuals: pl.DataFrame, pooled: float) -> float:
     several = groups.filter(pl.col("n") > 1)
     if several.height < _NOISE_POSTS:
         return 0.0
-    inside = (several["s2"] * (several["n"] - 1)).sum() / (several["n"] - 1).sum()
+    free = several["n"].to_numpy() - 1
+    inside = float(several["s2"].to_numpy() @ free / free.sum())
     return float(np.clip(1 - inside / pooled, 0.0, 0.9))
 
 

@@ -23,7 +23,7 @@ EXPLORATION = 0.1
 _FEW_ACCOUNTS = 10
 _PRIOR_POSTS = 30.0
 
-PICKS_SCHEMA = {"account": pl.String(), "slot": pl.Int32(), "claim": pl.Float64()}
+PICKS_SCHEMA = pl.Schema({"account": pl.String(), "slot": pl.Int32(), "claim": pl.Float64()})
 
 
 def backtest_timing(
@@ -136,9 +136,13 @@ def _judge(
     unit = "account" if judged["account"].n_unique() >= _FEW_ACCOUNTS else "day"
     # an account without a pick posts as before: it adds a tenth of its posts at no gain
     silent = pl.col("picked").any().over("account").not_()
-    cells = inside.with_columns(silent=silent).group_by(unit).agg(
-        gain=pl.col("above").filter("picked").sum(),
-        weight=pl.col("picked").sum() + pl.col("silent").sum() * (TOP_SLOTS / 168),
+    cells = (
+        inside.with_columns(silent=silent)
+        .group_by(unit)
+        .agg(
+            gain=pl.col("above").filter("picked").sum(),
+            weight=pl.col("picked").sum() + pl.col("silent").sum() * (TOP_SLOTS / 168),
+        )
     )
     value, lower, upper = _bootstrap(cells, seed=seed)
     posts, accounts = int(inside["picked"].sum()), judged["account"].n_unique()
@@ -152,7 +156,7 @@ def _judge(
 def _claim(picks: pl.DataFrame, judged: pl.DataFrame) -> float:
     """Mean promise over all judged accounts, as a ratio minus one; silence promises 0."""
     each = picks.group_by("account").agg(pl.col("claim").mean())
-    return float(np.expm1(each["claim"].sum() / judged["account"].n_unique()))
+    return float(np.expm1(each["claim"].to_numpy().sum() / judged["account"].n_unique()))
 
 
 def _bootstrap(cells: pl.DataFrame, *, seed: int) -> tuple[float, float, float]:

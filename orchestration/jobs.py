@@ -36,11 +36,11 @@ answer_comments = dg.define_asset_job(
     executor_def=in_one_process,
     description="Read new comments, answer the safe ones, hold the rest for a person.",
 )
-collect_counts = dg.define_asset_job(
-    "collect_counts",
-    selection=dg.AssetSelection.assets("engagement_snapshots"),
+keep_house = dg.define_asset_job(
+    "keep_house",
+    selection=dg.AssetSelection.assets("publications", "engagement_snapshots", "inbox", "replies"),
     executor_def=in_one_process,
-    description="Pull the counts of posts that have reached a set age.",
+    description="Look after the accounts: send, pull counts, answer.",
 )
 write_report = dg.define_asset_job(
     "write_report",
@@ -50,8 +50,9 @@ write_report = dg.define_asset_job(
 )
 daily_loop = dg.define_asset_job(
     "daily_loop",
-    selection=dg.AssetSelection.groups("engagement", "trends", "warehouse", "features", "plan")
-    | dg.AssetSelection.groups("content")
+    selection=dg.AssetSelection.groups(
+        "engagement", "trends", "warehouse", "features", "plan", "content"
+    )
     | dg.AssetSelection.assets("scheduled_posts"),
     executor_def=in_one_process,
     description="A brand's morning in one run: refresh, plan, write, check, schedule.",
@@ -63,7 +64,9 @@ jobs = [
     prepare_posts,
     send_due_posts,
     answer_comments,
-    collect_counts,
+    keep_house,
     write_report,
     daily_loop,
 ]
+PARTITIONED = (refresh_engagement, keep_house, daily_loop)
+"""The jobs that hold a daily asset: each run names its UTC day."""

@@ -1,66 +1,120 @@
 """The demo's driver: the same jobs that schedules and sensors start, on the sandbox's clock."""
 
 import argparse
-import json
+import logging
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import httpx
-from rich.console import Console
 
-from insights.demo_summary import judge, print_summary
+from orchestration import jobs
 from orchestration.definitions import defs
+from orchestration.progress import Progress
+from orchestration.verdict import accepted, judge, print_verdict, write_verdict
 from publishing.outbox import deliver_due
 from publishing.reconcile import reconcile
 from runtime import build
 from runtime.clock import make_clock
 from runtime.settings import CHECKOUT, Settings
 from storage.atomic import write_atomically
+from storage.ledger import deliveries
 
 TICK = timedelta(hours=3)
 SEND_LIMIT = 10_000
+TRENDS = CHECKOUT / "sources" / "feeds" / "examples" / "trends.yaml"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 class Rehearsal:
-    """Days of a social-media team against the sandbox; every step may be repeated.
+    """Days of a social-media team against the sandbox.
 
-    What was done is read from the stores, so a rehearsal that was killed goes on where it stopped.
+    Every step may be repeated: what was done is read from the stores, so a rehearsal that was
+    killed goes on where it stopped.
     """
 
-    def __init__(self, settings: Settings, *, days: int, posts: list[Path]) -> None:
+    def __init__(self, settings: Settings, *, days: int, own_history: bool) -> None:
         self.settings = settings
-        self.days = days
-        self.posts = posts
+        self.own_history = own_history
         self.clock = make_clock(settings)
-        self.console = Console()
         self.instance = dg.DagsterInstance.get()
         self.ledger = build.open_ledger(settings)
         self.networks = build.open_networks(settings)
-        self.state = settings.home / "rehearsal.json"
-        self.seconds: dict[str, float] = {}
+        span = timedelta(days=days)
+        self.progress = Progress(settings.home / "rehearsal.json", self.clock.now(), span)
 
     def run(self) -> None:
-        """Play all days and write the summary; raises what the product raises."""
-        starts_at, ends_at = self._period()
-        with self._step("history", "Bring in a year of history"):
+        """Play all days, then judge them; raises what the product raises."""
+        step, ends_at = self.progress.step, self.progress.ends_at
+        with step("history", "a year of past posts comes in, the warehouse is built"):
             self._lay_history()
-            self._job("refresh_engagement")
-        with self._step("models", "Back-test and train the models"):
-            if self.settings_models_are_missing():
-                self._job("retrain_models")
+            self._job(jobs.refresh_engagement)
+        with step("models", "candidates are back-tested; what beats the baselines serves"):
+            self._job(jobs.retrain_models)
         while (now := self.clock.now()) < ends_at:
-            with self._step("plan", f"{now:%a %d %b}: plan, write, check, schedule"):
-                self._job("daily_loop" if now > starts_at else "prepare_posts")
-            with self._step("days", f"{now:%a %d %b}: post on the minute, measure, answer"):
-                self._play(min(ends_at, now + timedelta(days=1)))
-        with self._step("report", "Settle the books and write the report"):
-            self._send(ends_at)
-            self._job("refresh_engagement")
-            self._job("write_report")
-        self._finish(starts_at, ends_at)
+            with step("plan", f"{now:%A %d %B}: slots, briefs, drafts, verdicts, schedule"):
+                self._job(jobs.daily_loop)
+            with step("days", f"{now:%A %d %B}: posts go out, people react, replies go out"):
+                self._play(self.progress.end_of_day(now))
+        with step("report", "the books are settled, the report is written"):
+            self._job(jobs.refresh_engagement)
+            title = "Amsel on the sandbox"
+            days = self.progress.span.days
+            config = {"brand_report": {"config": {"days": days, "title": title}}}
+            self._job(jobs.write_report, ops=config)
+        self._judge()
+
+    def _play(self, evening: datetime) -> None:
+        while (now := self.clock.now()) < evening:
+            self._send(until=min(evening, now + TICK))
+            self._job(jobs.keep_house)
+            self._send(until=self.clock.now())
+
+    def _send(self, *, until: datetime) -> None:
+        """Hold each delivery until its instant, send it, and look up what is unknown."""
+        reconcile(self.ledger, networks=self.networks)
+        deliver_due(
+            self.ledger, networks=self.networks, clock=self.clock, until=until, limit=SEND_LIMIT
+        )
+        self.clock.wait_until(until)
+
+    def _lay_history(self) -> None:
+        """Put a year of past posts where files are dropped, unless the user brought their own."""
+        self.settings.trends.mkdir(parents=True, exist_ok=True)
+        shutil.copy(TRENDS, self.settings.trends)
+        for account, network in {} if self.own_history else self.networks.items():
+            platform, handle = str(network.platform), account.partition(":")[2]
+            url = f"{self.settings.sandbox_url}/_sandbox/history/{platform}/{handle}.csv"
+            response = httpx.get(url, timeout=60, trust_env=False).raise_for_status()
+            path = self.settings.drop_folder / "posts" / platform / handle / "history.csv"
+            write_atomically(path, response.content)
+
+    def _job(self, job: Any, *, ops: dict[str, Any] | None = None) -> None:
+        defs.resolve_job_def(job.name).execute_in_process(
+            instance=self.instance,
+            partition_key=f"{self.clock.now():%Y-%m-%d}" if job in jobs.PARTITIONED else None,
+            run_config=QUIET | {"ops": ops or {}},
+        )
+
+    def _judge(self) -> None:
+        with self.ledger.reading() as connection:
+            planned = deliveries.list(connection)
+        lines = accepted(self.settings.sandbox_url)
+        verdict = judge(planned, lines, now=self.progress.ends_at)
+        summary = write_verdict(verdict, self.settings.home, seconds=self.progress.seconds)
+        print_verdict(summary, self.settings.home)
+
+
+def main() -> None:
+    """Play the days that the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--days", type=int, default=3)
+    parser.add_argument("--own-history", action="store_true")
+    options = parser.parse_args()
+    logging.getLogger("dagster").setLevel(logging.ERROR)
+    Rehearsal(Settings(), days=options.days, own_history=options.own_history).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -54,12 +54,12 @@ def settle_batch(
         pool = [each for each in judged if each.decision is best]
         odds = variant_odds([scores.get(each.post.id) for each in pool], brand.posting.exploration)
         place = int(np.random.default_rng(seed_of(brief_id)).choice(len(pool), p=odds))
-        taken = pool[place]
-        _log(connection, brief_id, pool, odds, taken, now=now, model_version=model_version)
-        _settle(connection, taken, slots.get(brief_id, []), now=now)
-        for left in (each.post for each in judged if each is not taken):
+        choice = _choice(pool, odds, place, now=now)
+        choices.log(connection, replace(choice, model_version=model_version))
+        _settle(connection, pool[place], slots.get(brief_id, []), now=now)
+        for left in (each.post for each in judged if each is not pool[place]):
             posts.move(connection, left.id, PostStatus.ARCHIVED, actor=POLICY, now=now)
-        chosen.append(taken)
+        chosen.append(pool[place])
     return chosen
 
 
@@ -104,32 +104,21 @@ def _settle(
         posts.move(connection, post.id, PostStatus.ARCHIVED, actor=POLICY, now=now)
 
 
-def _log(
-    connection: sa.Connection,
-    brief_id: str,
-    pool: Sequence[Judged],
-    odds: Sequence[float],
-    taken: Judged,
-    *,
-    now: datetime,
-    model_version: str | None,
-) -> None:
+def _choice(pool: Sequence[Judged], odds: Sequence[float], place: int, *, now: datetime) -> Choice:
+    taken = pool[place].post
     candidates = [
         {"post_id": each.post.id, "variant": each.post.variant, "probability": chance}
         for each, chance in zip(pool, odds, strict=True)
     ]
-    place = pool.index(taken)
-    choice = Choice(
-        id=f"{brief_id}:variant",
+    return Choice(
+        id=f"{taken.brief_id}:variant",
         kind="variant",
-        brand=taken.post.brand,
+        brand=taken.brand,
         account="",
-        chosen=taken.post.variant,
+        chosen=taken.variant,
         propensity=odds[place],
         policy="greedy-explore",
         candidates=candidates,
         decided_at=now,
-        post_id=taken.post.id,
-        model_version=model_version,
+        post_id=taken.id,
     )
-    choices.log(connection, choice)

@@ -3,21 +3,23 @@
 from collections.abc import Sequence
 
 import polars as pl
+import sqlalchemy as sa
 
-from domain.posts import ContentPost
+from domain.brand import Brand
+from domain.posts import ContentPost, PostStatus
 from ml.engagement import EngagementModel
-from planning.slots import PlannedSlot
+from planning.slots import PlannedSlot, by_brief, planned_slots
+from storage.lake_tables import TABLES
+from storage.ledger import posts
 
-SCHEMA = {
-    "post_id": pl.String(),
-    "account": pl.String(),
-    "due_at": pl.Datetime("us", "UTC"),
-    "predicted": pl.Float64(),
-    "lower": pl.Float64(),
-    "upper": pl.Float64(),
-    "level": pl.Float64(),
-}
-KEY = ["post_id", "account"]
+
+def forecast_waiting(
+    connection: sa.Connection, brand: Brand, *, model: EngagementModel | None, history: pl.DataFrame
+) -> pl.DataFrame:
+    """The same for every draft of the brand that is not decided about; see `forecast_drafts`."""
+    drafts = posts.find(connection, status=PostStatus.GENERATED, brand=brand.name)
+    slots = by_brief(planned_slots(connection, brand))
+    return forecast_drafts(drafts, slots=slots, model=model, history=history)
 
 
 def forecast_drafts(
@@ -46,10 +48,12 @@ def forecast_drafts(
         for slot in slots.get(draft.brief_id or "", [])
     ]
     if model is None or not wanted:
-        return pl.DataFrame(schema=SCHEMA)
+        return pl.DataFrame(schema=TABLES["forecasts"])
     due_at = pl.col("published_at").dt.cast_time_unit("us")
     unknown = [pl.lit(None, pl.Int64()).alias(name) for name in ("likes", "comments", "shares")]
-    posts = pl.DataFrame(wanted).with_columns(due_at, *unknown)
-    forecast = model.predict(posts, history=history)
-    slot_of = posts.select("post_id", "account", pl.col("published_at").alias("due_at"))
-    return forecast.join(slot_of, on=["post_id", "account"], how="inner").select(*SCHEMA)
+    planned = pl.DataFrame(wanted).with_columns(due_at, *unknown)
+    forecast = model.predict(planned, history=history)
+    slot_of = planned.select("post_id", "account", pl.col("published_at").alias("due_at"))
+    return forecast.join(slot_of, on=["post_id", "account"], how="inner").select(
+        *TABLES["forecasts"]
+    )

@@ -20,13 +20,8 @@ def posts_to_count(
 
     `observed` are rows of `engagement_snapshots` (or none).
     """
-    last = dict(
-        observed.group_by("account", "post_id")
-        .agg(pl.col("observed_at").max())
-        .select(pl.struct("account", "post_id"), "observed_at")
-        .iter_rows()
-    )
-    seen = {(key["account"], key["post_id"]): at for key, at in last.items()} if last else {}
+    last = observed.group_by("account", "post_id").agg(pl.col("observed_at").max())
+    seen = {(account, post_id): at for account, post_id, at in last.iter_rows()}
     wanted: dict[str, list[str]] = {}
     for post in sent:
         if post.sent_at is None or post.platform_id is None:
@@ -44,9 +39,7 @@ def pull_counts(
 
     A metric that the platform does not give has no row. Raises leaves of NetworkError.
     """
-    rows = [
-        row for account, ids in wanted.items() for row in networks[account].metrics(ids) if ids
-    ]
+    rows = [row for account, ids in wanted.items() for row in networks[account].metrics(ids) if ids]
     return pl.DataFrame(
         [values for row in rows for values in _long(row)],
         schema=TABLES["engagement_snapshots"],

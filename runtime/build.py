@@ -24,7 +24,6 @@ from storage.ledger.database import Ledger
 from storage.models import ModelRegistry
 from storage.warehouse import Warehouse
 
-
 Networks = Mapping[str, Network]
 """Account id to the adapter that speaks to it."""
 

@@ -178,6 +178,15 @@ class Audience(Truth):
                 raise ValueError(f"account {account.key}: no topic {sorted(unknown)}: add it")
         return self
 
+    @model_validator(mode="after")
+    def _comments_have_texts(self) -> Self:
+        for account in self.accounts:
+            for language in (name for name, share in account.languages.items() if share):
+                for category in (name for name, share in account.comments.items() if share):
+                    if not self.comment_bank.get(language, {}).get(category):
+                        raise ValueError(f"comment_bank has no {language} {category}: add some")
+        return self
+
     def brand_of(self, account: Account) -> Brand:
         """The brand that an account belongs to."""
         return next(b for b in self.brands if b.name == account.brand)
@@ -196,8 +205,9 @@ def read_audience(path: Path, *, starts_at: datetime | None = None) -> Audience:
         ConfigError: the file is missing, not YAML, or does not fit the schema.
     """
     document = _yaml(path)
-    if isinstance(document.get("comment_bank"), str):
-        document["comment_bank"] = _yaml(path.parent / document["comment_bank"])
+    bank = document.get("comment_bank")
+    if isinstance(bank, str):
+        document["comment_bank"] = _yaml(path.parent / bank)
     if starts_at is not None:
         document["starts_at"] = starts_at
     try:

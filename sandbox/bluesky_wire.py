@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -30,7 +31,9 @@ class Call:
     """One XRPC call with its body read."""
 
     nsid: str
+    handler: Callable[["Call"], dict[str, Any] | None]
     caller: Caller | None
+    refused: XrpcError | None
     token: str
     query: dict[str, list[str]]
     raw: bytes
@@ -111,11 +114,22 @@ class BlueskyWire:
         return router
 
     async def _endpoint(self, request: Request, nsid: str) -> Response:
-        raw = await request.body()
-        now = self._world.clock.now()
+        call = await self._read(request, nsid)
+        response = pass_gate(
+            self._world,
+            platform="bluesky",
+            handle=call.caller.account.handle if call.caller else None,
+            kind="read" if request.method == "GET" else "write",
+            work=lambda: self._work(call),
+            refuse=_refusal,
+        )
+        self._head(response, call)
+        return response
+
+    async def _read(self, request: Request, nsid: str) -> Call:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        refused: XrpcError | None = None
         caller: Caller | None = None
+        refused: XrpcError | None = None
         if scheme.lower() == "bearer" and nsid != "com.atproto.server.refreshSession":
             try:
                 caller = self._caller(token)
@@ -124,42 +138,30 @@ class BlueskyWire:
         query: dict[str, list[str]] = {}
         for name, value in request.query_params.multi_items():
             query.setdefault(name, []).append(value)
-        mime = request.headers.get("content-type", "")
-        call = Call(nsid, caller, token, query, raw, mime)
-        handler = (self._queries if request.method == "GET" else self._procedures).get(nsid)
+        methods = self._queries if request.method == "GET" else self._procedures
+        return Call(
+            nsid=nsid,
+            handler=methods.get(nsid, _unknown),
+            caller=caller,
+            refused=refused,
+            token=token,
+            query=query,
+            raw=await request.body(),
+            mime=request.headers.get("content-type", ""),
+        )
 
-        def work() -> Response:
-            if refused is not None:
-                return _error(refused)
-            if handler is None:
-                missing = "Method Not Implemented"
-                return _error(XrpcError("MethodNotImplemented", missing, status=501))
+    def _work(self, call: Call) -> Response:
+        try:
+            if call.refused is not None:
+                raise call.refused
             if not self._spend(call):
                 return _refusal(429)
-            try:
-                answer = handler(call)
-            except XrpcError as exc:
-                return _error(exc)
-            except TokenError as exc:
-                return _error(XrpcError(exc.name, str(exc), status=exc.status))
-            return JSONResponse(answer) if answer is not None else Response(status_code=200)
-
-        response = pass_gate(
-            self._world,
-            platform="bluesky",
-            handle=caller.account.handle if caller else None,
-            kind="read" if request.method == "GET" else "write",
-            work=work,
-            refuse=_refusal,
-        )
-        self._head(response, call)
-        if caller is not None and (rev := self._repo.revision(caller.person.ref)):
-            response.headers["Atproto-Repo-Rev"] = rev
-        if response.status_code == 429:
-            reset = int(response.headers["RateLimit-Reset"])
-            response.headers["RateLimit-Remaining"] = "0"
-            response.headers["Retry-After"] = str(max(1, reset - int(now.timestamp())))
-        return response
+            answer = call.handler(call)
+        except XrpcError as exc:
+            return _error(exc)
+        except TokenError as exc:
+            return _error(XrpcError(exc.name, str(exc), status=exc.status))
+        return JSONResponse(answer) if answer is not None else Response(status_code=200)
 
     def _caller(self, token: str) -> Caller:
         claims = self._tokens.check(token, ACCESS, self._world.clock.now())
@@ -209,6 +211,17 @@ class BlueskyWire:
         response.headers["RateLimit-Remaining"] = str(standing.remaining)
         response.headers["RateLimit-Reset"] = str(standing.reset)
         response.headers["RateLimit-Policy"] = f"{standing.limit};w={window}"
+        revision = self._repo.revision(call.caller.person.ref) if call.caller else None
+        if revision is not None:
+            response.headers["Atproto-Repo-Rev"] = revision
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            wait = standing.reset - int(self._world.clock.now().timestamp())
+            response.headers["RateLimit-Remaining"] = "0"
+            response.headers["Retry-After"] = str(max(1, wait))
+
+
+def _unknown(call: Call) -> Answer:
+    raise XrpcError("MethodNotImplemented", f"Method Not Implemented: {call.nsid}", status=501)
 
 
 def _bearer(call: Call) -> str:

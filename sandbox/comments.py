@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
+from typing import TypeVar
 
-from sandbox.audience import Account, Audience
+from sandbox.audience import Account, Audience, Category, Language
 from sandbox.people import invent
 from sandbox.store import Post
 from sandbox.truth import age_at_share, topics_of
 
+Choice = TypeVar("Choice", bound=str)
 _SOONEST = timedelta(seconds=90)
 _LATEST_SHARE = 0.999
 
@@ -59,7 +61,7 @@ class _Texts:
         self._topics = topics_of(self._brand, post.text)
         self._decks: dict[tuple[str, str], Iterator[str]] = {}
 
-    def next(self, language: str, category: str) -> str:
+    def next(self, language: Language, category: Category) -> str:
         if (language, category) not in self._decks:
             self._decks[language, category] = self._deck(language, category)
         text = next(self._decks[language, category], None)
@@ -68,7 +70,7 @@ class _Texts:
             text = next(self._decks[language, category])
         return text.replace("{brand}", self._brand.display_name)
 
-    def _deck(self, language: str, category: str) -> Iterator[str]:
+    def _deck(self, language: Language, category: Category) -> Iterator[str]:
         general = list(self._audience.comment_bank[language][category])
         self._rng.shuffle(general)
         fitting: list[str] = []
@@ -81,5 +83,5 @@ class _Texts:
         yield from first + second
 
 
-def _pick(rng: Random, shares: dict[str, float]) -> str:
+def _pick(rng: Random, shares: dict[Choice, float]) -> Choice:
     return rng.choices(list(shares), weights=list(shares.values()))[0]

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from sandbox.clock import iso
 from sandbox.faults import Fault
-from sandbox.store import Entry
+from sandbox.store import Entry, Post
 from sandbox.world import World
 
 PREFIX = "/_sandbox"
@@ -23,74 +23,87 @@ class Advance(BaseModel):
     advance_to: AwareDatetime
 
 
-def control_router(world: World) -> APIRouter:
-    """The routes; none of them is part of a platform, and no product code needs `truth`."""
-    router = APIRouter(prefix=PREFIX)
+class Control:
+    """The handlers; none is part of a platform, and no product code needs the truths."""
 
-    @router.get("/health")
-    async def health() -> dict[str, Any]:
-        return {"status": "ok", "now": iso(world.clock.now()), "pid": os.getpid()}
+    def __init__(self, world: World) -> None:
+        self._world = world
 
-    @router.get("/clock")
-    async def tell() -> dict[str, str]:
-        return {"now": iso(world.clock.now())}
+    def router(self) -> APIRouter:
+        """The routes under /_sandbox."""
+        router = APIRouter(prefix=PREFIX)
+        router.get("/health")(self.health)
+        router.get("/clock")(self.clock)
+        router.post("/clock")(self.advance)
+        router.get("/ledger")(self.ledger)
+        router.get("/history/{platform}/{handle}.csv")(self.history)
+        router.get("/faults")(self.faults)
+        router.post("/faults", status_code=201)(self.order)
+        router.delete("/faults")(self.forget)
+        router.get("/truth/comments")(self.comments)
+        return router
 
-    @router.post("/clock")
-    async def advance(wanted: Advance) -> dict[str, str]:
+    async def health(self) -> dict[str, Any]:
+        """That it runs."""
+        return {"status": "ok", "now": iso(self._world.clock.now()), "pid": os.getpid()}
+
+    async def clock(self) -> dict[str, str]:
+        """The present instant."""
+        return {"now": iso(self._world.clock.now())}
+
+    async def advance(self, wanted: Advance) -> dict[str, str]:
+        """Move the clock on; 400 for an instant that is past."""
         try:
-            return {"now": iso(world.clock.advance_to(wanted.advance_to))}
+            return {"now": iso(self._world.clock.advance_to(wanted.advance_to))}
         except ValueError as exc:
             raise HTTPException(400, str(exc)) from exc
 
-    @router.get("/ledger")
-    async def ledger() -> dict[str, Any]:
-        entries = world.store.entries()
+    async def ledger(self) -> dict[str, Any]:
+        """Everything ever accepted: posts and replies, and what was done besides."""
+        entries = self._world.store.entries()
         return {
             "posts": [_line(e) for e in entries if e.kind in _POSTS],
             "actions": [_line(e) for e in entries if e.kind not in _POSTS],
         }
 
-    @router.get("/history/{platform}/{handle}.csv")
-    async def history(platform: str, handle: str) -> Response:
-        account = world.audience.account(platform, handle)
+    async def history(self, platform: str, handle: str) -> Response:
+        """An account's past as a canonical posts CSV."""
+        account = self._world.audience.account(platform, handle)
         if account is None:
-            planted = ", ".join(a.key for a in world.audience.accounts)
+            planted = ", ".join(a.key for a in self._world.audience.accounts)
             raise HTTPException(404, f"no account {platform}:{handle}; there are {planted}")
-        return Response(world.history(account), media_type="text/csv; charset=utf-8")
+        return Response(self._world.history(account), media_type="text/csv; charset=utf-8")
 
-    @router.get("/faults")
-    async def faults() -> dict[str, Any]:
-        return {"faults": world.faults.open()}
+    async def faults(self) -> dict[str, Any]:
+        """The faults still on order."""
+        return {"faults": self._world.faults.open()}
 
-    @router.post("/faults", status_code=201)
-    async def order(fault: Fault) -> dict[str, Any]:
-        world.faults.add(fault)
-        return {"faults": world.faults.open()}
+    async def order(self, fault: Fault) -> dict[str, Any]:
+        """Order a fault."""
+        self._world.faults.add(fault)
+        return {"faults": self._world.faults.open()}
 
-    @router.delete("/faults")
-    async def forget() -> dict[str, Any]:
-        world.faults.clear()
+    async def forget(self) -> dict[str, Any]:
+        """Forget all faults."""
+        self._world.faults.clear()
         return {"faults": []}
 
-    @router.get("/truth/comments")
-    async def comments() -> dict[str, Any]:
-        rows = world.seen("source = 'audience'", (), tail="order by created_us, id")
-        return {
-            "comments": [
-                {
-                    "platform": p.platform,
-                    "account": f"{p.platform}:{p.subject}",
-                    "id": p.id,
-                    "text": p.text,
-                    "category": p.category,
-                    "created_at": iso(p.created),
-                    "in_reply_to": p.parent,
-                }
-                for p in rows
-            ]
-        }
+    async def comments(self) -> dict[str, Any]:
+        """The visible comments with what each was meant to be: for judging a triage."""
+        posts = self._world.seen("source = 'audience'", (), tail="order by created_us, id")
+        return {"comments": [_comment(post) for post in posts]}
 
-    return router
+
+def _comment(post: Post) -> dict[str, Any]:
+    return {
+        "platform": post.platform,
+        "account": f"{post.platform}:{post.subject}",
+        "id": post.id,
+        "text": post.text,
+        "category": post.category,
+        "created_at": iso(post.created),
+        "in_reply_to": post.parent,
+    }
 
 
 def _line(entry: Entry) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sandbox.faults import Effect
 from sandbox.world import World
@@ -17,10 +17,12 @@ _CONNECTIONS: dict[Any, asyncio.Transport] = {}
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+class Protocol(H11Protocol):
     """Uvicorn's HTTP protocol that remembers its connections, so that one can be torn off."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(  # type: ignore[override]
+        self, transport: asyncio.Transport
+    ) -> None:
         """Remember it."""
         _CONNECTIONS[transport.get_extra_info("peername")] = transport
         self._peer = transport.get_extra_info("peername")

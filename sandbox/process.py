@@ -81,7 +81,6 @@ def start(
     """
     home.mkdir(parents=True, exist_ok=True)
     address = home / "server.json"
-    address.unlink(missing_ok=True)
     command = [sys.executable, "-m", "sandbox", "--home", str(home), "--port", str(port)]
     command += ["--audience", str(audience), "--speed", str(speed)]
     command += ["--limit-factor", str(limit_factor)]

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from domain.errors import ConfigError
 from sandbox.bluesky_wire import PREFIX as BLUESKY
 from sandbox.bluesky_wire import BlueskyWire
-from sandbox.control import control_router
+from sandbox.control import Control
 from sandbox.gate import Protocol
 from sandbox.world import World
 from sandbox.x_wire import XWire
@@ -30,7 +30,7 @@ LOG_FILE = "sandbox.log"
 def create_app(world: World, *, base_url: str) -> FastAPI:
     """The application over one world; `base_url` is where it will be reached."""
     app = FastAPI(title="Amsel sandbox", docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(control_router(world))
+    app.include_router(Control(world).router())
     app.include_router(XWire(world).router())
     app.include_router(BlueskyWire(world, endpoint=f"{base_url}{BLUESKY}").router())
     return app
@@ -72,6 +72,7 @@ def serve(
             lifespan="off",
             log_config=None,
             access_log=False,
+            proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=1,
         )

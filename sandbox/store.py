@@ -176,7 +176,18 @@ class Store:
             "select platform, account, id, kind, text, accepted_us, in_reply_to from ledger"
             " order by seq"
         )
-        return [Entry(*row[:5], instant(row[5]), row[6]) for row in rows]
+        return [
+            Entry(
+                platform=row[0],
+                account=row[1],
+                id=row[2],
+                kind=row[3],
+                text=row[4],
+                accepted=instant(row[5]),
+                in_reply_to=row[6],
+            )
+            for row in rows
+        ]
 
     def add_posts(self, posts: Iterable[Post]) -> None:
         """Insert posts; one that exists already (same platform and id) is replaced."""

@@ -10,7 +10,7 @@ from typing import Protocol
 from domain.errors import ConfigError
 from sandbox import bluesky_posts, x_posts
 from sandbox.audience import Account, Audience, read_audience
-from sandbox.clock import SandboxClock, instant, iso, micros
+from sandbox.clock import SandboxClock, instant, micros
 from sandbox.comments import Remark, plan_comments
 from sandbox.faults import Faults
 from sandbox.history import PastPost, crowding, history_csv, invent_history, later_posts
@@ -110,7 +110,7 @@ class World:
         )
 
     def publish(self, account: Account, post: Post) -> Post:
-        """Accept a post or reply of a brand: fate, ledger line and comments to come, in one commit."""
+        """Accept a post or reply of a brand: ledger, fate and comments to come, in one commit."""
         # seeded by the post's id: the same post meets the same luck after any restart
         rng = Random(f"{self.audience.seed}|{account.key}|{post.id}")  # noqa: S311
         brand = self.audience.brand_of(account)
@@ -137,7 +137,7 @@ class World:
 
     def _plan(self, account: Account, post: Post, remarks: list[Remark]) -> None:
         dialect = DIALECTS[account.platform]
-        brand = self.store.person(account.platform, handle=account.handle)
+        brand = dialect.brand(account.handle, self.audience.brand_of(account).display_name)
         for remark in remarks:
             author = dialect.person(remark.handle, remark.name)
             self.store.add_people([author])
@@ -236,7 +236,3 @@ class World:
             tail="order by created_us, id",
         )
         return history_csv(self.audience, account, posts)
-
-    def status(self) -> dict[str, str]:
-        """What health tells."""
-        return {"status": "ok", "now": iso(self.clock.now())}

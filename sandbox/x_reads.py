@@ -5,6 +5,7 @@ from typing import Any
 
 import regex
 
+from sandbox import x_posts
 from sandbox.audience import Account
 from sandbox.clock import micros
 from sandbox.store import Post
@@ -41,8 +42,7 @@ class Reads:
     def me(self, account: Account, query: dict[str, str]) -> Answer:
         """GET /2/users/me."""
         shown = read_query(Shown, query)
-        person = self._world.store.person("x", handle=account.handle)
-        assert person is not None, "a planted account is a known person"  # noqa: S101
+        person = x_posts.brand(account.handle, self._world.audience.brand_of(account).display_name)
         return 200, {"data": self._views.user(person, shown.user_fields)}
 
     def look_up(self, query: dict[str, str]) -> Answer:

@@ -26,7 +26,7 @@ _TLDS = (
 _LABEL = r"[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}_-]*[\p{L}\p{M}\p{N}])?"
 _TAIL = r"(?::\d+)?(?:/[^\s\u202A-\u202E\u061C\u200E\u200F\u2066-\u2069]*)?(?:\?[^\s]*)?"
 _URL = regex.compile(
-    rf"(?i)(?<![A-Za-z0-9@＠$#＃_./-])(?:https?://((?:{_LABEL}\.)+\p{{L}}{{2,}}){_TAIL}"
+    rf"(?i)(?<![A-Za-z0-9@\uFF20$#\uFF03_./-])(?:https?://((?:{_LABEL}\.)+\p{{L}}{{2,}}){_TAIL}"
     rf"|((?:{_LABEL}\.)+(?:{_TLDS})(?=[^\p{{L}}\p{{N}}@_-]|$)){_TAIL})"
 )
 _HASHTAG = regex.compile(r"(?<![\p{L}\p{N}_&/])#([\p{L}\p{N}_]*[\p{L}][\p{L}\p{N}_]*)")
@@ -37,7 +37,7 @@ _LONGEST_URL = 4096
 def weighted_length(text: str) -> int:
     """The length that X counts against 280: NFC, URLs 23, emoji 2 (twitter-text config v3)."""
     text = unicodedata.normalize("NFC", text)
-    links = {start: end for start, end in _link_spans(text)}
+    links = dict(_link_spans(text))
     weight, i = 0, 0
     while i < len(text):
         if i in links:

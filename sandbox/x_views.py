@@ -1,6 +1,6 @@
 """How X shows posts and people: the objects of its answers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sandbox.clock import iso
@@ -38,7 +38,7 @@ class Views:
         """A post object: id, text and edit history, and the fields asked for."""
         text, urls = shown_text(post)
         data: dict[str, Any] = {"id": post.id, "text": text, "edit_history_tweet_ids": [post.id]}
-        makers = {
+        makers: dict[str, Callable[[], Any]] = {
             "author_id": lambda: self._id(post.author),
             "created_at": lambda: iso(post.created),
             "conversation_id": lambda: post.root,
@@ -59,24 +59,16 @@ class Views:
 
     def includes(self, posts: list[Post], shown: Shown) -> dict[str, Any]:
         """`includes` for the expansions asked for; empty if none."""
-        users: dict[str, Person] = {}
-        if "author_id" in shown.expansions:
-            for post in posts:
-                person = self._world.store.person("x", handle=post.author)
-                if person is not None:
-                    users[person.ref] = person
-        tweets: dict[str, Post] = {}
-        if "referenced_tweets.id" in shown.expansions:
-            for post in posts:
-                parent = self._world.find("x", post.parent) if post.parent else None
-                if parent is not None:
-                    tweets[parent.id] = parent
         found: dict[str, Any] = {}
-        if users:
-            found["users"] = [self.user(p, shown.user_fields) for p in users.values()]
-        if tweets:
-            found["tweets"] = [self.post(p, shown.tweet_fields) for p in tweets.values()]
-        return found
+        if "author_id" in shown.expansions:
+            authors = {
+                post.author: self._world.store.person("x", handle=post.author) for post in posts
+            }
+            found["users"] = [self.user(p, shown.user_fields) for p in authors.values() if p]
+        if "referenced_tweets.id" in shown.expansions:
+            parents = {p.parent: self._world.find("x", p.parent) for p in posts if p.parent}
+            found["tweets"] = [self.post(p, shown.tweet_fields) for p in parents.values() if p]
+        return {name: items for name, items in found.items() if items}
 
     def _id(self, handle: str) -> str:
         person = self._world.store.person("x", handle=handle)

@@ -31,6 +31,7 @@ from sandbox.x_views import shown_text
 PREFIX = "/x"
 TOKEN = "sandbox-x-"  # noqa: S105 - the sandbox's tokens are no secret
 _WINDOW = 15 * 60
+_METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 _DUPLICATES_FOR = timedelta(hours=24)
 _BIG_REPLY = "Reply to this conversation is not allowed because you have not been mentioned or"
 _MEDIA_LIVES = timedelta(hours=24)
@@ -80,6 +81,7 @@ class XWire:
             ("GET", "/users/{id}/tweets", lambda c: reads.timeline(c.path["id"], c.query), 900),
             ("GET", "/users/{id}/mentions", lambda c: reads.mentions(c.path["id"], c.query), 300),
             ("POST", "/media/upload", self.upload, 500),
+            *((method, "/{path:path}", _unknown, 75) for method in _METHODS),
         ]
         for method, path, handler, limit in table:
             router.add_api_route(
@@ -259,6 +261,10 @@ class XWire:
         seconds = int(_MEDIA_LIVES.total_seconds())
         key = {"id": id, "media_key": f"3_{id}", "size": len(content)}
         return 200, {"data": {**key, "expires_after_secs": seconds}, "meta": {}}
+
+
+def _unknown(call: Call) -> tuple[int, dict[str, Any]]:
+    raise Problem(404, "Not Found", f"The sandbox has no /2/{call.path['path']}")
 
 
 def _forbidden(detail: str) -> Problem:

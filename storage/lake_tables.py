@@ -63,6 +63,24 @@ TABLES: dict[str, dict[str, pl.DataType]] = {
         "time_zone": pl.String(),
         "loaded_at": INSTANT,
     },
+    "forecasts": {
+        "post_id": pl.String(),
+        "account": pl.String(),
+        "due_at": INSTANT,
+        "predicted": pl.Float64(),
+        "lower": pl.Float64(),
+        "upper": pl.Float64(),
+        "level": pl.Float64(),
+    },
+    "slot_effects": {
+        "account": pl.String(),
+        "slot": pl.Int32(),
+        "effect": pl.Float64(),
+        "lower": pl.Float64(),
+        "upper": pl.Float64(),
+        "posts": pl.Int64(),
+        "evidence": pl.Boolean(),
+    },
     "trends": {
         "topic": pl.String(),
         "observed_at": INSTANT,
@@ -85,9 +103,11 @@ TABLES: dict[str, dict[str, pl.DataType]] = {
 - `costs`: one row per billed call, as in the ledger; money in cents.
 - `accounts`: one row per account of a brand file; `account` is `platform:handle`.
 - `trends`: one row per topic, source and observation.
+- `forecasts`: one row per chosen draft and account: log engagement against the account's level.
+- `slot_effects`: one row per account and hour of the week, as the serving timing model has it.
 
 `posts`, `engagement_snapshots` and `trends` are partitioned by the UTC day of `observed_at`,
-`costs` by that of `reserved_at`; `quarantine` and `accounts` are one folder each.
+`forecasts` by that of `due_at`; the others are one folder each.
 """
 
 KEYS: dict[str, list[str]] = {
@@ -97,6 +117,7 @@ KEYS: dict[str, list[str]] = {
     "costs": ["id"],
     "accounts": ["account"],
     "trends": ["topic", "source", "observed_at"],
+    "forecasts": ["post_id", "account"],
 }
 """What makes a row of a table one and only: the `key` to give to `Lake.merge`."""
 
@@ -104,8 +125,9 @@ DAY_COLUMNS: dict[str, str | None] = {
     "posts": "observed_at",
     "engagement_snapshots": "observed_at",
     "quarantine": None,
-    "costs": "reserved_at",
+    "costs": None,
     "accounts": None,
     "trends": "observed_at",
+    "forecasts": "due_at",
 }
 """The column whose UTC day names a row's partition: the `day_column` to give to `Lake.merge`."""

@@ -52,9 +52,11 @@ def postgres() -> Iterator[int]:
             "-N",
         ]
         locale = ["-E", "UTF8", "--locale=C"]
-        subprocess.run(
-            [*initdb, *locale], check=True, cwd=folder, stdout=subprocess.DEVNULL, **as_user
+        made = subprocess.run(
+            [*initdb, *locale], check=False, cwd=folder, capture_output=True, text=True, **as_user
         )
+        if made.returncode != 0:
+            raise RuntimeError(f"no PostgreSQL: initdb said: {made.stderr}")
         server, port = _started(binaries, data, as_user)
         try:
             yield port
@@ -73,12 +75,25 @@ def sweep(base: Path) -> None:
             continue
         lock = folder / "data" / "postmaster.pid"
         if lock.exists():
-            server = int(lock.read_text(encoding="ascii").split()[0])
-            command = Path(f"/proc/{server}/cmdline")
-            # the number may belong to somebody else by now
-            if command.exists() and os.fsencode(folder) in command.read_bytes():
-                os.kill(server, signal.SIGQUIT)
+            _stop(int(lock.read_text(encoding="ascii").split()[0]), folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop(server: int, folder: Path) -> None:
+    """Stop the server of a folder and wait until it is gone."""
+    deadline = time.monotonic() + 10
+    while _serves(server, folder) and time.monotonic() < deadline:
+        os.kill(server, signal.SIGQUIT)
+        time.sleep(0.05)
+
+
+def _serves(process: int, folder: Path) -> bool:
+    """Whether a process is the server of a folder: the number may be somebody else's by now."""
+    try:
+        command = Path(f"/proc/{process}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return os.fsencode(folder) in command
 
 
 def _is_running(process: int) -> bool:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -104,6 +105,9 @@ class Network(Protocol):
     def own_posts(self, since: datetime) -> list[OwnPost]:
         """The account's own posts since then, newest first, reposts left out."""
 
+    def close(self) -> None:
+        """Give the connections back; the adapter is not used after that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Secret:
@@ -160,7 +164,10 @@ def client(base_url: str, transport: httpx.BaseTransport | None) -> httpx.Client
 def is_loopback(url: str) -> bool:
     """Whether the address is this machine itself."""
     host = urlsplit(url).hostname or ""
-    return host == "localhost" or host == "::1" or host.startswith("127.")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False  # a name like 127.0.0.1.example is somebody else's
 
 
 def object_of(response: httpx.Response) -> dict[str, Any]:

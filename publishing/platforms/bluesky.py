@@ -115,6 +115,10 @@ class Bluesky:
         with translated(self.account, changes_something=False):
             return [self._own(record) for record in self._records(since)]
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._pds.close()
+
     def _record(self, send: Send) -> dict[str, Any]:
         text = full_text(send.payload)
         record: dict[str, Any] = {

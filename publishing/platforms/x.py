@@ -141,6 +141,10 @@ class X:
         with translated(self.account, changes_something=False):
             return [self._own(post) for page in pages for post in page.posts]
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
     def _me(self) -> str:
         if self._user_id is None:
             answer = self._ask("GET", "/2/users/me")

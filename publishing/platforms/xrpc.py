@@ -81,6 +81,10 @@ class Xrpc:
         """Change something. Raises leaves of NetworkError."""
         return self._as_account("POST", nsid, json=body)
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
     def _as_account(self, method: str, nsid: str, **request: Any) -> dict[str, Any]:
         response = self._send(method, nsid, self.session().access, **request)
         if _name(response) in STALE:

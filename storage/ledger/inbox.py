@@ -95,6 +95,13 @@ def find(
     return [_received(row) for row in connection.execute(query).mappings()]
 
 
+def newest(connection: sa.Connection, *, account: str) -> datetime | None:
+    """When the newest message to that account was written; None where it has none."""
+    query = sa.select(sa.func.max(inbox.c.created_at)).where(inbox.c.account == account)
+    found: datetime | None = connection.scalar(query)
+    return found
+
+
 def load(connection: sa.Connection, *, platform: Platform, message_id: str) -> Received:
     """One message; raises StoreError where it was never received."""
     row = connection.execute(sa.select(inbox).where(_is(platform, message_id))).mappings()

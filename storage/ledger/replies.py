@@ -75,6 +75,13 @@ def waiting(
     return [_read(row) for row in connection.execute(ordered).mappings()]
 
 
+def all(connection: sa.Connection, *, brand: str) -> "list[Standing]":
+    """Every decision about the brand's messages, oldest first."""
+    query = _standing().where(actions.c.brand == brand)
+    ordered = query.order_by(actions.c.decided_at, actions.c.id)
+    return [_read(row) for row in connection.execute(ordered).mappings()]
+
+
 def _count(
     connection: sa.Connection, platform: Platform, *conditions: sa.ColumnElement[bool]
 ) -> int:

@@ -1,6 +1,7 @@
 """New messages become decisions, each once, on both databases."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
@@ -185,6 +186,18 @@ def test_action_event_delivery_and_status_are_written_together_or_not_at_all(
     with ledger.reading() as connection:
         kinds = [row.event.type for row in events.read_since(connection, 0)]
     assert 1 == kinds.count(EventType.ACTION_DECIDED)
+
+
+def test_two_batches_at_once_decide_each_message_once(
+    ledger: Ledger, brand: Brand, message: Write, now: datetime
+) -> None:
+    texts = [message("Richtig lecker, danke euch!", number=n) for n in range(30)]
+    receive(ledger, texts, brand=brand, now=now)
+    with ThreadPoolExecutor(3) as pool:
+        runs = [pool.submit(answer_batch, ledger, brands=[brand], now=now) for _ in range(3)]
+    decided = [mid for run in runs for mid, _ in run.result().decisions]
+    assert sorted(m.message_id for m in texts) == sorted(decided)
+    assert 30 == len(_planned(ledger))
 
 
 def _publish(ledger: Ledger, *, platform_id: str, now: datetime) -> None:

@@ -1,3 +1,5 @@
+"""Bluesky's wire: keys, sessions, facets, and every refusal as one error of ours."""
+
 import json
 import re
 from dataclasses import replace
@@ -57,9 +59,9 @@ class Pds:
 
     def putRecord(self, body):
         key = (body["collection"], body["rkey"])
-        if key in self.records and body.get("swapRecord", 1) is None:
-            if self.records[key] != body["record"]:
-                return refusal(400, "InvalidSwap")
+        is_taken = key in self.records and self.records[key] != body["record"]
+        if is_taken and body.get("swapRecord", "any") is None:
+            return refusal(400, "InvalidSwap")
         self.records[key] = body["record"]
         uri = f"at://did:plc:me/{key[0]}/{key[1]}"
         return httpx.Response(200, json={"uri": uri, "cid": "bafy"})

@@ -1,3 +1,5 @@
+"""The door: once, at its instant, and never past a stop, an edit or a missing approval."""
+
 import threading
 import time
 from datetime import timedelta

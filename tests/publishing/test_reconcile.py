@@ -1,3 +1,5 @@
+"""Unknown fates: adopted, proven absent, or left unknown; never guessed."""
+
 from datetime import timedelta
 
 import httpx

@@ -1,3 +1,5 @@
+"""X's wire: requests, look-up, metrics, and every refusal as one error of ours."""
+
 import json
 from datetime import UTC, datetime, timedelta
 

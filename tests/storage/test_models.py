@@ -27,7 +27,7 @@ def test_a_saved_version_does_not_serve_until_it_is_promoted(registry):
         registry.load("timing")
     registry.promote("timing", version)
     assert version == registry.serving("timing")
-    assert b"one" == registry.load("timing")
+    assert registry.load("timing") == b"one"
 
 
 def test_the_card_keeps_data_code_scores_and_time(registry):
@@ -47,7 +47,7 @@ def test_rolling_back_serves_the_version_before(registry):
     registry.promote("timing", first)
     registry.promote("timing", second)
     assert first == registry.rollback("timing")
-    assert b"one" == registry.load("timing")
+    assert registry.load("timing") == b"one"
     assert registry.rollback("timing") is None
     with pytest.raises(ModelError, match="nothing to roll back"):
         registry.rollback("timing")
@@ -55,7 +55,7 @@ def test_rolling_back_serves_the_version_before(registry):
 
 def test_saving_the_same_model_twice_makes_one_version(registry):
     assert registry.save("timing", b"one", CARD) == registry.save("timing", b"one", CARD)
-    assert 1 == len(registry.versions("timing"))
+    assert len(registry.versions("timing")) == 1
 
 
 def test_a_file_that_was_exchanged_is_refused(registry, tmp_path):

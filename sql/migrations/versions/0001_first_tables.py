@@ -17,6 +17,7 @@ TABLES = (
     "posts",
     "post_versions",
     "schedule_tasks",
+    "briefs",
     "approvals",
     "deliveries",
     "delivery_attempts",
@@ -83,6 +84,18 @@ def _schedule_tasks() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_schedule_tasks"),
     )
     op.create_index("ix_schedule_tasks_post_id", "schedule_tasks", ["post_id"])
+
+
+def _briefs() -> None:
+    op.create_table(
+        "briefs",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("brand", sa.Text(), nullable=False),
+        sa.Column("document", Document, nullable=False),
+        sa.Column("created_at", Instant, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_briefs"),
+    )
+    op.create_index("ix_briefs_brand", "briefs", ["brand"])
 
 
 def _approvals() -> None:
@@ -289,6 +302,7 @@ def upgrade() -> None:
     _posts()
     _post_versions()
     _schedule_tasks()
+    _briefs()
     _approvals()
     _deliveries()
     _delivery_attempts()

@@ -1,3 +1,5 @@
+"""Money, stops, choices and imports as the ledger keeps them."""
+
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 

@@ -1,3 +1,5 @@
+"""The ledger on both databases: transactions, migrations, refusals."""
+
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta

@@ -1,3 +1,5 @@
+"""Deliveries: planned once and moved by the table of moves."""
+
 from datetime import timedelta
 
 import pytest

@@ -1,3 +1,5 @@
+"""Events: in order, once each, none missed."""
+
 from domain.events import DomainEvent, EventType
 from storage.ledger import events
 

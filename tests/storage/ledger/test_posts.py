@@ -1,3 +1,5 @@
+"""Brands, posts, schedules and approvals as the ledger keeps them."""
+
 from datetime import timedelta
 
 import pytest

@@ -1,3 +1,5 @@
+"""Messages and decisions: received once, settled once."""
+
 import pytest
 
 from domain.community import ActionKind, EngagementAction, InboundMessage, Intent, Triage

@@ -1,0 +1,133 @@
+"""`amsel backtest`: our models beside every baseline, on posts that none of them has seen."""
+
+import json
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from domain.brand import Zone
+from domain.errors import StoreError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from ml.backtest import Backtest
+
+
+class Kind(StrEnum):
+    """What is judged."""
+
+    ENGAGEMENT = "engagement"
+    TIMING = "timing"
+
+
+def backtest(
+    kind: Annotated[Kind, typer.Argument(help="What to judge.")],
+    inputs: Annotated[list[Path], typer.Argument(help="Posts: Parquet or CSV, canonical form.")],
+    json_path: Annotated[Path, typer.Option("--json", help="Where the figures go.")],
+    train: Annotated[
+        list[Path] | None,
+        typer.Option(help="Earlier posts to learn from; else the first 70 % of each account."),
+    ] = None,
+    predictions: Annotated[
+        Path | None, typer.Option(help="Where each judged row goes (Parquet).")
+    ] = None,
+    time_zone: Annotated[str, typer.Option(help="IANA zone of the audience.")] = "UTC",
+) -> None:
+    """Judge a model on posts it has not seen, beside every baseline."""
+    started = time.perf_counter()
+    result, posts = _run(kind, inputs, train, time_zone)
+    report = _report(kind, result.scores) | {
+        "input": [path.name for path in inputs],
+        "rows": posts,
+        "seconds": round(time.perf_counter() - started, 1),
+    }
+    _write(json_path, json.dumps(report, indent=2).encode())
+    if predictions is not None:
+        predictions.parent.mkdir(parents=True, exist_ok=True)
+        result.predictions.write_parquet(predictions)
+    _show(kind, report)
+
+
+def _run(
+    kind: Kind, inputs: list[Path], train: list[Path] | None, time_zone: str
+) -> tuple["Backtest", int]:
+    from pydantic import TypeAdapter, ValidationError
+
+    from cli.post_tables import read_posts
+    from domain.errors import ConfigError
+    from ml.backtest import backtest_engagement
+    from ml.timing_backtest import backtest_timing
+
+    try:
+        zone = TypeAdapter(Zone).validate_python(time_zone)
+    except ValidationError as error:
+        raise ConfigError(error.errors()[0]["msg"]) from error
+    posts = read_posts(inputs)
+    earlier = read_posts(train) if train else None
+    accounts = posts["account"].unique().to_list()
+    zones = dict.fromkeys(accounts, zone)
+    judge = backtest_engagement if kind is Kind.ENGAGEMENT else backtest_timing
+    return judge(posts, train=earlier, zones=zones), posts.height
+
+
+def _report(kind: Kind, scores: "pl.DataFrame") -> dict[str, Any]:
+    import polars as pl
+
+    from ml.backtest import OURS, promote
+    from ml.timing_backtest import verdict
+
+    models: dict[str, dict[str, Any]] = {}
+    for row in scores.to_dicts():
+        models.setdefault(row.pop("model"), {})[row.pop("metric")] = row
+    ours = pl.col("model") == OURS
+    metric = "spearman" if kind is Kind.ENGAGEMENT else "delivered"
+    decision = promote(scores.filter(ours), None, scores.filter(~ours), metric=metric)
+    report: dict[str, Any] = {
+        "kind": str(kind),
+        "models": models,
+        "promoted": decision.promoted,
+        "reason": decision.reason,
+    }
+    return report | ({"verdict": verdict(scores)} if kind is Kind.TIMING else {})
+
+
+def _show(kind: Kind, report: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    models: dict[str, dict[str, Any]] = report["models"]
+    metrics = list(next(iter(models.values())))
+    table = Table(title=f"back-test: {kind}")
+    table.add_column("model")
+    for metric in metrics:
+        table.add_column(metric, justify="right")
+    for model, figures in models.items():
+        cells = [_cell(kind, figures.get(metric)) for metric in metrics]
+        table.add_row(model, *cells, style="bold" if model == "amsel" else None)
+    console = Console()
+    console.print(table)
+    # "no evidence" is an answer, not a failure: whoever asked must see it
+    console.print(f"{report['verdict']}: {report['reason']}" if "verdict" in report
+                  else report["reason"])  # fmt: skip
+
+
+def _cell(kind: Kind, figure: dict[str, Any] | None) -> str:
+    if figure is None or figure["value"] is None:
+        return "-"
+    form = "{:+.1%}" if kind is Kind.TIMING else "{:.3f}"
+    value = form.format(figure["value"])
+    if figure["lower"] is None:
+        return value
+    return f"{value} [{form.format(figure['lower'])}, {form.format(figure['upper'])}]"
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"could not write {path}: {error}; name another place") from error

@@ -1,0 +1,64 @@
+"""`amsel stop` and `amsel resume`: nothing of a brand goes out until a person says so."""
+
+import getpass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from storage.ledger.database import Ledger
+
+
+def stop(
+    brand: Annotated[str | None, typer.Option(help="The brand; without it every brand.")] = None,
+    reason: Annotated[str, typer.Option(help="Why; it stands beside what was held back.")] = "",
+) -> None:
+    """Stop everything that would go out. What falls due meanwhile is cancelled, not delayed.
+
+    Raises:
+        StoreError: there is no such brand, or the ledger refused.
+    """
+    from runtime.build import open_ledger, sync_brands
+    from runtime.settings import Settings
+
+    settings = Settings()
+    ledger = open_ledger(settings)
+    if brand is not None:
+        sync_brands(settings, ledger)
+    stop_sending(ledger, brand=brand, reason=reason or "no reason given", actor=getpass.getuser())
+    typer.echo(f"{brand or 'every brand'} is stopped; lift it with `amsel resume`")
+
+
+def resume(
+    brand: Annotated[str | None, typer.Option(help="The brand; without it all stops.")] = None,
+) -> None:
+    """Lift emergency stops. Raises StoreError."""
+    from runtime.build import open_ledger
+    from runtime.settings import Settings
+
+    lifted = resume_sending(open_ledger(Settings()), brand=brand, actor=getpass.getuser())
+    typer.echo(f"{lifted} stop(s) lifted" if lifted else "nothing was stopped")
+
+
+def stop_sending(ledger: "Ledger", *, brand: str | None, reason: str, actor: str) -> str:
+    """Stop one brand (None: all) and return the stop's id.
+
+    Raises:
+        StoreError: the ledger knows no such brand: a misspelt stop must not look like one.
+    """
+    from storage.ledger import brands, stops
+
+    with ledger.transaction() as connection:
+        if brand is not None:
+            brands.load(connection, brand)
+        now = ledger.now(connection)
+        return stops.stop(connection, brand=brand, reason=reason, actor=actor, now=now)
+
+
+def resume_sending(ledger: "Ledger", *, brand: str | None, actor: str) -> int:
+    """Lift the stops of a brand (None: all) and return how many. Raises StoreError."""
+    from storage.ledger import stops
+
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        return stops.resume(connection, brand=brand, actor=actor, now=now)

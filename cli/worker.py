@@ -1,0 +1,38 @@
+"""`amsel worker`: the standing sender; any number may run, on any number of machines."""
+
+import signal
+from threading import Event
+from typing import Annotated
+
+import typer
+
+
+def worker(
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="End when nothing is left to send or settle.")
+    ] = False,
+) -> None:
+    """Send what falls due and look up what is unknown, until stopped by Ctrl-C or SIGTERM.
+
+    Raises:
+        ConfigError, PolicyError: an account cannot be connected.
+        StoreError: the ledger refused.
+    """
+    from publishing.worker import run_worker
+    from runtime.build import open_ledger, open_networks
+    from runtime.clock import make_clock
+    from runtime.settings import Settings
+
+    settings = Settings()
+    stopped = Event()
+    # a signal ends the loop between two sends, so that none is left of unknown fate
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    sent = run_worker(
+        open_ledger(settings),
+        networks=open_networks(settings),
+        clock=make_clock(settings),
+        until_idle=until_idle,
+        is_stopped=stopped.is_set,
+    )
+    typer.echo(f"{sent} sent")

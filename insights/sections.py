@@ -1,0 +1,273 @@
+"""One brand's part of the report, read from the stores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+import sqlalchemy as sa
+
+from domain.analytics import AnalyticsReport, Uplift
+from domain.brand import Account, Brand, zone_of
+from domain.community import ActionKind
+from domain.deliveries import Delivery, DeliveryKind, DeliveryState
+from domain.posts import ContentPost, PostStatus
+from insights.comparison import Comparison
+from insights.outcomes import LATE_SECONDS, outcomes, past_at_fixed_hours
+from insights.report import BrandSection, Picture, PostCard, ReplyCard
+from ml import figures
+from ml.uplift import PAST_DAYS, fixed_hours_posts
+from storage.lake import Lake
+from storage.ledger import approvals, costs, deliveries, posts, replies, schedules
+from storage.ledger.inbox import InboxStatus
+from storage.ledger.replies import Standing
+from storage.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where a section reads from."""
+
+    connection: sa.Connection
+    lake: Lake
+    warehouse: Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The span of a report, by the instants at which posts were due."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    def holds(self, instant: datetime) -> bool:
+        """Whether an instant lies in it."""
+        return self.starts_at <= instant <= self.ends_at
+
+
+def brand_section(stores: Stores, brand: Brand, period: Period) -> BrandSection:
+    """Everything that the report says about one brand in that period."""
+    performance = stores.warehouse.read("fct_post_performance")
+    due = [
+        one
+        for one in deliveries.list(stores.connection, brand=brand.name)
+        if one.kind is DeliveryKind.POST and period.holds(one.due_at)
+    ]
+    sent = [one for one in due if one.state is DeliveryState.SENT]
+    forecasts = stores.lake.read("forecasts")
+    rows = outcomes(sent, forecasts=forecasts, performance=performance)
+    decisions = [
+        each
+        for each in replies.all(stores.connection, brand=brand.name)
+        if period.holds(each.action.decided_at)
+    ]
+    comparison = Comparison(
+        rows.select("account", "engagement"),
+        fixed_past(brand, rows, performance, before=period.starts_at),
+    )
+    uplift = comparison.uplift()
+    report = _figures(stores, brand, period, due=due, decisions=decisions, uplift=uplift)
+    return BrandSection(
+        title=brand.title,
+        report=report,
+        pictures=_pictures(stores, brand, rows),
+        posts=[_card(stores, brand, one, rows) for one in due],
+        held=_held(stores, brand),
+        answered=[_reply(each) for each in decisions if _is_answered(each)],
+        withheld=[_reply(each) for each in decisions if not _is_answered(each)],
+        findings=_findings(report, rows),
+        comparison=comparison,
+    )
+
+
+def fixed_past(
+    brand: Brand, rows: pl.DataFrame, performance: pl.DataFrame, *, before: datetime
+) -> pl.DataFrame:
+    """The brand's own posts at its fixed hours in the eight weeks before, at the same age."""
+    each = [_fixed_past(account, brand, rows, performance, before) for account in brand.accounts]
+    return pl.concat(each).drop_nulls("engagement").select("account", "engagement")
+
+
+def _fixed_past(
+    account: Account,
+    brand: Brand,
+    rows: pl.DataFrame,
+    performance: pl.DataFrame,
+    before: datetime,
+) -> pl.DataFrame:
+    since = before - timedelta(days=PAST_DAYS)
+    own = performance.filter(
+        (pl.col("account") == account.id) & pl.col("published_at").is_between(since, before)
+    )
+    fixed = fixed_hours_posts(own, zone=zone_of(account), hours=brand.posting.default_times)
+    return past_at_fixed_hours(own, ours=rows["platform_id"], fixed=fixed)
+
+
+def _figures(
+    stores: Stores,
+    brand: Brand,
+    period: Period,
+    *,
+    due: Sequence[Delivery],
+    decisions: Sequence[Standing],
+    uplift: Uplift | None,
+) -> AnalyticsReport:
+    late = [one for one in due if one.sent_at and _late(one) > LATE_SECONDS]
+    held = [each for each in decisions if each.status is InboxStatus.HELD]
+    spent = costs.spent(
+        stores.connection, brand=brand.name, since=period.starts_at, until=period.ends_at
+    )
+    return AnalyticsReport(
+        brand=brand.name,
+        starts_at=period.starts_at,
+        ends_at=period.ends_at,
+        planned=len(due),
+        published=sum(one.state is DeliveryState.SENT for one in due),
+        late=len(late),
+        replies_sent=sum(_is_answered(each) for each in decisions),
+        replies_held=len(held),
+        cost_cents=spent,
+        uplift=uplift,
+    )
+
+
+def _late(one: Delivery) -> float:
+    return (one.sent_at - one.due_at).total_seconds() if one.sent_at else 0.0
+
+
+def _pictures(stores: Stores, brand: Brand, rows: pl.DataFrame) -> list[Picture]:
+    effects = stores.lake.read("slot_effects")
+    ids = [account.id for account in brand.accounts]
+    found = [
+        Picture(
+            f"What each hour does on {account}",
+            "Engagement against the account's average post, with content and level taken out; "
+            "dots mark hours that are proven. The strip below is how unsure it is.",
+            figures.slot_heatmap(effects, account),
+        )
+        for account in ids
+        if account in effects["account"]
+    ]
+    known = rows.drop_nulls(["predicted", "actual"])
+    if known.height >= 3:
+        found.append(
+            Picture(
+                "Forecast against outcome",
+                "Each dot is a post of this period that has reached 24 hours; the forecast was "
+                "made before it went out.",
+                figures.forecast_vs_outcome(known),
+            )
+        )
+    if stores.lake.exists("engagement_backtest"):
+        found.append(
+            Picture(
+                "Back-test on past posts",
+                "How well each model ranked posts that it had never seen, within accounts; "
+                "the line is the 90 % interval.",
+                figures.backtest_chart(stores.lake.read("engagement_backtest")),
+            )
+        )
+    return found
+
+
+def _card(stores: Stores, brand: Brand, one: Delivery, rows: pl.DataFrame) -> PostCard:
+    post = posts.load(stores.connection, one.post_id or "")
+    tasks = schedules.load(stores.connection, post_id=post.id)
+    reasons = {s.account: s.reasoning for task in tasks for s in task.platforms}
+    found = rows.filter(pl.col("delivery_id") == one.id).to_dicts()
+    zone = zone_of(brand.account(one.account))
+    return PostCard(
+        platform=str(one.platform),
+        account=one.account,
+        text=post.text,
+        when=f"{(one.sent_at or one.due_at).astimezone(zone):%a %d %b %H:%M}",
+        state=str(one.state),
+        reasoning=reasons.get(one.account, ""),
+        writer=post.generated_by,
+        forecast=_forecast(found[0]) if found else "",
+        outcome=_outcome(found[0]) if found else "",
+        url=one.url,
+        note=one.reason or "",
+    )
+
+
+def _forecast(row: dict[str, float | None]) -> str:
+    if row["predicted"] is None or row["level"] is None:
+        return ""
+    low, middle, high = (
+        max(0.0, float(np.expm1((row[name] or 0.0) + row["level"])))
+        for name in ("lower", "predicted", "upper")
+    )
+    return f"{middle:.0f} reactions ({low:.0f} to {high:.0f})"
+
+
+def _outcome(row: dict[str, float | None]) -> str:
+    if row["engagement"] is not None:
+        return f"{row['engagement']:.0f}"
+    if row["engagement_latest"] is not None and row["age_hours_latest"] is not None:
+        return f"{row['engagement_latest']:.0f} so far, after {row['age_hours_latest']:.0f} h"
+    return ""
+
+
+def _held(stores: Stores, brand: Brand) -> list[PostCard]:
+    waiting = posts.find(stores.connection, status=PostStatus.GENERATED, brand=brand.name)
+    return [card for post in waiting if (card := _held_card(stores, post)) is not None]
+
+
+def _held_card(stores: Stores, post: ContentPost) -> PostCard | None:
+    decision = approvals.decision(stores.connection, post.id, version=post.version)
+    if decision is None:
+        return None
+    return PostCard(
+        platform=", ".join(post.platforms),
+        account=post.brand,
+        text=post.text,
+        when=f"{post.scheduled_for:%a %d %b %H:%M} UTC" if post.scheduled_for else "",
+        state=str(decision.decision),
+        reasoning=decision.reason,
+        writer=post.generated_by,
+        forecast="",
+        outcome="",
+        note=f"Decide with: amsel review approve {post.id}",
+    )
+
+
+def _is_answered(each: Standing) -> bool:
+    return each.action.kind is ActionKind.ANSWER and each.status is InboxStatus.ANSWERED
+
+
+def _reply(each: Standing) -> ReplyCard:
+    return ReplyCard(
+        account=each.message.account,
+        author=each.message.author or "somebody",
+        message=each.message.text,
+        decision=str(each.status),
+        reason=each.action.reason,
+        reply=each.action.text,
+    )
+
+
+def _findings(report: AnalyticsReport, rows: pl.DataFrame) -> list[str]:
+    lines = [
+        f"{report.published} of {report.planned} planned posts are out, {report.late} of them "
+        "more than a minute late."
+    ]
+    if report.uplift is None:
+        lines.append(
+            "Against the fixed-hours past: not enough to judge by (it takes eight posts that are "
+            "a day old, and a past whose counts were taken at the same age)."
+        )
+    else:
+        up = report.uplift
+        word = "above" if up.lower > 0 else "below" if up.upper < 0 else "no proven difference from"
+        lines.append(
+            f"Engagement after 24 hours is {100 * up.estimate:+.0f} % (90 % interval "
+            f"{100 * up.lower:+.0f} to {100 * up.upper:+.0f} %), {word} the fixed-hours past of "
+            f"eight weeks, judged on {up.posts} posts."
+        )
+    known = rows.drop_nulls(["actual", "lower", "upper"])
+    if known.height:
+        inside = known.select(pl.col("actual").is_between("lower", "upper").sum()).item()
+        lines.append(f"{inside} of {known.height} outcomes lie in the 90 % interval forecast.")
+    return lines

@@ -1,0 +1,148 @@
+"""Pictures of what the models know and how sure they are, as small PNG files."""
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from domain.brand import WEEKDAYS
+from ml.judging import spearman
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INK = "#1f2933"
+MUTED = "#7b8794"
+OURS = "#0b6e4f"
+OTHERS = "#c5ced6"
+ACCENT = "#e07a1f"
+_DPI = 110
+_DOTS = 2000
+
+
+def slot_heatmap(effects: pl.DataFrame, account: str) -> bytes:
+    """PNG: weekday by hour, colour the effect in percent; what is not proven is pale.
+
+    Dots mark the proven slots. Below it the half width of the 90 % interval by hour, so that
+    the eye sees what is unknown.
+    """
+    own = effects.filter(pl.col("account") == account).sort("slot")
+    grid = 100 * np.expm1(own["effect"].to_numpy()).reshape(7, 24)
+    proven_grid = own["evidence"].to_numpy().reshape(7, 24)
+    reach = max(15.0, float(np.abs(grid).max()))
+    figure, (top, bottom) = _figure(9, 4.6, rows=2, heights=(4, 1))
+    image = top.imshow(grid, cmap="BrBG", vmin=-reach, vmax=reach, aspect="auto",
+                       alpha=np.where(proven_grid, 1.0, 0.4))  # fmt: skip
+    for slot in own.filter("evidence")["slot"]:
+        top.plot(slot % 24, slot // 24, "o", color=INK, markersize=3)
+    top.set_yticks(range(7), [day.capitalize() for day in WEEKDAYS])
+    top.set_xticks(range(0, 24, 3), [f"{hour:02}:00" for hour in range(0, 24, 3)])
+    proven = int(own["evidence"].sum())
+    note = (
+        f"{proven} of 168 hours proven (full colour)" if proven else "no hour is proven yet (pale)"
+    )
+    _title(top, f"What an hour does for {account}", f"{int(own['posts'].sum())} posts, {note}")
+    bar = figure.colorbar(image, ax=[top, bottom], pad=0.02, shrink=0.9)
+    bar.set_label("engagement against the average post, %", color=MUTED, fontsize=8)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=8, colors=INK, length=0)
+    width = 50 * (np.expm1(own["upper"].to_numpy()) - np.expm1(own["lower"].to_numpy()))
+    bottom.bar(range(24), width.reshape(7, 24).mean(axis=0), color=OTHERS, width=0.8)
+    bottom.set_xlim(-0.5, 23.5)
+    bottom.set_xticks(range(0, 24, 3), [])
+    bottom.set_ylabel("± %", color=MUTED, fontsize=8)
+    bottom.set_title(
+        "Half width of the 90 % interval, by hour", loc="left", fontsize=8, color=MUTED
+    )
+    return _png(figure)
+
+
+def forecast_vs_outcome(frame: pl.DataFrame) -> bytes:
+    """PNG: forecast against outcome, both relative to the account's level.
+
+    `frame` holds predicted, lower, upper, actual.
+    """
+    known = frame.drop_nulls(["predicted", "actual"])
+    shown = known.sample(min(_DOTS, known.height), seed=0)
+    figure, axes = _figure(5.6, 5.2)
+    ends = np.array([float(np.quantile(known["actual"], q)) for q in (0.005, 0.995)])
+    axes.plot(ends, ends, color=MUTED, linewidth=1, linestyle="--")
+    axes.scatter(shown["predicted"], shown["actual"], s=9, alpha=0.35, color=OURS, linewidths=0)
+    axes.set_ylim(ends[0] - 0.5, ends[1] + 0.5)
+    axes.set_xlabel("forecast (log, against the account's level)", color=MUTED, fontsize=8)
+    axes.set_ylabel("outcome", color=MUTED, fontsize=8)
+    rank = spearman(known["predicted"].to_numpy(), known["actual"].to_numpy())
+    _title(axes, "Forecast against outcome", f"{known.height} posts, rank correlation {rank:.2f}")
+    return _png(figure)
+
+
+def backtest_chart(scores: pl.DataFrame, *, metric: str = "spearman") -> bytes:
+    """PNG: every model's score with its 90 % interval, best on top; ours in colour."""
+    rows = scores.filter(pl.col("metric") == metric).sort("value")
+    figure, axes = _figure(7, 0.9 + 0.42 * max(rows.height, 3))
+    colours = [OURS if model == "amsel" else OTHERS for model in rows["model"]]
+    axes.barh(rows["model"], rows["value"], color=colours, height=0.62)
+    reach = rows["lower"].fill_null(rows["value"]), rows["upper"].fill_null(rows["value"])
+    axes.hlines(rows["model"], *reach, color=INK, linewidth=1)
+    edge = max(reach[1].to_list(), default=0.0)
+    for place, (value, upper) in enumerate(zip(rows["value"], reach[1], strict=True)):
+        axes.text(max(upper, 0) + 0.015 * edge, place, f"{value:.3f}", va="center", fontsize=8,
+                  color=INK)  # fmt: skip
+    axes.axvline(0, color=MUTED, linewidth=0.8)
+    axes.margins(x=0.12)
+    judged = max(rows["posts"].to_list(), default=0)
+    _title(axes, f"Back-test: {metric}", f"{judged} posts that no model had seen; bars: 90 %")
+    return _png(figure)
+
+
+def calibration(frame: pl.DataFrame) -> bytes:
+    """PNG: how often the 90 % interval held, over time in tenths of the judged posts.
+
+    `frame` holds lower, upper, actual in time order.
+    """
+    known = frame.drop_nulls(["lower", "upper", "actual"])
+    parts = min(10, max(1, known.height // 20))
+    held = known.select(
+        inside=pl.col("actual").is_between(pl.col("lower"), pl.col("upper")),
+        part=pl.int_range(pl.len()) * parts // pl.len(),
+    )
+    shares = held.group_by("part").agg(pl.col("inside").mean() * 100, pl.len()).sort("part")
+    figure, axes = _figure(6.4, 3.4)
+    axes.axhspan(88, 92, color=OURS, alpha=0.12, linewidth=0)
+    axes.axhline(90, color=OURS, linewidth=1)
+    axes.plot(shares["part"] + 1, shares["inside"], "o-", color=ACCENT, markersize=5)
+    axes.set_ylim(min(70.0, float(shares["inside"].min() or 0) - 3), 101)  # type: ignore[arg-type]
+    axes.set_xticks(range(1, parts + 1))
+    axes.set_xlabel(f"judged posts in time order, in {parts} parts", color=MUTED, fontsize=8)
+    axes.set_ylabel("outcomes inside, %", color=MUTED, fontsize=8)
+    whole = 100 * float(held["inside"].mean() or 0)  # type: ignore[arg-type]
+    _title(axes, "Does the 90 % interval hold?", f"{whole:.1f} % of {known.height} outcomes inside")
+    return _png(figure)
+
+
+def _figure(
+    width: float, height: float, *, rows: int = 1, heights: tuple[int, ...] = (1,)
+) -> tuple["Figure", Any]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, 1, height_ratios=heights)
+    for each in np.atleast_1d(axes):
+        each.spines[["top", "right"]].set_visible(False)
+        each.spines[["left", "bottom"]].set_color(OTHERS)
+        each.tick_params(labelsize=8, colors=INK, length=0)
+    return figure, axes
+
+
+def _title(axes: Any, title: str, note: str) -> None:
+    axes.set_title(f"{title}\n", loc="left", fontsize=11, color=INK, fontweight="bold")
+    axes.text(0, 1.02, note, transform=axes.transAxes, fontsize=8.5, color=MUTED, va="bottom")
+
+
+def _png(figure: "Figure") -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()

@@ -1,0 +1,98 @@
+"""Orders to writers: one for each planned post, kept in the ledger before anything is written."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+import sqlalchemy as sa
+from content.briefs import PastPost, PlannedBrief, Slot, plan_briefs
+
+from domain.brand import Brand
+from domain.posts import PostStatus
+from domain.trends import TrendingTopic
+from domain.writing import Brief
+from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
+from storage.ledger import briefs, choices, posts
+from storage.ledger.choices import Choice
+from storage.ledger.database import Ledger
+
+
+def order_briefs(
+    ledger: Ledger, brand: Brand, *, past: pl.DataFrame, trends: pl.DataFrame
+) -> list[Brief]:
+    """Order what is planned and not ordered yet; the new orders, soonest first.
+
+    `past` holds rows (account, text, published_at, y) of the brand's earlier posts or none;
+    `trends` rows of the lake table. The odds of each topic are logged beside the order.
+    """
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        slots = by_brief([s for s in planned_slots(connection, brand) if s.schedule.due_at >= now])
+        new = {key: own for key, own in slots.items() if briefs.load(connection, key) is None}
+        if not new:
+            return []
+        planned = plan_briefs(
+            brand,
+            slots=[_slot(own) for own in _in_time(new).values()],
+            history=[*_past(brand, past), *_ours(connection, brand)],
+            trends=[TrendingTopic.model_validate(row) for row in trends.to_dicts()],
+            now=now,
+            seed=seed_of(min(new)),
+        )
+        ordered = []
+        for brief_id, choice in zip(_in_time(new), planned, strict=True):
+            brief = choice.brief.model_copy(update={"id": brief_id})
+            briefs.save(connection, brief, now=now)
+            choices.log(connection, _logged(brief, choice, now))
+            ordered.append(brief)
+    return ordered
+
+
+def open_briefs(connection: sa.Connection, brand: Brand, *, now: datetime) -> list[Brief]:
+    """The orders for slots that are still to come, soonest first."""
+    slots = [s for s in planned_slots(connection, brand) if s.schedule.due_at >= now]
+    found = [briefs.load(connection, brief_id) for brief_id in by_brief(slots)]
+    return sorted((brief for brief in found if brief is not None), key=lambda each: each.due_at)
+
+
+def _in_time(orders: dict[str, list[PlannedSlot]]) -> dict[str, list[PlannedSlot]]:
+    return dict(sorted(orders.items(), key=lambda order: _slot(order[1]).due_at))
+
+
+def _slot(own: Sequence[PlannedSlot]) -> Slot:
+    schedules = sorted((slot.schedule for slot in own), key=lambda each: each.due_at)
+    platforms = dict.fromkeys(schedule.platform for schedule in schedules)
+    return Slot(due_at=schedules[0].due_at, platforms=tuple(platforms))
+
+
+def _past(brand: Brand, past: pl.DataFrame) -> list[PastPost]:
+    if not past.width:
+        return []
+    own = past.filter(pl.col("account").is_in([account.id for account in brand.accounts]))
+    rows = own.select("text", "published_at", "y").iter_rows()
+    return [PastPost(text, at, result=result) for text, at, result in rows]
+
+
+def _ours(connection: sa.Connection, brand: Brand) -> list[PastPost]:
+    kept = [post for post in posts.find(connection, brand=brand.name) if post.scheduled_for]
+    return [
+        PastPost(post.text, post.scheduled_for, topic=post.topic)
+        for post in kept
+        if post.status is not PostStatus.ARCHIVED and post.scheduled_for is not None
+    ]
+
+
+def _logged(brief: Brief, choice: PlannedBrief, now: datetime) -> Choice:
+    return Choice(
+        id=f"{brief.id}:topic",
+        kind="topic",
+        brand=brief.brand,
+        account="",
+        chosen=brief.topic,
+        propensity=choice.propensity,
+        policy="softmax-explore",
+        candidates=[
+            {"topic": topic, "probability": chance} for topic, chance in choice.candidates.items()
+        ],
+        decided_at=now,
+    )

@@ -1,0 +1,109 @@
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from cli.backtest import backtest
+from cli.post_tables import read_posts
+from domain.errors import ConfigError, InputError
+
+app = typer.Typer()
+app.command("backtest")(backtest)
+
+
+@pytest.fixture
+def posts(tmp_path):
+    random = np.random.default_rng(0)
+    start = datetime(2025, 1, 6, tzinfo=UTC)
+    frame = pl.DataFrame(
+        {
+            "platform": ["x"] * 120,
+            "account": ["x:a"] * 120,
+            "post_id": [f"{2**60 + n}" for n in range(120)],
+            "published_at": [start + timedelta(hours=7 * n) for n in range(120)],
+            "text": [f"Neues Brot, Teil {n % 5}" for n in range(120)],
+            "media_type": ["text"] * 120,
+            "likes": random.integers(1, 50, 120),
+            "comments": [0] * 120,
+            "shares": [0] * 120,
+        }
+    )
+    path = tmp_path / "posts.parquet"
+    frame.write_parquet(path)
+    return path
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_engagement_prints_and_writes_ours_beside_the_baselines(posts, tmp_path):
+    out, rows = tmp_path / "out.json", tmp_path / "rows.parquet"
+    result = run("engagement", posts, "--json", out, "--predictions", rows)
+    assert result.exit_code == 0, result.output
+    report = json.loads(out.read_text())
+    assert {"amsel", "trailing_mean", "tfidf_ridge"} <= set(report["models"])
+    assert {"spearman", "mae", "coverage"} == set(report["models"]["amsel"])
+    assert "trailing_mean" in result.output
+    columns = ["account", "post_id", "model", "predicted", "lower", "upper", "actual"]
+    assert columns == pl.read_parquet(rows).columns
+
+
+def test_timing_says_no_evidence_where_there_is_none(posts, tmp_path):
+    out, rows = tmp_path / "out.json", tmp_path / "rows.parquet"
+    result = run("timing", posts, "--json", out, "--predictions", rows)
+    assert result.exit_code == 0, result.output
+    assert "no evidence" in result.output
+    assert json.loads(out.read_text())["verdict"] == "no evidence"
+    columns = ["account", "slot", "effect", "lower", "upper", "propensity"]
+    assert columns == pl.read_parquet(rows).columns
+
+
+def test_a_separate_training_file_is_used(posts, tmp_path):
+    frame = pl.read_parquet(posts)
+    early, late = tmp_path / "early.csv", tmp_path / "late.csv"
+    frame.head(80).write_csv(early)
+    frame.tail(40).write_csv(late)
+    out = tmp_path / "out.json"
+    result = run("engagement", late, "--train", early, "--json", out)
+    assert result.exit_code == 0, result.output
+    assert json.loads(out.read_text())["models"]["amsel"]["mae"]["posts"] == 40
+
+
+def test_long_ids_survive_a_csv(posts, tmp_path):
+    frame = pl.read_parquet(posts)
+    frame.write_csv(tmp_path / "posts.csv")
+    assert frame["post_id"].to_list() == read_posts([tmp_path / "posts.csv"])["post_id"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("missing.csv", None, "does not exist"),
+        ("empty.csv", b"", "cannot be read"),
+        ("broken.parquet", b"PAR1 not really", "cannot be read"),
+        ("other.csv", b"a,b\n1,2\n", "no canonical table.*amsel import"),
+    ],
+)
+def test_a_file_that_is_not_posts_is_refused_by_name(tmp_path, name, content, message):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=f"{name}.*{message}"):
+        read_posts([tmp_path / name])
+
+
+def test_a_zone_that_does_not_exist_is_refused(posts, tmp_path):
+    result = run("timing", posts, "--json", tmp_path / "o.json", "--time-zone", "Berlin")
+    assert isinstance(result.exception, ConfigError)
+
+
+def test_the_command_is_imported_without_the_heavy_libraries():
+    code = "import cli.backtest, sys; print([m for m in ('sklearn', 'polars') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,67 @@
+"""The commands that look at the way out and close it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from cli.deliveries import KEYS, deliveries_table
+from cli.stop import resume_sending, stop_sending
+from domain.deliveries import NewDelivery, Payload
+from domain.errors import StoreError
+from domain.platforms import Platform
+from storage.ledger import deliveries, stops
+from storage.ledger.database import Ledger
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def ledger(ledger_url):
+    made = Ledger(ledger_url)
+    made.upgrade()
+    yield made
+    made.close()
+
+
+def test_the_table_of_deliveries_keeps_its_contract(ledger):
+    new = NewDelivery(
+        key="k1",
+        brand="bergquell",
+        platform=Platform.X,
+        account="x:bergquell",
+        payload=Payload(text="Fresh."),
+        due_at=NOON,
+    )
+    with ledger.transaction() as connection:
+        delivery_id = deliveries.plan(connection, new, now=NOON)
+
+    (row,) = deliveries_table(ledger)
+
+    assert KEYS == tuple(row)
+    assert {
+        "id": delivery_id,
+        "key": "k1",
+        "platform": "x",
+        "account": "x:bergquell",
+        "state": "planned",
+        "due_at": "2026-03-02T12:00:00Z",
+        "sent_at": None,
+        "attempts": 0,
+        "platform_id": None,
+        "reason": None,
+    } == row
+
+
+def test_a_stop_of_an_unknown_brand_is_refused_and_not_swallowed(ledger):
+    with pytest.raises(StoreError, match=r"no brand 'typo'"):
+        stop_sending(ledger, brand="typo", reason="recall", actor="anna")
+
+
+def test_a_stop_of_everything_is_lifted_by_resume(ledger):
+    stop_sending(ledger, brand=None, reason="fire", actor="anna")
+    with ledger.reading() as connection:
+        assert "fire" == stops.active(connection, "bergquell").reason
+
+    assert 1 == resume_sending(ledger, brand=None, actor="anna")
+    with ledger.reading() as connection:
+        assert stops.active(connection, "bergquell") is None

@@ -1,0 +1,149 @@
+import polars as pl
+import pytest
+
+from domain.errors import ModelError
+from ml.backtest import backtest_engagement
+from ml.frame import prepare_posts
+from ml.judging import SCORE_SCHEMA, Split, check_split, score, split_in_time
+from ml.promotion import promote
+from ml.timing_backtest import backtest_timing, verdict
+
+BASELINES = {
+    "trailing_mean", "hour_mean", "weekday_hour_mean", "tfidf_ridge", "gradient_boosting",
+    "plain_blend",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def engagement(invent):
+    return backtest_engagement(invent(accounts=3, posts=200))
+
+
+def scores(*rows):
+    full = [(model, metric, value, lower, 1.0, 1, 10) for model, metric, value, lower in rows]
+    return pl.DataFrame(full, schema=SCORE_SCHEMA, orient="row")
+
+
+def test_every_judged_post_is_later_than_all_that_taught(invent):
+    split = split_in_time(prepare_posts(invent(accounts=2, posts=100)))
+    assert (split.train.height, split.test.height) == (140, 60)
+    for (name,), train in split.train.group_by("account"):
+        test = split.test.filter(pl.col("account") == name)
+        assert train["published_at"].max() < test["published_at"].min()
+
+
+def test_a_split_that_leaks_is_refused(invent):
+    prepared = prepare_posts(invent(accounts=1, posts=40))
+    odd = pl.int_range(pl.len()) % 2 == 1
+    with pytest.raises(ModelError, match="older than posts that teach"):
+        check_split(Split(prepared.filter(odd), prepared.filter(~odd)))
+
+
+def test_training_posts_from_the_judged_time_are_refused(invent):
+    posts = invent(accounts=1, posts=100)
+    for judge in (backtest_engagement, backtest_timing):
+        with pytest.raises(ModelError, match="older than posts that teach"):
+            judge(posts.head(50), train=posts.tail(50))
+
+
+def test_every_baseline_stands_beside_ours(engagement):
+    assert {"amsel", *BASELINES} == set(engagement.scores["model"])
+    judged = engagement.predictions.group_by("model").len()
+    assert {180} == set(judged["len"])
+
+
+def test_ours_beats_the_baselines_that_cannot_read(engagement):
+    rank = dict(
+        engagement.scores.filter(pl.col("metric") == "spearman").select("model", "value").rows()
+    )
+    assert rank["amsel"] > 0.5
+    assert rank["amsel"] > rank["hour_mean"] + 0.2
+    assert rank["trailing_mean"] == 0.0
+
+
+def test_outcomes_that_are_shuffled_cannot_be_forecast(invent):
+    posts = invent(accounts=3, posts=200).with_columns(pl.col("likes").shuffle(seed=1))
+    result = backtest_engagement(posts)
+    ours = result.scores.filter((pl.col("model") == "amsel") & (pl.col("metric") == "spearman"))
+    assert ours["value"][0] < 0.2
+
+
+def test_a_rolling_origin_judges_each_late_post_once(invent):
+    result = backtest_engagement(invent(accounts=1, posts=150), steps=3)
+    ours = result.predictions.filter(pl.col("model") == "amsel")
+    assert 45 == ours.height == ours["post_id"].n_unique()
+
+
+def test_a_separate_training_table_teaches_and_all_of_the_input_is_judged(invent):
+    posts = invent(accounts=1, posts=150)
+    result = backtest_engagement(posts.tail(50), train=posts.head(100))
+    assert result.predictions.filter(pl.col("model") == "amsel").height == 50
+
+
+def test_one_post_cannot_be_judged(invent):
+    with pytest.raises(ModelError, match="import more posts"):
+        backtest_engagement(invent(accounts=1, posts=1))
+
+
+def test_hours_that_do_nothing_deliver_and_promise_nothing(invent):
+    result = backtest_timing(invent(accounts=12, posts=150, seed=2))
+    ours = result.scores.filter(pl.col("model") == "amsel")
+    figures = dict(ours.select("metric", "value").rows())
+    assert 0.0 == figures["delivered"] == figures["claimed"] == figures["claimed_shuffled"]
+    assert verdict(result.scores) == "no evidence"
+    raw = result.scores.filter(pl.col("model") == "raw_hour_mean")
+    assert raw.filter(pl.col("metric") == "claimed_shuffled")["value"][0] > 0.2
+
+
+def test_an_hour_that_pays_is_delivered_on_posts_never_seen(invent):
+    result = backtest_timing(invent(accounts=12, posts=300, hour=0.3, seed=3))
+    ours = result.scores.filter((pl.col("model") == "amsel") & (pl.col("metric") == "delivered"))
+    assert ours["lower"][0] > 0.05
+    assert verdict(result.scores) == "evidence"
+
+
+def test_the_odds_of_all_slots_of_an_account_sum_to_one(invent):
+    rows = backtest_timing(invent(accounts=2, posts=100)).predictions
+    sums = rows.group_by("account").agg(pl.col("propensity").sum(), low=pl.col("propensity").min())
+    assert sums["propensity"].to_list() == pytest.approx([1.0, 1.0])
+    assert sums["low"].min() > 0
+
+
+def test_coverage_counts_posts_and_rank_counts_accounts():
+    rows = pl.DataFrame(
+        {
+            "account": ["a"] * 3 + ["b"],
+            "model": ["m"] * 4,
+            "predicted": [1.0, 2.0, 3.0, 1.0],
+            "lower": [0.0, 0.0, 9.0, 0.0],
+            "upper": [9.0, 9.0, 9.5, 9.0],
+            "actual": [1.0, 2.0, 3.0, 1.0],
+        }
+    )
+    found = dict(score(rows, seed=0).select("metric", "value").rows())
+    assert pytest.approx(found) == {"spearman": 0.5, "mae": 0.0, "coverage": 0.75}
+
+
+def test_a_candidate_that_loses_to_a_baseline_is_not_promoted():
+    ours = scores(("amsel", "spearman", 0.40, 0.3))
+    decision = promote(ours, None, scores(("tfidf_ridge", "spearman", 0.41, 0.3)))
+    assert (decision.promoted, "tfidf_ridge" in decision.reason) == (False, True)
+
+
+def test_a_candidate_that_only_equals_the_serving_version_is_not_promoted():
+    ours = scores(("amsel", "spearman", 0.40, 0.3))
+    rivals = scores(("tfidf_ridge", "spearman", 0.2, 0.1))
+    assert not promote(ours, ours, rivals).promoted
+    assert promote(ours, scores(("amsel", "spearman", 0.39, 0.3)), rivals).promoted
+
+
+def test_timing_whose_interval_reaches_zero_is_not_promoted():
+    ours = scores(("amsel", "delivered", 0.05, 0.0))
+    decision = promote(ours, None, scores(), metric="delivered")
+    assert not decision.promoted
+    assert decision.reason.startswith("no evidence")
+
+
+def test_a_candidate_that_was_not_judged_is_an_error():
+    with pytest.raises(ModelError, match="back-test it first"):
+        promote(scores(), None, scores())
