@@ -77,10 +77,17 @@ _LARGE = {
 }  # fmt: skip
 
 
-def _number_words(language: str) -> dict[str, int]:
+_SHARES = {
+    "de": {"hälfte": 0.5, "halb": 0.5, "halbe": 0.5, "halben": 0.5, "halber": 0.5, "halbes": 0.5,
+           "doppelt": 2, "doppelte": 2, "doppelten": 2, "dreifach": 3, "dreifache": 3},
+    "en": {"half": 0.5, "twice": 2, "double": 2, "triple": 3},
+}  # fmt: skip
+
+
+def _number_words(language: str) -> dict[str, float]:
     """Number words from two up; one is left out, because `ein` and `one` are articles too."""
     ones = {word: value for value, word in enumerate(_ONES[language].split(), start=2)}
-    words = ones | _LARGE[language]
+    words: dict[str, float] = {**ones, **_LARGE[language], **_SHARES[language]}
     for ten, word in enumerate(_TENS[language].split(), start=2):
         words[word] = ten * 10
         for one, value in [("ein" if language == "de" else "one", 1), *ones.items()][:9]:
@@ -169,7 +176,7 @@ def _plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _spelled(text: str, words: dict[str, int]) -> list[Number]:
+def _spelled(text: str, words: dict[str, float]) -> list[Number]:
     found = []
     for match in _WORD.finditer(text):
         word, after = match["word"].lower(), (match["after"] or "").lower()

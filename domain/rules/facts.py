@@ -48,7 +48,7 @@ def links(draft: Draft) -> ComplianceCheck:
     """Only links that the facts give."""
     known = {_address(fact.link) for fact in draft.facts if fact.link}
     known |= {_address(span.text) for span in find_links(draft.known)}
-    found = [*find_links(visible(draft.text)), *(Span(link, 0, 0) for link in draft.links)]
+    found = [*find_links(_undisguised(draft.text)), *(Span(link, 0, 0) for link in draft.links)]
     strange = [span.text for span in found if _address(span.text) not in known]
     if strange:
         return blocked(
@@ -83,6 +83,12 @@ def names(draft: Draft) -> ComplianceCheck:
 
 def _numbers(text: str, language: str) -> tuple[Number, ...]:
     return find_numbers(text, language=language)
+
+
+def _undisguised(text: str) -> str:
+    """The text with dots where a reader would type one: `evil[.]com`, `evil (dot) com`."""
+    dotted = regex.sub(r"(?i)\s*[\[({<]\s*(?:\.|dot|punkt)\s*[\])}>]\s*", ".", visible(text))
+    return str(regex.sub(r"[。｡]", ".", dotted))
 
 
 def _address(link: str) -> str:

@@ -19,6 +19,16 @@ renate richard robert ruth sabine samuel sandra sara sarah sebastian silke simon
 sophia sophie stefan stefanie stephen susan susanne sven tanja theo thomas tim tina tobias tom
 ulrich ursula ute uwe vanessa vera walter werner william wolfgang yvonne
 """
+# Essen, Halle and Hof are left out: each is a common noun too
+_PLACES = """
+amerika amsterdam augsburg australia australien bavaria bayern belgien berlin birmingham bremen
+bristol britain brussels brüssel china cologne dortmund dresden dublin düsseldorf edinburgh england
+europa europe france frankfurt frankreich germany deutschland glasgow hamburg hannover indien india
+ireland irland italien italy japan kiel köln leipzig lissabon liverpool london madrid manchester
+mannheim milan munich münchen niederlande nürnberg oslo österreich paris polen portugal prag prague
+rom russland salzburg schottland schweden schweiz scotland spain spanien stockholm stuttgart tokio
+tokyo tirol türkei ukraine venedig vienna wales wien zürich
+"""
 _TITLE = regex.compile(
     r"\b(?:Herrn?|Frau|Dr|Prof|Mr|Mrs|Ms|Sir|Lady|König(?:in)?|President|Präsident(?:in)?|CEO)\b\.?"
     r"\s+(\p{Lu}[\p{L}-]+)"
@@ -35,7 +45,7 @@ _AMOUNTS = (
     "sie ihnen ihr ihre ihren ihrer ihres ihrem"
 )
 _COMMON = frozenset(_NO_NAMES.split())
-_GIVEN_NAMES = frozenset(_GIVEN.split())
+_WELL_KNOWN = frozenset((*_GIVEN.split(), *_PLACES.split()))
 _AMOUNT_WORDS = frozenset(_AMOUNTS.split())
 _SENTENCE_END = regex.compile(r"(?:^|[.!?:…\n\"“„»(–—•·|-])\s*$")
 
@@ -44,8 +54,8 @@ def find_names(text: str, *, known: str, language: str) -> list[str]:
     """Names in `text` that do not stand in `known`, in order.
 
     English: a capital inside a sentence. German writes every noun so; there a name is what
-    follows a title, precedes a legal form, has a capital inside, is a common first name, or
-    is one of two capitalised words in a row that are both unknown.
+    follows a title, precedes a legal form, has a capital inside, is a common first name or place,
+    or is one of two capitalised words in a row that are both unknown.
     """
     text = visible(text)
     for find in (find_links, find_handles, find_hashtags):
@@ -68,7 +78,7 @@ def _looks_like_a_name(
     word = match.group()
     if not word[0].isupper() or _is_familiar(word, familiar):
         return False
-    if word.casefold() in _GIVEN_NAMES:
+    if word.casefold() in _WELL_KNOWN:
         return True
     if language == "de":
         return _is_mixed(word) or _follows_a_name(match, before, familiar)
