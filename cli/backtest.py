@@ -118,11 +118,11 @@ def _show(kind: Kind, report: dict[str, Any]) -> None:
 def _cell(kind: Kind, figure: dict[str, Any] | None) -> str:
     if figure is None or figure["value"] is None:
         return "-"
-    form = "{:+.1%}" if kind is Kind.TIMING else "{:.3f}"
+    form, edge = ("{:+.1%}", "{:+.1%}") if kind is Kind.TIMING else ("{:.3f}", "{:.2f}")
     value = form.format(figure["value"])
     if figure["lower"] is None:
         return value
-    return f"{value} [{form.format(figure['lower'])}, {form.format(figure['upper'])}]"
+    return f"{value} [{edge.format(figure['lower'])}, {edge.format(figure['upper'])}]"
 
 
 def _write(path: Path, content: bytes) -> None:

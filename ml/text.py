@@ -69,7 +69,7 @@ def _weighted(counts: sparse.csr_matrix, idf: Floats) -> sparse.csr_matrix:
     data = counts.data * idf.astype(np.float32)[counts.indices]
     lengths = np.diff(counts.indptr)
     rows = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
-    squares = np.bincount(rows, weights=data * data, minlength=len(lengths))
+    squares = np.bincount(rows, weights=data * data, minlength=len(lengths)).astype(np.float64)
     scale = np.divide(1.0, np.sqrt(squares), out=np.zeros_like(squares), where=squares > 0)
     data *= scale.astype(np.float32)[rows]
     return sparse.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)

@@ -24,7 +24,7 @@ SIZES = (0.0, 0.03, 0.06, 0.12, 0.24)
 """Standard deviations of log engagement that slot effects may have; 0 is "hours do nothing"."""
 
 _NULL_PRIOR = 0.5
-_SURE = 0.95
+_SURE = 0.9
 _Z90 = 1.6449
 _NOISE_POSTS = 20.0
 _NEGLIGIBLE = 0.02

@@ -10,6 +10,7 @@ from ml.backtest import OURS, Backtest
 from ml.content import content_residuals
 from ml.frame import prepare_posts
 from ml.judging import RESAMPLES, SCORE_SCHEMA, TRAIN_SHARE, Split, check_split
+from ml.promotion import MIN_JUDGED
 from ml.slots import slot_propensities
 from ml.timing import slot_effects
 
@@ -68,9 +69,10 @@ def pick_proven(effects: pl.DataFrame) -> pl.DataFrame:
 
 
 def verdict(scores: pl.DataFrame) -> str:
-    """`no evidence` where the interval of our delivered value is not above zero."""
+    """`evidence` where the interval of our delivered value is above zero, on 30 posts or more."""
     ours = scores.filter((pl.col("model") == OURS) & (pl.col("metric") == "delivered"))
-    return "evidence" if ours.height and ours["lower"][0] > 0 else "no evidence"
+    proven = ours.filter((pl.col("lower") > 0) & (pl.col("posts") >= MIN_JUDGED))
+    return "evidence" if proven.height else "no evidence"
 
 
 def _residuals(

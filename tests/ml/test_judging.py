@@ -20,7 +20,7 @@ def engagement(invent):
 
 
 def scores(*rows):
-    full = [(model, metric, value, lower, 1.0, 1, 10) for model, metric, value, lower in rows]
+    full = [(model, metric, value, lower, 1.0, 1, 50) for model, metric, value, lower in rows]
     return pl.DataFrame(full, schema=SCORE_SCHEMA, orient="row")
 
 
@@ -142,6 +142,20 @@ def test_timing_whose_interval_reaches_zero_is_not_promoted():
     decision = promote(ours, None, scores(), metric="delivered")
     assert not decision.promoted
     assert decision.reason.startswith("no evidence")
+
+
+def test_an_hour_that_few_posts_stand_for_is_no_evidence():
+    ours = scores(("amsel", "delivered", 0.5, 0.3))
+    assert promote(ours, None, scores(), metric="delivered").promoted
+    few = ours.with_columns(posts=pl.lit(29))
+    assert not promote(few, None, scores(), metric="delivered").promoted
+    assert (verdict(ours), verdict(few)) == ("evidence", "no evidence")
+
+
+@pytest.mark.parametrize("judge", [backtest_engagement, backtest_timing])
+def test_posts_without_any_text_are_judged_too(invent, judge):
+    result = judge(invent(accounts=2, posts=120).with_columns(text=pl.lit("")))
+    assert "amsel" in result.scores["model"].to_list()
 
 
 def test_a_candidate_that_was_not_judged_is_an_error():

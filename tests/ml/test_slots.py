@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.brand import Window
+from domain.brand import Account, Brand, Fact, Posting, Window
 from domain.schedule import Strategy
-from ml.openings import Constraints, instant_of
+from ml.openings import Constraints, constraints_of, instant_of
 from ml.slots import MIN_EXPLORATION, choose_slots
 from ml.timing import EFFECT_SCHEMA
 
@@ -97,6 +97,30 @@ def test_not_everything_goes_out_on_the_hour():
     demand = {MONDAY + timedelta(days=n): 3 for n in range(7)}
     choices = choose_slots(effects(12), demand, constraints=constraints(exploration=1.0), seed=2)
     assert len({choice.due_at.minute for choice in choices}) > 8
+
+
+def test_the_constraints_come_from_the_brand_file():
+    brand = Brand(
+        name="kaffee",
+        title="Kaffee",
+        about="A small roastery.",
+        facts=(Fact(id="a", topic="t", text="It is coffee."),),
+        topics=("t",),
+        accounts=(Account(platform="x", handle="a", time_zone=BERLIN, daily_cap=2),),
+        posting=Posting(
+            windows=(Window(start=time(8), end=time(20)),),
+            default_times=(time(18), time(9)),
+            min_gap_minutes=120,
+            exploration=0.2,
+        ),
+    )
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    rules = constraints_of(brand, "x:a", not_before=now, taken=[now])
+    assert (time(9), time(18)) == rules.default_times
+    assert (rules.time_zone, rules.daily_cap, rules.exploration) == (BERLIN, 2, 0.2)
+    assert timedelta(hours=2) == rules.min_gap
+    with pytest.raises(KeyError):
+        constraints_of(brand, "x:b", not_before=now)
 
 
 def test_the_same_seed_gives_the_same_plan():
