@@ -18,14 +18,14 @@ def prepare_home(settings: Settings, *, environment: Mapping[str, str] = os.envi
     Raises:
         ConfigError: where the database's URL has not the scheme that Dagster can use.
     """
-    base, postgres = yaml.safe_load_all((CHECKOUT / "dagster.yaml").read_text())
+    base = yaml.safe_load((CHECKOUT / "dagster.yaml").read_text())
     if url := environment.get(DATABASE, ""):
         if not url.startswith("postgresql+psycopg2://"):
             raise ConfigError(
                 f"{DATABASE} must start with postgresql+psycopg2:// (another driver fails on "
                 "Dagster's event log); change the scheme"
             )
-        base |= postgres
+        base |= yaml.safe_load((CHECKOUT / "deploy" / "dagster-postgresql.yaml").read_text())
     home = settings.home.resolve() / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     (home / "dagster.yaml").write_text(yaml.safe_dump(base, sort_keys=False))
