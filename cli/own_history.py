@@ -10,12 +10,14 @@ BRAND = "northloom"
 ACCOUNT = ("x", "northloom")
 
 
-def lay_own_history(home: Path, posts: Sequence[Path], *, brands: Path) -> Path:
-    """Copy the export into the demo's drop folder; returns the folder of the one brand played.
+def lay_own_history(home: Path, posts: Sequence[Path], *, brands: Path) -> None:
+    """Copy the export into the demo's drop folder, and the one brand played into `home/brands`.
 
     The example brand posts on its X account alone: the past is the user's, the audience is still
-    the sandbox's. Raises typer.BadParameter where there is no CSV file.
+    the sandbox's. Raises typer.BadParameter where a path is not there or holds no CSV file.
     """
+    if missing := [path for path in posts if not path.exists()]:
+        raise typer.BadParameter(f"{missing[0]} is not there; give an X analytics export")
     import yaml
 
     from storage.brand_files import load_brand
@@ -34,7 +36,6 @@ def lay_own_history(home: Path, posts: Sequence[Path], *, brands: Path) -> Path:
     folder.mkdir(exist_ok=True)
     text = yaml.safe_dump(alone.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     (folder / f"{BRAND}.yaml").write_text(text, encoding="utf-8")
-    return folder
 
 
 def _files(path: Path) -> list[Path]:
