@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,7 +24,8 @@ def deliveries_by_state(connection: sa.Connection) -> dict[tuple[str, str], dict
     counts: dict[tuple[str, str], dict[str, int]] = defaultdict(
         lambda: {state.value: 0 for state in DeliveryState}
     )
-    for brand, platform, state, number in connection.execute(query.order_by(*group)):
+    rows: Any = connection.execute(query.order_by(*group))
+    for brand, platform, state, number in rows:
         counts[brand, platform][state] = number
     return dict(counts)
 
@@ -33,7 +35,8 @@ def next_due(connection: sa.Connection) -> dict[str, datetime]:
     query = sa.select(deliveries.c.brand, sa.func.min(deliveries.c.due_at)).where(
         deliveries.c.state.in_(AHEAD)
     )
-    return {brand: at for brand, at in connection.execute(query.group_by(deliveries.c.brand))}
+    rows: Any = connection.execute(query.group_by(deliveries.c.brand))
+    return dict(rows.tuples().all())
 
 
 def messages_by_status(connection: sa.Connection) -> dict[str, dict[str, int]]:
@@ -43,7 +46,8 @@ def messages_by_status(connection: sa.Connection) -> dict[str, dict[str, int]]:
         inbox.c.status.in_(wanted)
     )
     counts: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(wanted, 0))
-    for brand, status, number in connection.execute(query.group_by(inbox.c.brand, inbox.c.status)):
+    rows: Any = connection.execute(query.group_by(inbox.c.brand, inbox.c.status))
+    for brand, status, number in rows:
         counts[brand][InboxStatus(status)] = number
     return dict(counts)
 
@@ -57,4 +61,5 @@ def held_drafts(connection: sa.Connection) -> dict[str, int]:
         .where(posts.c.status == PostStatus.GENERATED, approvals.c.decision == Decision.HELD)
         .group_by(posts.c.brand)
     )
-    return {brand: number for brand, number in connection.execute(query)}
+    rows: Any = connection.execute(query)
+    return dict(rows.tuples().all())
