@@ -68,9 +68,7 @@ def plan_delivery(
         return deliveries.plan(connection, planned, now=ledger.now(connection))
 
 
-def move_delivery(
-    ledger: Ledger, delivery_id: str, *states: DeliveryState, **changes: Any
-) -> None:
+def move_delivery(ledger: Ledger, delivery_id: str, *states: DeliveryState, **changes: Any) -> None:
     """Move a delivery along these states; `changes` are written with the last one."""
     with ledger.transaction() as connection:
         now = ledger.now(connection)

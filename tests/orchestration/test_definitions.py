@@ -45,9 +45,7 @@ def test_the_names_that_people_and_scripts_rely_on(graph: dg.Definitions) -> Non
 
 
 def test_every_schedule_and_sensor_runs_from_the_first_start(graph: dg.Definitions) -> None:
-    assert {"RUNNING"} == {
-        each.default_status.value for each in [*graph.schedules, *graph.sensors]
-    }
+    assert {"RUNNING"} == {each.default_status.value for each in [*graph.schedules, *graph.sensors]}
 
 
 def test_every_job_schedule_and_sensor_says_what_it_is_for(graph: dg.Definitions) -> None:

@@ -134,9 +134,7 @@ def test_a_message_that_comes_meanwhile_rings_at_once(ledger: Ledger) -> None:
     assert first.run_key != ring("new_comments", ledger).run_key
 
 
-def test_a_day_is_rung_in_once_an_hour_until_it_is_planned(
-    ledger: Ledger, clock: SetClock
-) -> None:
+def test_a_day_is_rung_in_once_an_hour_until_it_is_planned(ledger: Ledger, clock: SetClock) -> None:
     first, repeated = ring("new_day", ledger), ring("new_day", ledger)
     clock.wait_until(clock.now() + 60 * MINUTE)
     later = ring("new_day", ledger)
