@@ -1,18 +1,24 @@
 """Door-bells for the outside world. The ledger is the truth: a missed tick loses nothing."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import dagster as dg
 
-from orchestration.jobs import answer_comments, send_due_posts
+from orchestration.jobs import answer_comments, daily_loop, send_due_posts
 from storage.ledger import agenda
 from storage.ledger.database import Ledger
 
 LOOK_AHEAD = timedelta(seconds=60)
+MORNING = timedelta(hours=4)
 RUNNING = dg.DefaultSensorStatus.RUNNING
 
 
-@dg.sensor(job=send_due_posts, minimum_interval_seconds=15, default_status=RUNNING)
+@dg.sensor(
+    job=send_due_posts,
+    minimum_interval_seconds=15,
+    default_status=RUNNING,
+    description="Rings when a delivery falls due, may be tried again, or must be looked up.",
+)
 def due_posts(ledger: dg.ResourceParam[Ledger]) -> dg.RunRequest | dg.SkipReason:
     """Rings when a delivery falls due within a minute, may be tried again, or must be looked up."""
     with ledger.reading() as connection:
@@ -24,7 +30,12 @@ def due_posts(ledger: dg.ResourceParam[Ledger]) -> dg.RunRequest | dg.SkipReason
     return dg.RunRequest(run_key=f"{call.name}:{_minute(now)}")
 
 
-@dg.sensor(job=answer_comments, minimum_interval_seconds=15, default_status=RUNNING)
+@dg.sensor(
+    job=answer_comments,
+    minimum_interval_seconds=15,
+    default_status=RUNNING,
+    description="Rings once for every batch of messages that nobody has decided about.",
+)
 def new_comments(ledger: dg.ResourceParam[Ledger]) -> dg.RunRequest | dg.SkipReason:
     """Rings once for every batch of messages that nobody has decided about."""
     with ledger.reading() as connection:
@@ -34,13 +45,33 @@ def new_comments(ledger: dg.ResourceParam[Ledger]) -> dg.RunRequest | dg.SkipRea
     return dg.RunRequest(run_key=f"{newest}:{count}:{_minute(now)}")
 
 
+@dg.sensor(
+    job=daily_loop,
+    minimum_interval_seconds=30,
+    default_status=RUNNING,
+    description="Rings from 04:00 UTC on, once an hour, until the day is planned.",
+)
+def new_day(ledger: dg.ResourceParam[Ledger]) -> dg.RunRequest | dg.SkipReason:
+    """Rings by the ledger's clock, not by this machine's, so that the sandbox has mornings too."""
+    with ledger.reading() as connection:
+        now = ledger.now(connection)
+        morning = datetime.combine((now - MORNING).date(), time(), tzinfo=now.tzinfo) + MORNING
+        is_planned = agenda.is_planned_since(connection, morning)
+    if is_planned:
+        return dg.SkipReason(f"{morning:%A %d %B} is planned")
+    return dg.RunRequest(run_key=f"{now:%Y%m%d%H}", partition_key=f"{now:%Y-%m-%d}")
+
+
 def _minute(now: datetime) -> str:
     # a run key is spent for ever even if its run failed, so it must be new again a minute later
     return now.strftime("%Y%m%d%H%M")
 
 
 automation = dg.AutomationConditionSensorDefinition(
-    "automation", target=dg.AssetSelection.all(), default_status=RUNNING
+    "automation",
+    target=dg.AssetSelection.all(),
+    default_status=RUNNING,
+    description="Rebuilds an asset when its inputs changed and passed their checks, or it is time.",
 )
 
-sensors = [due_posts, new_comments, automation]
+sensors = [new_day, due_posts, new_comments, automation]

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from dotenv import dotenv_values
+
 from domain.brand import Account, Brand
 from domain.errors import ConfigError
 from publishing.platforms.base import Network
@@ -147,10 +149,11 @@ def secret_of(account: Account, settings: Settings) -> str:
             f"{account.id}: the brand file names no token_env; add the name of the variable that "
             "holds the account's token"
         )
-    token = os.environ.get(account.token_env, "")
+    token = os.environ.get(account.token_env) or dotenv_values(".env").get(account.token_env)
     if not token:
         raise ConfigError(
-            f"{account.id}: ${account.token_env} is not set; put the account's token there"
+            f"{account.id}: ${account.token_env} is not set; put the account's token there, or a "
+            "line with it in .env"
         )
     return token
 

@@ -1,3 +1,5 @@
+"""`amsel backtest` prints each model beside each baseline, or says what is wrong with the file."""
+
 import json
 import subprocess
 import sys

@@ -1,0 +1,33 @@
+"""A ledger on both databases, on a clock that stands still, and the two example brands."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from domain.brand import Brand
+from storage.brand_files import load_brands
+from storage.ledger.database import Ledger
+from tests.clock import SteppingClock
+
+MORNING = datetime(2026, 3, 2, 5, tzinfo=UTC)
+BRANDS = Path(__file__).resolve().parents[2] / "brands"
+
+
+@pytest.fixture
+def clock() -> SteppingClock:
+    return SteppingClock(MORNING)
+
+
+@pytest.fixture
+def ledger(ledger_url: str, clock: SteppingClock) -> Iterator[Ledger]:
+    ledger = Ledger(ledger_url, clock=clock)
+    ledger.upgrade()
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture(params=["bergquell", "northloom"])
+def brand(request: pytest.FixtureRequest) -> Brand:
+    return load_brands(BRANDS)[request.param]
