@@ -23,11 +23,17 @@ def sensors(graph: dg.Definitions) -> None:
     """The sensors' module can be imported once the graph is loaded."""
 
 
-def ring(name: str, ledger: Ledger) -> dg.RunRequest | dg.SkipReason:
+def ring(
+    name: str, ledger: Ledger, *, under_way: str | None = None
+) -> dg.RunRequest | dg.SkipReason:
     from orchestration import sensors
 
-    sensor = getattr(sensors, name)
-    return sensor(dg.build_sensor_context(resources={"ledger": ledger}))
+    with dg.DagsterInstance.ephemeral() as instance:
+        if under_way:
+            run = dg.DagsterRun(job_name=under_way, status=dg.DagsterRunStatus.STARTED)
+            instance.add_run(run)
+        context = dg.build_sensor_context(instance, resources={"ledger": ledger})
+        return getattr(sensors, name)(context)
 
 
 def receive(ledger: Ledger, number: int) -> None:
@@ -91,6 +97,20 @@ def test_the_bell_rings_again_a_minute_later_as_long_as_a_post_is_not_out(
     later = ring("due_posts", ledger)
     assert first.run_key == repeated.run_key
     assert first.run_key != later.run_key
+
+
+def test_a_second_run_is_not_rung_for_while_one_is_under_way(
+    ledger: Ledger, clock: SteppingClock
+) -> None:
+    plan_delivery(ledger, "late", due_at=clock.now())
+    receive(ledger, 1)
+    busy = {
+        "due_posts": "send_due_posts",
+        "new_comments": "answer_comments",
+        "new_day": "daily_loop",
+    }
+    said = {bell: ring(bell, ledger, under_way=job).skip_message for bell, job in busy.items()}
+    assert said == {bell: f"a run of {job} is under way" for bell, job in busy.items()}
 
 
 def test_a_send_whose_fate_is_unknown_is_rung_for(ledger: Ledger, clock: SteppingClock) -> None:
