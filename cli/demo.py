@@ -26,20 +26,20 @@ def demo(
 
     A demo that was interrupted, even killed, goes on where it stopped; one that ended starts anew.
     """
+    from cli.own_history import lay_own_history
     from runtime.locks import only_one
     from runtime.settings import CHECKOUT
 
     home = home.resolve()
-    for path in posts or []:
-        if not path.exists():
-            raise typer.BadParameter(f"{path} is not there; give the path of an X analytics export")
     with only_one(home.parent / f".{home.name}", what="a demo"):
         if (home / "summary.json").exists():
             shutil.rmtree(home)
+        if posts:
+            lay_own_history(home, posts, brands=CHECKOUT / "brands")
         with sandbox_url(home) as url:
             command = [sys.executable, "-m", "orchestration.rehearsal", "--days", str(days)]
             done = subprocess.run(  # noqa: S603 - our own program, no shell
-                [*command, *(["--own-history"] if posts else [])],
+                command,
                 cwd=CHECKOUT,
                 env=environment(home, url) | {"AMSEL_CLOCK": "drive"},
                 check=False,
@@ -63,13 +63,15 @@ def sandbox_url(home: Path, *, speed: float = 0) -> Iterator[str]:
 def environment(home: Path, url: str) -> dict[str, str]:
     """The environment of a process that works on this folder and against this sandbox."""
     from runtime.dagster_home import prepare_home
-    from runtime.settings import Settings
+    from runtime.settings import CHECKOUT, Settings
 
     dagster_home = prepare_home(Settings(home=home))
+    own = home / "brands"
     inherited: dict[str, Any] = {k: v for k, v in os.environ.items() if k not in KEYS}
     return inherited | {
         "AMSEL_HOME": str(home),
         "AMSEL_SANDBOX_URL": url,
+        "AMSEL_BRANDS": str(own if own.exists() else CHECKOUT / "brands"),
         "DAGSTER_HOME": str(dagster_home),
         "DAGSTER_DISABLE_TELEMETRY": "1",
         "OMP_NUM_THREADS": "1",
