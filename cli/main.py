@@ -6,6 +6,7 @@ import typer
 
 from cli import (
     backtest,
+    bench,
     deliveries,
     demo,
     import_,
@@ -35,6 +36,7 @@ app.command("worker")(worker.worker)
 app.command("stop")(stop.stop)
 app.command("resume")(stop.resume)
 app.add_typer(inbox.app, name="inbox")
+app.add_typer(bench.app, name="bench")
 app.command("triage")(triage.triage)
 
 
