@@ -20,7 +20,8 @@ from storage.ledger import brands as ledger_brands
 from storage.ledger.database import Ledger
 from storage.models import ModelRegistry
 from storage.warehouse import Warehouse
-from tests.graph import SetClock, load_graph
+from tests.clock import SteppingClock
+from tests.graph import load_graph
 
 DAWN = datetime(2026, 3, 2, 4, tzinfo=UTC)
 PAST = 12
@@ -32,7 +33,7 @@ class World:
     """Everything that an asset may ask for."""
 
     settings: Settings
-    clock: SetClock
+    clock: SteppingClock
     ledger: Ledger
     lake: Lake
     warehouse: Warehouse
@@ -71,7 +72,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 @pytest.fixture
 def world(tmp_path: Path, built: Warehouse) -> Iterator[World]:
-    settings, clock = Settings(home=tmp_path), SetClock(DAWN)
+    settings, clock = Settings(home=tmp_path), SteppingClock(DAWN)
     ledger = Ledger(settings.ledger, clock=clock)
     ledger.upgrade()
     brands = load_brands(CHECKOUT / "brands")
