@@ -75,7 +75,7 @@ MEANINGS: dict[str, str] = {
     "accounts": "Accounts that it rests on.",
     "evidence": "What was seen, or whether it is proven.",
     # deciding
-    "strategy": "How the hour was found: `optimal` by the model, `fixed` in the brand file.",
+    "strategy": "How the hour was found: `optimal` by the model, `fixed` by the file, `test`.",
     "propensity": "Probability with which this choice was drawn.",
     "reasoning": "Why, in a sentence.",
     "why": "Why this topic now.",

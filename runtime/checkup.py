@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from domain.brand import Account, Brand
+from domain.clock import Clock
 from domain.errors import AmselError, ConfigError, PolicyError, RateLimited
 from publishing.platforms.registry import ADAPTERS, connect
 from runtime.build import open_lake, open_models, open_warehouse, placed, secret_of
@@ -49,9 +50,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _ledger(settings)
     found, brands = _brands(settings.brands)
     yield from found
-    for brand in brands:
-        for account in brand.accounts:
-            yield from _account(account, settings)
+    clock = make_clock(settings)
+    for account in (account for brand in brands for account in brand.accounts):
+        yield from _account(account, settings, clock)
     yield from _lake(settings)
     yield from _warehouse(settings)
     yield from _models(settings)
@@ -117,14 +118,13 @@ def _brands(folder: Path) -> tuple[list[Finding], list[Brand]]:
     return found, brands
 
 
-def _account(account: Account, settings: Settings) -> Iterator[Finding]:
+def _account(account: Account, settings: Settings, clock: Clock) -> Iterator[Finding]:
     """The account's token, then whether its platform answers to a harmless read."""
     if account.platform not in ADAPTERS:
         known = ", ".join(ADAPTERS)
         text = f"{account.id}: {account.platform} cannot be spoken to yet; use one of {known}"
         yield Finding("platform", Health.WARN, text)
         return
-    clock = make_clock(settings)
     try:
         network = connect(
             placed(account, settings),

@@ -36,7 +36,7 @@ def next_due(connection: sa.Connection) -> dict[str, datetime]:
         deliveries.c.state.in_(AHEAD)
     )
     rows: Any = connection.execute(query.group_by(deliveries.c.brand))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def messages_by_status(connection: sa.Connection) -> dict[str, dict[str, int]]:
@@ -62,4 +62,4 @@ def held_drafts(connection: sa.Connection) -> dict[str, int]:
         .group_by(posts.c.brand)
     )
     rows: Any = connection.execute(query)
-    return dict(rows.tuples().all())
+    return dict(rows.all())
