@@ -30,18 +30,10 @@ def evidence(
     metadata |= dict(facts or {})
     metadata |= {name: dg.MetadataValue.md(markdown(t)) for name, t in (tables or {}).items()}
     if frame.height:
-        metadata["sample"] = sample(frame)
+        metadata["sample"] = dg.MetadataValue.md(markdown(frame.head(SAMPLE_ROWS)))
     if frame.width:
         metadata["dagster/column_schema"] = column_schema(frame, scores=scores)
     return dg.MaterializeResult(metadata=metadata | {"dagster/row_count": frame.height})
-
-
-def sample(frame: pl.DataFrame) -> dg.MetadataValue:
-    """The first rows, opened on a click: most are wider than the page."""
-    rows = frame.head(SAMPLE_ROWS).iter_rows(named=True)
-    return dg.MetadataValue.table(
-        [dg.TableRecord({name: _cell(value) for name, value in row.items()}) for row in rows]
-    )
 
 
 def picture(png: bytes, title: str) -> dg.MetadataValue:
