@@ -11,7 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
+from domain.errors import ConfigError, StoreError
+
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
+SUMMARY = "summary.json"
+PATIENCE = 3.0
 
 
 def demo(
@@ -26,25 +30,98 @@ def demo(
 
     A demo that was interrupted, even killed, goes on where it stopped; one that ended starts anew.
     """
-    from runtime.locks import only_one
+    from cli.own_history import lay_own_history
     from runtime.settings import CHECKOUT
 
     home = home.resolve()
-    for path in posts or []:
-        if not path.exists():
-            raise typer.BadParameter(f"{path} is not there; give the path of an X analytics export")
-    with only_one(home.parent / f".{home.name}", what="a demo"):
-        if (home / "summary.json").exists():
-            shutil.rmtree(home)
-        with sandbox_url(home) as url:
-            command = [sys.executable, "-m", "orchestration.rehearsal", "--days", str(days)]
-            done = subprocess.run(  # noqa: S603 - our own program, no shell
-                [*command, *(["--own-history"] if posts else [])],
-                cwd=CHECKOUT,
-                env=environment(home, url) | {"AMSEL_CLOCK": "drive"},
-                check=False,
-            )
-    raise typer.Exit(done.returncode)
+    with _refusals_named(home), alone_on(home, what="a demo or `amsel up`") as lock:
+        if (home / SUMMARY).exists():
+            _clear(home)
+        if posts and (home / "rehearsal.json").exists():
+            _check_own_history(home)
+        elif posts:
+            lay_own_history(home, posts, brands=CHECKOUT / "brands")
+        code = _rehearse(home, days=days, lock=lock)
+    raise typer.Exit(code)
+
+
+def _rehearse(home: Path, *, days: int, lock: int) -> int:
+    """Play the days in a process of its own that ends with this one; its exit code.
+
+    It leads a process group, so that dbt ends with it as well, and it holds the folder's lock
+    with us: the next demo starts when nothing of this one is left.
+    """
+    from runtime.settings import CHECKOUT
+    from sandbox.process import start
+
+    log = home / "logs" / "demo.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "orchestration.rehearsal", "--days", str(days)]
+    with (
+        start(home / "sandbox") as sandbox,
+        log.open("ab") as said,
+        subprocess.Popen(  # noqa: S603 - our own program, no shell
+            [*command, "--log", str(log)],
+            cwd=CHECKOUT,
+            env=environment(home, sandbox.url) | {"AMSEL_CLOCK": "drive"},
+            stdin=subprocess.PIPE,
+            stderr=said,
+            process_group=0,
+            pass_fds=(lock,),
+        ) as process,
+    ):
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            typer.echo("Stopped. The same command goes on where it stopped.", err=True)
+            return 130
+    if code:
+        how = f"it was ended by signal {-code}; " if code < 0 else ""
+        typer.secho(
+            f"The demo failed: {how}its log is {log}. The same command goes on where it stopped.",
+            fg="red",
+            err=True,
+        )
+    return min(abs(code), 1)
+
+
+def _clear(home: Path) -> None:
+    """Delete what a demo that ended left; the summary goes last, so that a kill leaves no half."""
+    for path in home.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != SUMMARY:
+            path.unlink()
+    (home / SUMMARY).unlink()
+
+
+def _check_own_history(home: Path) -> None:
+    if not (home / "exports" / "x-analytics").exists():
+        raise ConfigError(
+            f"the demo in {home} that was interrupted plays an invented past; finish it with "
+            "`make demo`, or name another folder with --home"
+        )
+
+
+@contextmanager
+def _refusals_named(home: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise StoreError(
+            f"cannot write {exc.filename or home}: {exc.strerror}; free space or mend the "
+            "folder's rights, then type the same again"
+        ) from exc
+
+
+@contextmanager
+def alone_on(home: Path, *, what: str) -> Iterator[int]:
+    """Hold the folder against every other demo; raises StoreError where another one runs."""
+    from runtime.locks import only_one
+
+    # the parts of a demo that was killed this moment are gone within the patience
+    with only_one(home.parent / f".{home.name}", what=what, patience=PATIENCE) as lock:
+        yield lock
 
 
 @contextmanager
@@ -63,13 +140,15 @@ def sandbox_url(home: Path, *, speed: float = 0) -> Iterator[str]:
 def environment(home: Path, url: str) -> dict[str, str]:
     """The environment of a process that works on this folder and against this sandbox."""
     from runtime.dagster_home import prepare_home
-    from runtime.settings import Settings
+    from runtime.settings import CHECKOUT, Settings
 
     dagster_home = prepare_home(Settings(home=home))
+    own = home / "brands"
     inherited: dict[str, Any] = {k: v for k, v in os.environ.items() if k not in KEYS}
     return inherited | {
         "AMSEL_HOME": str(home),
         "AMSEL_SANDBOX_URL": url,
+        "AMSEL_BRANDS": str(own if own.exists() else CHECKOUT / "brands"),
         "DAGSTER_HOME": str(dagster_home),
         "DAGSTER_DISABLE_TELEMETRY": "1",
         "OMP_NUM_THREADS": "1",

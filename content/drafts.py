@@ -31,7 +31,7 @@ def _draft(
     brief: Brief, written: Written, number: int, *, brand: Brand, recent: tuple[str, ...]
 ) -> ContentPost:
     variant, letter = written.variants[number], ascii_lowercase[number]
-    link = link_of(brief)
+    link = link_of(brief) if variant.with_link else None
     text = assemble(
         with_duties(variant.text.strip(), brand=brand),
         link=link,

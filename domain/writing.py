@@ -29,11 +29,16 @@ class Brief(Entity):
 
 
 class WrittenVariant(Entity):
-    """One text that a writer gives back: the structured output that every writer must fill."""
+    """One text that a writer gives back: the structured output that every writer must fill.
+
+    `with_link` is false where the brief's link is left out on purpose: many audiences see less of
+    posts that lead away.
+    """
 
     text: str = Field(min_length=1, max_length=5000)
     hashtags: tuple[str, ...] = ()
     difference: str = ""
+    with_link: bool = True
 
 
 class Written(Entity):

@@ -47,11 +47,8 @@ class Rehearsal:
     killed goes on where it stopped.
     """
 
-    def __init__(
-        self, settings: Settings, *, days: int, own_history: bool, console: Console
-    ) -> None:
+    def __init__(self, settings: Settings, *, days: int, console: Console) -> None:
         self.settings = settings
-        self.own_history = own_history
         self.clock = make_clock(settings)
         self.instance = dg.DagsterInstance.get()
         self.ledger = build.open_ledger(settings)
@@ -127,7 +124,9 @@ class Rehearsal:
     def _lay_history(self) -> None:
         """Put a year of past posts where files are dropped, unless the user brought their own."""
         write_atomically(self.settings.trends / TRENDS.name, TRENDS.read_bytes())
-        for account, network in {} if self.own_history else self.networks.items():
+        if (self.settings.drop_folder / "x-analytics").exists():
+            return
+        for account, network in self.networks.items():
             platform, handle = str(network.platform), account.partition(":")[2]
             url = f"{self.settings.sandbox_url}/_sandbox/history/{platform}/{handle}.csv"
             response = httpx.get(url, timeout=60, trust_env=False).raise_for_status()
@@ -164,15 +163,12 @@ def main() -> None:
     """Play the days that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=3)
-    parser.add_argument("--own-history", action="store_true")
     parser.add_argument("--log", type=Path, required=True)
     options = parser.parse_args()
     end_with_parent()
     console = take_terminal(options.log)
     logging.getLogger("dagster").setLevel(logging.ERROR)
-    Rehearsal(
-        Settings(), days=options.days, own_history=options.own_history, console=console
-    ).run()
+    Rehearsal(Settings(), days=options.days, console=console).run()
 
 
 if __name__ == "__main__":

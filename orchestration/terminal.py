@@ -28,9 +28,7 @@ def take_terminal(log: Path) -> Console:
     os.close(descriptor)
     console = Console(file=terminal, highlight=False, soft_wrap=True)
 
-    def tell(
-        kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         sys.__excepthook__(kind, error, trace)
         console.print(f"error: {in_a_line(error)}", style="red", markup=False)
 

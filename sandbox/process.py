@@ -138,8 +138,8 @@ def _opened(log: Path) -> BinaryIO:
         return log.open("wb")
     except OSError as exc:
         raise ConfigError(
-            f"the sandbox cannot write {log.parent} ({exc.strerror}): free space, mend the folder's "
-            "rights, or use another"
+            f"the sandbox cannot write {log.parent} ({exc.strerror}): free space, mend its rights, "
+            "or use another"
         ) from exc
 
 

@@ -65,7 +65,11 @@ class Composer:
         # a choice that can be repeated is wanted, not a secret
         dice = Random(f"{seed}:{brief.id}")  # noqa: S311
         desk = _Desk(brief, brand, dice)
-        variants = tuple(desk.variant(form) for form in _forms(brief, dice))
+        # every second variant leaves the link out, so that what a link costs can be learnt
+        variants = tuple(
+            desk.variant(form, link=link_of(brief) if number % 2 == 0 else None)
+            for number, form in enumerate(_forms(brief, dice))
+        )
         return Written(variants=variants, writer=self.name, prompt_version="phrases_v1")
 
 
@@ -87,22 +91,26 @@ class _Desk:
         self.pointers = self._shuffled(phrases.pointers)
         self.tags = _tags(self.brand, self.brief, self.dice)
 
-    def variant(self, form: str) -> WrittenVariant:
+    def variant(self, form: str, *, link: str | None) -> WrittenVariant:
         """The richest text of this form that fits every platform of the brief."""
-        for text in self._candidates(form):
-            whole = joined(with_duties(text, brand=self.brand), link_of(self.brief), ())
+        left_out = link_of(self.brief) is not None and link is None
+        for text in self._candidates(form, link):
+            whole = joined(with_duties(text, brand=self.brand), link, ())
             if fits(whole, self.brief.platforms):
                 return WrittenVariant(
-                    text=self._decorated(text), hashtags=self.tags, difference=DIFFERENCES[form]
+                    text=self._decorated(text),
+                    hashtags=self.tags,
+                    difference=DIFFERENCES[form] + (", without the link" if left_out else ""),
+                    with_link=link is not None,
                 )
         names = ", ".join(self.brief.platforms)
         raise WriterRefused(
             f"fact {self.brief.facts[0].id!r} is too long for {names}; shorten its first sentence"
         )
 
-    def _candidates(self, form: str) -> Iterator[str]:
+    def _candidates(self, form: str, link: str | None) -> Iterator[str]:
         fact = _sentence(self.brief.facts[0])
-        opening, ending = self._frame(form)
+        opening, ending = self._frame(form, link)
         yield _paragraphs(opening, fact, ending)
         yield _paragraphs(opening, fact)
         yield _paragraphs(fact, ending)
@@ -111,9 +119,9 @@ class _Desk:
         for count in range(len(sentences) - 1, 0, -1):
             yield " ".join(sentences[:count])
 
-    def _frame(self, form: str) -> tuple[str, str]:
+    def _frame(self, form: str, link: str | None) -> tuple[str, str]:
         """What stands before and behind the fact."""
-        pointer = _next(self.pointers) if link_of(self.brief) else ""
+        pointer = _next(self.pointers) if link else ""
         if form == "question":
             return _next(self.questions), pointer or _next(self.endings)
         if form == "plain":

@@ -1,0 +1,42 @@
+"""The user's own X analytics export in the place of the demo's invented past."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+BRAND = "northloom"
+ACCOUNT = ("x", "northloom")
+
+
+def lay_own_history(home: Path, posts: Sequence[Path], *, brands: Path) -> None:
+    """Copy the export into the demo's drop folder, and the one brand played into `home/brands`.
+
+    The example brand posts on its X account alone: the past is the user's, the audience is still
+    the sandbox's. Raises typer.BadParameter where a path is not there or holds no CSV file.
+    """
+    if missing := [path for path in posts if not path.exists()]:
+        raise typer.BadParameter(f"{missing[0]} is not there; give an X analytics export")
+    import yaml
+
+    from storage.brand_files import load_brand
+
+    files = [file for path in posts for file in _files(path)]
+    if not files:
+        named = ", ".join(map(str, posts))
+        raise typer.BadParameter(f"{named}: there is no .csv file; give an X analytics export")
+    target = home / "exports" / "x-analytics" / "/".join(ACCOUNT)
+    target.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        shutil.copy(file, target)
+    brand = load_brand(brands / f"{BRAND}.yaml")
+    alone = brand.model_copy(update={"accounts": (brand.account(":".join(ACCOUNT)),)})
+    folder = home / "brands"
+    folder.mkdir(exist_ok=True)
+    text = yaml.safe_dump(alone.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    (folder / f"{BRAND}.yaml").write_text(text, encoding="utf-8")
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.glob("*.csv")) if path.is_dir() else [path]

@@ -1,0 +1,82 @@
+"""The report: whole, escaped, and honest about what it cannot judge."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from domain.analytics import AnalyticsReport
+from insights.comparison import Comparison
+from insights.report import BrandSection, PostCard, ReplyCard, write_report
+from insights.summary import headline, spoken
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HOSTILE = "<script>alert('x')</script>"
+
+
+def section(comparison=None, **changes):
+    report = AnalyticsReport(
+        brand="northloom",
+        starts_at=NOON - timedelta(days=3),
+        ends_at=NOON,
+        planned=9,
+        published=8,
+        late=1,
+        replies_sent=4,
+        replies_held=2,
+        cost_cents=12.0,
+    )
+    return BrandSection(title="Northloom", report=report, comparison=comparison, **changes)
+
+
+def card(text):
+    return PostCard(
+        platform="x", account="x:northloom", text=text, when="Mon 02 Mar 09:00", state="sent",
+        reasoning="because", writer="composer", forecast="20 reactions", outcome="18",
+    )  # fmt: skip
+
+
+def test_texts_from_outside_are_shown_and_never_run(tmp_path):
+    reply = ReplyCard("x:northloom", HOSTILE, HOSTILE, "held", "a person must look")
+    shown = section(posts=[card(HOSTILE)], withheld=[reply])
+
+    path = write_report(headline("Week", [shown], made_at=NOON), tmp_path / "report.html")
+
+    html = path.read_text()
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") == 3
+
+
+def test_the_figures_of_all_brands_are_added_up(tmp_path):
+    report = headline("Week", [section(), section()], made_at=NOON)
+
+    write_report(report, tmp_path / "report.html")
+
+    figures = {name: value for name, value, _ in report.figures}
+    assert figures["planned posts"] == "18"
+    assert figures["spent"] == "0.24"
+    written = json.loads((tmp_path / "report.json").read_text())
+    assert [brand["published"] for brand in written["brands"]] == [8, 8]
+    assert written["uplift"] is None
+
+
+def test_too_little_to_judge_by_is_said_and_not_guessed():
+    few = pl.DataFrame({"account": ["x:a"] * 3, "engagement": [9, 9, 9]})
+
+    report = headline("Week", [section(Comparison(few, few))], made_at=NOON)
+
+    assert report.uplift is None
+    assert spoken(report.uplift) == "not enough data"
+
+
+def test_an_uplift_is_always_shown_with_its_interval():
+    values = np.random.default_rng(0).lognormal(3, 0.5, 200)
+    past = pl.DataFrame({"account": "x:a", "engagement": values})
+    ours = pl.DataFrame({"account": "x:a", "engagement": values[:40] * 2})
+
+    report = headline("Week", [section(Comparison(ours, past))], made_at=NOON)
+
+    assert report.uplift is not None
+    assert report.uplift.lower > 0.5
+    assert spoken(report.uplift).count("+") == 3

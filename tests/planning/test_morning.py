@@ -1,0 +1,140 @@
+"""A morning from slots to deliveries: every step may be repeated, nothing is decided twice."""
+
+from collections import Counter
+
+import polars as pl
+import pytest
+
+from content.providers.composer import Composer
+from domain.brand import Autonomy, zone_of
+from domain.deliveries import DeliveryState
+from domain.posts import PostStatus
+from planning.batch import settle_batch, variant_odds
+from planning.briefing import open_briefs, order_briefs
+from planning.drafting import Desk, verdicts, write_drafts
+from planning.slots import Horizon, plan_slots, planned_slots
+from storage.lake_tables import TABLES
+from storage.ledger import approvals, choices, deliveries, posts
+from storage.ledger.approvals import Decision
+from storage.ledger.costs import LedgerPurse
+from tests.planning.conftest import MORNING
+
+NO_EFFECTS = pl.DataFrame(schema=TABLES["slot_effects"])
+NO_FORECASTS = pl.DataFrame(schema=TABLES["forecasts"])
+NO_TRENDS = pl.DataFrame(schema=TABLES["trends"])
+
+
+def morning(ledger, brand, forecasts=NO_FORECASTS):
+    with ledger.transaction() as connection:
+        plan_slots(
+            connection, brand, effects=NO_EFFECTS, model_version=None, horizon=Horizon(MORNING)
+        )
+    order_briefs(ledger, brand, past=pl.DataFrame(), trends=NO_TRENDS)
+    with ledger.reading() as connection:
+        orders = open_briefs(connection, brand, now=MORNING)
+    write_drafts(ledger, brand, briefs=orders, desk=Desk([Composer()], LedgerPurse(ledger)))
+    with ledger.transaction() as connection:
+        return settle_batch(connection, brand, forecasts=forecasts, model_version=None, now=MORNING)
+
+
+def test_a_morning_plans_every_account_and_sends_nothing_yet(ledger, brand):
+    morning(ledger, brand)
+
+    with ledger.reading() as connection:
+        planned = deliveries.list(connection, brand=brand.name)
+    assert Counter(one.account for one in planned) == {
+        account.id: brand.posting.posts_per_day for account in brand.accounts
+    }
+    assert {one.state for one in planned} == {DeliveryState.PLANNED}
+
+
+def test_the_same_morning_again_decides_nothing_twice(ledger, brand):
+    morning(ledger, brand)
+    with ledger.reading() as connection:
+        before = deliveries.list(connection), choices.list(connection), posts.find(connection)
+
+    again = morning(ledger, brand)
+
+    with ledger.reading() as connection:
+        after = deliveries.list(connection), choices.list(connection), posts.find(connection)
+    assert again == []
+    assert after == before
+
+
+def test_every_slot_lies_in_a_window_of_the_brand_and_outside_its_quiet_hours(ledger, brand):
+    morning(ledger, brand)
+
+    with ledger.reading() as connection:
+        slots = planned_slots(connection, brand)
+    assert slots
+    for slot in slots:
+        local = slot.schedule.due_at.astimezone(zone_of(brand.account(slot.schedule.account)))
+        posting = brand.posting
+        assert any(window.holds(local.weekday(), local.time()) for window in posting.windows)
+        assert not any(quiet.holds(local.weekday(), local.time()) for quiet in posting.quiet_hours)
+
+
+def test_every_choice_is_logged_with_its_probability(ledger, brand):
+    morning(ledger, brand)
+
+    with ledger.reading() as connection:
+        logged = choices.list(connection, brand=brand.name)
+    assert {choice.kind for choice in logged} == {"slot", "topic", "variant"}
+    for choice in logged:
+        odds = [candidate["probability"] for candidate in choice.candidates]
+        assert sum(odds) == pytest.approx(1)
+        assert 0 < choice.propensity <= 1
+
+
+def test_without_a_proven_hour_the_default_times_serve_and_are_named_so(ledger, brand):
+    morning(ledger, brand)
+
+    with ledger.reading() as connection:
+        slots = planned_slots(connection, brand)
+    fixed = [slot for slot in slots if slot.strategy == "fixed"]
+    assert fixed
+    assert all("No hour has proven better" in slot.schedule.reasoning for slot in fixed)
+    assert any("one of the brand's default times" in slot.schedule.reasoning for slot in fixed)
+
+
+def test_a_brand_that_approves_by_hand_holds_every_draft(ledger, brand):
+    careful = brand.model_copy(update={"autonomy": Autonomy.MANUAL})
+
+    decided = morning(ledger, careful)
+
+    assert {each.decision for each in decided} == {Decision.HELD}
+    with ledger.reading() as connection:
+        assert deliveries.list(connection) == ()
+        waiting = posts.find(connection, status=PostStatus.GENERATED)
+        for post in waiting:
+            assert approvals.decision(connection, post.id, version=post.version).reason
+
+
+def test_one_variant_of_each_order_is_left_and_the_others_are_archived(ledger, brand):
+    decided = morning(ledger, brand)
+
+    with ledger.reading() as connection:
+        by_status = Counter(post.status for post in posts.find(connection, brand=brand.name))
+    orders = brand.posting.posts_per_day
+    assert len(decided) == orders
+    assert by_status == {PostStatus.SCHEDULED: orders, PostStatus.ARCHIVED: orders}
+
+
+def test_every_draft_has_a_verdict_from_every_rule(ledger, brand):
+    morning(ledger, brand)
+
+    with ledger.reading() as connection:
+        table = verdicts(posts.find(connection))
+    rules = table.group_by("post_id").agg(pl.col("rule").n_unique())["rule"]
+    assert rules.n_unique() == 1
+    assert rules[0] > 10
+
+
+def test_the_better_forecast_is_chosen_but_never_alone():
+    assert variant_odds([0.1, 0.4], 0.1) == pytest.approx([0.05, 0.95])
+    assert variant_odds([0.1, 0.4], 0.0) == pytest.approx([0.005, 0.995])
+
+
+def test_without_a_forecast_for_each_variant_all_are_equally_likely():
+    assert variant_odds([None, 0.4], 0.1) == [0.5, 0.5]
+    assert variant_odds([0.3], 0.1) == [1.0]
