@@ -8,6 +8,7 @@ from cli import (
     backtest,
     deliveries,
     demo,
+    faults,
     import_,
     inbox,
     sql,
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
+app.command("faults")(faults.faults)
 app.command("import")(import_.import_)
 app.command("backtest")(backtest.backtest)
 app.command("sql")(sql.sql)

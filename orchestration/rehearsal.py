@@ -13,6 +13,7 @@ from rich.console import Console
 
 from domain.errors import StateError
 from orchestration import jobs
+from orchestration.dead_runs import end_dead_runs
 from orchestration.definitions import defs
 from orchestration.progress import Progress
 from orchestration.terminal import take_terminal
@@ -32,12 +33,6 @@ TICK = timedelta(hours=3)
 SEND_LIMIT = 10_000
 TRENDS = CHECKOUT / "sources" / "feeds" / "examples" / "trends.yaml"
 QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
-ALIVE = [
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 
 
 class Rehearsal:
@@ -62,7 +57,7 @@ class Rehearsal:
         Raises:
             StateError: a post was doubled, lost or never planned.
         """
-        self._end_dead_runs()
+        end_dead_runs(self.instance)
         work, refresh = self.progress.work, partial(self._job, jobs.refresh_engagement)
         what = "a year of past posts comes in, the warehouse is built"
         work("history", what, self._lay_history, refresh, once="history")
@@ -78,15 +73,6 @@ class Rehearsal:
         what = "the books are settled, the report is written"
         work("report", what, self._settle, refresh, self._report)
         self._judge()
-
-    def _end_dead_runs(self) -> None:
-        """Runs of a killed process look alive and hold their pools, on which a new run would wait.
-
-        Nobody else works on this home: its lock is ours.
-        """
-        for run in self.instance.get_runs(dg.RunsFilter(statuses=ALIVE)):
-            self.instance.report_run_failed(run, message="its process was killed")
-            self.instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
     def _play(self, evening: datetime) -> None:
         while (now := self.clock.now()) < evening:
