@@ -1,7 +1,9 @@
 """`python -m sandbox --home DIR --port N --audience FILE`."""
 
 import argparse
+import os
 import sys
+import threading
 from datetime import datetime
 from pathlib import Path
 
@@ -20,7 +22,12 @@ def main() -> int:
     parser.add_argument("--speed", type=float, default=0, help="0: by hand; 1: real time")
     parser.add_argument("--start", type=datetime.fromisoformat, help="first instant (ISO, zone)")
     parser.add_argument("--limit-factor", type=float, default=1, help="times the rate limits")
+    parser.add_argument(
+        "--with-parent", action="store_true", help="end at once when standard input closes"
+    )
     args = parser.parse_args()
+    if args.with_parent:
+        threading.Thread(target=_end_with_parent, name="lifeline", daemon=True).start()
     try:
         serve(
             args.home,
@@ -33,6 +40,13 @@ def main() -> int:
     except AmselError as exc:
         return fail(str(exc))
     return 0
+
+
+def _end_with_parent() -> None:
+    """The parent holds the other end of standard input; the system closes it even after kill -9."""
+    while os.read(0, 1024):
+        pass
+    os._exit(1)
 
 
 if __name__ == "__main__":
