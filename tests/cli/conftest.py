@@ -68,7 +68,7 @@ def amsel() -> Amsel:
             [*COMMAND, *(str(each) for each in arguments)],
             cwd=ROOT,
             env=os.environ | variables,
-            preexec_fn=before,  # noqa: PLW1509 - the test has no other thread
+            preexec_fn=before,
             capture_output=True,
             text=True,
             check=False,

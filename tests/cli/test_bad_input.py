@@ -119,7 +119,8 @@ def test_a_full_disk_leaves_the_ledger_as_it_was(
     assert 300 == len(contents_of(ledger)[1])
 
 
-def test_a_home_that_cannot_be_written_is_named(amsel, brands: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("brands")
+def test_a_home_that_cannot_be_written_is_named(amsel, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     place = {"AMSEL_HOME": str(tmp_path / "file" / "home")}
     for verb in ("status", "deliveries", "inbox", "resume"):

@@ -14,9 +14,9 @@ HEAVY = {
     "numpy", "pandas", "httpx", "openai", "anthropic", "rich",
 }  # fmt: skip
 VERBS = (
-    "demo up status doctor import sql post review deliveries worker inbox stop resume backtest "
-    "triage"
-).split()
+    "demo", "up", "status", "doctor", "import", "sql", "post", "review", "deliveries", "worker",
+    "inbox", "stop", "resume", "backtest", "triage",
+)  # fmt: skip
 
 
 def test_help_needs_no_heavy_library() -> None:
@@ -46,7 +46,8 @@ def test_a_wrong_setting_is_named_by_its_variable(amsel) -> None:
     assert "error: AMSEL_SENDING: input should be 'on' or 'off'" in done.stderr
 
 
-def test_a_wrong_argument_ends_with_two(amsel, home: Path, brands: Path) -> None:
+@pytest.mark.usefixtures("home", "brands")
+def test_a_wrong_argument_ends_with_two(amsel) -> None:
     done = amsel("review", "approve", "p1", "--at", "2026-03-02T10:00:00")
     assert 2 == done.returncode
     assert "has no time zone" in done.stderr

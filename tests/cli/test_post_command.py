@@ -154,7 +154,8 @@ def test_a_file_that_is_missing_empty_or_not_utf8_is_refused(tmp_path: Path) -> 
             read_posts(tmp_path / name)
 
 
-def test_what_is_planned_goes_out_once_by_the_same_door(amsel, home: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("home")
+def test_what_is_planned_goes_out_once_by_the_same_door(amsel, tmp_path: Path) -> None:
     at = "2026-03-02T05:01:00Z"  # a minute after the sandbox's clock starts
     both = ({"platform": "x"}, {"platform": "bluesky", "account": "northloom.test"})
     rows = [
