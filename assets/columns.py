@@ -75,7 +75,7 @@ MEANINGS: dict[str, str] = {
     "accounts": "Accounts that it rests on.",
     "evidence": "What was seen, or whether it is proven.",
     # deciding
-    "strategy": "How the hour was found: `optimal` by the model, `fixed` by the brand file, `test`.",
+    "strategy": "How the hour was found: `optimal` by the model, `fixed` by the file, `test`.",
     "propensity": "Probability with which this choice was drawn.",
     "reasoning": "Why, in a sentence.",
     "why": "Why this topic now.",
@@ -162,15 +162,11 @@ _TYPES = {
 
 
 def column_schema(frame: pl.DataFrame, *, scores: bool = False) -> dg.TableSchema:
-    """The frame's columns with type and meaning; `scores` tells that it holds a back-test.
-
-    Raises:
-        KeyError: a column has no meaning yet; give it one in MEANINGS.
-    """
+    """The frame's columns with type and meaning; `scores` tells that it holds a back-test."""
     meanings = MEANINGS | SCORES if scores else MEANINGS
     return dg.TableSchema(
         columns=[
-            dg.TableColumn(name, _spoken(kind), description=meanings[name])
+            dg.TableColumn(name, _spoken(kind), description=meanings.get(name))
             for name, kind in frame.schema.items()
         ]
     )

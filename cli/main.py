@@ -6,6 +6,7 @@ import typer
 
 from cli import (
     backtest,
+    bench,
     deliveries,
     demo,
     doctor,
@@ -43,6 +44,7 @@ app.add_typer(inbox.app, name="inbox")
 app.command("stop")(stop.stop)
 app.command("resume")(stop.resume)
 app.command("backtest")(backtest.backtest)
+app.add_typer(bench.app, name="bench")
 app.command("triage")(triage.triage)
 
 

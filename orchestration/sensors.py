@@ -1,6 +1,7 @@
 """Door-bells for the outside world. The ledger is the truth: a missed tick loses nothing."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import dagster as dg
 
@@ -11,6 +12,12 @@ from storage.ledger.database import Ledger
 LOOK_AHEAD = timedelta(seconds=60)
 MORNING = timedelta(hours=4)
 RUNNING = dg.DefaultSensorStatus.RUNNING
+UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
 
 
 @dg.sensor(
@@ -19,7 +26,9 @@ RUNNING = dg.DefaultSensorStatus.RUNNING
     default_status=RUNNING,
     description="Rings when a delivery falls due, may be tried again, or must be looked up.",
 )
-def due_posts(ledger: dg.ResourceParam[Ledger]) -> dg.RunRequest | dg.SkipReason:
+def due_posts(
+    context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]
+) -> dg.RunRequest | dg.SkipReason:
     """Rings when a delivery falls due within a minute, may be tried again, or must be looked up."""
     with ledger.reading() as connection:
         now, call = ledger.now(connection), agenda.next_call(connection)
@@ -27,7 +36,7 @@ def due_posts(ledger: dg.ResourceParam[Ledger]) -> dg.RunRequest | dg.SkipReason
         return dg.SkipReason("nothing is planned and nothing is under way")
     if call.at > now + LOOK_AHEAD:
         return dg.SkipReason(f"the next delivery is due at {call.at:%a %d %b %H:%M} UTC")
-    return dg.RunRequest(run_key=f"{call.name}:{_minute(now)}")
+    return _ring(context, send_due_posts, run_key=f"{call.name}:{_minute(now)}")
 
 
 @dg.sensor(
@@ -36,13 +45,15 @@ def due_posts(ledger: dg.ResourceParam[Ledger]) -> dg.RunRequest | dg.SkipReason
     default_status=RUNNING,
     description="Rings once for every batch of messages that nobody has decided about.",
 )
-def new_comments(ledger: dg.ResourceParam[Ledger]) -> dg.RunRequest | dg.SkipReason:
+def new_comments(
+    context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]
+) -> dg.RunRequest | dg.SkipReason:
     """Rings once for every batch of messages that nobody has decided about."""
     with ledger.reading() as connection:
         now, (count, newest) = ledger.now(connection), agenda.unread(connection)
     if not count:
         return dg.SkipReason(f"no new message at {now:%H:%M} UTC")
-    return dg.RunRequest(run_key=f"{newest}:{count}:{_minute(now)}")
+    return _ring(context, answer_comments, run_key=f"{newest}:{count}:{_minute(now)}")
 
 
 @dg.sensor(
@@ -51,7 +62,9 @@ def new_comments(ledger: dg.ResourceParam[Ledger]) -> dg.RunRequest | dg.SkipRea
     default_status=RUNNING,
     description="Rings from 04:00 UTC on, once an hour, until the day is planned.",
 )
-def new_day(ledger: dg.ResourceParam[Ledger]) -> dg.RunRequest | dg.SkipReason:
+def new_day(
+    context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]
+) -> dg.RunRequest | dg.SkipReason:
     """Rings by the ledger's clock, not by this machine's, so that the sandbox has mornings too."""
     with ledger.reading() as connection:
         now = ledger.now(connection)
@@ -59,7 +72,22 @@ def new_day(ledger: dg.ResourceParam[Ledger]) -> dg.RunRequest | dg.SkipReason:
         is_planned = agenda.is_planned_since(connection, morning)
     if is_planned:
         return dg.SkipReason(f"{morning:%A %d %B} is planned")
-    return dg.RunRequest(run_key=f"{now:%Y%m%d%H}", partition_key=f"{now:%Y-%m-%d}")
+    day = f"{now:%Y-%m-%d}"
+    return _ring(context, daily_loop, run_key=f"{now:%Y%m%d%H}", partition_key=day)
+
+
+def _ring(
+    context: dg.SensorEvaluationContext,
+    job: Any,
+    *,
+    run_key: str,
+    partition_key: str | None = None,
+) -> dg.RunRequest | dg.SkipReason:
+    # one that has not finished may still do what is rung for: a second would only wait behind it
+    under_way = dg.RunsFilter(job_name=job.name, statuses=UNDER_WAY)
+    if context.instance.get_runs_count(under_way):
+        return dg.SkipReason(f"a run of {job.name} is under way")
+    return dg.RunRequest(run_key=run_key, partition_key=partition_key)
 
 
 def _minute(now: datetime) -> str:

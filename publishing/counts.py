@@ -19,7 +19,8 @@ def posts_to_count(
 ) -> dict[str, list[str]]:
     """Account to the platform ids of its posts that passed an age since they were last counted.
 
-    A message that we hid is somebody else's post and is not counted. `observed` are rows of `engagement_snapshots` (or none).
+    A message that we hid is somebody else's post and is not counted. `observed` are rows of
+    `engagement_snapshots` (or none).
     """
     last = observed.group_by("account", "post_id").agg(pl.col("observed_at").max())
     seen = {(account, post_id): at for account, post_id, at in last.iter_rows()}

@@ -3,7 +3,6 @@
 import os
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,19 +35,6 @@ def load_graph(home: Path) -> dg.Definitions:
 def own_assets(graph: dg.Definitions) -> list[dg.AssetSpec]:
     """The assets that are written in Python, not in dbt."""
     return [spec for spec in graph.resolve_all_asset_specs() if spec.group_name != "warehouse"]
-
-
-@dataclass
-class SetClock:
-    """Shows what it was set to."""
-
-    instant: datetime
-
-    def now(self) -> datetime:
-        return self.instant
-
-    def wait_until(self, instant: datetime) -> None:
-        self.instant = max(self.instant, instant)
 
 
 def plan_delivery(

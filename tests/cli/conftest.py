@@ -68,7 +68,7 @@ def amsel() -> Amsel:
             [*COMMAND, *(str(each) for each in arguments)],
             cwd=ROOT,
             env=os.environ | variables,
-            preexec_fn=before,
+            preexec_fn=before,  # safe: the test has no other thread
             capture_output=True,
             text=True,
             check=False,

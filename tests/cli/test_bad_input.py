@@ -119,7 +119,6 @@ def test_a_full_disk_leaves_the_ledger_as_it_was(
     assert 300 == len(contents_of(ledger)[1])
 
 
-@pytest.mark.usefixtures("brands")
 def test_a_home_that_cannot_be_written_is_named(amsel, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     place = {"AMSEL_HOME": str(tmp_path / "file" / "home")}

@@ -13,10 +13,10 @@ HEAVY = {
     "dagster", "polars", "sklearn", "duckdb", "great_expectations", "sqlalchemy", "matplotlib",
     "numpy", "pandas", "httpx", "openai", "anthropic", "rich",
 }  # fmt: skip
-VERBS = (
+VERBS = [
     "demo", "up", "status", "doctor", "import", "sql", "post", "review", "deliveries", "worker",
     "inbox", "stop", "resume", "backtest", "triage",
-)  # fmt: skip
+]  # fmt: skip
 
 
 def test_help_needs_no_heavy_library() -> None:

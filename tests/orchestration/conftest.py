@@ -8,7 +8,8 @@ import dagster as dg
 import pytest
 
 from storage.ledger.database import Ledger
-from tests.graph import SetClock, load_graph
+from tests.clock import SteppingClock
+from tests.graph import load_graph
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -19,12 +20,12 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOON)
+def clock() -> SteppingClock:
+    return SteppingClock(NOON)
 
 
 @pytest.fixture
-def ledger(tmp_path: Path, clock: SetClock) -> Iterator[Ledger]:
+def ledger(tmp_path: Path, clock: SteppingClock) -> Iterator[Ledger]:
     made = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", clock=clock)
     made.upgrade()
     yield made

@@ -12,7 +12,8 @@ from domain.platforms import Platform
 from storage.ledger import choices, inbox
 from storage.ledger.choices import Choice
 from storage.ledger.database import Ledger
-from tests.graph import SENT, X, SetClock, move_delivery, plan_delivery
+from tests.clock import SteppingClock
+from tests.graph import SENT, X, move_delivery, plan_delivery
 
 MINUTE = timedelta(minutes=1)
 
@@ -22,11 +23,17 @@ def sensors(graph: dg.Definitions) -> None:
     """The sensors' module can be imported once the graph is loaded."""
 
 
-def ring(name: str, ledger: Ledger) -> dg.RunRequest | dg.SkipReason:
+def ring(
+    name: str, ledger: Ledger, *, under_way: str | None = None
+) -> dg.RunRequest | dg.SkipReason:
     from orchestration import sensors
 
-    sensor = getattr(sensors, name)
-    return sensor(dg.build_sensor_context(resources={"ledger": ledger}))
+    with dg.DagsterInstance.ephemeral() as instance:
+        if under_way:
+            run = dg.DagsterRun(job_name=under_way, status=dg.DagsterRunStatus.STARTED)
+            instance.add_run(run)
+        context = dg.build_sensor_context(instance, resources={"ledger": ledger})
+        return getattr(sensors, name)(context)
 
 
 def receive(ledger: Ledger, number: int) -> None:
@@ -68,18 +75,20 @@ def test_an_empty_agenda_is_a_reason_to_stay_silent(ledger: Ledger) -> None:
     assert "nothing is planned" in ring("due_posts", ledger).skip_message
 
 
-def test_a_post_of_the_evening_is_not_rung_for_at_noon(ledger: Ledger, clock: SetClock) -> None:
+def test_a_post_of_the_evening_is_not_rung_for_at_noon(
+    ledger: Ledger, clock: SteppingClock
+) -> None:
     plan_delivery(ledger, "evening", due_at=clock.now() + timedelta(hours=6))
     assert "Mon 02 Mar 18:00" in ring("due_posts", ledger).skip_message
 
 
-def test_a_post_that_falls_due_within_a_minute_rings(ledger: Ledger, clock: SetClock) -> None:
+def test_a_post_that_falls_due_within_a_minute_rings(ledger: Ledger, clock: SteppingClock) -> None:
     plan_delivery(ledger, "soon", due_at=clock.now() + timedelta(seconds=50))
     assert isinstance(ring("due_posts", ledger), dg.RunRequest)
 
 
 def test_the_bell_rings_again_a_minute_later_as_long_as_a_post_is_not_out(
-    ledger: Ledger, clock: SetClock
+    ledger: Ledger, clock: SteppingClock
 ) -> None:
     """A run key is spent for ever, even if its run failed: it must not be the same again."""
     plan_delivery(ledger, "late", due_at=clock.now())
@@ -90,14 +99,28 @@ def test_the_bell_rings_again_a_minute_later_as_long_as_a_post_is_not_out(
     assert first.run_key != later.run_key
 
 
-def test_a_send_whose_fate_is_unknown_is_rung_for(ledger: Ledger, clock: SetClock) -> None:
+def test_a_second_run_is_not_rung_for_while_one_is_under_way(
+    ledger: Ledger, clock: SteppingClock
+) -> None:
+    plan_delivery(ledger, "late", due_at=clock.now())
+    receive(ledger, 1)
+    busy = {
+        "due_posts": "send_due_posts",
+        "new_comments": "answer_comments",
+        "new_day": "daily_loop",
+    }
+    said = {bell: ring(bell, ledger, under_way=job).skip_message for bell, job in busy.items()}
+    assert said == {bell: f"a run of {job} is under way" for bell, job in busy.items()}
+
+
+def test_a_send_whose_fate_is_unknown_is_rung_for(ledger: Ledger, clock: SteppingClock) -> None:
     unknown = plan_delivery(ledger, "lost", due_at=clock.now())
     move_delivery(ledger, unknown, *SENT[:3], DeliveryState.UNKNOWN, next_at=clock.now())
     assert isinstance(ring("due_posts", ledger), dg.RunRequest)
 
 
 def test_a_sender_that_died_is_rung_for_when_its_lease_ran_out(
-    ledger: Ledger, clock: SetClock
+    ledger: Ledger, clock: SteppingClock
 ) -> None:
     held = plan_delivery(ledger, "held", due_at=clock.now())
     move_delivery(ledger, held, *SENT[:3], lease_until=clock.now() + 5 * MINUTE)
@@ -107,7 +130,7 @@ def test_a_sender_that_died_is_rung_for_when_its_lease_ran_out(
     assert isinstance(ring("due_posts", ledger), dg.RunRequest)
 
 
-def test_what_is_out_is_not_rung_for(ledger: Ledger, clock: SetClock) -> None:
+def test_what_is_out_is_not_rung_for(ledger: Ledger, clock: SteppingClock) -> None:
     out = plan_delivery(ledger, "out", due_at=clock.now())
     move_delivery(ledger, out, *SENT, sent_at=clock.now(), platform_id="1")
     assert isinstance(ring("due_posts", ledger), dg.SkipReason)
@@ -118,7 +141,7 @@ def test_no_message_is_a_reason_to_stay_silent(ledger: Ledger) -> None:
 
 
 def test_a_batch_of_messages_rings_once_a_minute_until_it_is_decided(
-    ledger: Ledger, clock: SetClock
+    ledger: Ledger, clock: SteppingClock
 ) -> None:
     receive(ledger, 1)
     first, repeated = ring("new_comments", ledger), ring("new_comments", ledger)
@@ -134,7 +157,9 @@ def test_a_message_that_comes_meanwhile_rings_at_once(ledger: Ledger) -> None:
     assert first.run_key != ring("new_comments", ledger).run_key
 
 
-def test_a_day_is_rung_in_once_an_hour_until_it_is_planned(ledger: Ledger, clock: SetClock) -> None:
+def test_a_day_is_rung_in_once_an_hour_until_it_is_planned(
+    ledger: Ledger, clock: SteppingClock
+) -> None:
     first, repeated = ring("new_day", ledger), ring("new_day", ledger)
     clock.wait_until(clock.now() + 60 * MINUTE)
     later = ring("new_day", ledger)
@@ -145,7 +170,7 @@ def test_a_day_is_rung_in_once_an_hour_until_it_is_planned(ledger: Ledger, clock
     assert "Monday 02 March is planned" == ring("new_day", ledger).skip_message
 
 
-def test_the_small_hours_belong_to_the_day_before(ledger: Ledger, clock: SetClock) -> None:
+def test_the_small_hours_belong_to_the_day_before(ledger: Ledger, clock: SteppingClock) -> None:
     choose_slot(ledger)
     clock.wait_until(clock.now() + timedelta(hours=15, minutes=59))
     before = ring("new_day", ledger)
