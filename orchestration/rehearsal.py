@@ -51,9 +51,11 @@ class Rehearsal:
             self._job(jobs.refresh_engagement)
         with step("models", "candidates are back-tested; what beats the baselines serves"):
             self._job(jobs.retrain_models)
+        morning = jobs.prepare_posts  # the first one finds everything fresh
         while (now := self.clock.now()) < ends_at:
             with step("plan", f"{now:%A %d %B}: slots, briefs, drafts, verdicts, schedule"):
-                self._job(jobs.daily_loop)
+                self._job(morning)
+            morning = jobs.daily_loop
             with step("days", f"{now:%A %d %B}: posts go out, people react, replies go out"):
                 self._play(self.progress.end_of_day(now))
         with step("report", "the books are settled, the report is written"):
