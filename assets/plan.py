@@ -6,6 +6,7 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
+from assets import features
 from assets import models as learnt
 from assets import trends as world
 from assets.conditions import BRAND, when_inputs_change
@@ -59,7 +60,7 @@ def slot_plan(
 
 
 @dg.asset(
-    deps=[slot_plan, world.trends],
+    deps=[slot_plan, world.trends, features.engagement_features],
     kinds={"python"},
     owners=BRAND,
     automation_condition=when_inputs_change,

@@ -1,8 +1,12 @@
 """What assets are handed: each resource type gives a plain client from a lower package."""
 
+from functools import cached_property
+from importlib.metadata import version
 from typing import Any
 
 import dagster as dg
+from dagster_dbt import DbtCliResource
+from packaging.version import Version, parse
 
 from runtime import build
 from runtime.clock import make_clock
@@ -80,6 +84,17 @@ class SettingsResource(dg.ConfigurableResource):
     def create_resource(self, context: dg.InitResourceContext) -> Any:  # noqa: ARG002
         """The `runtime.settings.Settings`, read from the environment."""
         return Settings()
+
+
+class Dbt(DbtCliResource):
+    """dbt's command line; its version is read from the installed package.
+
+    Dagster's own resource starts `dbt --version` in every run, two seconds of work each.
+    """
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return parse(version("dbt-core"))
 
 
 RESOURCES: dict[str, dg.ConfigurableResource] = {

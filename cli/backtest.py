@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,7 +27,10 @@ class Kind(StrEnum):
 
 def backtest(
     kind: Annotated[Kind, typer.Argument(help="What to judge.")],
-    inputs: Annotated[list[Path], typer.Argument(help="Posts: Parquet or CSV, canonical form.")],
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(help="Posts: canonical Parquet or CSV, or an X analytics export; folders."),
+    ],
     json_path: Annotated[Path, typer.Option("--json", help="Where the figures go.")],
     train: Annotated[
         list[Path] | None,
@@ -66,8 +70,11 @@ def _run(
         zone = TypeAdapter(Zone).validate_python(time_zone)
     except ValidationError as error:
         raise ConfigError(error.errors()[0]["msg"]) from error
-    posts = read_posts(inputs)
-    earlier = read_posts(train) if train else None
+    now = datetime.now(UTC)
+    table = read_posts(inputs, now=now)
+    for note in table.notes:
+        typer.secho(note, err=True)
+    posts, earlier = table.posts, read_posts(train, now=now).posts if train else None
     accounts = posts["account"].unique().to_list()
     zones = dict.fromkeys(accounts, zone)
     judge = backtest_engagement if kind is Kind.ENGAGEMENT else backtest_timing

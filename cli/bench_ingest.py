@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -13,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+
+from cli.bench_machine import in_words, machine
 
 _END = datetime(2024, 1, 1, 12, tzinfo=UTC)
 _SENTENCE = (
@@ -142,11 +143,7 @@ def _figures(
         "seconds": round(ours_s, 3),
         "bare_seconds": round(bare_s, 3),
         "peak_rss_mib": round(peak),
-        "cores": os.cpu_count(),
-        "load_1m": round(os.getloadavg()[0], 2),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-    }
+    } | machine()
 
 
 def _show(figures: dict[str, Any]) -> None:
@@ -156,6 +153,6 @@ def _show(figures: dict[str, Any]) -> None:
         f"ingest  ratio [bold]{figures['ratio']}[/] of a bare read and write (guide 0.35), "
         f"{figures['cpu_ratio']} in CPU time; {figures['rows_per_s']:,} rows/s (guide 300,000); "
         f"{figures['rows']:,} rows in {figures['seconds']} s; peak {figures['peak_rss_mib']:,} "
-        f"MiB; {figures['cores']} cores, load {figures['load_1m']}",
+        f"MiB; {in_words(figures)}",
         highlight=False,
     )

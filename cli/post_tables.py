@@ -1,26 +1,67 @@
-"""Tables of posts as files: canonical Parquet or CSV, and the one foreign layout we know."""
+"""Tables of posts as files: canonical Parquet or CSV, and the two foreign layouts we know."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from domain.canonical import REQUIRED_POST_COLUMNS
 from domain.errors import InputError
+from sources import exports
+from sources.exports.csv_files import header_of
+from sources.exports.x_analytics import FORMAT as X_ANALYTICS
 
 SUFFIXES = (".parquet", ".csv")
+X_ACCOUNT = "x:export"
+"""Whose posts the files of an X analytics export are: the files do not say it themselves."""
 
 _REDDIT = {"subreddit", "created_utc", "id", "title", "score", "num_comments"}
 
 
-def read_posts(paths: Sequence[Path]) -> pl.DataFrame:
+_X_BY_TWEET = {"Tweet id", "Tweet permalink", "Tweet text"}
+_X_BY_DAY = {"Date", "Tweets published"}
+
+
+@dataclass(frozen=True, slots=True)
+class PostTable:
+    """Posts in canonical form, and what whoever gave the files should know of them."""
+
+    posts: pl.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+def read_posts(paths: Sequence[Path], *, now: datetime) -> PostTable:
     """All posts of the files (or of the Parquet and CSV files of a folder), one table.
 
-    Files are in canonical form, or in the layout of the public reddit-top table, which is
-    mapped. Raises InputError naming the file where one is missing, unreadable or something else.
+    Files are in canonical form, in the layout of the public reddit-top table, which is mapped, or
+    X analytics exports, which are read as `amsel import` reads them: overlapping files give each
+    tweet once, rows that it would quarantine are left out and counted in the notes. Rows from
+    after `now` count as such. Raises InputError naming the file where one is missing, unreadable
+    or something else.
     """
     files = [file for path in paths for file in _files(path)]
-    return pl.concat([_canonical(_read(file), file) for file in files], how="diagonal_relaxed")
+    from_x = [file for file in files if _is_x_export(file)]
+    others = [_canonical(_read(file), file) for file in files if file not in from_x]
+    table = _from_x(from_x, now) if from_x else PostTable(pl.DataFrame())
+    posts = pl.concat([*others, *([table.posts] if from_x else [])], how="diagonal_relaxed")
+    return PostTable(posts, table.notes)
+
+
+def _is_x_export(file: Path) -> bool:
+    if file.suffix != ".csv":
+        return False
+    header = set(header_of(file))
+    return header >= _X_BY_TWEET or header >= _X_BY_DAY
+
+
+def _from_x(files: list[Path], now: datetime) -> PostTable:
+    read = exports.read(X_ANALYTICS, files, account=X_ACCOUNT, brand="export", now=now)
+    refused = read.quarantined.height
+    notes = (f"{refused} bad rows were left out; `amsel import` names each",) if refused else ()
+    newest = read.posts.sort("observed_at").unique("post_id", keep="last", maintain_order=True)
+    return PostTable(newest, notes)
 
 
 def _files(path: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from datetime import time
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -11,8 +12,14 @@ from domain.entity import Entity
 from domain.platforms import Platform
 
 
+@cache
+def _zones() -> frozenset[str]:
+    # it walks through all files of the zone data base at every call
+    return frozenset(available_timezones())
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError(f"{name!r} is not an IANA time zone; write one like Europe/Berlin")
     return name
 

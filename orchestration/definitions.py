@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
 from assets import (
     community,
@@ -19,7 +18,7 @@ from assets import (
     warehouse,
 )
 from assets.dbt_project import warehouse_project
-from assets.resources import RESOURCES
+from assets.resources import RESOURCES, Dbt
 from orchestration.jobs import jobs
 from orchestration.schedules import schedules
 from orchestration.sensors import sensors
@@ -44,7 +43,7 @@ defs = dg.Definitions(
     sensors=sensors,
     resources=RESOURCES
     | {
-        "dbt": DbtCliResource(
+        "dbt": Dbt(
             project_dir=warehouse_project,
             dbt_executable=str(Path(sys.executable).with_name("dbt")),
         )

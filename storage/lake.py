@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +19,17 @@ _TABLE_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _DAY = "day="
 _PART_ROWS = 250_000
 """A part is rewritten with the new rows up to this size; beyond it a merge adds another part."""
+_GROUP_BYTES = 8_000_000
+"""Partitions up to this size together are looked up in one go."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The rows of one partition that are to be merged, and the files that it has."""
+
+    rows: pl.DataFrame
+    folder: Path
+    parts: list[Path]
 
 
 class Lake:
@@ -131,16 +143,18 @@ class Lake:
         if not distinct:
             frame = _last_of_each(frame, key)
         with self._writing(table):
-            return sum(
-                self._append(rows, self._folder(table, day), key)
+            places = [
+                _Place(rows, self._folder(table, day), _parts(self._folder(table, day)))
                 for day, rows in _by_day(frame, day_column)
+            ]
+            return sum(
+                self._append(fresh, place)
+                for group in _in_groups(places)
+                for place, fresh in _news(group, key)
             )
 
-    def _append(self, rows: pl.DataFrame, folder: Path, key: list[str]) -> int:
-        parts = _parts(folder)
-        fresh = _unseen(rows, parts, key) if parts else rows
-        if fresh.is_empty():
-            return 0
+    def _append(self, fresh: pl.DataFrame, place: "_Place") -> int:
+        folder, parts = place.folder, place.parts
         last = pl.read_parquet(parts[-1]) if parts and _height(parts[-1]) < _PART_ROWS else None
         if last is not None and last.height + fresh.height <= 2 * _PART_ROWS:
             _write(pl.concat([last, fresh]), parts[-1])
@@ -236,6 +250,37 @@ def _by_day(
     )
     for (day,), rows in sorted(parts.items()):
         yield day, rows
+
+
+def _in_groups(places: list[_Place]) -> Iterator[list[_Place]]:
+    """Partitions that are looked up in one go, since a look-up costs more than a small file.
+
+    Each group's files are small enough together to be held in memory.
+    """
+    group: list[_Place] = []
+    size = 0
+    for place in places:
+        own = sum(part.stat().st_size for part in place.parts)
+        if group and (bool(own) != bool(size) or size + own > _GROUP_BYTES):
+            yield group
+            group, size = [], 0
+        group, size = [*group, place], size + own
+    yield group
+
+
+def _news(group: list[_Place], key: list[str]) -> Iterator[tuple[_Place, pl.DataFrame]]:
+    """What none of the group's files holds, by partition; partitions without news are left out."""
+    parts = [part for place in group for part in place.parts]
+    if not parts:
+        yield from ((place, place.rows) for place in group)
+        return
+    rows = pl.concat(
+        place.rows.with_columns(pl.lit(number).alias("_place"))
+        for number, place in enumerate(group)
+    )
+    fresh = _unseen(rows, parts, key)
+    for (number,), own in fresh.partition_by("_place", as_dict=True, include_key=False).items():
+        yield group[number], own
 
 
 def _unseen(rows: pl.DataFrame, parts: list[Path], key: list[str]) -> pl.DataFrame:

@@ -1,3 +1,5 @@
+"""`amsel backtest`: what it reads, prints and writes."""
+
 import json
 import subprocess
 import sys
@@ -12,6 +14,8 @@ from typer.testing import CliRunner
 from cli.backtest import backtest
 from cli.post_tables import read_posts
 from domain.errors import ConfigError, InputError
+
+NOW = datetime(2025, 6, 1, tzinfo=UTC)
 
 app = typer.Typer()
 app.command("backtest")(backtest)
@@ -79,14 +83,56 @@ def test_a_separate_training_file_is_used(posts, tmp_path):
 def test_long_ids_survive_a_csv(posts, tmp_path):
     frame = pl.read_parquet(posts)
     frame.write_csv(tmp_path / "posts.csv")
-    assert frame["post_id"].to_list() == read_posts([tmp_path / "posts.csv"])["post_id"].to_list()
+    again = read_posts([tmp_path / "posts.csv"], now=NOW).posts
+    assert frame["post_id"].to_list() == again["post_id"].to_list()
+
+
+X_HEADER = (
+    "Tweet id,Tweet permalink,Tweet text,time,impressions,replies,retweets,likes,url clicks,"
+    "media views"
+)
+
+
+def x_export(folder, name, rows):
+    link, counts = "https://twitter.com/a/status", "9,0,1"
+    lines = [
+        f"{n},{link}/{n},{text},2025-01-{day:02} 10:00 +0000,{counts},{likes},0,0"
+        for n, text, day, likes in rows
+    ]
+    (folder / name).write_text("\n".join([X_HEADER, *lines]) + "\n")
+
+
+def test_overlapping_x_exports_give_each_tweet_once_as_last_counted(tmp_path):
+    x_export(tmp_path, "tweet_x_20250101_20250201_en.csv", [(1, "Brot", 3, 4), (2, "Salz", 30, 1)])
+    x_export(tmp_path, "tweet_x_20250115_20250301_en.csv", [(2, "Salz", 30, 7), (3, "Öl", 31, 2)])
+    (tmp_path / "daily_20250101_20250201_en.csv").write_text(
+        "Date,Tweets published\n2025-01-01,3\n"
+    )
+    table = read_posts([tmp_path], now=NOW)
+    found = table.posts.sort("post_id").select("account", "post_id", "likes").rows()
+    assert [("x:export", "1", 4), ("x:export", "2", 7), ("x:export", "3", 2)] == found
+
+
+def test_a_bad_row_of_an_x_export_is_left_out_and_counted(tmp_path):
+    x_export(tmp_path, "tweets.csv", [(1, "Brot", 3, 4), (2, "Salz", 30, -1)])
+    table = read_posts([tmp_path / "tweets.csv"], now=NOW)
+    assert ["1"] == table.posts["post_id"].to_list()
+    assert ("1 bad rows were left out; `amsel import` names each",) == table.notes
+
+
+@pytest.mark.parametrize("kind", ["engagement", "timing"])
+def test_the_genuine_export_is_judged_as_it_lies_there(shared_data, tmp_path, kind):
+    out = tmp_path / "out.json"
+    result = run(kind, shared_data / "twitter-analytics-export", "--json", out)
+    assert result.exit_code == 0, result.output
+    assert len(json.loads(out.read_text())["models"]) > 2
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
         ("missing.csv", None, "does not exist"),
-        ("empty.csv", b"", "cannot be read"),
+        ("empty.csv", b"", "is empty"),
         ("broken.parquet", b"PAR1 not really", "cannot be read"),
         ("other.csv", b"a,b\n1,2\n", "no canonical table.*amsel import"),
     ],
@@ -95,7 +141,7 @@ def test_a_file_that_is_not_posts_is_refused_by_name(tmp_path, name, content, me
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=f"{name}.*{message}"):
-        read_posts([tmp_path / name])
+        read_posts([tmp_path / name], now=NOW)
 
 
 def test_a_zone_that_does_not_exist_is_refused(posts, tmp_path):

@@ -1,0 +1,67 @@
+"""`amsel bench`: each figure beside a plain reference that was measured in the same run."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from domain.errors import StoreError
+
+app = typer.Typer(
+    help="Measure how fast Amsel is, against a plain reference in the same run.",
+    no_args_is_help=True,
+)
+
+Json = Annotated[Path | None, typer.Option("--json", help="Where the figures go.")]
+Rounds = Annotated[int, typer.Option(min=1, help="How often each side is measured.")]
+
+
+@app.command()
+def ingest(
+    json_path: Json = None,
+    rows: Annotated[int, typer.Option(min=1, help="Posts in the file.")] = 1_000_000,
+    rounds: Rounds = 3,
+) -> None:
+    """Import a canonical file, against a bare Polars read and write of it."""
+    from cli.bench_ingest import bench_ingest
+
+    bench_ingest(rows, _place(json_path), rounds=rounds)
+
+
+@app.command()
+def graph(
+    json_path: Json = None,
+    brands: Annotated[int, typer.Option(min=1, help="Brands of two accounts each.")] = 50,
+    rounds: Rounds = 3,
+) -> None:
+    """Run a 1,000-post day through Dagster, against the same functions in plain Python."""
+    from cli.bench_graph import bench_graph, in_a_line
+
+    _report(bench_graph(brands=brands, rounds=rounds), in_a_line, json_path)
+
+
+@app.command()
+def startup(json_path: Json = None, rounds: Rounds = 7) -> None:
+    """Time `amsel --help`, against an interpreter that does nothing."""
+    from cli.bench_startup import bench_startup, in_a_line
+
+    _report(bench_startup(rounds=rounds), in_a_line, json_path)
+
+
+def _report(
+    figures: dict[str, Any], in_a_line: Callable[[dict[str, Any]], str], path: Path | None
+) -> None:
+    if path := _place(path):
+        path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    typer.echo(in_a_line(figures))
+
+
+def _place(path: Path | None) -> Path | None:
+    try:
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"could not make {path.parent}: {error}; name another place") from error
+    return path
