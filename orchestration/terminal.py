@@ -9,7 +9,6 @@ from rich.console import Console
 
 from domain.errors import AmselError
 
-
 LONGEST = 400
 
 
