@@ -9,6 +9,8 @@ from rich.console import Console
 
 from domain.errors import AmselError
 
+LONGEST = 400
+
 
 def take_terminal(log: Path) -> Console:
     """Keep the terminal for progress, and send everything else that is printed to `log`.
@@ -41,5 +43,8 @@ def in_a_line(error: BaseException) -> str:
     found: BaseException | None = error
     while found is not None and not isinstance(found, AmselError):
         found = found.__cause__ or found.__context__
-    words = str(found or error).strip().splitlines() or ["no more is known"]
-    return words[0] if found else f"{type(error).__name__}: {words[0]}"
+    if found is not None:
+        return " ".join(str(found).split())[:LONGEST]
+    # dbt and Dagster tell the cause last
+    words = str(error).strip().splitlines() or ["no more is known"]
+    return f"{type(error).__name__}: {words[-1].strip()}"[:LONGEST]

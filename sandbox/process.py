@@ -110,7 +110,7 @@ def start(
     SandboxProcess(child, home=home, port=0).kill()
     words = (home / "start.log").read_text("utf-8", errors="replace").strip()[-2000:]
     raise ConfigError(
-        f"the sandbox did not start: {words or 'it said nothing'}. See {home}/sandbox.log."
+        f"the sandbox did not start: {words or _refusal(home)}. See {home}/sandbox.log."
     )
 
 
@@ -141,6 +141,15 @@ def _opened(log: Path) -> BinaryIO:
             f"the sandbox cannot write {log.parent} ({exc.strerror}): free space, mend its rights, "
             "or use another"
         ) from exc
+
+
+def _refusal(home: Path) -> str:
+    """Why nothing was said: on a full disk not even that can be written."""
+    try:
+        (home / "start.log").write_bytes(b"\n" * 4096)
+    except OSError as exc:
+        return f"{exc.strerror}; free space under {home} and start again"
+    return "it said nothing"
 
 
 def _port(address: Path, pid: int | None) -> int | None:

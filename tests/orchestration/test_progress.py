@@ -79,4 +79,6 @@ def test_an_error_of_ours_beneath_a_librarys_is_the_one_that_is_told():
     theirs = RuntimeError("step failed")
     theirs.__cause__ = ours
     assert "the lake is full; free space" == in_a_line(theirs)
-    assert "ValueError: no" == in_a_line(ValueError("no\nmore"))
+    assert "ValueError: the disk is full" == in_a_line(
+        ValueError("dbt failed\n\n  the disk is full")
+    )
