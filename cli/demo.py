@@ -56,7 +56,7 @@ def _rehearse(home: Path, *, days: int, lock: int) -> int:
 
     log = home / "logs" / "demo.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "orchestration.rehearsal", "--days", str(days)]
+    command = [sys.executable, "-m", "orchestration", "--days", str(days)]
     with (
         start(home / "sandbox") as sandbox,
         log.open("ab") as said,

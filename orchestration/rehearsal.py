@@ -1,10 +1,7 @@
 """The demo's driver: the same jobs that schedules and sensors start, on the sandbox's clock."""
 
-import argparse
-import logging
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -16,7 +13,6 @@ from orchestration import jobs
 from orchestration.dead_runs import end_dead_runs
 from orchestration.definitions import defs
 from orchestration.progress import Progress
-from orchestration.terminal import take_terminal
 from orchestration.verdict import accepted, judge, print_verdict, write_verdict
 from publishing import claims
 from publishing.outbox import deliver_due
@@ -24,7 +20,6 @@ from publishing.reconcile import reconcile
 from publishing.worker import UNDER_WAY, run_worker
 from runtime import build
 from runtime.clock import make_clock
-from runtime.lifeline import end_with_parent
 from runtime.settings import CHECKOUT, Settings
 from storage.atomic import write_atomically
 from storage.ledger import deliveries
@@ -145,19 +140,3 @@ class Rehearsal:
                 f"the promise is broken: {', '.join(verdict.broken)}; `amsel deliveries --json` "
                 "shows each delivery, the sandbox's /_sandbox/ledger what it accepted"
             )
-
-
-def main() -> None:
-    """Play the days that the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--days", type=int, default=3)
-    parser.add_argument("--log", type=Path, required=True)
-    options = parser.parse_args()
-    end_with_parent()
-    console = take_terminal(options.log)
-    logging.getLogger("dagster").setLevel(logging.ERROR)
-    Rehearsal(Settings(), days=options.days, console=console).run()
-
-
-if __name__ == "__main__":
-    main()

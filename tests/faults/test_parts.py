@@ -120,3 +120,17 @@ def test_a_lock_falls_with_the_last_of_those_who_hold_it(tmp_path):
         pass
     with only_one(tmp_path, what="a demo", patience=30):
         assert heir.wait() == 0
+
+
+def test_a_demo_killed_while_it_starts_leaves_nothing_that_runs(tmp_path):
+    code = "import sys; from cli.main import run; sys.argv[0] = 'amsel'; run()"
+    with run(code, "demo", "--home", tmp_path / "demo") as parent:
+        log = tmp_path / "demo" / "logs" / "demo.log"
+        give_up_at = time.monotonic() + 60
+        while not log.exists() and time.monotonic() < give_up_at:
+            time.sleep(0.02)
+        time.sleep(0.5)
+        kill(parent)
+    assert log.exists()
+    with only_one(tmp_path / ".demo", what="a demo", patience=2):
+        pass
