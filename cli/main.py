@@ -10,6 +10,7 @@ from cli import (
     deliveries,
     demo,
     doctor,
+    faults,
     import_,
     inbox,
     post,
@@ -34,6 +35,7 @@ app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
+app.command("faults")(faults.faults)
 app.command("import")(import_.import_)
 app.command("sql")(sql.sql)
 app.command("post")(post.post)
