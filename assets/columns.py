@@ -73,7 +73,7 @@ MEANINGS: dict[str, str] = {
     "upper": "Upper end of the 90 % interval.",
     "posts": "Posts that it rests on.",
     "accounts": "Accounts that it rests on.",
-    "evidence": "What was seen, or whether it is proven.",
+    "evidence": "What it rests on: what was seen or, of an hour, whether it is proven.",
     # deciding
     "strategy": "How the hour was found: `optimal` by the model, `fixed` by the file, `test`.",
     "propensity": "Probability with which this choice was drawn.",

@@ -48,7 +48,7 @@ def posts(
         ours = published_posts(deliveries.list(connection, states=(DeliveryState.SENT,)))
     lake.merge("posts", ours, key=KEYS["posts"], day_column=DAY_COLUMNS["posts"])
     facts = {
-        "files read": len(summary.files),
+        "rows in the files": summary.rows,
         "new from files": summary.new_posts,
         "published by us": ours.height,
         "quarantined": summary.new_quarantined,

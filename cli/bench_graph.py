@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,10 @@ _TIMES = [f"{hour:02}:{minute:02}" for hour, minute in zip(range(8, 18), [0, 20]
 def bench_graph(*, brands: int = 50, posts_per_day: int = 10, rounds: int = 3) -> dict[str, Any]:
     """Time a day of `brands` x 2 accounts x `posts_per_day`, on both sides by turns.
 
-    Every run has a process, a home and a SQLite DAGSTER_HOME of its own; imports, the definitions
-    and the parsing of the dbt project lie outside the time. What both sides do: read the files,
-    pull counts (nothing is out yet, so no platform is asked), judge by Great Expectations, build
-    the dbt project, features, slots, briefs, drafts, verdicts, schedule.
+    Every run has a process, a home and a SQLite DAGSTER_HOME of its own; imports, definitions,
+    the parsing of the dbt project and the import of the past lie outside the time. What both sides
+    do: look for files, pull counts (nothing is out yet, so no platform is asked), judge by Great
+    Expectations, build the dbt project, features, slots, briefs, drafts, verdicts, schedule.
 
     Returns:
         `overhead_percent`, `ratio` (Dagster over plain), medians of seconds and CPU seconds on
@@ -87,10 +88,15 @@ def _numbered(handle: str, number: int) -> str:
 
 
 def _lay_history(folder: Path, brands: Path, url: str) -> None:
-    """Put the end of each example account's past where files of its copies are dropped."""
+    """Bring the end of each example account's past in, as the past of every copy of it."""
     import httpx
     import polars as pl
 
+    from sources.exports import ingest
+    from sources.exports.request import Request
+    from storage.lake import Lake
+
+    copies = []
     pasts: dict[str, pl.DataFrame] = {}
     for file in sorted(brands.glob("*.yaml")):
         for account in yaml.safe_load(file.read_text())["accounts"]:
@@ -101,10 +107,12 @@ def _lay_history(folder: Path, brands: Path, url: str) -> None:
                 answer = httpx.get(address, timeout=60, trust_env=False).raise_for_status()
                 past = pl.read_csv(answer.content, infer_schema=False)
                 pasts[example] = past.tail(_PAST_ROWS)
-            place = folder / "exports" / "posts" / platform / handle
-            place.mkdir(parents=True)
-            own = pasts[example].with_columns(account=pl.lit(f"{platform}:{handle}"))
-            own.write_csv(place / "history.csv")
+            copies.append(pasts[example].with_columns(account=pl.lit(f"{platform}:{handle}")))
+    folder.mkdir()
+    pl.concat(copies).write_csv(folder / "history.csv")
+    now = httpx.get(f"{url}/_sandbox/clock", trust_env=False).raise_for_status().json()["now"]
+    request = Request(None, "bench", datetime.fromisoformat(now))
+    ingest("posts", [folder / "history.csv"], request, Lake(folder / "lake"))
     trends = folder / "trends"
     trends.mkdir()
     shutil.copy(_CHECKOUT / "sources" / "feeds" / "examples" / "trends.yaml", trends)

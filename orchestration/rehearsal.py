@@ -61,7 +61,9 @@ class Rehearsal:
         work("models", what, partial(self._job, jobs.retrain_models), once="models")
         while (now := self.clock.now()) < self.progress.ends_at:
             evening = self.progress.end_of_day(now)
-            plan = partial(self._job, jobs.daily_loop)
+            # the first morning finds everything fresh
+            is_first = evening == self.progress.end_of_day(self.progress.starts_at)
+            plan = partial(self._job, jobs.prepare_posts if is_first else jobs.daily_loop)
             what = f"{now:%A %d %B}: slots, briefs, drafts, verdicts, schedule"
             work("plan", what, plan, once=f"plan until {evening.isoformat()}")
             what = f"{now:%A %d %B}: posts go out, people react, replies go out"

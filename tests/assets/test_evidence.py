@@ -38,3 +38,14 @@ def test_text_from_outside_cannot_break_out_of_a_table(evidence) -> None:
 def test_a_picture_too_heavy_for_the_event_log_is_named_instead(evidence) -> None:
     heavy = evidence.picture(b"0" * 100_001, "hours")
     assert heavy.text == "hours: 100,001 bytes, too heavy for the event log"
+
+
+def test_pictures_come_before_numbers_and_the_sample_last(evidence) -> None:
+    result = evidence.evidence(
+        pl.DataFrame({"likes": [1]}),
+        pictures={"hours": b"png"},
+        facts={"version": "1"},
+        tables={"scores": pl.DataFrame({"model": [None]})},
+    )
+    shown = [name for name in result.metadata if not name.startswith("dagster/")]
+    assert shown == ["hours", "version", "scores", "sample"]

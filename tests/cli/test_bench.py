@@ -1,0 +1,54 @@
+"""`amsel bench`: what it measures is done in full on both sides, and is written down."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.bench import app
+from cli.bench_graph import in_a_line
+
+MACHINE = {"cores", "load_1m", "machine", "python"}
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_ingest_leaves_its_figures(tmp_path):
+    out = tmp_path / "new" / "ingest.json"
+    result = run("ingest", "--rows", 2000, "--rounds", 1, "--json", out)
+    assert result.exit_code == 0, result.output
+    figures = json.loads(out.read_text())
+    assert {"ratio", "rows_per_s", "peak_rss_mib"} | MACHINE <= set(figures)
+    assert 2000 == figures["rows"]
+    assert (
+        0 < figures["ratio"] == pytest.approx(figures["bare_seconds"] / figures["seconds"], rel=0.2)
+    )
+
+
+def test_startup_is_compared_with_a_bare_interpreter(tmp_path):
+    out = tmp_path / "startup.json"
+    result = run("startup", "--rounds", 1, "--json", out)
+    assert result.exit_code == 0, result.output
+    figures = json.loads(out.read_text())
+    assert set(figures) >= MACHINE
+    assert figures["seconds"] > figures["bare_seconds"] > 0
+
+
+def test_both_sides_of_the_graph_do_the_same_day(tmp_path):
+    out = tmp_path / "graph.json"
+    result = run("graph", "--brands", 2, "--rounds", 1, "--json", out)
+    assert result.exit_code == 0, result.output
+    figures = json.loads(out.read_text())
+    assert 2 * 2 * 10 == figures["posts"]
+    assert figures["parts"].keys() == figures["plain_parts"].keys()
+    assert "warehouse_models" in figures["parts"]
+    assert sum(figures["plain_parts"].values()) <= figures["plain_seconds"]
+    assert in_a_line(figures) in result.output
+
+
+def test_a_benchmark_that_there_is_not_is_refused():
+    result = run("generate")
+    assert 2 == result.exit_code
+    assert "No such command" in result.output
