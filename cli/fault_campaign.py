@@ -24,6 +24,10 @@ POLL = 0.02
 LONGEST_DELAY = {"history": 40.0, "models": 25.0, "plan": 40.0, "days": 30.0, "report": 45.0}
 """About how many seconds each step takes: a kill falls somewhere within."""
 FROM_SCRATCH = ("history", "models")
+STANDING = """
+select (select count(*) from ledger where platform = ?),
+       (select coalesce(sum(remaining), 0) from faults)
+"""
 DEMO = (sys.executable, "-c", "from cli.main import run; run()", "demo", "--days", "1")
 
 
@@ -36,6 +40,7 @@ class Kill:
 
     step: str
     effect: str | None = None
+    platform: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +65,17 @@ class Found:
     damage: list[str] = field(default_factory=list)
 
 
+def _sends(effect: str) -> tuple[Kill, ...]:
+    return tuple(Kill("days", effect, platform) for platform in ("x", "bluesky") * 2)
+
+
 CASES = (
     Case("killed in history and models", (*[Kill("history")] * 2, Kill("models"))),
     Case("killed while planning and drafting", (Kill("plan"),) * 4),
     Case("killed while sending, counting and replying", (Kill("days"),) * 4),
-    Case("killed while an answer stays out", (Kill("days", "accept_then_timeout"),) * 4),
-    Case("killed after a torn connection", (Kill("days", "accept_then_reset"),) * 3),
-    Case("killed after a server error", (Kill("days", "accept_then_500"),) * 3),
+    Case("killed while an answer stays out", _sends("accept_then_timeout")),
+    Case("killed after a torn connection", _sends("accept_then_reset")),
+    Case("killed after a server error", _sends("accept_then_500")),
     Case("killed while reporting", (Kill("report"),) * 3),
 )
 
@@ -117,8 +126,8 @@ class Campaign:
             while process.poll() is None and time.monotonic() < give_up_at:
                 time.sleep(POLL)
         else:
-            self._say(f"after {kill.effect}")
-            _wait_for_acceptance(home, process, kill.effect)
+            self._say(f"after {kill.effect} on {kill.platform}")
+            _wait_for_acceptance(home, process, kill)
         alive = process.poll() is None
         kill_group(process)
         return alive
@@ -169,18 +178,22 @@ def _step(home: Path) -> str | None:
     return str(kept["step"])
 
 
-def _wait_for_acceptance(home: Path, process: subprocess.Popen[bytes], effect: str) -> None:
+def _wait_for_acceptance(home: Path, process: subprocess.Popen[bytes], kill: Kill) -> None:
     """Order the fault, and return the moment it was played on something that was accepted."""
-    order = {"effect": effect, "on": "write", "seconds": 30}
     port = _live_port(home, process)
     if port is None:
         return
+    order = {"effect": kill.effect, "platform": kill.platform, "on": "write", "seconds": 30}
     url = f"http://127.0.0.1:{port}/_sandbox/faults"
-    httpx.post(url, json=order, timeout=30, trust_env=False).raise_for_status()
     with sandbox_ledger(home) as ledger:
-        query = "select count(*) from ledger"
-        before = ledger.execute(query).fetchone()
-        while process.poll() is None and ledger.execute(query).fetchone() == before:
+        before = None
+        while process.poll() is None:
+            accepted, to_come = ledger.execute(STANDING, (kill.platform,)).fetchone()
+            if not to_come and before is not None and accepted > before:
+                return
+            if not to_come:  # none ordered yet, or a log-in swallowed it
+                before = accepted
+                httpx.post(url, json=order, timeout=30, trust_env=False).raise_for_status()
             time.sleep(POLL / 4)
 
 
