@@ -38,8 +38,8 @@ check: environment ## format, lint, types, import rule, dbt project, Dagster def
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	test ! -e dbt/dbt_project.yml || $(BIN)/dbt parse --quiet --project-dir dbt --profiles-dir dbt
-	test ! -e orchestration/definitions.py || $(BIN)/dg check defs
+	$(BIN)/dbt parse --quiet --project-dir dbt --profiles-dir dbt
+	$(BIN)/dg check defs
 
 up: environment ## Dagster UI, review pages, API and sandbox on localhost
 	$(BIN)/amsel up

@@ -17,7 +17,7 @@ fresh_daily = dg.FreshnessPolicy.time_window(
 )
 """A source that is older than a day and a half is stale."""
 
-daily = dg.DailyPartitionsDefinition(start_date="2024-01-01", end_offset=1, timezone="UTC")
+daily = dg.DailyPartitionsDefinition(start_date="2026-01-01", end_offset=1, timezone="UTC")
 """UTC days, today included."""
 
 DATA = ["team:data"]

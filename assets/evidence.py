@@ -7,6 +7,8 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from assets.columns import column_schema
+
 SAMPLE_ROWS = 5
 PICTURE_LIMIT = 100_000
 
@@ -17,27 +19,21 @@ def evidence(
     pictures: Mapping[str, bytes] | None = None,
     facts: Mapping[str, Any] | None = None,
     tables: Mapping[str, pl.DataFrame] | None = None,
+    scores: bool = False,
 ) -> dg.MaterializeResult:
-    """The result of an asset: row count, columns, a sample, then pictures, facts and tables.
+    """The result of an asset: pictures, facts, tables, a sample; row count and columns beside.
 
-    `pictures` are PNG bytes of at most 100 kB each: Dagster keeps them in its event log.
+    `pictures` are PNG bytes of at most 100 kB each: Dagster keeps them in its event log. `scores`
+    tells that the frame holds a back-test.
     """
-    metadata: dict[str, Any] = {"dagster/row_count": frame.height}
-    if frame.width:
-        metadata["dagster/column_schema"] = columns(frame)
-    if frame.height:
-        metadata["sample"] = dg.MetadataValue.md(markdown(frame.head(SAMPLE_ROWS)))
-    metadata |= {name: picture(png, name) for name, png in (pictures or {}).items()}
+    metadata: dict[str, Any] = {name: picture(png, name) for name, png in (pictures or {}).items()}
     metadata |= dict(facts or {})
     metadata |= {name: dg.MetadataValue.md(markdown(t)) for name, t in (tables or {}).items()}
-    return dg.MaterializeResult(metadata=metadata)
-
-
-def columns(frame: pl.DataFrame) -> dg.TableSchema:
-    """The frame's columns as the catalogue shows them."""
-    return dg.TableSchema(
-        columns=[dg.TableColumn(name, str(kind)) for name, kind in frame.schema.items()]
-    )
+    if frame.height:
+        metadata["sample"] = dg.MetadataValue.md(markdown(frame.head(SAMPLE_ROWS)))
+    if frame.width:
+        metadata["dagster/column_schema"] = column_schema(frame, scores=scores)
+    return dg.MaterializeResult(metadata=metadata | {"dagster/row_count": frame.height})
 
 
 def picture(png: bytes, title: str) -> dg.MetadataValue:
@@ -58,5 +54,6 @@ def markdown(frame: pl.DataFrame) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:,.3f}"
-    text = str(value).replace("|", "\\|").replace("\n", " ")
+    text = "" if value is None else str(value)
+    text = text.replace("|", "\\|").replace("\n", " ")
     return text if len(text) <= 120 else text[:119] + "…"

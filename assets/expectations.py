@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from sources.expectations import Expectation, validate
+from sources.expectations import Expectation, Outcome, validate
 from storage.lake import Lake
 
 
@@ -22,8 +22,13 @@ def expectation_check(
         broken = [outcome for outcome in outcomes if not outcome.success]
         return dg.AssetCheckResult(
             passed=not broken,
-            metadata={"expectations": len(outcomes)}
+            metadata={"rules that hold": _listed(outcomes)}
             | {each.name: f"{each.unexpected_count} rows: {each.sample}" for each in broken},
         )
 
     return check
+
+
+def _listed(outcomes: list[Outcome]) -> dg.MetadataValue:
+    names = [f"- {outcome.name.replace('_', ' ')}" for outcome in outcomes if outcome.success]
+    return dg.MetadataValue.md("\n".join(names))

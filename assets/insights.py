@@ -52,5 +52,6 @@ def brand_report(
         sections = [brand_section(stores, brand, period) for brand in brands.values()]
     report = headline(config.title, sections, made_at=now)
     path = write_report(report, settings.home / "report.html")
-    rows = [section.report.model_dump(exclude={"uplift"}, mode="json") for section in sections]
+    unseen = {"uplift", "schema_version"}
+    rows = [section.report.model_dump(exclude=unseen, mode="json") for section in sections]
     return evidence(pl.DataFrame(rows), facts={"report": dg.MetadataValue.path(str(path))})

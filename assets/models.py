@@ -51,7 +51,7 @@ def engagement_backtest(
         "forecast against outcome": figures.forecast_vs_outcome(ours),
         "calibration of the 90 % intervals": figures.calibration(ours),
     }
-    return evidence(test.scores, pictures=pictures, tables={"scores": _wide(test)})
+    return evidence(test.scores, pictures=pictures, tables={"scores": _wide(test)}, scores=True)
 
 
 @dg.asset(
@@ -75,7 +75,7 @@ def engagement_model(
     card = _card(posts, scores, decision, clock)
     version = _offer(models, "engagement", dump_model(model), card, decision)
     facts = {"version": version, "serves": decision.promoted, "why": decision.reason}
-    return evidence(scores, facts=facts)
+    return evidence(scores, facts=facts, scores=True)
 
 
 @dg.asset(
@@ -99,6 +99,7 @@ def timing_backtest(
         pictures={"delivered uplift": picture},
         facts={"verdict": verdict(test.scores)},
         tables={"claim beside delivery": _wide(test)},
+        scores=True,
     )
 
 

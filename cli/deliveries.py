@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.terminal import one_line
+
 if TYPE_CHECKING:
     from storage.ledger.database import Ledger
 
@@ -28,7 +30,7 @@ def deliveries(
         bool, typer.Option("--json", help="One JSON array with an object per delivery.")
     ] = False,
 ) -> None:
-    """List every delivery by due instant. Raises StoreError."""
+    """List every delivery with its state, soonest first."""
     from runtime.build import open_ledger
     from runtime.settings import Settings
 
@@ -39,13 +41,17 @@ def deliveries(
     for row in rows:
         typer.echo(f"{row['due_at']}  {row['state']:<9}  {row['account']:<28}  {row['key']}")
         if row["reason"]:
-            typer.echo(f"    {row['reason']}")
+            typer.echo(f"    {one_line(row['reason'], limit=500)}")
     if not rows:
         typer.echo("Nothing is planned yet.")
 
 
 def deliveries_table(ledger: "Ledger") -> list[dict[str, Any]]:
-    """One JSON object with `KEYS` per delivery, by due instant; instants are ISO, UTC."""
+    """One JSON object with `KEYS` per delivery, by due instant; instants are ISO, UTC.
+
+    Raises:
+        StoreError: the ledger refused.
+    """
     from storage.ledger import deliveries as ledger_deliveries
 
     with ledger.reading() as connection:

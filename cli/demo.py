@@ -11,7 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
+from domain.errors import ConfigError, StoreError
+
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
+SUMMARY = "summary.json"
+PATIENCE = 3.0
 
 
 def demo(
@@ -27,24 +31,97 @@ def demo(
     A demo that was interrupted, even killed, goes on where it stopped; one that ended starts anew.
     """
     from cli.own_history import lay_own_history
-    from runtime.locks import only_one
     from runtime.settings import CHECKOUT
 
     home = home.resolve()
-    with only_one(home.parent / f".{home.name}", what="a demo"):
-        if (home / "summary.json").exists():
-            shutil.rmtree(home)
-        if posts:
+    with _refusals_named(home), alone_on(home, what="a demo or `amsel up`") as lock:
+        if (home / SUMMARY).exists():
+            _clear(home)
+        if posts and (home / "rehearsal.json").exists():
+            _check_own_history(home)
+        elif posts:
             lay_own_history(home, posts, brands=CHECKOUT / "brands")
-        with sandbox_url(home) as url:
-            command = [sys.executable, "-m", "orchestration.rehearsal", "--days", str(days)]
-            done = subprocess.run(  # noqa: S603 - our own program, no shell
-                command,
-                cwd=CHECKOUT,
-                env=environment(home, url) | {"AMSEL_CLOCK": "drive"},
-                check=False,
-            )
-    raise typer.Exit(done.returncode)
+        code = _rehearse(home, days=days, lock=lock)
+    raise typer.Exit(code)
+
+
+def _rehearse(home: Path, *, days: int, lock: int) -> int:
+    """Play the days in a process of its own that ends with this one; its exit code.
+
+    It leads a process group, so that dbt ends with it as well, and it holds the folder's lock
+    with us: the next demo starts when nothing of this one is left.
+    """
+    from runtime.settings import CHECKOUT
+    from sandbox.process import start
+
+    log = home / "logs" / "demo.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "orchestration", "--days", str(days)]
+    with (
+        start(home / "sandbox") as sandbox,
+        log.open("ab") as said,
+        subprocess.Popen(  # noqa: S603 - our own program, no shell
+            [*command, "--log", str(log)],
+            cwd=CHECKOUT,
+            env=environment(home, sandbox.url) | {"AMSEL_CLOCK": "drive"},
+            stdin=subprocess.PIPE,
+            stderr=said,
+            process_group=0,
+            pass_fds=(lock,),
+        ) as process,
+    ):
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            typer.echo("Stopped. The same command goes on where it stopped.", err=True)
+            return 130
+    if code:
+        how = f"it was ended by signal {-code}; " if code < 0 else ""
+        typer.secho(
+            f"The demo failed: {how}its log is {log}. The same command goes on where it stopped.",
+            fg="red",
+            err=True,
+        )
+    return min(abs(code), 1)
+
+
+def _clear(home: Path) -> None:
+    """Delete what a demo that ended left; the summary goes last, so that a kill leaves no half."""
+    for path in home.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != SUMMARY:
+            path.unlink()
+    (home / SUMMARY).unlink()
+
+
+def _check_own_history(home: Path) -> None:
+    if not (home / "exports" / "x-analytics").exists():
+        raise ConfigError(
+            f"the demo in {home} that was interrupted plays an invented past; finish it with "
+            "`make demo`, or name another folder with --home"
+        )
+
+
+@contextmanager
+def _refusals_named(home: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise StoreError(
+            f"cannot write {exc.filename or home}: {exc.strerror}; free space or mend the "
+            "folder's rights, then type the same again"
+        ) from exc
+
+
+@contextmanager
+def alone_on(home: Path, *, what: str) -> Iterator[int]:
+    """Hold the folder against every other demo; raises StoreError where another one runs."""
+    from runtime.locks import only_one
+
+    # the parts of a demo that was killed this moment are gone within the patience
+    with only_one(home.parent / f".{home.name}", what=what, patience=PATIENCE) as lock:
+        yield lock
 
 
 @contextmanager

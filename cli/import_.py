@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from domain.errors import AmselError, InputError
+from domain.errors import InputError
 
 if TYPE_CHECKING:
     from sources.exports import ImportSummary
@@ -24,25 +24,18 @@ def import_(
     ] = None,
 ) -> None:
     """Bring an analytics export into the lake; the same file twice changes nothing."""
-    from rich.console import Console
-
     from runtime.settings import Settings
     from sources.exports import ingest
     from sources.exports.request import Request
     from storage.lake import Lake
 
-    try:
-        request = Request(
-            account=_full_account(account, format_name),
-            brand=brand,
-            now=datetime.now(UTC),
-            observed_at=_instant(observed_at),
-        )
-        lake = Lake(Settings().home / "lake")
-        summary = ingest(format_name, paths, request, lake)
-    except AmselError as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False)
-        raise typer.Exit(1) from error
+    request = Request(
+        account=_full_account(account, format_name),
+        brand=brand,
+        now=datetime.now(UTC),
+        observed_at=_instant(observed_at),
+    )
+    summary = ingest(format_name, paths, request, Lake(Settings().home / "lake"))
     _show(summary)
     if summary.rows and not summary.posts:
         raise typer.Exit(1)

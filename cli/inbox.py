@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.terminal import one_line
+
 if TYPE_CHECKING:
     from storage.ledger.database import Ledger
     from storage.ledger.replies import Standing
@@ -21,7 +23,7 @@ def waiting(
         bool, typer.Option("--json", help="One JSON array with an object per message.")
     ] = False,
 ) -> None:
-    """List the messages that wait for a person, oldest first. Raises StoreError."""
+    """List the messages that wait for a person, oldest first."""
     if context.invoked_subcommand is not None:
         return
     from community import escalation
@@ -32,10 +34,10 @@ def waiting(
         return
     for row in rows:
         typer.echo(f"{row['id']}  {row['brand']}  {row['platform']}  @{row['author']}")
-        typer.echo(f"    {_one_line(row['text'])}")
+        typer.echo(f"    {one_line(row['text'])}")
         typer.echo(f"    why: {row['reason']}")
         if row["proposal"]:
-            typer.echo(f"    proposed: {_one_line(row['proposal'])}")
+            typer.echo(f"    proposed: {one_line(row['proposal'])}")
     typer.echo(
         "amsel inbox answer ID [--text TEXT] | amsel inbox ignore ID" if rows else "Nothing waits."
     )
@@ -46,11 +48,7 @@ def answer(
     action_id: Annotated[str, typer.Argument(metavar="ID")],
     text: Annotated[str | None, typer.Option(help="Say this instead of the proposal.")] = None,
 ) -> None:
-    """Send the proposed reply or your own text; confirm a proposed hiding.
-
-    Raises:
-        StoreError, StateError, PolicyError: see `community.escalation.approve`.
-    """
+    """Send the proposed reply or your own text; confirm a proposed hiding."""
     from community import escalation
 
     ledger = _ledger()
@@ -65,7 +63,7 @@ def ignore(
     action_id: Annotated[str, typer.Argument(metavar="ID")],
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
 ) -> None:
-    """Leave a message without an answer. Raises StoreError or StateError."""
+    """Leave a message without an answer."""
     from community import escalation
 
     ledger = _ledger()
@@ -76,10 +74,10 @@ def ignore(
 
 
 def _ledger() -> "Ledger":
+    from runtime.build import open_ledger
     from runtime.settings import Settings
-    from storage.ledger.database import Ledger
 
-    return Ledger(Settings().ledger)
+    return open_ledger(Settings())
 
 
 def _row(standing: "Standing") -> dict[str, str | None]:
@@ -98,9 +96,3 @@ def _row(standing: "Standing") -> dict[str, str | None]:
         "reason": standing.action.reason,
         "proposal": standing.action.text,
     }
-
-
-def _one_line(text: str | None) -> str:
-    """A text from outside without line breaks and control characters, for a terminal."""
-    shown = "".join(c if c.isprintable() else " " for c in text or "")
-    return " ".join(shown.split())[:200]

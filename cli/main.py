@@ -9,9 +9,14 @@ from cli import (
     bench,
     deliveries,
     demo,
+    doctor,
+    faults,
     import_,
     inbox,
+    post,
+    review,
     sql,
+    status,
     stop,
     triage,
     up,
@@ -28,14 +33,19 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
+app.command("status")(status.status)
+app.command("doctor")(doctor.doctor)
+app.command("faults")(faults.faults)
 app.command("import")(import_.import_)
-app.command("backtest")(backtest.backtest)
 app.command("sql")(sql.sql)
+app.command("post")(post.post)
+app.add_typer(review.app, name="review")
 app.command("deliveries")(deliveries.deliveries)
 app.command("worker")(worker.worker)
+app.add_typer(inbox.app, name="inbox")
 app.command("stop")(stop.stop)
 app.command("resume")(stop.resume)
-app.add_typer(inbox.app, name="inbox")
+app.command("backtest")(backtest.backtest)
 app.add_typer(bench.app, name="bench")
 app.command("triage")(triage.triage)
 

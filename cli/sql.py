@@ -13,12 +13,7 @@ def sql(
         bool, typer.Option("--json", help="One JSON array with an object per row.")
     ] = False,
 ) -> None:
-    """Read the lake and the marts with SQL.
-
-    Raises:
-        PolicyError: the query would do more than read tables.
-        InputError: the query is not valid SQL, or names an unknown table.
-    """
+    """Read the lake and the marts with SQL; nothing can be written and no other file be read."""
     # polars, pyarrow and duckdb are slow to import, and `amsel --help` needs none of them
     import polars as pl
 

@@ -13,17 +13,14 @@ def stop(
     brand: Annotated[str | None, typer.Option(help="The brand; without it every brand.")] = None,
     reason: Annotated[str, typer.Option(help="Why; it stands beside what was held back.")] = "",
 ) -> None:
-    """Stop everything that would go out. What falls due meanwhile is cancelled, not delayed.
-
-    Raises:
-        StoreError: there is no such brand, or the ledger refused.
-    """
+    """Stop everything that would go out. What falls due meanwhile is cancelled, not delayed."""
     from runtime.build import open_ledger, sync_brands
     from runtime.settings import Settings
 
     settings = Settings()
     ledger = open_ledger(settings)
-    if brand is not None:
+    # a broken brand file must not stand in the way of stopping a brand that was running
+    if brand is not None and brand not in _known(ledger):
         sync_brands(settings, ledger)
     stop_sending(ledger, brand=brand, reason=reason or "no reason given", actor=getpass.getuser())
     typer.echo(f"{brand or 'every brand'} is stopped; lift it with `amsel resume`")
@@ -32,7 +29,7 @@ def stop(
 def resume(
     brand: Annotated[str | None, typer.Option(help="The brand; without it all stops.")] = None,
 ) -> None:
-    """Lift emergency stops. Raises StoreError."""
+    """Lift emergency stops."""
     from runtime.build import open_ledger
     from runtime.settings import Settings
 
@@ -62,3 +59,10 @@ def resume_sending(ledger: "Ledger", *, brand: str | None, actor: str) -> int:
     with ledger.transaction() as connection:
         now = ledger.now(connection)
         return stops.resume(connection, brand=brand, actor=actor, now=now)
+
+
+def _known(ledger: "Ledger") -> set[str]:
+    from storage.ledger import brands
+
+    with ledger.reading() as connection:
+        return {brand.name for brand in brands.all(connection)}

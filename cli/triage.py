@@ -15,12 +15,7 @@ def triage(
     ],
     out: Annotated[Path, typer.Option("--out", help="Where the labels go, as Parquet.")],
 ) -> None:
-    """Label each text: language, offensive, spam, sentiment, intent, crisis, action.
-
-    Raises:
-        InputError: the input is missing, is no Parquet file, or lacks a column.
-        StoreError: the output cannot be written.
-    """
+    """Label each text: language, offensive, spam, sentiment, intent, crisis, action."""
     # polars and scikit-learn are slow to import, and `amsel --help` needs neither
     import polars as pl
 

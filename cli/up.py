@@ -17,13 +17,13 @@ def up(
     ] = 60,
 ) -> None:
     """Open the Dagster UI, the sandbox and all schedules and sensors on this machine."""
-    from cli.demo import environment, sandbox_url
+    from cli.demo import alone_on, environment, sandbox_url
     from runtime.settings import CHECKOUT
 
     home = home.resolve()
     if not (home / "summary.json").exists():
         typer.echo("The demo has not run here yet; `make demo` first fills the graph with data.")
-    with sandbox_url(home, speed=speed) as url:
+    with alone_on(home, what="a demo or `amsel up`"), sandbox_url(home, speed=speed) as url:
         command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"]
         command += ["-h", "127.0.0.1", "-p", str(port)]
         process = subprocess.Popen(command, cwd=CHECKOUT, env=environment(home, url))  # noqa: S603

@@ -12,12 +12,7 @@ def worker(
         bool, typer.Option("--until-idle", help="End when nothing is left to send or settle.")
     ] = False,
 ) -> None:
-    """Send what falls due and look up what is unknown, until stopped by Ctrl-C or SIGTERM.
-
-    Raises:
-        ConfigError, PolicyError: an account cannot be connected.
-        StoreError: the ledger refused.
-    """
+    """Send what falls due and look up what is unknown, until stopped by Ctrl-C or SIGTERM."""
     from publishing.worker import run_worker
     from runtime.build import open_ledger, open_networks
     from runtime.clock import make_clock

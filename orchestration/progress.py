@@ -1,9 +1,8 @@
-"""How far a rehearsal has come: its span, and the seconds of work by step."""
+"""How far a rehearsal has come: its span, the steps that are done, the seconds of work by step."""
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,18 +17,22 @@ class Progress:
     Attributes:
         starts_at: the sandbox's instant at the very beginning.
         span: how long it plays.
-        seconds: seconds of work by step, those of earlier tries included.
+        step: the name of the step that is worked on, or of the last one.
+        seconds: seconds of work by step, those of earlier tries that came to their end included.
+        console: where a person reads along.
     """
 
-    def __init__(self, path: Path, now: datetime, span: timedelta) -> None:
+    def __init__(self, path: Path, now: datetime, span: timedelta, *, console: Console) -> None:
         self._path = path
-        self._console = Console(highlight=False)
+        self.console = console
         kept = json.loads(path.read_text()) if path.exists() else {}
         self.starts_at = datetime.fromisoformat(kept.get("starts_at", now.isoformat()))
         self.span = timedelta(days=kept.get("days", span.days))
+        self.step: str = kept.get("step", "")
         self.seconds: dict[str, float] = kept.get("seconds", {})
+        self._done: list[str] = kept.get("done", [])
         if kept:
-            self._console.print(f"Going on where it stopped, on {now:%A %d %B at %H:%M} UTC.")
+            console.print(f"Going on where it stopped, on {now:%A %d %B at %H:%M} UTC.")
         self._keep()
 
     @property
@@ -42,21 +45,33 @@ class Progress:
         days = (now - self.starts_at) // timedelta(days=1) + 1
         return min(self.ends_at, self.starts_at + timedelta(days=days))
 
-    @contextmanager
-    def step(self, name: str, what: str) -> Iterator[None]:
-        """Say what happens now, and add how long it took."""
-        self._console.print(f"[bold]{name:>8}[/]  {what} …")
+    def work(
+        self, step: str, what: str, *parts: Callable[[], None], once: str | None = None
+    ) -> None:
+        """Say what happens now, do it, and add how long it took.
+
+        `once` names work that is not done again when a later try comes by.
+        """
+        if once in self._done:
+            return
+        self.console.print(f"[bold]{step:>8}[/]  {what} …")
+        self.step = step
+        self._keep()
         begun = time.perf_counter()
-        yield
+        for part in parts:
+            part()
         took = time.perf_counter() - begun
-        self.seconds[name] = round(self.seconds.get(name, 0.0) + took, 2)
-        self._console.print(f"{'':>8}  [dim]{took:.1f} s[/]")
+        self.seconds[step] = round(self.seconds.get(step, 0.0) + took, 2)
+        self._done += [once] if once else []
+        self.console.print(f"{'':>8}  [dim]{took:.1f} s[/]")
         self._keep()
 
     def _keep(self) -> None:
         kept = {
             "starts_at": self.starts_at.isoformat(),
             "days": self.span.days,
+            "step": self.step,
+            "done": self._done,
             "seconds": self.seconds,
         }
         write_atomically(self._path, json.dumps(kept).encode())

@@ -1,20 +1,23 @@
 """The demo's driver: the same jobs that schedules and sensors start, on the sandbox's clock."""
 
-import argparse
-import logging
-import shutil
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import dagster as dg
 import httpx
+from rich.console import Console
 
+from domain.errors import StateError
 from orchestration import jobs
+from orchestration.dead_runs import end_dead_runs
 from orchestration.definitions import defs
 from orchestration.progress import Progress
 from orchestration.verdict import accepted, judge, print_verdict, write_verdict
+from publishing import claims
 from publishing.outbox import deliver_due
 from publishing.reconcile import reconcile
+from publishing.worker import UNDER_WAY, run_worker
 from runtime import build
 from runtime.clock import make_clock
 from runtime.settings import CHECKOUT, Settings
@@ -24,7 +27,7 @@ from storage.ledger import deliveries
 TICK = timedelta(hours=3)
 SEND_LIMIT = 10_000
 TRENDS = CHECKOUT / "sources" / "feeds" / "examples" / "trends.yaml"
-QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 
 
 class Rehearsal:
@@ -34,36 +37,38 @@ class Rehearsal:
     killed goes on where it stopped.
     """
 
-    def __init__(self, settings: Settings, *, days: int) -> None:
+    def __init__(self, settings: Settings, *, days: int, console: Console) -> None:
         self.settings = settings
         self.clock = make_clock(settings)
         self.instance = dg.DagsterInstance.get()
         self.ledger = build.open_ledger(settings)
         self.networks = build.open_networks(settings)
-        span = timedelta(days=days)
-        self.progress = Progress(settings.home / "rehearsal.json", self.clock.now(), span)
+        now, span = self.clock.now(), timedelta(days=days)
+        self.progress = Progress(settings.home / "rehearsal.json", now, span, console=console)
 
     def run(self) -> None:
-        """Play all days, then judge them; raises what the product raises."""
-        step, ends_at = self.progress.step, self.progress.ends_at
-        with step("history", "a year of past posts comes in, the warehouse is built"):
-            self._lay_history()
-            self._job(jobs.refresh_engagement)
-        with step("models", "candidates are back-tested; what beats the baselines serves"):
-            self._job(jobs.retrain_models)
-        morning = jobs.prepare_posts  # the first one finds everything fresh
-        while (now := self.clock.now()) < ends_at:
-            with step("plan", f"{now:%A %d %B}: slots, briefs, drafts, verdicts, schedule"):
-                self._job(morning)
-            morning = jobs.daily_loop
-            with step("days", f"{now:%A %d %B}: posts go out, people react, replies go out"):
-                self._play(self.progress.end_of_day(now))
-        with step("report", "the books are settled, the report is written"):
-            self._job(jobs.refresh_engagement)
-            title = "Amsel on the sandbox"
-            days = self.progress.span.days
-            config = {"brand_report": {"config": {"days": days, "title": title}}}
-            self._job(jobs.write_report, ops=config)
+        """Play all days, then judge them; raises what the product raises.
+
+        Raises:
+            StateError: a post was doubled, lost or never planned.
+        """
+        end_dead_runs(self.instance)
+        work, refresh = self.progress.work, partial(self._job, jobs.refresh_engagement)
+        what = "a year of past posts comes in, the warehouse is built"
+        work("history", what, self._lay_history, refresh, once="history")
+        what = "candidates are back-tested; what beats the baselines serves"
+        work("models", what, partial(self._job, jobs.retrain_models), once="models")
+        while (now := self.clock.now()) < self.progress.ends_at:
+            evening = self.progress.end_of_day(now)
+            # the first morning finds everything fresh
+            is_first = evening == self.progress.end_of_day(self.progress.starts_at)
+            plan = partial(self._job, jobs.prepare_posts if is_first else jobs.daily_loop)
+            what = f"{now:%A %d %B}: slots, briefs, drafts, verdicts, schedule"
+            work("plan", what, plan, once=f"plan until {evening.isoformat()}")
+            what = f"{now:%A %d %B}: posts go out, people react, replies go out"
+            work("days", what, partial(self._play, evening))
+        what = "the books are settled, the report is written"
+        work("report", what, self._settle, refresh, self._report)
         self._judge()
 
     def _play(self, evening: datetime) -> None:
@@ -73,17 +78,35 @@ class Rehearsal:
             self._send(until=self.clock.now())
 
     def _send(self, *, until: datetime) -> None:
-        """Hold each delivery until its instant, send it, and look up what is unknown."""
-        reconcile(self.ledger, networks=self.networks)
-        deliver_due(
-            self.ledger, networks=self.networks, clock=self.clock, until=until, limit=SEND_LIMIT
-        )
-        self.clock.wait_until(until)
+        """Hold each delivery until its instant, send it, and look up what is unknown in time."""
+        while True:
+            reconcile(self.ledger, networks=self.networks)
+            stop = min(until, self._next_look())
+            deliver_due(
+                self.ledger, networks=self.networks, clock=self.clock, until=stop, limit=SEND_LIMIT
+            )
+            self.clock.wait_until(stop)
+            if stop == until:
+                return
+
+    def _next_look(self) -> datetime:
+        """When a lease runs out or something unknown may be asked for again; always to come."""
+        with self.ledger.reading() as connection:
+            under_way = claims.next_instant(
+                connection, accounts=self.networks.keys(), states=UNDER_WAY
+            )
+        # a lease is over only when its instant has passed
+        soonest = self.clock.now() + timedelta(seconds=1)
+        return max(under_way or self.progress.ends_at, soonest)
+
+    def _settle(self) -> None:
+        """Look after the accounts once more, and leave nothing under way that can be settled."""
+        self._job(jobs.keep_house)
+        run_worker(self.ledger, networks=self.networks, clock=self.clock, until_idle=True)
 
     def _lay_history(self) -> None:
         """Put a year of past posts where files are dropped, unless the user brought their own."""
-        self.settings.trends.mkdir(parents=True, exist_ok=True)
-        shutil.copy(TRENDS, self.settings.trends)
+        write_atomically(self.settings.trends / TRENDS.name, TRENDS.read_bytes())
         if (self.settings.drop_folder / "x-analytics").exists():
             return
         for account, network in self.networks.items():
@@ -92,6 +115,10 @@ class Rehearsal:
             response = httpx.get(url, timeout=60, trust_env=False).raise_for_status()
             path = self.settings.drop_folder / "posts" / platform / handle / "history.csv"
             write_atomically(path, response.content)
+
+    def _report(self) -> None:
+        config = {"days": self.progress.span.days, "title": "Amsel on the sandbox"}
+        self._job(jobs.write_report, ops={"brand_report": {"config": config}})
 
     def _job(self, job: Any, *, ops: dict[str, Any] | None = None) -> None:
         defs.resolve_job_def(job.name).execute_in_process(
@@ -105,18 +132,11 @@ class Rehearsal:
             planned = deliveries.list(connection)
         lines = accepted(self.settings.sandbox_url)
         verdict = judge(planned, lines, now=self.progress.ends_at)
-        summary = write_verdict(verdict, self.settings.home, seconds=self.progress.seconds)
-        print_verdict(summary, self.settings.home)
-
-
-def main() -> None:
-    """Play the days that the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--days", type=int, default=3)
-    options = parser.parse_args()
-    logging.getLogger("dagster").setLevel(logging.ERROR)
-    Rehearsal(Settings(), days=options.days).run()
-
-
-if __name__ == "__main__":
-    main()
+        home = self.settings.home
+        summary = write_verdict(verdict, home, seconds=self.progress.seconds)
+        print_verdict(summary, home, console=self.progress.console)
+        if verdict.broken:
+            raise StateError(
+                f"the promise is broken: {', '.join(verdict.broken)}; `amsel deliveries --json` "
+                "shows each delivery, the sandbox's /_sandbox/ledger what it accepted"
+            )

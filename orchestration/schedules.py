@@ -2,18 +2,11 @@
 
 import dagster as dg
 
-from orchestration.jobs import answer_comments, daily_loop, retrain_models, write_report
+from orchestration.jobs import answer_comments, retrain_models, write_report
 
 RUNNING = dg.DefaultScheduleStatus.RUNNING
 
 schedules = [
-    dg.ScheduleDefinition(
-        name="every_morning",
-        job=daily_loop,
-        cron_schedule="0 4 * * *",
-        description="Plan, write, check and schedule the day before anybody is awake.",
-        default_status=RUNNING,
-    ),
     dg.ScheduleDefinition(
         name="every_ten_minutes",
         job=answer_comments,

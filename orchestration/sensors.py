@@ -1,19 +1,34 @@
 """Door-bells for the outside world. The ledger is the truth: a missed tick loses nothing."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from typing import Any
 
 import dagster as dg
 
-from orchestration.jobs import answer_comments, send_due_posts
+from orchestration.jobs import answer_comments, daily_loop, send_due_posts
 from storage.ledger import agenda
 from storage.ledger.database import Ledger
 
 LOOK_AHEAD = timedelta(seconds=60)
+MORNING = timedelta(hours=4)
 RUNNING = dg.DefaultSensorStatus.RUNNING
+UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
 
 
-@dg.sensor(job=send_due_posts, minimum_interval_seconds=15, default_status=RUNNING)
-def due_posts(ledger: dg.ResourceParam[Ledger]) -> dg.RunRequest | dg.SkipReason:
+@dg.sensor(
+    job=send_due_posts,
+    minimum_interval_seconds=15,
+    default_status=RUNNING,
+    description="Rings when a delivery falls due, may be tried again, or must be looked up.",
+)
+def due_posts(
+    context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]
+) -> dg.RunRequest | dg.SkipReason:
     """Rings when a delivery falls due within a minute, may be tried again, or must be looked up."""
     with ledger.reading() as connection:
         now, call = ledger.now(connection), agenda.next_call(connection)
@@ -21,17 +36,58 @@ def due_posts(ledger: dg.ResourceParam[Ledger]) -> dg.RunRequest | dg.SkipReason
         return dg.SkipReason("nothing is planned and nothing is under way")
     if call.at > now + LOOK_AHEAD:
         return dg.SkipReason(f"the next delivery is due at {call.at:%a %d %b %H:%M} UTC")
-    return dg.RunRequest(run_key=f"{call.name}:{_minute(now)}")
+    return _ring(context, send_due_posts, run_key=f"{call.name}:{_minute(now)}")
 
 
-@dg.sensor(job=answer_comments, minimum_interval_seconds=15, default_status=RUNNING)
-def new_comments(ledger: dg.ResourceParam[Ledger]) -> dg.RunRequest | dg.SkipReason:
+@dg.sensor(
+    job=answer_comments,
+    minimum_interval_seconds=15,
+    default_status=RUNNING,
+    description="Rings once for every batch of messages that nobody has decided about.",
+)
+def new_comments(
+    context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]
+) -> dg.RunRequest | dg.SkipReason:
     """Rings once for every batch of messages that nobody has decided about."""
     with ledger.reading() as connection:
         now, (count, newest) = ledger.now(connection), agenda.unread(connection)
     if not count:
         return dg.SkipReason(f"no new message at {now:%H:%M} UTC")
-    return dg.RunRequest(run_key=f"{newest}:{count}:{_minute(now)}")
+    return _ring(context, answer_comments, run_key=f"{newest}:{count}:{_minute(now)}")
+
+
+@dg.sensor(
+    job=daily_loop,
+    minimum_interval_seconds=30,
+    default_status=RUNNING,
+    description="Rings from 04:00 UTC on, once an hour, until the day is planned.",
+)
+def new_day(
+    context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]
+) -> dg.RunRequest | dg.SkipReason:
+    """Rings by the ledger's clock, not by this machine's, so that the sandbox has mornings too."""
+    with ledger.reading() as connection:
+        now = ledger.now(connection)
+        morning = datetime.combine((now - MORNING).date(), time(), tzinfo=now.tzinfo) + MORNING
+        is_planned = agenda.is_planned_since(connection, morning)
+    if is_planned:
+        return dg.SkipReason(f"{morning:%A %d %B} is planned")
+    day = f"{now:%Y-%m-%d}"
+    return _ring(context, daily_loop, run_key=f"{now:%Y%m%d%H}", partition_key=day)
+
+
+def _ring(
+    context: dg.SensorEvaluationContext,
+    job: Any,
+    *,
+    run_key: str,
+    partition_key: str | None = None,
+) -> dg.RunRequest | dg.SkipReason:
+    # one that has not finished may still do what is rung for: a second would only wait behind it
+    under_way = dg.RunsFilter(job_name=job.name, statuses=UNDER_WAY)
+    if context.instance.get_runs_count(under_way):
+        return dg.SkipReason(f"a run of {job.name} is under way")
+    return dg.RunRequest(run_key=run_key, partition_key=partition_key)
 
 
 def _minute(now: datetime) -> str:
@@ -40,7 +96,10 @@ def _minute(now: datetime) -> str:
 
 
 automation = dg.AutomationConditionSensorDefinition(
-    "automation", target=dg.AssetSelection.all(), default_status=RUNNING
+    "automation",
+    target=dg.AssetSelection.all(),
+    default_status=RUNNING,
+    description="Rebuilds an asset when its inputs changed and passed their checks, or it is time.",
 )
 
-sensors = [due_posts, new_comments, automation]
+sensors = [new_day, due_posts, new_comments, automation]

@@ -20,14 +20,28 @@ from storage.atomic import write_atomically
 
 SUMMARY = "summary.json"
 SENDS = (DeliveryKind.POST, DeliveryKind.REPLY)
+OPEN_FATE = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
+PUBLIC = (DeliveryState.SENT, *OPEN_FATE)
+"""The states in which a delivery may be public; in every other one it certainly is not."""
+UNTRIED = (DeliveryState.PLANNED, DeliveryState.DUE, DeliveryState.CLAIMED)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Counts over everything that fell due; lateness in seconds on the sandbox's clock.
 
-    `doubled` counts posts that the sandbox accepted beyond the one that was planned, `lost` due
-    ones that it never got and that the ledger does not name as open or failed.
+    Attributes:
+        planned: posts that fell due.
+        published: those of them that the ledger calls sent.
+        late: those of them that went out more than a minute late.
+        doubled: posts and replies that the sandbox accepted beyond the one that was planned.
+        lost: due ones that it never got, though the ledger calls them sent or has not tried.
+        unplanned: posts and replies that the sandbox accepted and no delivery stands for.
+        unknown: due ones whose fate is still to be looked up.
+        waiting: due ones that wait for a platform or a person, with their reason in the ledger.
+        failed: due ones that ended unsent, with their reason in the ledger.
+        late_p50_s: half of the published posts were at most so late.
+        late_p99_s: 99 of 100 were.
     """
 
     planned: int
@@ -35,9 +49,18 @@ class Verdict:
     late: int
     doubled: int
     lost: int
+    unplanned: int
     unknown: int
+    waiting: int
+    failed: int
     late_p50_s: float
     late_p99_s: float
+
+    @property
+    def broken(self) -> list[str]:
+        """What must never be, in words; empty where the promise held."""
+        counts = {"doubled": self.doubled, "lost": self.lost, "unplanned": self.unplanned}
+        return [f"{count} {name}" for name, count in counts.items() if count]
 
 
 def accepted(sandbox_url: str) -> list[dict[str, Any]]:
@@ -51,35 +74,50 @@ def accepted(sandbox_url: str) -> list[dict[str, Any]]:
 def judge(
     planned: Sequence[Delivery], lines: Sequence[dict[str, Any]], *, now: datetime
 ) -> Verdict:
-    """Hold the product's word against the sandbox's; only what was due by `now` counts."""
-    due = [one for one in planned if one.kind in SENDS and one.due_at <= now]
+    """Hold the product's word against the sandbox's; only what was due by `now` is missed.
+
+    A line stands for a delivery of the same account, text and parent. The ledger must own each
+    line by its id, but for those of deliveries whose fate is openly unknown.
+    """
+    sends = [one for one in planned if one.kind in SENDS]
     there = Counter(_seen(line) for line in lines)
-    wanted = Counter(_meant(one) for one in due)
-    ids = {line["id"] for line in lines}
-    extra = sum(max(0, there[key] - wanted[key]) for key in there)
+    may_be_there = Counter(_meant(one) for one in sends if one.state in PUBLIC)
+    due = [one for one in planned if one.due_at <= now]
+    states = Counter(one.state for one in due)
     posts = [one for one in due if one.kind is DeliveryKind.POST]
     sent = [one for one in posts if one.state is DeliveryState.SENT]
     late = [(one.sent_at - one.due_at).total_seconds() for one in sent if one.sent_at]
-    missing = [one for one in due if one.state is DeliveryState.SENT and one.platform_id not in ids]
-    forgotten = [one for one in due if one.state in (DeliveryState.PLANNED, DeliveryState.DUE)]
     return Verdict(
         planned=len(posts),
         published=len(sent),
         late=sum(seconds > 60 for seconds in late),
-        doubled=extra,
-        lost=len(missing) + len(forgotten),
-        unknown=sum(one.state is DeliveryState.UNKNOWN for one in due),
+        doubled=sum(max(0, there[key] - count) for key, count in may_be_there.items()),
+        lost=_missing(sends, lines) + sum(states[state] for state in UNTRIED),
+        unplanned=sum(count for key, count in there.items() if key not in may_be_there),
+        unknown=sum(states[state] for state in OPEN_FATE),
+        waiting=states[DeliveryState.WAITING],
+        failed=states[DeliveryState.FAILED],
         late_p50_s=_quantile(late, 0.5),
         late_p99_s=_quantile(late, 0.99),
     )
 
 
-def _meant(one: Delivery) -> tuple[str, str]:
-    return one.account, one.fingerprint
+def _missing(sends: Sequence[Delivery], lines: Sequence[dict[str, Any]]) -> int:
+    """Deliveries called sent whose id names no line of theirs, or one that another delivery has."""
+    there = {line["id"]: _seen(line) for line in lines}
+    sent = [one for one in sends if one.state is DeliveryState.SENT]
+    owned = {one.platform_id for one in sent if there.get(str(one.platform_id)) == _meant(one)}
+    return len(sent) - len(owned)
 
 
-def _seen(line: dict[str, Any]) -> tuple[str, str]:
-    return line["account"], fingerprint(line["text"])
+def _meant(one: Delivery) -> tuple[str, str, str | None]:
+    # an AT URI carries its CID behind a #, which the sandbox's line does not
+    parent = one.payload.reply_to.partition("#")[0] if one.payload.reply_to else None
+    return one.account, one.fingerprint, parent
+
+
+def _seen(line: dict[str, Any]) -> tuple[str, str, str | None]:
+    return line["account"], fingerprint(line["text"]), line["in_reply_to"]
 
 
 def _quantile(values: Sequence[float], share: float) -> float:
@@ -101,7 +139,7 @@ def write_verdict(verdict: Verdict, home: Path, *, seconds: dict[str, float]) ->
     return summary
 
 
-def print_verdict(summary: dict[str, Any], home: Path) -> None:
+def print_verdict(summary: dict[str, Any], home: Path, *, console: Console) -> None:
     """The table at the end of the demo, where the report lies, and what to type next."""
     uplift = Uplift.model_validate(summary["uplift"]) if summary["uplift"] else None
     rows = {
@@ -110,6 +148,7 @@ def print_verdict(summary: dict[str, Any], home: Path) -> None:
         "late (over a minute)": summary["late"],
         "doubled": summary["doubled"],
         "lost": summary["lost"],
+        "unplanned": summary["unplanned"],
         "fate unknown": summary["unknown"],
         "replies given / held": f"{summary['replies_sent']} / {summary['replies_held']}",
         "engagement against the fixed-hours past": spoken(uplift),
@@ -119,7 +158,6 @@ def print_verdict(summary: dict[str, Any], home: Path) -> None:
     table = Table(title="Amsel on the sandbox", show_header=False, title_justify="left")
     for name, value in rows.items():
         table.add_row(name, str(value))
-    console = Console(highlight=False)
     console.print(table)
     console.print(f"Report   {home / 'report.html'}")
     console.print("Next     make up                                open it in the Dagster UI")

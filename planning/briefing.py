@@ -5,8 +5,8 @@ from datetime import datetime
 
 import polars as pl
 import sqlalchemy as sa
-from content.briefs import PastPost, PlannedBrief, Slot, plan_briefs
 
+from content.briefs import PastPost, PlannedBrief, Slot, plan_briefs
 from domain.brand import Brand
 from domain.posts import PostStatus
 from domain.trends import TrendingTopic

@@ -45,7 +45,7 @@ def schedule_post(
             text=post.text, language=post.language, link=post.link, hashtags=post.hashtags
         )
         delivery = NewDelivery(
-            key=f"{post.id}:{schedule.account}",
+            key=_key(post, schedule.account),
             brand=post.brand,
             platform=schedule.platform,
             account=schedule.account,
@@ -58,3 +58,8 @@ def schedule_post(
         )
         deliveries.plan(connection, delivery, now=now)
     return moved
+
+
+def _key(post: ContentPost, account: str) -> str:
+    # a post from a file goes to one account, under the very key that the file gave it
+    return post.id if post.brief_id is None else f"{post.id}:{account}"

@@ -8,6 +8,8 @@ from domain.deliveries import Delivery, DeliveryKind, full_text
 from storage.lake_tables import TABLES
 
 SOURCE = "api"
+OURS = (DeliveryKind.POST, DeliveryKind.REPLY)
+"""What a delivery leaves standing in our name; hiding and deleting change what stood before."""
 
 
 def published_posts(sent: Sequence[Delivery]) -> pl.DataFrame:
@@ -27,7 +29,7 @@ def published_posts(sent: Sequence[Delivery]) -> pl.DataFrame:
             "source": SOURCE,
         }
         for delivery in sent
-        if delivery.kind in (DeliveryKind.POST, DeliveryKind.REPLY) and delivery.platform_id
+        if delivery.kind in OURS and delivery.platform_id
     ]
     schema = TABLES["posts"]
     return pl.DataFrame(rows, schema={name: schema[name] for name in schema}, orient="row")

@@ -5,12 +5,10 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
-from content.providers.anthropic_writer import AnthropicWriter
-from content.providers.base import Writer
-from content.providers.composer import Composer
-from content.providers.openai_writer import OpenAIWriter
-from content.providers.prices import Price
+from dotenv import dotenv_values
+
 from domain.brand import Account, Brand
 from domain.errors import ConfigError
 from publishing.platforms.base import Network
@@ -18,23 +16,32 @@ from publishing.platforms.registry import ADAPTERS, connect
 from runtime.clock import make_clock
 from runtime.settings import CHECKOUT, Settings
 from storage.brand_files import load_brands
-from storage.lake import Lake
 from storage.ledger import brands as ledger_brands
 from storage.ledger.database import Ledger
 from storage.models import ModelRegistry
-from storage.warehouse import Warehouse
+
+# lake, warehouse and writers bring libraries that take a second to import; `amsel stop` and its
+# like need none of them
+if TYPE_CHECKING:
+    from content.providers.base import Writer
+    from storage.lake import Lake
+    from storage.warehouse import Warehouse
 
 Networks = Mapping[str, Network]
 """Account id to the adapter that speaks to it."""
 
 
-def open_lake(settings: Settings) -> Lake:
+def open_lake(settings: Settings) -> "Lake":
     """The lake under AMSEL_HOME."""
+    from storage.lake import Lake
+
     return Lake(settings.home.resolve() / "lake")
 
 
-def open_warehouse(settings: Settings) -> Warehouse:
+def open_warehouse(settings: Settings) -> "Warehouse":
     """The warehouse under AMSEL_HOME."""
+    from storage.warehouse import Warehouse
+
     return Warehouse(settings.home.resolve() / "warehouse", open_lake(settings))
 
 
@@ -104,12 +111,17 @@ def placed(account: Account, settings: Settings) -> Account:
     return account.model_copy(update={"base_url": url})
 
 
-def make_writers(settings: Settings) -> list[Writer]:
+def make_writers(settings: Settings) -> "list[Writer]":
     """The writers that have a key or a base URL, in the order asked; the composer comes last.
 
     Raises:
         ConfigError: nobody knows a model's price, so that no budget could be kept.
     """
+    from content.providers.anthropic_writer import AnthropicWriter
+    from content.providers.composer import Composer
+    from content.providers.openai_writer import OpenAIWriter
+    from content.providers.prices import Price
+
     writers: list[Writer] = []
     for kind, name in ((AnthropicWriter, "anthropic"), (OpenAIWriter, "openai")):
         key = getattr(settings, f"{name}_api_key").get_secret_value()
@@ -137,10 +149,11 @@ def secret_of(account: Account, settings: Settings) -> str:
             f"{account.id}: the brand file names no token_env; add the name of the variable that "
             "holds the account's token"
         )
-    token = os.environ.get(account.token_env, "")
+    token = os.environ.get(account.token_env) or dotenv_values(".env").get(account.token_env)
     if not token:
         raise ConfigError(
-            f"{account.id}: ${account.token_env} is not set; put the account's token there"
+            f"{account.id}: ${account.token_env} is not set; put the account's token there, or a "
+            "line with it in .env"
         )
     return token
 

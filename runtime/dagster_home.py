@@ -4,12 +4,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
 from domain.errors import ConfigError
 from runtime.settings import CHECKOUT, Settings
 
 DATABASE = "AMSEL_DAGSTER_DB"
+HEADING = "# ---- PostgreSQL"
+"""What follows this heading in `dagster.yaml` is a comment, taken in where the variable is set."""
 
 
 def prepare_home(settings: Settings, *, environment: Mapping[str, str] = os.environ) -> Path:
@@ -18,15 +18,16 @@ def prepare_home(settings: Settings, *, environment: Mapping[str, str] = os.envi
     Raises:
         ConfigError: where the database's URL has not the scheme that Dagster can use.
     """
-    base, postgres = yaml.safe_load_all((CHECKOUT / "dagster.yaml").read_text())
+    plain, variant = (CHECKOUT / "dagster.yaml").read_text().split(HEADING)
     if url := environment.get(DATABASE, ""):
         if not url.startswith("postgresql+psycopg2://"):
             raise ConfigError(
                 f"{DATABASE} must start with postgresql+psycopg2:// (another driver fails on "
                 "Dagster's event log); change the scheme"
             )
-        base |= postgres
+        _, *lines = variant.splitlines()
+        plain += "\n".join(line.removeprefix("# ") for line in lines) + "\n"
     home = settings.home.resolve() / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    (home / "dagster.yaml").write_text(yaml.safe_dump(base, sort_keys=False))
+    (home / "dagster.yaml").write_text(plain)
     return home

@@ -1,10 +1,13 @@
 """Where things are and which world is spoken to, read from the environment."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
+
+from domain.errors import ConfigError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -46,6 +49,17 @@ class Settings(BaseSettings):
     anthropic_base_url: str = ""
     anthropic_model: str = "claude-haiku-4-5"
     anthropic_price: tuple[float, float] | None = None
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as exc:
+            first = exc.errors()[0]
+            name = str(first["loc"][0])
+            variable = name if name.isupper() else f"AMSEL_{name.upper()}"
+            raise ConfigError(f"{variable}: {first['msg'].lower()}; change or unset it") from exc
+        except SettingsError as exc:
+            raise ConfigError(f"{exc}; change or unset that variable") from exc
 
     @property
     def ledger(self) -> str:

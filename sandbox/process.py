@@ -10,7 +10,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from domain.errors import ConfigError
 
@@ -55,6 +55,7 @@ class SandboxProcess:
             self._child.send_signal(signal.SIGTERM)
         try:
             self._child.wait(5)
+            self._close()
         except subprocess.TimeoutExpired:
             self.kill()
 
@@ -63,6 +64,11 @@ class SandboxProcess:
         if self._child.poll() is None:
             self._child.kill()
         self._child.wait()
+        self._close()
+
+    def _close(self) -> None:
+        if self._child.stdin is not None:
+            self._child.stdin.close()
 
 
 def start(
@@ -74,23 +80,23 @@ def start(
     start: datetime | None = None,
     limit_factor: float = 1,
 ) -> SandboxProcess:
-    """Start a sandbox and wait until it answers.
+    """Start a sandbox and wait until it answers; it ends with this process, even by kill -9.
 
     Raises:
         ConfigError: it could not start; the message holds what it said.
     """
-    home.mkdir(parents=True, exist_ok=True)
     address = home / "server.json"
     command = [sys.executable, "-m", "sandbox", "--home", str(home), "--port", str(port)]
+    command += ["--with-parent"]
     command += ["--audience", str(audience), "--speed", str(speed)]
     command += ["--limit-factor", str(limit_factor)]
     if start is not None:
         command += ["--start", start.isoformat()]
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    with (home / "start.log").open("wb") as said:
+    with _opened(home / "start.log") as said:
         child = subprocess.Popen(  # noqa: S603 - our own program, no shell
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=said,
             stderr=subprocess.STDOUT,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
@@ -101,11 +107,10 @@ def start(
         if found is not None and is_healthy(found):
             return SandboxProcess(child, home=home, port=found)
         time.sleep(_PAUSE)
-    child.kill()
-    child.wait()
+    SandboxProcess(child, home=home, port=0).kill()
     words = (home / "start.log").read_text("utf-8", errors="replace").strip()[-2000:]
     raise ConfigError(
-        f"the sandbox did not start: {words or 'it said nothing'}. See {home}/sandbox.log."
+        f"the sandbox did not start: {words or _refusal(home)}. See {home}/sandbox.log."
     )
 
 
@@ -125,6 +130,26 @@ def running(home: Path) -> str | None:
     """The URL of the sandbox that runs on a home, started by whomever; None if none answers."""
     port = _port(home / "server.json", None)
     return f"http://{HOST}:{port}" if port is not None and is_healthy(port) else None
+
+
+def _opened(log: Path) -> BinaryIO:
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return log.open("wb")
+    except OSError as exc:
+        raise ConfigError(
+            f"the sandbox cannot write {log.parent} ({exc.strerror}): free space, mend its rights, "
+            "or use another"
+        ) from exc
+
+
+def _refusal(home: Path) -> str:
+    """Why nothing was said: on a full disk not even that can be written."""
+    try:
+        (home / "start.log").write_bytes(b"\n" * 4096)
+    except OSError as exc:
+        return f"{exc.strerror}; free space under {home} and start again"
+    return "it said nothing"
 
 
 def _port(address: Path, pid: int | None) -> int | None:

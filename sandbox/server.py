@@ -6,10 +6,12 @@ import logging
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 import uvicorn
 from fastapi import FastAPI
@@ -25,6 +27,8 @@ from sandbox.x_wire import XWire
 HOST = "127.0.0.1"
 ADDRESS_FILE = "server.json"
 LOG_FILE = "sandbox.log"
+PATIENCE = 3.0
+"""Seconds for the one before, which may have lost its parent this moment, to be gone."""
 
 
 def create_app(world: World, *, base_url: str) -> FastAPI:
@@ -84,14 +88,23 @@ def serve(
 @contextmanager
 def _only_one(home: Path) -> Iterator[None]:
     with (home / "lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            raise ConfigError(
-                f"another sandbox runs on {home} (see {ADDRESS_FILE} there): stop it, or use"
-                " another --home"
-            ) from exc
+        give_up_at = time.monotonic() + PATIENCE
+        while not _taken(lock):
+            if time.monotonic() >= give_up_at:
+                raise ConfigError(
+                    f"another sandbox runs on {home} (see {ADDRESS_FILE} there): stop it, or use"
+                    " another --home"
+                )
+            time.sleep(0.05)
         yield
+
+
+def _taken(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _listen(port: int) -> socket.socket:

@@ -18,20 +18,8 @@ _PLAIN_LENGTH = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """What a post will have gathered in the end. Whole counts; `impressions` 0 where none exist."""
-
-    likes: int
-    comments: int
-    reposts: int
-    quotes: int
-    saves: int
-    impressions: int
-
-
-@dataclass(frozen=True, slots=True)
 class Counts:
-    """What a post has gathered at one instant."""
+    """What a post has gathered at one instant; `impressions` 0 where none exist."""
 
     likes: int
     comments: int
@@ -44,6 +32,12 @@ class Counts:
     def shares(self) -> int:
         """Reposts and quotes together."""
         return self.reposts + self.quotes
+
+
+class Fate(Counts):
+    """What a post will have gathered in the end."""
+
+    __slots__ = ()
 
 
 def slot_effect(account: Account, at: datetime) -> float:

@@ -54,6 +54,10 @@ class ModelRegistry:
         _write(folder / f"{version}.json", kept.model_dump_json(indent=2).encode())
         return version
 
+    def names(self) -> list[str]:
+        """The models of which there is a version, by name."""
+        return sorted({path.parent.name for path in self._root.glob("*/*-*.json")})
+
     def versions(self, name: str) -> list[ModelCard]:
         """All cards of the model, oldest first; none where it was never saved."""
         cards = self._folder(name).glob("*-*.json")

@@ -182,6 +182,10 @@ class Warehouse:
                 "or run `make demo`"
             ) from error
 
+    def has(self, name: str) -> bool:
+        """Whether that mart was ever published."""
+        return self._mart(name).exists()
+
     def query(self, sql: str) -> pl.DataFrame:
         """The rows of one SELECT over the lake's tables and the marts, by their names.
 

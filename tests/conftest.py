@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from hypothesis import settings
 
+from runtime.settings import Settings
 from tests.postgres import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +22,7 @@ PRIVATE = re.compile(
 )
 for variable in [name for name in os.environ if PRIVATE.search(name)]:
     del os.environ[variable]
+Settings.model_config["env_file"] = None
 os.environ |= {
     "DAGSTER_DISABLE_TELEMETRY": "1",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from domain.deliveries import DeliveryState
-from storage.ledger.tables import deliveries, inbox
+from storage.ledger.tables import choices, deliveries, inbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +52,9 @@ def unread(connection: sa.Connection) -> tuple[int, str]:
     )
     count, newest = connection.execute(query).one()
     return int(count), str(newest or "")
+
+
+def is_planned_since(connection: sa.Connection, since: datetime) -> bool:
+    """Whether any slot was chosen at or after `since`."""
+    found = sa.select(choices.c.id).where(choices.c.kind == "slot", choices.c.decided_at >= since)
+    return connection.execute(found.limit(1)).one_or_none() is not None

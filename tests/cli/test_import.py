@@ -24,7 +24,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(*arguments: object, account: str = "bluesky:northloom.test") -> tuple[int, str]:
     options = ["--brand", "northloom", "--account", account]
     result = CliRunner().invoke(app, [*(str(each) for each in arguments), *options])
-    return result.exit_code, result.output
+    said = result.output + (str(result.exception) if result.exception else "")
+    return result.exit_code, said
 
 
 def table(path: Path, *likes: str) -> Path:

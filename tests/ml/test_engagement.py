@@ -1,3 +1,5 @@
+"""The forecast of a post's engagement, and its interval."""
+
 import numpy as np
 import polars as pl
 import pytest

@@ -1,3 +1,5 @@
+"""A post's features are what was known at the moment it was published."""
+
 from datetime import UTC, datetime
 
 import polars as pl

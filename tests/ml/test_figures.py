@@ -1,3 +1,5 @@
+"""Pictures are small enough for the event log."""
+
 import io
 
 import polars as pl

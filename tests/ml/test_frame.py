@@ -1,3 +1,5 @@
+"""The training table: each post beside its account's own recent level."""
+
 from datetime import timedelta
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Models are judged on later posts, beside baselines."""
+
 import polars as pl
 import pytest
 

@@ -1,3 +1,5 @@
+"""Slots are drawn with probabilities that are logged, under the brand's constraints."""
+
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 

@@ -1,3 +1,5 @@
+"""What an hour of the week is worth is found where it is, and not claimed where it is not."""
+
 import numpy as np
 import polars as pl
 import pytest

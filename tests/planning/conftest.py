@@ -1,7 +1,6 @@
 """A ledger on both databases, on a clock that stands still, and the two example brands."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,31 +9,19 @@ import pytest
 from domain.brand import Brand
 from storage.brand_files import load_brands
 from storage.ledger.database import Ledger
+from tests.clock import SteppingClock
 
 MORNING = datetime(2026, 3, 2, 5, tzinfo=UTC)
 BRANDS = Path(__file__).resolve().parents[2] / "brands"
 
 
-@dataclass
-class StandingClock:
-    """Tells the instant that the test set."""
-
-    instant: datetime = MORNING
-
-    def now(self) -> datetime:
-        return self.instant
-
-    def wait_until(self, instant: datetime) -> None:
-        self.instant = max(self.instant, instant)
+@pytest.fixture
+def clock() -> SteppingClock:
+    return SteppingClock(MORNING)
 
 
 @pytest.fixture
-def clock() -> StandingClock:
-    return StandingClock()
-
-
-@pytest.fixture
-def ledger(ledger_url: str, clock: StandingClock) -> Iterator[Ledger]:
+def ledger(ledger_url: str, clock: SteppingClock) -> Iterator[Ledger]:
     ledger = Ledger(ledger_url, clock=clock)
     ledger.upgrade()
     yield ledger

@@ -18,22 +18,10 @@ from publishing.platforms.registry import connect
 from storage.ledger import approvals, deliveries, posts
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.database import Ledger
+from tests.clock import SteppingClock
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 X = "x:bergquell"
-
-
-class SteppingClock:
-    """Stands still until somebody waits."""
-
-    def __init__(self, instant: datetime = NOON) -> None:
-        self.instant = instant
-
-    def now(self) -> datetime:
-        return self.instant
-
-    def wait_until(self, instant: datetime) -> None:
-        self.instant = max(self.instant, instant)
 
 
 @dataclass
@@ -91,7 +79,7 @@ def _play(faults: list[Any]) -> httpx.Response | None:
 
 @pytest.fixture
 def clock() -> SteppingClock:
-    return SteppingClock()
+    return SteppingClock(NOON)
 
 
 @pytest.fixture

@@ -1,3 +1,5 @@
+"""A version of a model serves after its promotion, and only as the file that was saved."""
+
 import json
 from datetime import UTC, datetime
 

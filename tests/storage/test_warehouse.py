@@ -321,9 +321,9 @@ def test_instants_come_back_in_utc(warehouse: Warehouse) -> None:
 
 def test_a_derived_table_of_the_lake_can_be_queried(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
-    lake.replace("slot_effects", pl.DataFrame({"slot": [3]}))
+    lake.replace("best_slots", pl.DataFrame({"slot": [3]}))
 
-    found = Warehouse(tmp_path / "warehouse", lake).query("select slot from slot_effects")
+    found = Warehouse(tmp_path / "warehouse", lake).query("select slot from best_slots")
 
     assert [(3,)] == found.rows()
 

@@ -12,19 +12,9 @@ from domain.errors import ConfigError, StoreError
 from storage.ledger import brands, stops
 from storage.ledger.database import Ledger
 from storage.ledger.tables import metadata
+from tests.clock import SteppingClock
 
 ROOT = Path(__file__).parents[3]
-
-
-class FixedClock:
-    def __init__(self, instant):
-        self.instant = instant
-
-    def now(self):
-        return self.instant
-
-    def wait_until(self, instant):
-        self.instant = max(self.instant, instant)
 
 
 def test_the_database_tells_the_time_in_utc(ledger):
@@ -36,7 +26,7 @@ def test_the_database_tells_the_time_in_utc(ledger):
 
 
 def test_a_simulated_clock_replaces_the_database_clock(ledger_url, now):
-    ledger = Ledger(ledger_url, clock=FixedClock(now))
+    ledger = Ledger(ledger_url, clock=SteppingClock(now))
     ledger.upgrade()
 
     with ledger.reading() as connection:

@@ -1,0 +1,178 @@
+"""What the columns of our tables mean, in the words that the catalogue shows."""
+
+import dagster as dg
+import polars as pl
+
+MEANINGS: dict[str, str] = {
+    # who and what
+    "platform": "Network: x, bluesky, …",
+    "account": "Account id, `platform:handle`.",
+    "handle": "Name of the account on its network.",
+    "brand": "Brand that it belongs to.",
+    "id": "Our own id of the row.",
+    "key": "Name under which it was ordered; ordering it again changes nothing.",
+    "post_id": "Id of the post: the platform's once it is out, ours while it is a draft.",
+    "brief_id": "The order that the draft was written for: `brand:day:rank`.",
+    "message_id": "The platform's id of the message.",
+    "author": "Who wrote it, as the platform names them.",
+    "text": "The words, complete.",
+    "media_type": "Form of the post: text, image, carousel, video, link, poll or other.",
+    "language": "Language of the text, two letters; null if unknown.",
+    "is_reply": "Whether it answers somebody.",
+    "is_repost": "Whether it passes on somebody else's post.",
+    "source": "Where the row came from: an import format, `api`, or a feed.",
+    "time_zone": "IANA zone in which the account's hours are meant.",
+    "url": "Link to it on the platform.",
+    # counts, null where a platform does not give them
+    "followers": "Followers of the account when observed.",
+    "impressions": "Times it was shown.",
+    "reach": "Distinct people who saw it.",
+    "views": "Video views.",
+    "likes": "Likes.",
+    "comments": "Comments and replies.",
+    "shares": "Reposts, quotes and shares.",
+    "saves": "Saves and bookmarks.",
+    "clicks": "Clicks.",
+    "metric": "Canonical name of what was counted.",
+    "value": "The count; a metric that is not given has no row.",
+    "source_metric": "The platform's own name of the metric.",
+    "api_version": "Version of the API, or the import format, that gave the value.",
+    # instants
+    "published_at": "When it was published, UTC.",
+    "observed_at": "When this was true, UTC.",
+    "loaded_at": "When the brand file was read, UTC.",
+    "created_at": "When it was written, UTC.",
+    "decided_at": "When it was decided, UTC.",
+    "due_at": "When it is to go out, UTC.",
+    "sent_at": "When it went out, UTC; null until then.",
+    "starts_at": "Begin of the period, UTC.",
+    "ends_at": "End of the period, UTC.",
+    "reserved_at": "When the money was set aside, UTC.",
+    "settled_at": "When the bill came, UTC; null while the call is open.",
+    "local_time": "The same instant on the wall clock of the account's audience.",
+    # money
+    "provider": "Who is paid.",
+    "purpose": "What the call was for.",
+    "reserved_cents": "Cents set aside before the call.",
+    "settled_cents": "Cents billed in the end; null while the call is open.",
+    "cost_cents": "Cents spent in the period.",
+    # the world
+    "topic": "What it is about.",
+    "volume": "How much it is talked about, in the source's unit.",
+    "growth": "Volume against the day before, minus one.",
+    "fit": "How near it is to the brands' own words, 0 to 1.",
+    "trend": "The trend that it takes up; empty for none.",
+    # learning
+    "level": "Mean of log(1 + engagement) over the account's previous 50 posts.",
+    "y": "log(1 + engagement) minus `level`: what the models learn to predict.",
+    "model": "Which model or baseline; `amsel` is ours.",
+    "predicted": "Forecast log engagement against `level`, made before it went out.",
+    "slot": "Hour of the week where the audience lives, 0 = Monday 00:00 to 167.",
+    "effect": "What the hour does to log engagement, content and level taken out.",
+    "lower": "Lower end of the 90 % interval.",
+    "upper": "Upper end of the 90 % interval.",
+    "posts": "Posts that it rests on.",
+    "accounts": "Accounts that it rests on.",
+    "evidence": "What it rests on: what was seen or, of an hour, whether it is proven.",
+    # deciding
+    "strategy": "How the hour was found: `optimal` by the model, `fixed` by the file, `test`.",
+    "propensity": "Probability with which this choice was drawn.",
+    "reasoning": "Why, in a sentence.",
+    "why": "Why this topic now.",
+    "variant": "Which of the versions written for one order.",
+    "writer": "Who wrote it: a model, or the built-in composer.",
+    "quality": "How good it is, 0 to 1, by rules that need no model.",
+    "rule": "The rule of the brand.",
+    "verdict": "pass, hold (a person decides) or block.",
+    "remedy": "What would mend it.",
+    "policy_version": "Version of the brand file that judged.",
+    "decision": "approved (goes out by itself), held (a person decides) or rejected.",
+    "reason": "Why it was decided so, or what went wrong.",
+    # going out and coming in
+    "kind": "What is done: post, reply, answer, like, hide, escalate, ignore, delete.",
+    "state": "Where the delivery stands; `sent` means that the platform gave an id.",
+    "late_seconds": "Seconds from due to sent; null until sent.",
+    "attempts": "How often sending was begun.",
+    "status": "Where the message stands: new, answered, held, …",
+    "intent": "What the writer wants, as classified.",
+    "confidence": "How sure the classification is, 0 to 1.",
+    "automatic": "Whether no person was asked.",
+    # reporting
+    "planned": "Deliveries that fell due in the period.",
+    "published": "Those for which a platform gave an id.",
+    "late": "Those sent more than a minute after their instant.",
+    "replies_sent": "Messages answered without a person.",
+    "replies_held": "Messages that wait for a person.",
+    # features of a post: form
+    "chars": "log(1 + characters).",
+    "words": "log(1 + words).",
+    "questions": "Question marks.",
+    "exclamations": "Exclamation marks.",
+    "numbers": "Numbers in the text.",
+    "urls": "Links.",
+    "hashtags": "Hashtags.",
+    "mentions": "Mentions.",
+    "emoji": "Emoji.",
+    "upper_share": "Capitals among the letters, 0 to 1.",
+    "quote": "Whether it quotes.",
+    # features of a post: rhythm and history, of the account's earlier posts only
+    "gap_hours": "log(1 + hours since the post before).",
+    "posts_day": "log(1 + posts in the day before).",
+    "posts_week": "log(1 + posts in the week before).",
+    "age_posts": "log(number of posts so far).",
+    "last_y": "`y` of the post before.",
+    "last_2": "Mean `y` of the last 2 posts.",
+    "last_5": "Mean `y` of the last 5 posts.",
+    "last_10": "Mean `y` of the last 10 posts.",
+    "last_20": "Mean `y` of the last 20 posts.",
+    "last_best": "Best `y` of the last 5 posts.",
+    "spread": "Standard deviation of `y` over the last 50 posts.",
+    "day_y": "Mean `y` of the day before.",
+    "week_y": "Mean `y` of the week before.",
+    "media_y": "Mean `y` of earlier posts of this form, shrunk to 0.",
+    "hour_y": "Mean `y` of earlier posts in these three hours of the day, shrunk to 0.",
+    "opening_y": "Mean `y` of earlier posts with the same first word, shrunk to 0.",
+    "level_gap": "Recent log engagement (half-life 3 posts) minus `level`.",
+    "followers_change": "Change of log followers since the post before.",
+    # features of a post: time where the audience lives
+    "hour": "Hour of the day, with its fraction.",
+    "weekday": "0 = Monday to 6 = Sunday.",
+    "day_sin": "Hour on a circle of 24 h, sine.",
+    "day_cos": "Hour on a circle of 24 h, cosine.",
+    "half_day_sin": "Hour on a circle of 12 h, sine.",
+    "half_day_cos": "Hour on a circle of 12 h, cosine.",
+    "week_sin": "Hour on a circle of 168 h, sine.",
+    "week_cos": "Hour on a circle of 168 h, cosine.",
+}
+"""One meaning a name: a column that is called the same means the same everywhere."""
+
+SCORES = {
+    "metric": "What is measured, on posts that the model had not seen.",
+    "value": "The score.",
+    "posts": "Posts that were judged.",
+}
+"""The names that mean something else in a back-test."""
+
+_TYPES = {
+    pl.String: "string",
+    pl.Boolean: "boolean",
+    pl.Datetime: "timestamp, UTC",
+    pl.Date: "date",
+}
+
+
+def column_schema(frame: pl.DataFrame, *, scores: bool = False) -> dg.TableSchema:
+    """The frame's columns with type and meaning; `scores` tells that it holds a back-test."""
+    meanings = MEANINGS | SCORES if scores else MEANINGS
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(name, _spoken(kind), description=meanings.get(name))
+            for name, kind in frame.schema.items()
+        ]
+    )
+
+
+def _spoken(kind: pl.DataType) -> str:
+    if kind.is_integer():
+        return "integer"
+    return _TYPES.get(type(kind), "number")

@@ -1,0 +1,217 @@
+"""Demos that are killed again and again, until each finishes; then they are judged."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from cli.fault_audit import audit, sandbox_ledger
+from domain.errors import StoreError
+
+PATIENCE = 1200.0
+"""Seconds after which a demo that has not ended counts as stuck."""
+POLL = 0.02
+LONGEST_DELAY = {"history": 40.0, "models": 25.0, "plan": 40.0, "days": 30.0, "report": 45.0}
+"""About how many seconds each step takes: a kill falls somewhere within."""
+FROM_SCRATCH = ("history", "models")
+DEMO = (sys.executable, "-c", "from cli.main import run; run()", "demo", "--days", "1")
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """When to kill: at a random moment of a step, or right after the sandbox took a post.
+
+    With `effect`, a fault of the sandbox, the answer to that post never comes as it should.
+    """
+
+    step: str
+    effect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One demo and its kills, in order."""
+
+    name: str
+    kills: tuple[Kill, ...]
+
+
+@dataclass(slots=True)
+class Found:
+    """One demo, killed and judged; `recovery_seconds` is what its last start took to its end."""
+
+    case: str
+    kills: int = 0
+    doubled: int = 0
+    lost: int = 0
+    unplanned: int = 0
+    stuck: int = 0
+    recovery_seconds: float = 0.0
+    damage: list[str] = field(default_factory=list)
+
+
+CASES = (
+    Case("killed in history and models", (*[Kill("history")] * 2, Kill("models"))),
+    Case("killed while planning and drafting", (Kill("plan"),) * 4),
+    Case("killed while sending, counting and replying", (Kill("days"),) * 4),
+    Case("killed while an answer stays out", (Kill("days", "accept_then_timeout"),) * 4),
+    Case("killed after a torn connection", (Kill("days", "accept_then_reset"),) * 3),
+    Case("killed after a server error", (Kill("days", "accept_then_500"),) * 3),
+    Case("killed while reporting", (Kill("report"),) * 3),
+)
+
+
+class Campaign:
+    """Plays cases in folders under `root`; every random moment follows from `seed`."""
+
+    def __init__(self, root: Path, *, seed: int, say: Callable[[str], None]) -> None:
+        self._root = root
+        self._random = random.Random(seed)  # noqa: S311 - not a secret
+        self._say = say
+
+    def play(self, case: Case, *, number: int) -> Found:
+        """Kill, restart, finish and judge one demo."""
+        home = self._root / f"{number}-{case.name.replace(' ', '-')}"
+        if case.kills[0].step not in FROM_SCRATCH:
+            shutil.copytree(self._prepared(), home)
+        found = Found(case.name)
+        for kill in case.kills:
+            with demo(home) as process:
+                found.kills += self._kill(process, home, kill)
+        begun = time.monotonic()
+        with demo(home) as process:
+            code = _ended(process)
+        found.recovery_seconds = round(time.monotonic() - begun, 1)
+        _judge(found, home, code)
+        self._say(f"{found.kills} kills: {found.doubled} doubled, {found.lost} lost, {code=}")
+        return found
+
+    def _prepared(self) -> Path:
+        """A demo that was killed when its models were done: the others go on from here."""
+        home = self._root / "prepared"
+        if not home.exists():
+            with demo(self._root / "preparing") as process:
+                if not _came_to(self._root / "preparing", process, "plan"):
+                    raise StoreError(f"the demo never came to plan; see {self._root}/preparing")
+            (self._root / "preparing").rename(home)
+        return home
+
+    def _kill(self, process: subprocess.Popen[bytes], home: Path, kill: Kill) -> bool:
+        """Wait for the moment and kill; False where the demo ended before."""
+        if not _came_to(home, process, kill.step):
+            return False
+        if kill.effect is None:
+            delay = self._random.uniform(0, LONGEST_DELAY[kill.step])
+            self._say(f"in {delay:.1f} s of {kill.step}")
+            give_up_at = time.monotonic() + delay
+            while process.poll() is None and time.monotonic() < give_up_at:
+                time.sleep(POLL)
+        else:
+            self._say(f"after {kill.effect}")
+            _wait_for_acceptance(home, process, kill.effect)
+        alive = process.poll() is None
+        kill_group(process)
+        return alive
+
+
+@contextmanager
+def demo(home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A demo on a folder, in a process group of its own; it is killed at the end of the block."""
+    from runtime.settings import CHECKOUT
+
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with (home.parent / f"{home.name}.log").open("ab") as said:
+        process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+            [*DEMO, "--home", str(home)],
+            cwd=CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            kill_group(process)
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill -9 of a demo and its sandbox at once; the rest ends by itself."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _came_to(home: Path, process: subprocess.Popen[bytes], step: str) -> bool:
+    give_up_at = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < give_up_at:
+        if _step(home) == step:
+            return True
+        time.sleep(POLL)
+    return False
+
+
+def _step(home: Path) -> str | None:
+    try:
+        kept = json.loads((home / "rehearsal.json").read_text())
+    except FileNotFoundError:
+        return None
+    return str(kept["step"])
+
+
+def _wait_for_acceptance(home: Path, process: subprocess.Popen[bytes], effect: str) -> None:
+    """Order the fault, and return the moment it was played on something that was accepted."""
+    order = {"effect": effect, "on": "write", "seconds": 30}
+    port = _live_port(home, process)
+    if port is None:
+        return
+    url = f"http://127.0.0.1:{port}/_sandbox/faults"
+    httpx.post(url, json=order, timeout=30, trust_env=False).raise_for_status()
+    with sandbox_ledger(home) as ledger:
+        query = "select count(*) from ledger"
+        before = ledger.execute(query).fetchone()
+        while process.poll() is None and ledger.execute(query).fetchone() == before:
+            time.sleep(POLL / 4)
+
+
+def _live_port(home: Path, process: subprocess.Popen[bytes]) -> int | None:
+    """The port of the sandbox of this demo, once it answers."""
+    from sandbox.process import is_healthy
+
+    while process.poll() is None:
+        try:
+            port = int(json.loads((home / "sandbox" / "server.json").read_text())["port"])
+        except FileNotFoundError:
+            port = 0
+        if port and is_healthy(port):
+            return port
+        time.sleep(POLL)
+    return None
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int | None:
+    try:
+        return process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _judge(found: Found, home: Path, code: int | None) -> None:
+    if code != 0:
+        found.stuck += 1
+        found.damage.append(f"the demo ended with {code}; see {home}.log and {home}/logs")
+        return
+    seen = audit(home)
+    found.doubled, found.lost, found.unplanned = seen.doubled, seen.lost, seen.unowned
+    found.stuck += seen.stuck
+    found.damage += seen.damage

@@ -1,0 +1,145 @@
+"""`amsel review`: the drafts that wait for a person, and the person's answer to them."""
+
+import getpass
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.terminal import one_line
+
+if TYPE_CHECKING:
+    from planning.review import Waiting
+    from storage.ledger.database import Ledger
+
+app = typer.Typer(help="Drafts that wait for a person.", invoke_without_command=True)
+
+
+@app.callback()
+def waiting(
+    context: typer.Context,
+    brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON array with an object per draft.")
+    ] = False,
+) -> None:
+    """List the drafts that wait for a person, soonest slot first."""
+    if context.invoked_subcommand is not None:
+        return
+    from planning import review
+
+    rows = [_row(one) for one in review.waiting(_ledger(), brand=brand)]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        _show(row)
+    typer.echo(
+        "amsel review approve ID [--text TEXT] [--at TIME] | amsel review reject ID --reason WHY"
+        if rows
+        else "Nothing waits."
+    )
+
+
+@app.command()
+def approve(
+    post_id: Annotated[str, typer.Argument(metavar="ID")],
+    text: Annotated[
+        str | None, typer.Option(help="Say this instead; checked like a draft.")
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help="A new instant, like 2026-03-02T10:00:00+01:00, where its slot passed."),
+    ] = None,
+) -> None:
+    """Let a draft go out, as it is or with your own text.
+
+    What a rule only holds may pass; what a rule blocks may not.
+    """
+    from planning import review
+
+    ledger = _ledger()
+    with ledger.reading() as connection:
+        now = ledger.now(connection)
+    done = review.approve(
+        ledger, post_id, actor=getpass.getuser(), now=now, text=text, at=_instant(at)
+    )
+    for slot in done.slots:
+        due_at = slot.schedule.due_at.isoformat()
+        typer.echo(f"version {done.post.version} goes out on {slot.schedule.account} at {due_at}")
+    for slot in done.missed:
+        typer.echo(f"nothing goes out on {slot.schedule.account}: its slot has passed")
+
+
+@app.command()
+def reject(
+    post_id: Annotated[str, typer.Argument(metavar="ID")],
+    reason: Annotated[str, typer.Option(help="Why; it stands beside the draft.")],
+) -> None:
+    """Turn a draft down; it goes to the archive with the reason."""
+    from planning import review
+
+    ledger = _ledger()
+    with ledger.reading() as connection:
+        now = ledger.now(connection)
+    post = review.reject(ledger, post_id, actor=getpass.getuser(), now=now, reason=reason)
+    typer.echo(f"rejected: {post.id}")
+
+
+def _ledger() -> "Ledger":
+    """The ledger with the brand files as they stand now: today's rules judge."""
+    from runtime.build import open_ledger, sync_brands
+    from runtime.settings import Settings
+
+    settings = Settings()
+    ledger = open_ledger(settings)
+    sync_brands(settings, ledger)
+    return ledger
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise typer.BadParameter(
+            f"{text!r} is no time; write one like 2026-03-02T10:00:00+01:00"
+        ) from exc
+    if instant.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no time zone; add one, like {text}+01:00")
+    return instant
+
+
+def _row(one: "Waiting") -> dict[str, Any]:
+    return {
+        "id": one.post.id,
+        "brand": one.post.brand,
+        "version": one.post.version,
+        "language": one.post.language,
+        "text": one.post.text,
+        "reason": one.reason,
+        "quality": one.post.quality.overall if one.post.quality else None,
+        "checks": [
+            check.model_dump(mode="json", include={"rule", "verdict", "evidence", "remedy"})
+            for check in one.post.compliance_checks
+        ],
+        "slots": [
+            {"account": s.schedule.account, "due_at": s.schedule.due_at.isoformat()}
+            for s in one.slots
+        ],
+        "written_by": one.post.generated_by,
+    }
+
+
+def _show(row: dict[str, Any]) -> None:
+    typer.echo(f"{row['id']}  {row['brand']}  written by {row['written_by']}")
+    for slot in row["slots"]:
+        typer.echo(f"    {slot['due_at']}  {slot['account']}")
+    typer.echo(f"    {one_line(row['text'], limit=5000)}")
+    typer.echo(f"    why: {one_line(row['reason'], limit=500)}")
+    for check in row["checks"]:
+        if check["verdict"] != "pass":
+            seen = f"{check['rule']}: {check['evidence']}; {check['remedy']}"
+            typer.echo(f"    {check['verdict']} {one_line(seen, limit=500)}")

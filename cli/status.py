@@ -1,0 +1,119 @@
+"""`amsel status`: what is planned, what went out, what waits, what is stopped."""
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.terminal import one_line
+
+if TYPE_CHECKING:
+    from storage.ledger.database import Ledger
+    from storage.models import ModelRegistry
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Show what is planned, sent, unknown, failed, stopped, and what waits for a person."""
+    from runtime.build import open_ledger, open_models
+    from runtime.settings import Settings
+
+    settings = Settings()
+    ledger = open_ledger(settings)
+    found = {
+        "home": str(settings.home.resolve()),
+        "ledger": ledger.name,
+        "sandbox": settings.sandbox_url or None,
+        "sending": settings.sending,
+        "models": serving(open_models(settings)),
+    } | standing(ledger)
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    _show(found)
+
+
+def standing(ledger: "Ledger") -> dict[str, Any]:
+    """Each brand's deliveries by platform and state, what waits for a person, and the stops.
+
+    Raises:
+        StoreError: the ledger refused.
+    """
+    from storage.ledger import brands, overview, stops
+
+    with ledger.reading() as connection:
+        deliveries = overview.deliveries_by_state(connection)
+        due = overview.next_due(connection)
+        messages = overview.messages_by_status(connection)
+        drafts = overview.held_drafts(connection)
+        active = stops.active_all(connection)
+        known = {brand.name for brand in brands.all(connection)}
+    named = sorted(known | {brand for brand, _ in deliveries} | messages.keys() | drafts.keys())
+    return {
+        "brands": [
+            {
+                "brand": name,
+                "deliveries": {
+                    platform: counts
+                    for (brand, platform), counts in deliveries.items()
+                    if brand == name
+                },
+                "next_due": due[name].isoformat() if name in due else None,
+                "drafts_waiting": drafts.get(name, 0),
+                "messages_waiting": messages.get(name, {}).get("held", 0),
+                "messages_new": messages.get(name, {}).get("new", 0),
+                "stopped": any(stop.brand in (None, name) for stop in active),
+            }
+            for name in named
+        ],
+        "stops": [
+            {
+                "brand": stop.brand,
+                "reason": stop.reason,
+                "actor": stop.actor,
+                "stopped_at": stop.stopped_at.isoformat(),
+            }
+            for stop in active
+        ],
+    }
+
+
+def serving(models: "ModelRegistry") -> dict[str, str | None]:
+    """Each known model with the version that serves; None where none was promoted."""
+    return {name: models.serving(name) for name in models.names()}
+
+
+def _show(found: dict[str, Any]) -> None:
+    sandbox = f", sandbox {found['sandbox']}" if found["sandbox"] else ""
+    typer.echo(f"home    {found['home']}")
+    typer.echo(f"ledger  {found['ledger']}")
+    typer.echo(f"sending {found['sending']}{sandbox}")
+    versions = (f"{name} {version or 'none'}" for name, version in found["models"].items())
+    typer.echo(f"models  {', '.join(versions) or 'none yet: default times are used'}")
+    for stop in found["stops"]:
+        what = stop["brand"] or "every brand"
+        typer.secho(
+            f"\nSTOPPED {what} since {stop['stopped_at']} by {stop['actor']}: "
+            f"{one_line(stop['reason'])}; lift it with `amsel resume`",
+            fg="red",
+        )
+    for brand in found["brands"]:
+        _show_brand(brand)
+    if not found["brands"]:
+        typer.echo("\nNo brand is loaded yet; `make demo` shows everything at work.")
+
+
+def _show_brand(brand: dict[str, Any]) -> None:
+    typer.echo(f"\n{brand['brand']}   next due: {brand['next_due'] or 'nothing'}")
+    for platform, counts in brand["deliveries"].items():
+        shown = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+        typer.echo(f"  {platform:<9} {shown}")
+    waits = (
+        ("drafts_waiting", "drafts wait for a person: amsel review"),
+        ("messages_waiting", "messages wait for a person: amsel inbox"),
+        ("messages_new", "messages are not read yet"),
+    )
+    for key, what in waits:
+        if brand[key]:
+            typer.echo(f"  {brand[key]} {what}")

@@ -1,0 +1,70 @@
+"""Rules on a post again: with the brand's facts as they stand today, and by who wrote it."""
+
+from datetime import datetime
+
+from domain.brand import Brand
+from domain.compliance import ComplianceCheck, Verdict, worst
+from domain.errors import PolicyError
+from domain.posts import ContentPost
+from domain.rules import check_draft, confidence
+from domain.text import find_handles, find_hashtags, find_links
+from domain.writing import Brief
+
+PERSON = "person"
+"""Who made a post that no writer wrote: `ContentPost.generated_by`."""
+
+FACTS_GATE = ("numbers", "dates", "links", "handles", "names")
+"""The rules that ask whether somebody vouches for what a text states."""
+
+
+def checked(
+    post: ContentPost, brand: Brand, *, at: datetime, recent: tuple[str, ...] = ()
+) -> ContentPost:
+    """The post with fresh verdicts and quality, against every fact of the brand file as it stands.
+
+    The rules stop a writer from stating what nobody vouched for. Where a person is the author,
+    somebody did: what the facts gate would block is then held, for a second pair of eyes.
+    """
+    brief = Brief(
+        id=post.brief_id or post.id,
+        brand=brand.name,
+        topic=post.topic or brand.topics[0],
+        why="it is checked again",
+        facts=brand.facts,
+        platforms=post.platforms,
+        language=post.language,
+        due_at=at,
+    )
+    checks = check_draft(post, brand=brand, brief=brief)
+    if post.generated_by == PERSON:
+        checks = tuple(_softened(check) for check in checks)
+    quality = confidence(post, checks, recent=recent)
+    return post.model_copy(update={"compliance_checks": checks, "quality": quality})
+
+
+def with_text(post: ContentPost, text: str) -> ContentPost:
+    """The post with this text and the link, hashtags and handles that stand in it."""
+    links = [span.text for span in find_links(text)]
+    return post.model_copy(
+        update={
+            "text": text,
+            "link": links[0] if links else None,
+            "hashtags": tuple(span.text for span in find_hashtags(text)),
+            "mentions": tuple(span.text for span in find_handles(text)),
+        }
+    )
+
+
+def refuse_blocked(post: ContentPost) -> None:
+    """Raise PolicyError where a rule blocks the post, with what it saw and what would mend it."""
+    if worst(post.compliance_checks) is not Verdict.BLOCK:
+        return
+    broken = [check for check in post.compliance_checks if check.verdict is Verdict.BLOCK]
+    seen = "; ".join(f"{check.rule}: {check.evidence}" for check in broken)
+    raise PolicyError(f"this text may not go out ({seen}); {broken[0].remedy or 'change it'}")
+
+
+def _softened(check: ComplianceCheck) -> ComplianceCheck:
+    if check.rule in FACTS_GATE and check.verdict is Verdict.BLOCK:
+        return check.model_copy(update={"verdict": Verdict.HOLD})
+    return check

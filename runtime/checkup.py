@@ -1,0 +1,223 @@
+"""What `amsel doctor` looks at, in the order in which one thing needs another."""
+
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from domain.brand import Account, Brand
+from domain.clock import Clock
+from domain.errors import AmselError, ConfigError, PolicyError, RateLimited
+from publishing.platforms.registry import ADAPTERS, connect
+from runtime.build import open_lake, open_models, open_warehouse, placed, secret_of
+from runtime.clock import make_clock
+from runtime.settings import Settings
+from storage.brand_files import load_brand, load_brands
+from storage.ledger.database import Ledger
+
+OLDEST_PYTHON = (3, 11)
+MEGABYTE = 1024 * 1024
+FULL = 100 * MEGABYTE
+TIGHT = 1024 * MEGABYTE
+
+
+class Health(StrEnum):
+    """`warn`: it works, with less than it could; `bad`: something will fail."""
+
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the examination; where it is not `ok` the text ends with what to do."""
+
+    about: str
+    health: Health
+    text: str
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """All findings, one after the other; nothing is changed and nothing but reads is asked."""
+    yield _python()
+    yield from _home(settings.home.resolve())
+    yield _ledger(settings)
+    found, brands = _brands(settings.brands)
+    yield from found
+    clock = make_clock(settings)
+    for account in (account for brand in brands for account in brand.accounts):
+        yield from _account(account, settings, clock)
+    yield from _lake(settings)
+    yield from _warehouse(settings)
+    yield from _models(settings)
+    yield _sending(settings)
+
+
+def _python() -> Finding:
+    has = platform.python_version()
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        return Finding("python", Health.BAD, f"{has} is too old; install Python 3.11 or later")
+    return Finding("python", Health.OK, has)
+
+
+def _home(home: Path) -> Iterator[Finding]:
+    there = next(path for path in (home, *home.parents) if path.exists())
+    try:
+        with TemporaryFile(dir=there):
+            pass
+    except OSError as exc:
+        yield Finding(
+            "home",
+            Health.BAD,
+            f"{there} cannot be written ({exc.strerror}); mend its permissions, or set AMSEL_HOME "
+            "to a folder that can",
+        )
+        return
+    note = "" if there == home else " (not made yet)"
+    free = shutil.disk_usage(there).free
+    health = Health.BAD if free < FULL else Health.WARN if free < TIGHT else Health.OK
+    remedy = "" if health is Health.OK else "; free some space, or move AMSEL_HOME"
+    yield Finding("home", health, f"{home}{note}, {free // MEGABYTE:,} MB free{remedy}")
+
+
+def _ledger(settings: Settings) -> Finding:
+    path = Path(settings.ledger.removeprefix("sqlite:///"))
+    if settings.ledger.startswith("sqlite:") and not path.exists():
+        return Finding(
+            "ledger", Health.WARN, f"{path} is not made yet; `amsel status` or `make demo` makes it"
+        )
+    try:
+        ledger = Ledger(settings.ledger)
+        with ledger.reading() as connection:
+            ledger.now(connection)
+        ledger.close()
+    except AmselError as exc:
+        return Finding("ledger", Health.BAD, str(exc))
+    return Finding("ledger", Health.OK, ledger.name)
+
+
+def _brands(folder: Path) -> tuple[list[Finding], list[Brand]]:
+    brands, found = [], []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            brands.append(load_brand(path))
+            found.append(Finding("brand", Health.OK, f"{brands[-1].name}, {path}"))
+        except ConfigError as exc:
+            found += [Finding("brand", Health.BAD, line) for line in str(exc).splitlines()]
+    if all(one.health is Health.OK for one in found):
+        try:
+            load_brands(folder)
+        except ConfigError as exc:
+            found.append(Finding("brand", Health.BAD, str(exc)))
+    return found, brands
+
+
+def _account(account: Account, settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """The account's token, then whether its platform answers to a harmless read."""
+    if account.platform not in ADAPTERS:
+        known = ", ".join(ADAPTERS)
+        text = f"{account.id}: {account.platform} cannot be spoken to yet; use one of {known}"
+        yield Finding("platform", Health.WARN, text)
+        return
+    try:
+        network = connect(
+            placed(account, settings),
+            secret=lambda: secret_of(account, settings),
+            clock=clock,
+            sending_allowed=settings.sending == "on",
+        )
+    except PolicyError as exc:
+        yield Finding("platform", Health.WARN, str(exc))
+        return
+    try:
+        secret_of(account, settings)
+    except ConfigError as exc:
+        yield Finding("token", Health.BAD, str(exc))
+        return
+    yield Finding("token", Health.OK, f"{account.id}: is set")
+    try:
+        network.own_posts(clock.now() - timedelta(hours=1))
+    except RateLimited as exc:
+        yield Finding("platform", Health.WARN, f"{account.id}: {exc}")
+    except AmselError as exc:
+        yield Finding("platform", Health.BAD, f"{account.id}: {exc}")
+    else:
+        yield Finding("platform", Health.OK, f"{account.id}: answers")
+    finally:
+        network.close()
+
+
+def _lake(settings: Settings) -> Iterator[Finding]:
+    import polars as pl
+
+    from storage.lake_tables import TABLES
+
+    lake = open_lake(settings)
+    there = [table for table in TABLES if lake.exists(table)]
+    if not there:
+        text = f"{lake.root} is empty; bring history in with `amsel import`, or run `make demo`"
+        yield Finding("lake", Health.WARN, text)
+        return
+    whole = True
+    for table in there:
+        try:
+            lake.scan(table).select(pl.len()).collect()
+        except (AmselError, OSError, pl.exceptions.PolarsError) as exc:
+            whole = False
+            yield Finding(
+                "lake",
+                Health.BAD,
+                f"table {table} cannot be read: {exc}; move the broken file away and import or "
+                "materialize again",
+            )
+    if whole:
+        yield Finding("lake", Health.OK, f"{lake.root}, {len(there)} tables")
+
+
+def _warehouse(settings: Settings) -> Iterator[Finding]:
+    from storage.warehouse import MARTS
+
+    missing = []
+    try:
+        warehouse = open_warehouse(settings)
+        missing = [name for name in MARTS if not warehouse.has(name)]
+    except AmselError as exc:
+        yield Finding("warehouse", Health.BAD, str(exc))
+        return
+    if missing:
+        text = f"not built: {', '.join(missing)}; materialize the warehouse group in `make up`"
+        yield Finding("warehouse", Health.WARN, text)
+    else:
+        yield Finding("warehouse", Health.OK, f"{warehouse.root}, {len(MARTS)} marts")
+
+
+def _models(settings: Settings) -> Iterator[Finding]:
+    models = open_models(settings)
+    if not models.names():
+        text = "none is fitted yet: default times are used; `make demo` fits some"
+        yield Finding("models", Health.WARN, text)
+    for name in models.names():
+        try:
+            version = models.serving(name)
+            if version is None:
+                text = f"{name}: no version was good enough to serve; more history may help"
+                yield Finding("models", Health.WARN, text)
+                continue
+            models.load(name, version)
+        except AmselError as exc:
+            yield Finding("models", Health.BAD, str(exc))
+        else:
+            yield Finding("models", Health.OK, f"{name} {version} serves")
+
+
+def _sending(settings: Settings) -> Finding:
+    if settings.sending == "on":
+        return Finding("sending", Health.OK, "on: posts go out to the real platforms")
+    text = "off: nothing leaves this machine; set AMSEL_SENDING=on where posts are to go out"
+    return Finding("sending", Health.OK if settings.sandbox_url else Health.WARN, text)

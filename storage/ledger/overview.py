@@ -1,0 +1,65 @@
+"""How things stand, in counts: what a person asks first."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.deliveries import DeliveryState
+from domain.posts import PostStatus
+from storage.ledger.approvals import Decision
+from storage.ledger.inbox import InboxStatus
+from storage.ledger.tables import approvals, deliveries, inbox, posts
+
+AHEAD = (DeliveryState.PLANNED, DeliveryState.DUE)
+
+
+def deliveries_by_state(connection: sa.Connection) -> dict[tuple[str, str], dict[str, int]]:
+    """For each brand and platform the number of deliveries in each state, zeros included."""
+    group = (deliveries.c.brand, deliveries.c.platform)
+    query = sa.select(*group, deliveries.c.state, sa.func.count()).group_by(
+        *group, deliveries.c.state
+    )
+    counts: dict[tuple[str, str], dict[str, int]] = defaultdict(
+        lambda: {state.value: 0 for state in DeliveryState}
+    )
+    rows: Any = connection.execute(query.order_by(*group))
+    for brand, platform, state, number in rows:
+        counts[brand, platform][state] = number
+    return dict(counts)
+
+
+def next_due(connection: sa.Connection) -> dict[str, datetime]:
+    """For each brand the instant of its next delivery; brands without one are left out."""
+    query = sa.select(deliveries.c.brand, sa.func.min(deliveries.c.due_at)).where(
+        deliveries.c.state.in_(AHEAD)
+    )
+    rows: Any = connection.execute(query.group_by(deliveries.c.brand))
+    return dict(rows.all())
+
+
+def messages_by_status(connection: sa.Connection) -> dict[str, dict[str, int]]:
+    """For each brand the number of messages that are `new` and that are `held` for a person."""
+    wanted = (InboxStatus.NEW, InboxStatus.HELD)
+    query = sa.select(inbox.c.brand, inbox.c.status, sa.func.count()).where(
+        inbox.c.status.in_(wanted)
+    )
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(wanted, 0))
+    rows: Any = connection.execute(query.group_by(inbox.c.brand, inbox.c.status))
+    for brand, status, number in rows:
+        counts[brand][InboxStatus(status)] = number
+    return dict(counts)
+
+
+def held_drafts(connection: sa.Connection) -> dict[str, int]:
+    """For each brand the number of drafts that wait for a person."""
+    same = sa.and_(approvals.c.post_id == posts.c.id, approvals.c.post_version == posts.c.version)
+    query = (
+        sa.select(posts.c.brand, sa.func.count())
+        .join(approvals, same)
+        .where(posts.c.status == PostStatus.GENERATED, approvals.c.decision == Decision.HELD)
+        .group_by(posts.c.brand)
+    )
+    rows: Any = connection.execute(query)
+    return dict(rows.all())

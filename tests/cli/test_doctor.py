@@ -1,0 +1,125 @@
+"""`amsel doctor`: names what is wrong and what to type, and changes nothing."""
+
+import json
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from runtime.checkup import Finding, Health, examine
+from runtime.settings import Settings
+from sandbox import process
+from storage.lake import Lake
+from storage.ledger.database import Ledger
+from storage.models import ModelCard, ModelRegistry
+from tests.cli.conftest import state_of, write_brand
+
+
+def findings(about: str) -> list[Finding]:
+    return [one for one in examine(Settings()) if one.about == about]
+
+
+@pytest.fixture(autouse=True)
+def settled(home: Path, brands: Path) -> None:
+    """A home and a brand of the test's own."""
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_fresh_home_is_no_error_and_stays_untouched(amsel, home: Path) -> None:
+    done = amsel("doctor")
+    assert (0, "") == (done.returncode, done.stderr)
+    assert not home.exists()
+    order = [line.split()[1] for line in done.stdout.splitlines()]
+    expected = ["python", "home", "ledger", "brand", "platform", "lake", "warehouse", "models"]
+    assert [*expected, "sending"] == order
+
+
+def test_a_wrong_brand_file_is_named_with_line_and_remedy(amsel, brands: Path) -> None:
+    path = write_brand(brands)
+    path.write_text(path.read_text() + "autonmy: full\n")
+    number = len(path.read_text().splitlines())
+    done = amsel("doctor")
+    assert 1 == done.returncode
+    assert (
+        f"{path}:{number}: autonmy: unknown key 'autonmy'; did you mean 'autonomy'?" in done.stdout
+    )
+
+
+def test_a_missing_token_names_its_variable(brands: Path) -> None:
+    write_brand(brands, base_url=f"http://127.0.0.1:{closed_port()}")
+    (token,) = findings("token")
+    assert (Health.BAD, True) == (token.health, "$ACME_X_TOKEN is not set" in token.text)
+
+
+def test_a_platform_that_does_not_answer_is_named(
+    brands: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACME_X_TOKEN", "planted-secret")
+    write_brand(brands, base_url=f"http://127.0.0.1:{closed_port()}")
+    (platform,) = findings("platform")
+    assert (Health.BAD, True) == (platform.health, "x:acme" in platform.text)
+    assert "cannot be reached" in platform.text
+    assert not any("planted-secret" in one.text for one in examine(Settings()))
+
+
+def test_a_sandbox_is_well_while_it_answers(
+    amsel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AMSEL_BRANDS")
+    with process.start(tmp_path / "sandbox") as sandbox:
+        world = {"AMSEL_SANDBOX_URL": sandbox.url}
+        rows = json.loads(amsel("doctor", "--json", **world).stdout)
+    spoken = [row["health"] for row in rows if row["about"] in {"token", "platform"}]
+    assert ["ok"] * 8 == spoken
+    done = amsel("doctor", **world)
+    assert (1, 4) == (done.returncode, done.stdout.count("clock at http"))
+
+
+def test_a_ledger_that_is_no_database_is_bad(home: Path) -> None:
+    home.mkdir()
+    (home / "ledger.db").write_text("this is not a database, whatever its name says" * 100)
+    (ledger,) = findings("ledger")
+    assert (Health.BAD, True) == (ledger.health, "restore a backup" in ledger.text)
+
+
+def test_a_ledger_that_is_behind_says_what_brings_it_up(home: Path) -> None:
+    made = Ledger(f"sqlite:///{home / 'ledger.db'}")
+    made.upgrade()
+    made.downgrade("base")
+    made.close()
+    (ledger,) = findings("ledger")
+    assert (Health.BAD, True) == (ledger.health, "run `amsel status` once" in ledger.text)
+
+
+def test_a_home_that_cannot_be_made_is_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("AMSEL_HOME", str(tmp_path / "file" / "home"))
+    (found,) = findings("home")
+    assert (Health.BAD, True) == (found.health, "set AMSEL_HOME" in found.text)
+
+
+def test_a_broken_file_in_the_lake_is_found(home: Path) -> None:
+    lake = Lake(home / "lake")
+    lake.replace("accounts", lake.read("accounts"))
+    (home / "lake" / "accounts" / "part-0.parquet").write_bytes(b"PAR1 cut")
+    before = state_of(home)
+    (found,) = findings("lake")
+    assert (Health.BAD, True) == (found.health, found.text.startswith("table accounts cannot"))
+    assert before == state_of(home)
+
+
+def test_a_model_that_was_swapped_is_found(home: Path) -> None:
+    registry = ModelRegistry(home / "models")
+    card = ModelCard(data_hash="d", code_version="c", created_at=datetime(2026, 1, 1, tzinfo=UTC))
+    version = registry.save("engagement", b"weights", card)
+    registry.promote("engagement", version)
+    assert [Health.OK] == [one.health for one in findings("models")]
+    (home / "models" / "engagement" / f"{version}.model").write_bytes(b"others")
+    (found,) = findings("models")
+    assert (Health.BAD, True) == (found.health, "SHA-256 differs" in found.text)

@@ -1,0 +1,203 @@
+"""`amsel review`: a person sees the drafts that wait, and lets them go out or not."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.review import app
+from domain.errors import InputError, PolicyError, StateError, StoreError
+from domain.platforms import Platform
+from domain.posts import ContentPost, PostStatus
+from domain.schedule import PlatformSchedule, Strategy
+from planning.rechecking import checked
+from planning.review import approve, reject, waiting
+from planning.slots import KIND
+from storage.brand_files import load_brand
+from storage.ledger import approvals, brands, choices, deliveries, posts
+from storage.ledger.approvals import Approval, Decision
+from storage.ledger.choices import Choice
+from storage.ledger.database import Ledger
+from tests.cli.conftest import write_brand
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+SLOT = NOON + timedelta(hours=5)
+TEXT = "Our soap is made of olive oil, and we like it that way."
+
+
+def hold(ledger: Ledger, folder: Path, *, slot: datetime = SLOT, text: str = TEXT) -> str:
+    """Keep a draft for a planned slot, held by the policy; its id."""
+    brand = load_brand(write_brand(folder))
+    chosen = {
+        "day": str(date(2026, 3, 2)),
+        "rank": 1,
+        "local_time": "2026-03-02T18:00",
+        "time_zone": "Europe/Berlin",
+        "strategy": Strategy.OPTIMAL.value,
+        "reasoning": "people are awake",
+    }
+    draft = ContentPost(
+        id="post-1",
+        brand="acme",
+        text=text,
+        platforms=(Platform.X,),
+        status=PostStatus.GENERATED,
+        topic="soap",
+        brief_id="acme:2026-03-02:1",
+        scheduled_for=slot,
+        brand_voice=brand.voice,
+        generated_by="composer",
+    )
+    with ledger.transaction() as connection:
+        brands.save(connection, brand, now=NOON)
+        choices.log(
+            connection,
+            Choice(
+                id="x:acme:2026-03-02:1",
+                kind=KIND,
+                brand="acme",
+                account="x:acme",
+                chosen=slot.isoformat(),
+                propensity=0.5,
+                policy="thompson",
+                candidates=[chosen],
+                decided_at=NOON,
+            ),
+        )
+        posts.save(
+            connection, checked(draft, brand, at=slot), key=draft.id, actor="composer", now=NOON
+        )
+        held = Approval(draft.id, 1, Decision.HELD, "policy", "quality 0.40 is below 0.60", NOON)
+        approvals.decide(connection, held)
+    return draft.id
+
+
+@pytest.fixture
+def ledger(ledger_url: str):
+    made = Ledger(ledger_url)
+    made.upgrade()
+    yield made
+    made.close()
+
+
+def stored(ledger: Ledger, post_id: str):
+    with ledger.reading() as connection:
+        return posts.load(connection, post_id), deliveries.list(connection)
+
+
+def test_an_approved_draft_is_scheduled_in_its_slot(ledger, tmp_path: Path) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    (shown,) = waiting(ledger, brand="acme")
+    assert "quality 0.40 is below 0.60" == shown.reason
+
+    approve(ledger, post_id, actor="anna", now=NOON)
+
+    post, (delivery,) = stored(ledger, post_id)
+    assert (PostStatus.SCHEDULED, 1) == (post.status, post.version)
+    assert ("x:acme", SLOT, TEXT) == (delivery.account, delivery.due_at, delivery.payload.text)
+    assert [] == waiting(ledger)
+    with ledger.reading() as connection:
+        assert "anna" == approvals.decision(connection, post_id, version=1).actor
+
+
+def test_an_edit_is_a_new_version_with_its_own_verdicts_and_goes_out(
+    ledger, tmp_path: Path
+) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    edit = "Olive oil makes our soap mild. https://acme.example/soap #soap"
+
+    approve(ledger, post_id, actor="anna", now=NOON, text=edit)
+
+    post, (delivery,) = stored(ledger, post_id)
+    assert (2, edit, ("soap",)) == (post.version, post.text, post.hashtags)
+    assert ("https://acme.example/soap", 2) == (post.link, delivery.post_version)
+    with ledger.reading() as connection:
+        assert [TEXT, edit] == [version.text for version in posts.versions(connection, post_id)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("A miracle of olive oil.", "banned_terms: miracle"),
+        ("Our soap costs 12 euros.", "numbers: .*add the fact to the brand file"),
+        ("Our soap is here: https://evil.example/", "links: "),
+        ("soap " * 80, "length: "),
+    ],
+)
+def test_an_edit_that_a_rule_blocks_is_refused_and_changes_nothing(
+    ledger, tmp_path: Path, text: str, said: str
+) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    before = stored(ledger, post_id)
+    with pytest.raises(PolicyError, match=said):
+        approve(ledger, post_id, actor="anna", now=NOON, text=text)
+    assert before == stored(ledger, post_id)
+    assert 1 == len(waiting(ledger))
+
+
+def test_a_draft_whose_fact_left_the_brand_file_is_refused(ledger, tmp_path: Path) -> None:
+    post_id = hold(ledger, tmp_path / "brands", text="Our soap holds 90 grams of olive oil.")
+    with pytest.raises(PolicyError, match="numbers: 90 grams"):
+        approve(ledger, post_id, actor="anna", now=NOON)
+
+
+def test_a_slot_that_has_passed_asks_for_a_new_instant(ledger, tmp_path: Path) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    late, later = SLOT + timedelta(hours=1), SLOT + timedelta(hours=3)
+    with pytest.raises(StateError, match=r"last slot was 2026-03-02T17:00Z.*--at"):
+        approve(ledger, post_id, actor="anna", now=late)
+    with pytest.raises(InputError, match="has passed"):
+        approve(ledger, post_id, actor="anna", now=late, at=SLOT)
+
+    approve(ledger, post_id, actor="anna", now=late, at=later)
+
+    _, (delivery,) = stored(ledger, post_id)
+    assert (later, "2026-03-02T21:00") == (delivery.due_at, delivery.local_time)
+
+
+def test_a_rejected_draft_is_put_away_with_the_reason(ledger, tmp_path: Path) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    reject(ledger, post_id, actor="anna", now=NOON, reason="not us")
+
+    post, planned = stored(ledger, post_id)
+    assert (PostStatus.ARCHIVED, ()) == (post.status, planned)
+    with ledger.reading() as connection:
+        decision = approvals.decision(connection, post_id, version=1)
+    assert (Decision.REJECTED, "not us") == (decision.decision, decision.reason)
+
+
+def test_what_does_not_wait_cannot_be_decided_about(ledger, tmp_path: Path) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    approve(ledger, post_id, actor="anna", now=NOON)
+    with pytest.raises(StateError, match="is scheduled and does not wait"):
+        approve(ledger, post_id, actor="ben", now=NOON)
+    with pytest.raises(StateError, match="does not wait"):
+        reject(ledger, post_id, actor="ben", now=NOON, reason="late")
+    with pytest.raises(StoreError, match="knows no post 'nothing'"):
+        approve(ledger, "nothing", actor="ben", now=NOON)
+
+
+def test_the_command_lists_why_a_draft_waits_and_settles_it(home: Path, brands: Path) -> None:
+    url = f"sqlite:///{home / 'ledger.db'}"
+    ledger = Ledger(url)
+    ledger.upgrade()
+    hold(ledger, brands, slot=datetime.now(UTC) + timedelta(days=1), text=f"{TEXT}\x1b[31m")
+    ledger.close()
+
+    shown = CliRunner().invoke(app, []).stdout
+    assert ("quality 0.40" in shown, "\x1b" in shown) == (True, False)
+    (row,) = json.loads(CliRunner().invoke(app, ["--json"]).stdout)
+    assert ("post-1", ["x:acme"]) == (row["id"], [slot["account"] for slot in row["slots"]])
+
+    done = CliRunner().invoke(app, ["approve", "post-1", "--text", TEXT])
+    assert (0, True) == (done.exit_code, "version 2 goes out on x:acme" in done.stdout)
+    assert "Nothing waits." in CliRunner().invoke(app, []).stdout
+
+
+def test_the_schedule_of_an_approval_names_who_chose_the_instant(ledger, tmp_path: Path) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    done = approve(ledger, post_id, actor="anna", now=NOON, at=SLOT + timedelta(minutes=5))
+    schedules: list[PlatformSchedule] = [slot.schedule for slot in done.slots]
+    assert ["anna chose this instant"] == [schedule.reasoning for schedule in schedules]

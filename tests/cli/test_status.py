@@ -1,0 +1,96 @@
+"""`amsel status`: how things stand, in one look."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from cli.status import standing
+from cli.stop import stop_sending
+from domain.community import InboundMessage
+from domain.deliveries import DeliveryState, NewDelivery, Payload
+from domain.platforms import Platform
+from storage.ledger import deliveries, inbox
+from storage.ledger.database import Ledger
+from tests.cli.test_review import NOON, SLOT, hold
+
+
+@pytest.fixture
+def ledger(ledger_url: str):
+    made = Ledger(ledger_url)
+    made.upgrade()
+    yield made
+    made.close()
+
+
+def plan(ledger: Ledger, key: str, *, due_at: datetime, state: DeliveryState | None = None) -> None:
+    new = NewDelivery(
+        key=key,
+        brand="acme",
+        platform=Platform.X,
+        account="x:acme",
+        payload=Payload(text=key),
+        due_at=due_at,
+    )
+    with ledger.transaction() as connection:
+        delivery = deliveries.load(connection, deliveries.plan(connection, new, now=NOON))
+        if state is not None:
+            deliveries.move(connection, delivery, state, now=NOON, actor="test")
+
+
+def test_everything_that_stands_open_is_counted(ledger, tmp_path: Path) -> None:
+    hold(ledger, tmp_path / "brands")
+    plan(ledger, "k1", due_at=SLOT + timedelta(hours=1))
+    plan(ledger, "k2", due_at=SLOT)
+    plan(ledger, "k3", due_at=NOON, state=DeliveryState.CANCELLED)
+    message = InboundMessage(
+        platform=Platform.X,
+        account="x:acme",
+        message_id="1",
+        platform_ref="1",
+        author="guest",
+        text="Hello?",
+        created_at=NOON,
+        received_at=NOON,
+    )
+    with ledger.transaction() as connection:
+        inbox.receive(connection, message, brand="acme", now=NOON)
+    stop_sending(ledger, brand="acme", reason="recall", actor="anna")
+
+    found = standing(ledger)
+
+    counts = dict.fromkeys((state.value for state in DeliveryState), 0)
+    assert [
+        {
+            "brand": "acme",
+            "deliveries": {"x": counts | {"planned": 2, "cancelled": 1}},
+            "next_due": SLOT.isoformat(),
+            "drafts_waiting": 1,
+            "messages_waiting": 0,
+            "messages_new": 1,
+            "stopped": True,
+        }
+    ] == found["brands"]
+    assert [("acme", "recall")] == [(one["brand"], one["reason"]) for one in found["stops"]]
+
+
+def test_the_first_status_makes_the_ledger_and_says_where_things_are(home: Path) -> None:
+    result = CliRunner().invoke(app, ["status", "--json"])
+    found = json.loads(result.stdout)
+    assert (0, str(home), "off") == (result.exit_code, found["home"], found["sending"])
+    assert ([], {}) == (found["brands"], found["models"])
+    assert f"sqlite:///{home}/ledger.db" == found["ledger"]
+
+
+def test_a_person_reads_what_waits_and_what_is_stopped(home: Path, brands: Path) -> None:
+    ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
+    ledger.upgrade()
+    hold(ledger, brands, slot=datetime.now(UTC) + timedelta(days=1))
+    stop_sending(ledger, brand=None, reason="recall", actor="anna")
+    ledger.close()
+    shown = CliRunner().invoke(app, ["status"]).stdout
+    assert "1 drafts wait for a person: amsel review" in shown
+    assert "STOPPED every brand" in shown

@@ -1,0 +1,128 @@
+"""Senders and their sandbox, killed again and again: each post goes out once."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+
+from domain.brand import BrandVoice
+from domain.deliveries import DeliveryState, NewDelivery, Payload
+from domain.platforms import Platform
+from domain.posts import ContentPost, PostStatus
+from orchestration.verdict import accepted, judge
+from runtime.clock import SandboxClock
+from sandbox import process
+from storage.ledger import approvals, deliveries, posts
+from storage.ledger.approvals import Approval, Decision
+from storage.ledger.database import Ledger
+
+ROOT = Path(__file__).parents[2]
+ACCOUNTS = {
+    "x:bergquell": Platform.X,
+    "bluesky:northloom.test": Platform.BLUESKY,
+}
+POSTS = 5
+EFFECTS = ("accept_then_timeout", "accept_then_reset", None)
+
+
+def plan(ledger):
+    """Some posts an account, half a minute apart; the instant of the last."""
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        for account, platform in ACCOUNTS.items():
+            for number in range(POSTS):
+                plan_one(connection, account, platform, number, now)
+    return now + timedelta(seconds=30 * POSTS)
+
+
+def plan_one(connection, account, platform, number, now):
+    post = ContentPost(
+        id=f"{account} {number}",
+        brand="northloom" if "northloom" in account else "bergquell",
+        text=f"Number {number}.",
+        platforms=(platform,),
+        status=PostStatus.SCHEDULED,
+        brand_voice=BrandVoice(),
+        generated_by="test",
+    )
+    posts.save(connection, post, key=post.id, actor="test", now=now)
+    yes = Approval(post.id, 1, Decision.APPROVED, "test", "yes", now)
+    approvals.decide(connection, yes)
+    new = NewDelivery(
+        key=post.id,
+        brand=post.brand,
+        platform=platform,
+        account=account,
+        payload=Payload(text=post.text),
+        due_at=now + timedelta(seconds=30 * (number + 1)),
+        post_id=post.id,
+        post_version=1,
+    )
+    deliveries.plan(connection, new, now=now)
+
+
+def worker(home, url):
+    settings = {"AMSEL_HOME": str(home), "AMSEL_SANDBOX_URL": url, "AMSEL_CLOCK": "drive"}
+    return subprocess.Popen(
+        [sys.executable, "-c", "from cli.main import run; run()", "worker", "--until-idle"],
+        cwd=ROOT,
+        env=os.environ | settings,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def wait_for_more(url, sender):
+    """Return when the sandbox has accepted something more, or the sender has ended."""
+    before = len(accepted(url))
+    while sender.poll() is None and len(accepted(url)) == before:
+        time.sleep(0.005)
+
+
+def send_and_kill(home, effect):
+    """Let a sender work until it waits for an answer, then kill it and the sandbox."""
+    with process.start(home / "sandbox") as sandbox:
+        with worker(home, sandbox.url) as sender:
+            wait_for_more(sandbox.url, sender)
+            if effect:
+                order = {"effect": effect, "seconds": 30}
+                url = f"{sandbox.url}/_sandbox/faults"
+                httpx.post(url, json=order, trust_env=False).raise_for_status()
+                wait_for_more(sandbox.url, sender)
+            was_alive = sender.poll() is None
+            sender.send_signal(signal.SIGKILL)
+        sandbox.kill()
+    return was_alive
+
+
+@contextmanager
+def opened(home, sandbox):
+    clock = SandboxClock(sandbox.url)
+    ledger = Ledger(f"sqlite:///{home / 'ledger.db'}", clock=clock)
+    ledger.upgrade()
+    yield ledger
+    ledger.close()
+    clock._client.close()
+
+
+def test_senders_and_sandbox_killed_again_and_again_send_each_post_once(tmp_path):
+    with process.start(tmp_path / "sandbox") as sandbox, opened(tmp_path, sandbox) as ledger:
+        ends_at = plan(ledger)
+
+    for effect in EFFECTS:
+        assert send_and_kill(tmp_path, effect)
+
+    with process.start(tmp_path / "sandbox") as sandbox, opened(tmp_path, sandbox) as ledger:
+        assert 0 == worker(tmp_path, sandbox.url).wait()
+        lines = accepted(sandbox.url)
+        with ledger.reading() as connection:
+            planned = deliveries.list(connection)
+    verdict = judge(planned, lines, now=ends_at)
+    assert {DeliveryState.SENT} == {one.state for one in planned}
+    assert len(ACCOUNTS) * POSTS == len(lines) == verdict.published
+    assert [] == verdict.broken

@@ -1,0 +1,72 @@
+"""The graph as Dagster loads it, and a small world of real stores for its assets."""
+
+import os
+import warnings
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from domain.deliveries import DeliveryKind, DeliveryState, NewDelivery, Payload
+from domain.platforms import Platform
+from storage.ledger import deliveries
+from storage.ledger.database import Ledger
+
+X = "x:bergquell"
+
+
+def load_graph(home: Path) -> dg.Definitions:
+    """The definitions; where they load for the first time, dbt's manifest comes under `home`."""
+    before = dict(os.environ)
+    os.environ["AMSEL_HOME"] = str(home)
+    try:
+        with warnings.catch_warnings():
+            # what libraries say to one another while they are imported is not ours to mend
+            warnings.simplefilter("ignore", DeprecationWarning)
+            from orchestration.definitions import defs
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    return defs
+
+
+def own_assets(graph: dg.Definitions) -> list[dg.AssetSpec]:
+    """The assets that are written in Python, not in dbt."""
+    return [spec for spec in graph.resolve_all_asset_specs() if spec.group_name != "warehouse"]
+
+
+def plan_delivery(
+    ledger: Ledger, key: str, *, due_at: datetime, kind: DeliveryKind = DeliveryKind.POST
+) -> str:
+    """A delivery of `x:bergquell` that is planned; returns its id."""
+    planned = NewDelivery(
+        key=key,
+        kind=kind,
+        brand="bergquell",
+        platform=Platform.X,
+        account=X,
+        payload=Payload(text=f"text of {key}"),
+        due_at=due_at,
+    )
+    with ledger.transaction() as connection:
+        return deliveries.plan(connection, planned, now=ledger.now(connection))
+
+
+def move_delivery(ledger: Ledger, delivery_id: str, *states: DeliveryState, **changes: Any) -> None:
+    """Move a delivery along these states; `changes` are written with the last one."""
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        for state in states:
+            found = deliveries.load(connection, delivery_id, lock=True)
+            last = changes if state is states[-1] else {}
+            deliveries.move(connection, found, state, now=now, actor="test", **last)
+
+
+SENT: Sequence[DeliveryState] = (
+    DeliveryState.DUE,
+    DeliveryState.CLAIMED,
+    DeliveryState.SENDING,
+    DeliveryState.SENT,
+)

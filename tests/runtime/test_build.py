@@ -1,0 +1,87 @@
+"""Settings become ready parts: the right ledger, clock, address, token and writers."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from domain.brand import Account
+from domain.errors import ConfigError, PolicyError
+from domain.platforms import Platform
+from runtime.build import make_writers, open_ledger, open_networks, placed, secret_of, sync_brands
+from runtime.settings import Settings
+from sandbox import process
+from storage.ledger import brands
+
+ACME = Account(platform=Platform.X, handle="acme", time_zone="Europe/Berlin")
+
+
+def test_the_ledger_is_opened_with_its_tables_and_only_once(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    ledger = open_ledger(settings)
+    assert ledger is open_ledger(Settings(home=tmp_path))
+    with ledger.reading() as connection:
+        assert [] == brands.all(connection)
+        assert abs(datetime.now(UTC) - ledger.now(connection)) < timedelta(minutes=1)
+
+
+def test_with_a_sandbox_the_ledger_lives_on_its_clock(tmp_path: Path) -> None:
+    with process.start(tmp_path / "sandbox") as sandbox:
+        ledger = open_ledger(Settings(home=tmp_path, sandbox_url=sandbox.url))
+        told = httpx.get(f"{sandbox.url}/_sandbox/clock").json()["now"]
+        with ledger.reading() as connection:
+            assert datetime.fromisoformat(told) == ledger.now(connection)
+    ledger.clock._client.close()
+
+
+def test_the_brand_files_are_recorded_as_they_are_served(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    ledger = open_ledger(settings)
+    files = sync_brands(settings, ledger)
+    with ledger.reading() as connection:
+        assert ["bergquell", "northloom"] == [brand.name for brand in brands.all(connection)]
+        assert files["northloom"] == brands.load(connection, "northloom")
+
+
+def test_a_sandbox_stands_in_for_accounts_without_an_address() -> None:
+    settings = Settings(sandbox_url="http://127.0.0.1:9/")
+    own = ACME.model_copy(update={"base_url": "http://127.0.0.1:8"})
+    assert "http://127.0.0.1:9/x" == placed(ACME, settings).base_url
+    assert "http://127.0.0.1:8" == placed(own, settings).base_url
+    assert "sandbox-x-acme" == secret_of(ACME, settings)
+    assert ACME == placed(ACME, Settings())
+
+
+def test_a_token_comes_from_the_variable_that_the_brand_file_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    named = ACME.model_copy(update={"token_env": "ACME_X_TOKEN"})
+    with pytest.raises(ConfigError, match="names no token_env"):
+        secret_of(ACME, Settings())
+    with pytest.raises(ConfigError, match=r"\$ACME_X_TOKEN is not set"):
+        secret_of(named, Settings())
+    monkeypatch.setenv("ACME_X_TOKEN", "planted")
+    assert "planted" == secret_of(named, Settings())
+
+
+def test_no_real_platform_is_spoken_to_while_sending_is_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("BERGQUELL_X_TOKEN", "BERGQUELL_BLUESKY_PASSWORD"):
+        monkeypatch.setenv(name, "planted")
+    with pytest.raises(PolicyError, match="is off; set AMSEL_SENDING=on"):
+        open_networks(Settings())
+
+
+def test_writers_with_a_key_come_first_and_the_composer_last() -> None:
+    assert ["composer"] == [writer.name for writer in make_writers(Settings())]
+    local = Settings(openai_base_url="http://127.0.0.1:9/v1", openai_price=(0, 0))
+    assert 2 == len(make_writers(local))
+    assert "composer" == make_writers(local)[-1].name
+
+
+def test_a_wrong_setting_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMSEL_CLOCK", "fast")
+    with pytest.raises(ConfigError, match=r"AMSEL_CLOCK: input should be 'follow' or 'drive'"):
+        Settings()
