@@ -60,7 +60,7 @@ def in_a_line(figures: dict[str, Any]) -> str:
     return (
         f"graph  Dagster adds {figures['overhead_percent']} % (guide {GUIDE:.0f} %) to a day of "
         f"{figures['posts']:,} posts: {figures['seconds']} s against {figures['plain_seconds']} s "
-        f"in plain Python; CPU {figures['cpu_seconds']} s against {figures['plain_cpu_seconds']} s; "
+        f"in plain Python, CPU {figures['cpu_seconds']} s against {figures['plain_cpu_seconds']}; "
         f"{in_words(figures)}"
     )
 
