@@ -15,14 +15,15 @@ from pathlib import Path
 
 import httpx
 
+from cli.demo import alone_on
 from cli.fault_audit import audit, sandbox_ledger
 from domain.errors import StoreError
 
 PATIENCE = 1200.0
 """Seconds after which a demo that has not ended counts as stuck."""
 POLL = 0.02
-LONGEST_DELAY = {"history": 40.0, "models": 25.0, "plan": 40.0, "days": 30.0, "report": 45.0}
-"""About how many seconds each step takes: a kill falls somewhere within."""
+LONGEST_DELAY = {"history": 35.0, "models": 12.0, "plan": 5.0, "days": 15.0, "report": 18.0}
+"""About how many seconds each step takes: a kill falls somewhere within, or as it ends."""
 FROM_SCRATCH = ("history", "models")
 STANDING = """
 select (select count(*) from ledger where platform = ?),
@@ -96,13 +97,19 @@ class Campaign:
         found = Found(case.name)
         for kill in case.kills:
             with demo(home) as process:
-                found.kills += self._kill(process, home, kill)
-        begun = time.monotonic()
-        with demo(home) as process:
-            code = _ended(process)
-        found.recovery_seconds = round(time.monotonic() - begun, 1)
-        _judge(found, home, code)
-        self._say(f"{found.kills} kills: {found.doubled} doubled, {found.lost} lost, {code=}")
+                killed = self._kill(process, home, kill)
+            found.kills += killed
+            if not killed:
+                _note_end(found, home, process.returncode)
+                break
+        if not (home / "summary.json").exists():
+            begun = time.monotonic()
+            with demo(home) as process:
+                _note_end(found, home, _ended(process))
+            found.recovery_seconds = round(time.monotonic() - begun, 1)
+        if not found.stuck:
+            _judge(found, home)
+        self._say(f"{found.kills} kills: {found.doubled} doubled, {found.lost} lost")
         return found
 
     def _prepared(self) -> Path:
@@ -112,7 +119,8 @@ class Campaign:
             with demo(self._root / "preparing") as process:
                 if not _came_to(self._root / "preparing", process, "plan"):
                     raise StoreError(f"the demo never came to plan; see {self._root}/preparing")
-            (self._root / "preparing").rename(home)
+            with alone_on(self._root / "preparing", what="a demo"):
+                (self._root / "preparing").rename(home)
         return home
 
     def _kill(self, process: subprocess.Popen[bytes], home: Path, kill: Kill) -> bool:
@@ -123,7 +131,11 @@ class Campaign:
             delay = self._random.uniform(0, LONGEST_DELAY[kill.step])
             self._say(f"in {delay:.1f} s of {kill.step}")
             give_up_at = time.monotonic() + delay
-            while process.poll() is None and time.monotonic() < give_up_at:
+            while (
+                process.poll() is None
+                and _step(home) == kill.step
+                and time.monotonic() < give_up_at
+            ):
                 time.sleep(POLL)
         else:
             self._say(f"after {kill.effect} on {kill.platform}")
@@ -162,9 +174,10 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def _came_to(home: Path, process: subprocess.Popen[bytes], step: str) -> bool:
-    give_up_at = time.monotonic() + PATIENCE
+    """Wait until this very process works on the step; False where it ends or hangs before."""
+    give_up_at, before = time.monotonic() + PATIENCE, _kept_at(home)
     while process.poll() is None and time.monotonic() < give_up_at:
-        if _step(home) == step:
+        if _kept_at(home) != before and _step(home) == step:
             return True
         time.sleep(POLL)
     return False
@@ -176,6 +189,11 @@ def _step(home: Path) -> str | None:
     except FileNotFoundError:
         return None
     return str(kept["step"])
+
+
+def _kept_at(home: Path) -> int | None:
+    path = home / "rehearsal.json"
+    return path.stat().st_mtime_ns if path.exists() else None
 
 
 def _wait_for_acceptance(home: Path, process: subprocess.Popen[bytes], kill: Kill) -> None:
@@ -219,11 +237,13 @@ def _ended(process: subprocess.Popen[bytes]) -> int | None:
         return None
 
 
-def _judge(found: Found, home: Path, code: int | None) -> None:
+def _note_end(found: Found, home: Path, code: int | None) -> None:
     if code != 0:
         found.stuck += 1
-        found.damage.append(f"the demo ended with {code}; see {home}.log and {home}/logs")
-        return
+        found.damage.append(f"a demo ended with {code}; see {home}.log and {home}/logs")
+
+
+def _judge(found: Found, home: Path) -> None:
     seen = audit(home)
     found.doubled, found.lost, found.unplanned = seen.doubled, seen.lost, seen.unowned
     found.stuck += seen.stuck
