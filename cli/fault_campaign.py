@@ -216,7 +216,7 @@ def _wait_for_acceptance(home: Path, process: subprocess.Popen[bytes], kill: Kil
             order = {"effect": kill.effect, "platform": kill.platform, "account": row[0]}
             url = f"http://127.0.0.1:{port}/_sandbox/faults"
             httpx.post(url, json=order | {"seconds": 30}, timeout=30, trust_env=False)
-            wait("select 1 from faults having sum(remaining) = 0")
+            wait("select 1 where (select sum(remaining) from faults) = 0")
 
 
 def _live_port(home: Path, process: subprocess.Popen[bytes]) -> int | None:
