@@ -25,10 +25,7 @@ POLL = 0.02
 LONGEST_DELAY = {"history": 35.0, "models": 12.0, "plan": 5.0, "days": 15.0, "report": 18.0}
 """About how many seconds each step takes: a kill falls somewhere within, or as it ends."""
 FROM_SCRATCH = ("history", "models")
-STANDING = """
-select (select count(*) from ledger where platform = ?),
-       (select coalesce(sum(remaining), 0) from faults)
-"""
+NEXT_SEND = "select account from ledger where seq > ? and platform = ? order by seq limit 1"
 DEMO = (sys.executable, "-c", "from cli.main import run; run()", "demo", "--days", "1")
 
 
@@ -197,22 +194,29 @@ def _kept_at(home: Path) -> int | None:
 
 
 def _wait_for_acceptance(home: Path, process: subprocess.Popen[bytes], kill: Kill) -> None:
-    """Order the fault, and return the moment it was played on something that was accepted."""
+    """Order the fault, and return the moment it was played on something that was accepted.
+
+    It is ordered for an account that has just sent something: it is logged in, so that no log-in
+    meets the fault.
+    """
     port = _live_port(home, process)
     if port is None:
         return
-    order = {"effect": kill.effect, "platform": kill.platform, "on": "write", "seconds": 30}
-    url = f"http://127.0.0.1:{port}/_sandbox/faults"
     with sandbox_ledger(home) as ledger:
-        before = None
-        while process.poll() is None:
-            accepted, to_come = ledger.execute(STANDING, (kill.platform,)).fetchone()
-            if not to_come and before is not None and accepted > before:
-                return
-            if not to_come:  # none ordered yet, or a log-in swallowed it
-                before = accepted
-                httpx.post(url, json=order, timeout=30, trust_env=False).raise_for_status()
-            time.sleep(POLL / 4)
+
+        def wait(query: str, *values: object) -> tuple[object, ...] | None:
+            while process.poll() is None:
+                if (row := ledger.execute(query, values).fetchone()) is not None:
+                    return tuple(row)
+                time.sleep(POLL / 4)
+            return None
+
+        (last,) = ledger.execute("select coalesce(max(seq), 0) from ledger").fetchone()
+        if (row := wait(NEXT_SEND, last, kill.platform)) is not None:
+            order = {"effect": kill.effect, "platform": kill.platform, "account": row[0]}
+            url = f"http://127.0.0.1:{port}/_sandbox/faults"
+            httpx.post(url, json=order | {"seconds": 30}, timeout=30, trust_env=False)
+            wait("select 1 where (select sum(remaining) from faults) = 0")
 
 
 def _live_port(home: Path, process: subprocess.Popen[bytes]) -> int | None:
