@@ -1,13 +1,8 @@
 """What assets are handed: each resource type gives a plain client from a lower package."""
 
-from collections.abc import Sequence
-from functools import cached_property
-from importlib.metadata import version
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
-from packaging.version import Version, parse
 
 from runtime import build
 from runtime.clock import make_clock
@@ -85,21 +80,6 @@ class SettingsResource(dg.ConfigurableResource):
     def create_resource(self, context: dg.InitResourceContext) -> Any:  # noqa: ARG002
         """The `runtime.settings.Settings`, read from the environment."""
         return Settings()
-
-
-class Dbt(DbtCliResource):
-    """dbt's command line, and nothing of dbt inside our own process.
-
-    Dagster's own resource starts `dbt --version` in every run and loads dbt's adapter, which
-    serves to fetch row counts that we do not fetch: two seconds of work each.
-    """
-
-    @cached_property
-    def _cli_version(self) -> Version:
-        return parse(version("dbt-core"))
-
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:  # noqa: ARG002
-        return None
 
 
 RESOURCES: dict[str, dg.ConfigurableResource] = {

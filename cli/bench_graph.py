@@ -60,7 +60,8 @@ def in_a_line(figures: dict[str, Any]) -> str:
     return (
         f"graph  Dagster adds {figures['overhead_percent']} % (guide {GUIDE:.0f} %) to a day of "
         f"{figures['posts']:,} posts: {figures['seconds']} s against {figures['plain_seconds']} s "
-        f"in plain Python; {in_words(figures)}"
+        f"in plain Python, CPU {figures['cpu_seconds']} s against {figures['plain_cpu_seconds']}; "
+        f"{in_words(figures)}"
     )
 
 
@@ -158,6 +159,8 @@ def _figures(runs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
         "plain_seconds": round(median("plain", "seconds"), 2),
         "cpu_seconds": round(median("dagster", "cpu_seconds"), 2),
         "plain_cpu_seconds": round(median("plain", "cpu_seconds"), 2),
+        "seconds_by_run": [round(run["seconds"], 2) for run in runs["dagster"]],
+        "plain_seconds_by_run": [round(run["seconds"], 2) for run in runs["plain"]],
         "parts": parts("dagster"),
         "plain_parts": parts("plain"),
     }

@@ -68,7 +68,9 @@ def forecast_vs_outcome(frame: pl.DataFrame) -> bytes:
     figure, axes = _figure(5.6, 5.2)
     ends = np.array([float(np.quantile(known["actual"], q)) for q in (0.005, 0.995)])
     axes.plot(ends, ends, color=MUTED, linewidth=1, linestyle="--")
-    axes.scatter(shown["predicted"], shown["actual"], s=9, alpha=0.35, color=OURS, linewidths=0)
+    # a handful of posts must be seen, thousands must not become a blot
+    size, alpha = (34, 0.8) if shown.height < 200 else (9, 0.35)
+    axes.scatter(shown["predicted"], shown["actual"], s=size, alpha=alpha, color=OURS, linewidths=0)
     axes.set_ylim(ends[0] - 0.5, ends[1] + 0.5)
     axes.set_xlabel("forecast (log, against the account's level)", color=MUTED, fontsize=8)
     axes.set_ylabel("outcome", color=MUTED, fontsize=8)

@@ -17,8 +17,9 @@ from assets import (
     trends,
     warehouse,
 )
+from assets.dbt_client import Dbt
 from assets.dbt_project import warehouse_project
-from assets.resources import RESOURCES, Dbt
+from assets.resources import RESOURCES
 from orchestration.jobs import jobs
 from orchestration.schedules import schedules
 from orchestration.sensors import sensors

@@ -160,6 +160,7 @@ def print_verdict(summary: dict[str, Any], home: Path, *, console: Console) -> N
         table.add_row(name, str(value))
     console.print(table)
     console.print(f"Report   {home / 'report.html'}")
-    console.print("Next     make up                                open it in the Dagster UI")
-    console.print("         make demo POSTS=export.csv             your own X analytics export")
-    console.print("         .venv/bin/amsel deliveries --home ...  what went out, row by row")
+    console.print("Next     make up                      open it in the Dagster UI")
+    console.print("         make demo POSTS=export.csv   with your own X analytics export")
+    command = f"AMSEL_HOME={home} .venv/bin/amsel deliveries"
+    console.print(f"         {command}   what went out, row by row", soft_wrap=True)

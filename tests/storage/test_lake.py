@@ -263,3 +263,17 @@ def test_two_writers_of_one_partition_lose_nothing(lake: Lake) -> None:
     ]
     assert [writer.wait(60) for writer in writers] == [0, 0]
     assert lake.read("things")["id"].n_unique() == 40
+
+
+def test_merging_into_many_days_adds_to_each_what_it_lacks(lake: Lake) -> None:
+    days = [datetime(2026, 3, day, 12, tzinfo=UTC) for day in range(1, 25)]
+    first = snapshots(*((f"{n}", 1, at) for at in days[:20] for n in range(5)))
+    second = snapshots(*((f"{n}", 2, at) for at in days for n in range(3, 7)))
+    assert 20 * 5 == merge(lake, first)
+    assert 20 * 2 + 4 * 4 == merge(lake, second)
+    kept = lake.read("engagement_snapshots")
+    assert 20 * 5 + 20 * 2 + 4 * 4 == kept.height == kept.unique(["post_id", "observed_at"]).height
+    assert 20 * 5 == (kept["value"] == 1).sum()
+    before = bytes_of(lake.root)
+    assert 0 == merge(lake, pl.concat([first, second]))
+    assert before == bytes_of(lake.root)
