@@ -22,8 +22,9 @@ from domain.errors import StoreError
 PATIENCE = 1200.0
 """Seconds after which a demo that has not ended counts as stuck."""
 POLL = 0.02
-LONGEST_DELAY = {"history": 35.0, "models": 12.0, "plan": 5.0, "days": 15.0, "report": 18.0}
-"""About how many seconds each step takes: a kill falls somewhere within, or as it ends."""
+LONGEST_DELAY = {"history": 25.0, "models": 10.0, "plan": 3.0, "days": 4.0, "report": 12.0}
+"""Seconds within which a kill falls, or as the step ends; of a day that is sent a part only, so
+that several fall into one."""
 FROM_SCRATCH = ("history", "models")
 NEXT_SEND = "select account from ledger where seq > ? and platform = ? order by seq limit 1"
 DEMO = (sys.executable, "-c", "from cli.main import run; run()", "demo", "--days", "1")
