@@ -118,8 +118,13 @@ def _show(kind: Kind, report: dict[str, Any]) -> None:
     console = Console()
     console.print(table)
     # "no evidence" is an answer, not a failure: whoever asked must see it
-    console.print(f"{report['verdict']}: {report['reason']}" if "verdict" in report
-                  else report["reason"])  # fmt: skip
+    console.print(_spoken(report))
+
+
+def _spoken(report: dict[str, Any]) -> str:
+    """The verdict, where the reason does not begin with it, and the reason."""
+    verdict, reason = report.get("verdict", ""), report["reason"]
+    return reason if not verdict or reason.startswith(verdict) else f"{verdict}: {reason}"
 
 
 def _cell(kind: Kind, figure: dict[str, Any] | None) -> str:
