@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
-import sqlalchemy as sa
 
 from content.drafts import make_drafts
 from content.providers.base import Writer
@@ -75,9 +74,3 @@ def verdicts(drafts: Sequence[ContentPost]) -> pl.DataFrame:
         "post_id", "brand", "variant", "rule", "verdict", "evidence", "remedy", "policy_version",
     )  # fmt: skip
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")
-
-
-def drafts_of(connection: sa.Connection, brief_ids: Sequence[str]) -> list[ContentPost]:
-    """Every draft that was written for one of these orders."""
-    wanted = set(brief_ids)
-    return [post for post in posts.find(connection) if post.brief_id in wanted]
