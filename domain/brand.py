@@ -74,11 +74,26 @@ class Fact(Entity):
     link: str | None = Field(default=None, pattern=r"^https://")
 
 
+class Visibility(StrEnum):
+    """Who may see what is posted, as far as a platform knows the difference."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    FOLLOWERS = "followers"
+    PRIVATE = "private"
+
+
 class Account(Entity):
-    """One account of the brand on one platform."""
+    """One account of the brand on one platform.
+
+    `user_id` is the platform's own name of it where the handle is not enough: the id of a Page or
+    of an Instagram user, the URN of a LinkedIn organisation or person.
+    """
 
     platform: Platform
     handle: str = Field(min_length=1)
+    user_id: str | None = Field(default=None, min_length=1)
+    visibility: Visibility = Visibility.PUBLIC
     time_zone: Zone
     base_url: str | None = Field(default=None, pattern=r"^https?://")
     token_env: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]*$")

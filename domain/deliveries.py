@@ -3,11 +3,13 @@
 import hashlib
 import re
 import unicodedata
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pydantic import Field
 
 from domain.entity import Entity, Instant
+from domain.media import Attachment
 from domain.platforms import Platform
 
 
@@ -37,13 +39,19 @@ class DeliveryKind(StrEnum):
 class Payload(Entity):
     """What is to be sent, complete: nothing is looked up elsewhere at the door.
 
-    `reply_to` and `reply_root` name platform posts (an X id; an AT URI with its CID behind `#`).
+    `reply_to` and `reply_root` name platform posts (an X id; an AT URI with its CID behind `#`);
+    where both are the same, the reply answers the post itself and not a comment below it. `title`
+    is for platforms that show one apart from the text.
     """
 
     text: str = ""
+    title: str | None = None
     language: str | None = None
     link: str | None = None
     hashtags: tuple[str, ...] = ()
+    media: tuple[Attachment, ...] = ()
+    made_with_ai: bool = False
+    paid_partnership: bool = False
     reply_to: str | None = None
     reply_root: str | None = None
     target: str | None = None
@@ -64,7 +72,9 @@ class NewDelivery(Entity):
     """A delivery to be planned. The same `key` planned again is the same delivery.
 
     `account` is the account's id (`platform:handle`); `local_time` and `time_zone` keep the
-    wall-clock time that was meant, `due_at` the instant it came to.
+    wall-clock time that was meant, `due_at` the instant it came to. `after` is the key of the
+    delivery that must be out before: the part of the thread, or the post of a first comment, that
+    this one answers.
     """
 
     key: str = Field(min_length=1)
@@ -79,19 +89,22 @@ class NewDelivery(Entity):
     post_id: str | None = None
     post_version: int | None = None
     message_id: str | None = None
+    after: str | None = None
 
 
 class Delivery(NewDelivery):
     """A delivery as it stands in the ledger.
 
     `fence` grows with each claim and shuts out late writers; `next_at` is when a waiting or
-    unknown one is looked at again (None: it waits for a person or an event).
+    unknown one is looked at again (None: it waits for a person or an event). `steps` is what its
+    attempts have reached on the platform before it was public: a container, an upload, a media id.
     """
 
     id: str
     state: DeliveryState
     fingerprint: str
     platform_key: str | None = None
+    steps: Mapping[str, str] = {}
     lease_owner: str | None = None
     lease_until: Instant | None = None
     fence: int = 0

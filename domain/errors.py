@@ -14,6 +14,8 @@ AmselError
 └── NetworkError           a platform did not do what was asked
     ├── NotSent            certainly nothing became public
     │   ├── RateLimited    wait until an instant
+    │   ├── Processing     the platform works on what was uploaded: go on later
+    │   ├── LeaseLost      this worker came too late and must not go on
     │   ├── AuthExpired    the token must be renewed
     │   ├── Forbidden      a permission is missing
     │   ├── Blocked        the platform blocks the account
@@ -100,6 +102,22 @@ class RateLimited(NotSent):
         self.until = until
 
 
+class Processing(NotSent):
+    """The platform still works on what was uploaded; the next attempt goes on from there.
+
+    Attributes:
+        until: when to ask again.
+    """
+
+    def __init__(self, message: str, *, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
+
+
+class LeaseLost(NotSent):
+    """This worker came too late: the delivery is somebody else's by now."""
+
+
 class AuthExpired(NotSent):
     """The token must be renewed."""
 
@@ -125,7 +143,15 @@ class Unreachable(NotSent):
 
 
 class Duplicate(NetworkError):
-    """The platform says that it has this already, with or without naming which."""
+    """The platform says that it has this already.
+
+    Attributes:
+        platform_id: which one, where the platform names it: to be looked at before it is believed.
+    """
+
+    def __init__(self, message: str, *, platform_id: str | None = None) -> None:
+        super().__init__(message)
+        self.platform_id = platform_id
 
 
 class FateUnknown(NetworkError):

@@ -19,6 +19,26 @@ class MediaVariant(Entity):
     bytes: int = Field(gt=0)
 
 
+class Attachment(Entity):
+    """One file of a post as it goes to one platform; the blob's name is its SHA-256.
+
+    `seconds` is the length of a clip, None for a picture.
+    """
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    mime_type: str = Field(pattern=r"^(image|video)/[a-z0-9.+-]+$")
+    bytes: int = Field(gt=0)
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    seconds: float | None = Field(default=None, gt=0)
+    alt_text: str = ""
+
+    @property
+    def is_video(self) -> bool:
+        """Whether it moves; a GIF counts as a picture."""
+        return self.mime_type.startswith("video/")
+
+
 class MediaAsset(Entity):
     """A picture or clip with its alt text and its variants."""
 

@@ -17,6 +17,39 @@ class Platform(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What can be done on a platform through its API.
+
+    Attributes:
+        text_only: a post without media exists.
+        images: the most pictures in one post.
+        video: a clip can be posted.
+        alt_text: pictures can carry a description.
+        threads: own posts can be chained.
+        replies: people can be answered; a first comment is such a reply to the post itself.
+        hide: a comment can be hidden.
+        delete: an own post can be taken down.
+        own_posts: the account's posts can be read back, so that a lost answer can be looked up.
+        inbound: comments can be read.
+        metrics: canonical metrics that the platform gives; the others stay null.
+        source: where this stands, and its version.
+    """
+
+    text_only: bool
+    images: int
+    video: bool
+    alt_text: bool
+    threads: bool
+    replies: bool
+    hide: bool
+    delete: bool
+    own_posts: bool
+    inbound: bool
+    metrics: frozenset[str]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class TextLimit:
     """How long a text may be and in which unit it is counted.
 

@@ -1,16 +1,20 @@
 """One attempt to send: its intent on disk before the request, its outcome under the fence."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from domain.deliveries import Delivery, DeliveryState, PublishResult
+from domain.deliveries import Delivery, DeliveryState, Payload, PublishResult
+from domain.errors import LeaseLost
 from domain.posts import PostStatus
 from publishing.gate import hindrance, lock_post
+from publishing.leases import LEASE
 from publishing.outcomes import Outcome
-from publishing.platforms.base import Network, Send
+from publishing.platforms.base import Network, Send, forget
+from publishing.threads import answering
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger import posts
 from storage.ledger.database import Ledger
@@ -27,15 +31,18 @@ class Attempt:
     delivery: Delivery
     number: int
     started_at: datetime
+    payload: Payload
 
-    def send(self) -> Send:
-        """What the adapter is given."""
+    def send(self, keep: Callable[[str, str], None] = forget) -> Send:
+        """What the adapter is given; `keep` writes down what its steps reach."""
         return Send(
-            payload=self.delivery.payload,
+            payload=self.payload,
             platform_key=self.delivery.platform_key,
             fingerprint=self.delivery.fingerprint,
             created_at=self.started_at,
             kind=self.delivery.kind,
+            steps=self.delivery.steps,
+            keep=keep,
         )
 
 
@@ -76,7 +83,24 @@ def begin(ledger: Ledger, claimed: Delivery, *, network: Network) -> Attempt | N
             reason=None,
             remedy=None,
         )
-    return Attempt(sending, number, now)
+        payload = answering(connection, row)
+    return Attempt(sending, number, now, payload)
+
+
+def keep(ledger: Ledger, attempt: Attempt, name: str, value: str) -> None:
+    """Write down what a step reached, and prolong the lease.
+
+    Raises:
+        LeaseLost: the delivery is somebody else's by now; nothing more may be asked for.
+        StoreError: the ledger refused.
+    """
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        row = ledger_deliveries.load(connection, attempt.delivery.id, lock=True)
+        is_ours = row.fence == attempt.delivery.fence and row.state == DeliveryState.SENDING
+        if not is_ours or row.lease_until is None or row.lease_until <= now:
+            raise LeaseLost(f"{row.account}: this worker lost its lease; the next one goes on")
+        ledger_deliveries.keep_step(connection, row, name, value, lease_until=now + LEASE)
 
 
 def finish(ledger: Ledger, attempt: Attempt, outcome: Outcome) -> Delivery | None:

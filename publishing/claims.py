@@ -7,12 +7,12 @@ import sqlalchemy as sa
 
 from domain.deliveries import Delivery, DeliveryState
 from publishing.gate import hindrance, lock_post
+from publishing.leases import LEASE
+from publishing.threads import has_its_turn
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
 from storage.ledger.tables import deliveries, delivery_attempts
 
-LEASE = timedelta(seconds=120)
-"""Far longer than a request may take: a worker that outlives it was paused or is dead."""
 BATCH = 500
 
 
@@ -112,6 +112,7 @@ def _next(
             deliveries.c.state == DeliveryState.DUE,
             deliveries.c.account.in_(tuple(accounts)),
             deliveries.c.id.not_in(tuple(without)),
+            has_its_turn(),
         )
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(1)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from domain.compliance import Verdict, worst
 from domain.deliveries import Delivery, DeliveryState
 from domain.posts import ContentPost, PostStatus
+from publishing.threads import before
 from storage.ledger import approvals, stops
 from storage.ledger.approvals import Decision
 from storage.ledger.tables import posts
@@ -34,6 +35,12 @@ def hindrance(connection: sa.Connection, delivery: Delivery) -> Hindrance | None
     if stop is not None:
         return _cancelled(
             f"emergency stop: {stop.reason}", "after `amsel resume` plan it under another key"
+        )
+    parent = before(connection, delivery)
+    if parent is not None and parent.state != DeliveryState.SENT:
+        return _cancelled(
+            f"what it answers is {parent.state}: {parent.reason or 'no reason given'}",
+            f"mend {parent.key!r}, then plan this one under another key",
         )
     if delivery.post_id is None:
         return None

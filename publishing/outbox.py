@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 from domain.clock import Clock
@@ -68,7 +69,7 @@ def send(
     attempt = attempts.begin(ledger, claimed, network=network)
     if attempt is None:
         return None
-    outcome = _outcome(attempt, network, claimed_at=claimed_at)
+    outcome = _outcome(ledger, attempt, network, claimed_at=claimed_at)
     finished = attempts.finish(ledger, attempt, outcome)
     return None if finished is None else Handled(finished, _late(finished))
 
@@ -78,12 +79,14 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
 
 
-def _outcome(attempt: Attempt, network: Network, *, claimed_at: float) -> outcomes.Outcome:
+def _outcome(
+    ledger: Ledger, attempt: Attempt, network: Network, *, claimed_at: float
+) -> outcomes.Outcome:
     if time.monotonic() - claimed_at > SEND_WITHIN:
         slept = Unreachable("the worker slept before sending; nothing was sent, it is tried again")
         return outcomes.refused(slept, attempts=attempt.number)
     try:
-        result = network.publish(attempt.send())
+        result = network.publish(attempt.send(partial(attempts.keep, ledger, attempt)))
     except NetworkError as exc:
         return outcomes.refused(exc, attempts=attempt.number)
     return outcomes.sent(result)

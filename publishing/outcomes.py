@@ -10,7 +10,9 @@ from domain.errors import (
     Duplicate,
     FateUnknown,
     Forbidden,
+    LeaseLost,
     NetworkError,
+    Processing,
     RateLimited,
     Rejected,
     Unreachable,
@@ -60,6 +62,8 @@ _WAITING, _UNKNOWN, _FAILED = DeliveryState.WAITING, DeliveryState.UNKNOWN, Deli
 RULES: dict[type[NetworkError], _Rule] = {
     RateLimited: _Rule(_WAITING, timedelta(seconds=15), True, "nothing: it goes out by itself"),
     Unreachable: _Rule(_WAITING, timedelta(seconds=5), True, "nothing: it is tried again"),
+    Processing: _Rule(_WAITING, timedelta(seconds=5), False, "nothing: it goes out by itself"),
+    LeaseLost: _Rule(_WAITING, timedelta(seconds=1), False, "nothing: it is tried again"),
     AuthExpired: _Rule(_WAITING, LONGEST_WAIT, False, "renew the account's token"),
     Forbidden: _Rule(_WAITING, LONGEST_WAIT, False, "give the app the missing permission"),
     Blocked: _Rule(_WAITING, 2 * LONGEST_WAIT, False, "log in at the platform and ask why"),
@@ -84,5 +88,5 @@ def refused(error: NetworkError, *, attempts: int) -> Outcome:
     if rule.grows:
         wait = min(rule.wait * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
     name = "duplicate" if kind is Duplicate else rule.state.value
-    until = error.until if isinstance(error, RateLimited) else None
+    until = error.until if isinstance(error, (RateLimited, Processing)) else None
     return Outcome(rule.state, name, str(error), rule.remedy, until=until, wait=wait)

@@ -14,6 +14,7 @@ from publishing.attempts import LATE, accept
 from publishing.gate import lock_post
 from publishing.outcomes import LONGEST_WAIT
 from publishing.platforms.base import Network, Send
+from publishing.threads import answering
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
 from storage.ledger.tables import deliveries
@@ -86,11 +87,12 @@ def _question(connection: sa.Connection, delivery: Delivery) -> _Question:
     return _Question(
         delivery=delivery,
         send=Send(
-            payload=delivery.payload,
+            payload=answering(connection, delivery),
             platform_key=last["platform_key"],
             fingerprint=last["fingerprint"],
             created_at=last["started_at"],
             kind=delivery.kind,
+            steps=delivery.steps,
         ),
         since=attempts[0]["started_at"] - SKEW,
         settled_at=unknown_since + SETTLING.get(delivery.platform, LONGEST_SETTLING),

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from domain.errors import ConfigError
+from domain.platforms import Platform
 
 Language = Literal["de", "en"]
 Category = Literal["question", "praise", "complaint", "spam", "abuse", "off_topic", "injection"]
@@ -105,7 +106,7 @@ class Account(Truth):
     `level` is the expected log1p(likes + comments + shares) of a plain post at a plain hour.
     """
 
-    platform: Literal["x", "bluesky"]
+    platform: Platform
     handle: str
     brand: str
     followers: int = Field(ge=0)

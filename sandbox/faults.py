@@ -1,21 +1,50 @@
 """Faults on order: what the sandbox shall do wrong for the next calls of an account."""
 
+import json
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.platforms import Platform
 from sandbox.store import Store
 
 
 class Effect(StrEnum):
-    """What goes wrong. `accept_…` does the work first and then hides the answer."""
+    """What goes wrong.
+
+    `accept_…` does the work first and then hides the answer; the quirks from `ghost` on are played
+    by the wires that know them, each in its platform's own way.
+    """
 
     ACCEPT_THEN_RESET = "accept_then_reset"
     ACCEPT_THEN_TIMEOUT = "accept_then_timeout"
     ACCEPT_THEN_500 = "accept_then_500"
+    ACCEPT_THEN_GARBAGE = "accept_then_garbage"
     REJECT_429 = "reject_429"
     DOWN = "down"
+    GHOST = "ghost"
+    SLOW = "slow"
+    PROCESSING_FAILS = "processing_fails"
+    EXPIRES = "expires"
+    NO_PUBLIC_ID = "no_public_id"
+    MISSING_COUNTS = "missing_counts"
+    QUOTA_USED = "quota_used"
+    BLOCKED = "blocked"
+    VERSION_GONE = "version_gone"
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
+
+
+EVERYWHERE = (
+    Effect.ACCEPT_THEN_RESET,
+    Effect.ACCEPT_THEN_TIMEOUT,
+    Effect.ACCEPT_THEN_500,
+    Effect.ACCEPT_THEN_GARBAGE,
+    Effect.REJECT_429,
+    Effect.DOWN,
+)
+"""The effects that the gate plays, the same for every wire."""
 
 
 class Fault(BaseModel):
@@ -23,7 +52,7 @@ class Fault(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    platform: Literal["x", "bluesky"] | None = None
+    platform: Platform | None = None
     account: str | None = None
     effect: Effect
     count: int = Field(default=1, ge=1)
@@ -66,10 +95,27 @@ class Faults:
         row = self._store.execute(
             "select id, effect, seconds from faults where remaining > 0"
             " and (platform is null or platform = ?) and (account is null or account = ?)"
-            " and \"on\" in (?, 'any') order by id limit 1",
-            (platform, handle, kind),
+            " and \"on\" in (?, 'any') and effect in (select value from json_each(?))"
+            " order by id limit 1",
+            (platform, handle, kind, json.dumps(EVERYWHERE)),
         ).fetchone()
         return (row[0], Effect(row[1]), row[2]) if row else None
+
+    def quirk(self, platform: str, handle: str | None, effect: Effect) -> float | None:
+        """Play a quirk that is on order: its seconds, counted as played; None where there is none.
+
+        `on` is not looked at: a quirk says by itself which calls it touches.
+        """
+        row = self._store.execute(
+            "select id, seconds from faults where remaining > 0 and effect = ?"
+            " and (platform is null or platform = ?) and (account is null or account = ?)"
+            " order by id limit 1",
+            (effect, platform, handle),
+        ).fetchone()
+        if row is None:
+            return None
+        self.spend(row[0])
+        return float(row[1])
 
     def spend(self, number: int) -> None:
         """Count one as played."""

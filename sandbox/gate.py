@@ -13,6 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from sandbox.faults import Effect
 from sandbox.world import World
 
+GARBAGE = b'{"id": "17\xff<html>'
 _CONNECTIONS: dict[Any, asyncio.Transport] = {}
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -90,4 +91,6 @@ def pass_gate(
     world.faults.spend(number)
     if effect is Effect.ACCEPT_THEN_500:
         return refuse(500)
+    if effect is Effect.ACCEPT_THEN_GARBAGE:
+        return Response(GARBAGE, status_code=response.status_code, media_type="application/json")
     return Lost(seconds if effect is Effect.ACCEPT_THEN_TIMEOUT else 0)

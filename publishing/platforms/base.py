@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from domain.brand import Account
+from domain.clock import Clock
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, Payload, PublishResult
 from domain.errors import AuthExpired, ConfigError, FateUnknown, RateLimited, Unreachable
-from domain.platforms import Platform
+from domain.platforms import Capabilities, Platform
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
 """Seconds. Connect and read apart: only a read that runs out leaves a fate unknown."""
@@ -24,9 +26,16 @@ GARBLED = (ValueError, KeyError, TypeError, AttributeError)
 """What reading an answer of another shape than documented ends in."""
 
 
+def forget(_name: str, _value: str) -> None:
+    """Keep nothing: for sends that no ledger stands behind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """One change to be made out there, as it was fixed at the intent.
+
+    A platform that publishes by steps (upload, container, publish) keeps what each step gave
+    before it takes the next, so that the next attempt, or the look-up, goes on from there.
 
     Attributes:
         payload: what is to be sent.
@@ -34,6 +43,9 @@ class Send:
         fingerprint: `domain.deliveries.fingerprint` of the full text.
         created_at: the instant of the intent: the creation time that the record carries.
         kind: post, reply, hide or delete.
+        steps: what earlier attempts have kept.
+        keep: writes a step down durably and prolongs the lease; raises LeaseLost where this
+            worker came too late. Nothing public may be asked for after that.
     """
 
     payload: Payload
@@ -41,6 +53,39 @@ class Send:
     fingerprint: str
     created_at: datetime
     kind: DeliveryKind = DeliveryKind.POST
+    steps: Mapping[str, str] = field(default_factory=dict)
+    keep: Callable[[str, str], None] = forget
+
+
+class MediaSource(Protocol):
+    """Where the files of posts are, by the SHA-256 of their bytes."""
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes; raises StoreError where they are missing or damaged."""
+
+    def url(self, sha256: str) -> str | None:
+        """Where a platform can fetch the file; None where nothing serves it to the outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What an adapter is made of: as whom it speaks, to where, and by what right.
+
+    Attributes:
+        account: names the platform and the handle.
+        secret: the token.
+        clock: stamps what is observed.
+        base_url: where the platform answers.
+        media: where files are read; None where posts have none.
+        transport: for tests.
+    """
+
+    account: Account
+    secret: "Secret"
+    clock: Clock
+    base_url: str
+    media: MediaSource | None = None
+    transport: httpx.BaseTransport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +126,19 @@ class Network(Protocol):
     def account(self) -> str:
         """The account's id, `platform:handle`."""
 
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this account can do."""
+
     def make_key(self, at: datetime, delivery_id: str) -> str | None:
         """The key to hold before sending, always the same for one delivery; None without one."""
 
     def publish(self, send: Send) -> PublishResult:
-        """Make the change. Called once per attempt and never repeated inside."""
+        """Make the change. The request that makes it public is made once and never repeated.
+
+        Steps before it may be repeated at will. Raises Processing where the platform still works
+        on an upload: the delivery waits, and the next attempt goes on from `send.steps`.
+        """
 
     def look_up(
         self, send: Send, *, since: datetime, taken: frozenset[str] = frozenset()

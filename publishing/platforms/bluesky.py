@@ -4,14 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
-
-from domain.clock import Clock
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, PublishResult, full_text
 from domain.errors import FateUnknown, Rejected
-from domain.platforms import Platform
-from publishing.platforms.base import MetricRow, OwnPost, Secret, Send, instant, translated
+from domain.platforms import Capabilities, Platform
+from publishing.platforms.base import Access, MetricRow, OwnPost, Send, instant, translated
 from publishing.platforms.facets import facets
 from publishing.platforms.tid import tid
 from publishing.platforms.xrpc import Xrpc
@@ -29,21 +26,26 @@ class Bluesky:
 
     platform = Platform.BLUESKY
 
-    def __init__(
-        self,
-        handle: str,
-        *,
-        secret: Secret,
-        clock: Clock,
-        base_url: str = BASE_URL,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self.handle = handle
-        self.account = f"{self.platform}:{handle}"
-        self._clock = clock
-        self._pds = Xrpc(
-            base_url, handle=handle, account=self.account, secret=secret, transport=transport
-        )
+    capabilities = Capabilities(
+        text_only=True,
+        images=4,
+        video=True,
+        alt_text=True,
+        threads=True,
+        replies=True,
+        hide=True,
+        delete=True,
+        own_posts=True,
+        inbound=True,
+        metrics=frozenset({"likes", "comments", "shares", "saves"}),
+        source="AT Protocol lexicons app.bsky.*",
+    )
+
+    def __init__(self, access: Access) -> None:
+        self.handle = access.account.handle
+        self.account = access.account.id
+        self._clock = access.clock
+        self._pds = Xrpc(access)
 
     def __repr__(self) -> str:
         return f"Bluesky({self.handle!r})"

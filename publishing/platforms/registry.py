@@ -9,9 +9,9 @@ from domain.clock import Clock
 from domain.errors import ConfigError, PolicyError
 from domain.platforms import Platform
 from publishing.platforms import bluesky, x
-from publishing.platforms.base import Network, Secret, is_loopback
+from publishing.platforms.base import Access, MediaSource, Network, Secret, is_loopback
 
-ADAPTERS: dict[Platform, type[x.X] | type[bluesky.Bluesky]] = {
+ADAPTERS: dict[Platform, Callable[[Access], Network]] = {
     Platform.X: x.X,
     Platform.BLUESKY: bluesky.Bluesky,
 }
@@ -24,6 +24,7 @@ def connect(
     secret: str | Callable[[], str],
     clock: Clock,
     sending_allowed: bool,
+    media: MediaSource | None = None,
     transport: httpx.BaseTransport | None = None,
 ) -> Network:
     """The adapter of one account.
@@ -33,6 +34,7 @@ def connect(
         secret: the token (X) or app password (Bluesky), or a function that gives it when needed.
         clock: stamps what is observed.
         sending_allowed: without it only this machine itself may be spoken to.
+        media: where the files of posts are read.
         transport: for tests.
 
     Raises:
@@ -51,6 +53,4 @@ def connect(
             f"{account.id}: sending to {base_url} is off; set AMSEL_SENDING=on to speak to the "
             "real platform, or give the account the base_url of a sandbox"
         )
-    return adapter(
-        account.handle, secret=Secret(secret), clock=clock, base_url=base_url, transport=transport
-    )
+    return adapter(Access(account, Secret(secret), clock, base_url, media, transport))

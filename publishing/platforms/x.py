@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
-
-from domain.clock import Clock
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, PublishResult, fingerprint, full_text
 from domain.errors import FateUnknown
-from domain.platforms import Platform
+from domain.platforms import Capabilities, Platform
 from publishing.platforms.base import (
+    Access,
     MetricRow,
     OwnPost,
-    Secret,
     Send,
     client,
     instant,
@@ -50,20 +47,27 @@ class X:
 
     platform = Platform.X
 
-    def __init__(
-        self,
-        handle: str,
-        *,
-        secret: Secret,
-        clock: Clock,
-        base_url: str = BASE_URL,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self.handle = handle
-        self.account = f"{self.platform}:{handle}"
-        self._secret = secret
-        self._clock = clock
-        self._client = client(base_url, transport)
+    capabilities = Capabilities(
+        text_only=True,
+        images=4,
+        video=True,
+        alt_text=True,
+        threads=True,
+        replies=True,
+        hide=True,
+        delete=True,
+        own_posts=True,
+        inbound=True,
+        metrics=frozenset({"impressions", "likes", "comments", "shares", "saves"}),
+        source="X API v2, OpenAPI 2.167",
+    )
+
+    def __init__(self, access: Access) -> None:
+        self.handle = access.account.handle
+        self.account = access.account.id
+        self._secret = access.secret
+        self._clock = access.clock
+        self._client = client(access.base_url, access.transport)
         self._user_id: str | None = None
 
     def __repr__(self) -> str:

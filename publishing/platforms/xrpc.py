@@ -16,7 +16,7 @@ from domain.errors import (
     Unreachable,
 )
 from publishing.platforms.base import (
-    Secret,
+    Access,
     body_of,
     client,
     object_of,
@@ -42,19 +42,11 @@ class Session:
 class Xrpc:
     """Requests to one PDS as one account. The session is made when it is first needed."""
 
-    def __init__(
-        self,
-        base_url: str,
-        *,
-        handle: str,
-        account: str,
-        secret: Secret,
-        transport: httpx.BaseTransport | None,
-    ) -> None:
-        self.account = account
-        self._handle = handle
-        self._secret = secret
-        self._client = client(base_url, transport)
+    def __init__(self, access: Access) -> None:
+        self.account = access.account.id
+        self._handle = access.account.handle
+        self._secret = access.secret
+        self._client = client(access.base_url, access.transport)
         self._session: Session | None = None
 
     def __repr__(self) -> str:

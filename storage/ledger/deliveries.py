@@ -51,6 +51,22 @@ def load(connection: sa.Connection, delivery_id: str, *, lock: bool = False) -> 
     return Delivery.model_validate(dict(row))
 
 
+def find(connection: sa.Connection, key: str) -> Delivery | None:
+    """The delivery that was planned under this key; None where there is none."""
+    query = sa.select(deliveries).where(deliveries.c.key == key)
+    row = connection.execute(query).mappings().one_or_none()
+    return Delivery.model_validate(dict(row)) if row else None
+
+
+def keep_step(
+    connection: sa.Connection, delivery: Delivery, name: str, value: str, *, lease_until: datetime
+) -> None:
+    """Write down what a step reached, for a delivery that the caller has loaded under lock."""
+    steps = {**delivery.steps, name: value}
+    values = {"steps": steps, "lease_until": lease_until}
+    connection.execute(deliveries.update().where(deliveries.c.id == delivery.id).values(**values))
+
+
 def list(
     connection: sa.Connection,
     *,

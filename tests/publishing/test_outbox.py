@@ -12,6 +12,7 @@ from domain.deliveries import DeliveryState
 from domain.events import EventType
 from domain.posts import PostStatus
 from publishing import attempts, claims, outcomes
+from publishing.leases import LEASE
 from publishing.outbox import SEND_WITHIN, deliver_due, send
 from storage.ledger import deliveries, events, posts, stops
 from storage.ledger.approvals import Decision
@@ -257,7 +258,7 @@ def test_a_late_worker_is_shut_out_by_the_fence(ledger, desk, networks, clock):
     slow = attempts.begin(
         ledger, claims.claim(ledger, accounts=networks, owner="slow"), network=networks[X]
     )
-    clock.wait_until(clock.now() + claims.LEASE + timedelta(seconds=1))
+    clock.wait_until(clock.now() + LEASE + timedelta(seconds=1))
     with ledger.transaction() as connection:
         (expired,) = claims.expire(connection, clock.now())
         deliveries.move(connection, expired, DeliveryState.DUE, now=clock.now(), actor="test")
@@ -278,7 +279,7 @@ def test_a_claim_whose_worker_died_before_the_intent_is_due_again(
 ):
     delivery_id = desk.plan()
     dead = claims.claim(ledger, accounts=networks, owner="dead")
-    clock.wait_until(clock.now() + claims.LEASE + timedelta(seconds=1))
+    clock.wait_until(clock.now() + LEASE + timedelta(seconds=1))
 
     deliver()
 

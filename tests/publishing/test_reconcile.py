@@ -7,6 +7,7 @@ import pytest
 
 from domain.deliveries import DeliveryKind, DeliveryState, Payload
 from publishing import attempts, claims, outcomes
+from publishing.leases import LEASE
 from publishing.outbox import deliver_due
 from publishing.reconcile import SETTLING, reconcile
 from publishing.worker import run_worker
@@ -74,7 +75,7 @@ def test_a_worker_killed_between_intent_and_answer_leaves_an_unknown_that_is_ado
     attempt = attempts.begin(ledger, claimed, network=networks[X])
     networks[X].publish(attempt.send())  # and then nothing: the process is gone
 
-    clock.wait_until(clock.now() + claims.LEASE + timedelta(seconds=1))
+    clock.wait_until(clock.now() + LEASE + timedelta(seconds=1))
     sent = run_worker(ledger, networks=networks, clock=clock, until_idle=True)
 
     assert (1, DeliveryState.SENT, "1000") == (
@@ -185,7 +186,7 @@ def test_a_late_answer_after_the_lease_is_taken_while_nobody_else_has_acted(
     claimed = claims.claim(ledger, accounts=networks, owner="slow")
     attempt = attempts.begin(ledger, claimed, network=networks[X])
     result = networks[X].publish(attempt.send())
-    clock.wait_until(clock.now() + claims.LEASE + timedelta(seconds=1))
+    clock.wait_until(clock.now() + LEASE + timedelta(seconds=1))
     with ledger.transaction() as connection:
         claims.expire(connection, clock.now())
 
@@ -199,7 +200,7 @@ def test_a_late_word_that_it_was_sent_stops_the_next_attempt(ledger, desk, netwo
     delivery_id = desk.plan()
     claimed = claims.claim(ledger, accounts=networks, owner="slow")
     slow = attempts.begin(ledger, claimed, network=networks[X])
-    clock.wait_until(clock.now() + claims.LEASE + timedelta(seconds=1))
+    clock.wait_until(clock.now() + LEASE + timedelta(seconds=1))
     with ledger.transaction() as connection:
         (expired,) = claims.expire(connection, clock.now())
         deliveries.move(connection, expired, DeliveryState.DUE, now=clock.now(), actor="test")
