@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from ipaddress import ip_address
+from ssl import SSLContext
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -158,7 +160,14 @@ def client(base_url: str, transport: httpx.BaseTransport | None) -> httpx.Client
         transport=transport,
         follow_redirects=False,
         trust_env=not is_loopback(base_url),
+        verify=_certificates(),
     )
+
+
+@cache
+def _certificates() -> SSLContext:
+    """The authorities that are trusted, read once per process: that takes as long as a request."""
+    return httpx.create_ssl_context()
 
 
 def is_loopback(url: str) -> bool:
