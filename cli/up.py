@@ -24,6 +24,7 @@ def up(
     home = home.resolve()
     if not (home / "summary.json").exists():
         typer.echo("The demo has not run here yet; `make demo` first fills the graph with data.")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         alone_on(home, what="a demo or `amsel up`") as lock,
         sandbox_url(home, speed=speed) as url,
@@ -37,7 +38,6 @@ def up(
             pass_fds=(lock,),
         ) as process,
     ):
-        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         typer.echo(f"Dagster UI   http://127.0.0.1:{port}")
         typer.echo(f"Sandbox      {url}   its clock runs {speed:g} times as fast as ours")
         typer.echo("Stop with Ctrl-C.")

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 
 from runtime.lifeline import end_with_parent
@@ -21,6 +22,8 @@ def main() -> None:
 
     with dg.DagsterInstance.get() as instance:
         end_dead_runs(instance)
+    # a script's `&` has it ignored, and Dagster then ignores SIGTERM as well
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"]
     os.execv(sys.executable, [*command, "-h", "127.0.0.1", "-p", str(port)])  # noqa: S606
 
