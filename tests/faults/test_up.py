@@ -45,7 +45,10 @@ def killed(tmp_path_factory):
     """The UI on a folder with a run that looks alive, killed as soon as it answers."""
     home, port = tmp_path_factory.mktemp("up") / "demo", free_port()
     prepare_home(Settings(home=home))
-    with dg.DagsterInstance.from_config(str(home / "dagster")) as instance:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(home / "dagster"))  # its event log names it
+        instance = dg.DagsterInstance.get()
+    with instance:
         job = DEFS.resolve_job_def("work")
         run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
         with subprocess.Popen(
