@@ -18,7 +18,15 @@ def url(tmp_path_factory):
 
 
 @pytest.fixture
-def loop(url, ledger_url, tmp_path):
+def loop(url, tmp_path):
+    made = Loop(url, f"sqlite:///{tmp_path}/ledger.sqlite", folder=tmp_path, **PLACE)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def loop_on_both(url, ledger_url, tmp_path):
+    """The same on SQLite and on PostgreSQL."""
     made = Loop(url, ledger_url, folder=tmp_path, **PLACE)
     yield made
     made.close()
@@ -58,7 +66,8 @@ def test_pictures_go_out_with_their_descriptions(loop, request):
     assert ["a teal bottle", "a navy bottle", "a gold bottle"] == [m["description"] for m in media]
 
 
-def test_a_video_is_waited_for(loop, request):
+def test_a_video_is_waited_for(loop_on_both, request):
+    loop = loop_on_both
     delivery_id = loop.plan(f"Clip {request.node.name}", media=(loop.attach(CLIP, video=True),))
 
     loop.run()
