@@ -156,12 +156,13 @@ class Loop:
         """The sandbox's ledger of everything else."""
         return self.http.get("/_sandbox/ledger").json()["actions"]
 
-    def first_message(self) -> Any:
-        """What somebody wrote below the account's posts, waited for."""
+    def first_message(self, below: str) -> Any:
+        """What somebody wrote below a post, waited for."""
         for _ in range(96):
             self.pass_time(hours=1)
-            if inbound := self.network.inbound(since=self.start):
-                return inbound[0]
+            for message in self.network.inbound(since=self.start):
+                if message.in_reply_to and message.in_reply_to.startswith(below):
+                    return message
         raise AssertionError("nobody wrote anything in four days")
 
     def close(self) -> None:

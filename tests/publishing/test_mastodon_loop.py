@@ -196,9 +196,9 @@ def test_a_first_comment_and_a_thread_hang_below_their_post(loop, request):
 
 @pytest.mark.parametrize("effect", [None, "accept_then_reset"])
 def test_a_comment_comes_in_and_is_answered_by_name_once(loop, effect, request):
-    loop.plan(f"What do you think? {request.node.name}")
+    post = loop.plan(f"What do you think? {request.node.name}")
     loop.run()
-    message = loop.first_message()
+    message = loop.first_message(loop.look(post).platform_id)
     assert "<" not in message.text
     if effect:
         loop.fault(effect)
