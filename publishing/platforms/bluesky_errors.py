@@ -1,4 +1,4 @@
-"""What XRPC's refusals mean: by the `error` name, then by HTTP status, mapped once to our errors."""
+"""What XRPC's refusals mean: the `error` name first, then the HTTP status, mapped once."""
 
 from dataclasses import dataclass
 
@@ -44,7 +44,7 @@ TABLE = (
     Row("", 401, AuthExpired, *_PASSWORD),
     Row("", 403, Forbidden, "lacks a permission", "give the app password more"),
 )
-"""The first line that fits counts; an error that has a name of its own may come under any status."""
+"""The first line that fits counts; an error with a name may come under any status."""
 
 
 def error_for(response: httpx.Response, where: str, *, changes_something: bool) -> NetworkError:

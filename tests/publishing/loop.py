@@ -43,8 +43,11 @@ def planted(folder: Path, platform: Platform, handle: str) -> Path:
     account = demo["accounts"][0] | {
         "platform": str(platform),
         "handle": handle,
-        "level": 4.5,
-        "reply_propensity": 0.3,
+        "level": 6.0,
+        "noise_sd": 0.0,
+        "saturation": {"strength": 0.0},
+        "activity": [],
+        "reply_propensity": 0.5,
     }
     bank = str(DEMO_AUDIENCE.with_name(demo["comment_bank"]))
     demo |= {"accounts": [account], "history_days": 2}
