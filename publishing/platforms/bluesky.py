@@ -235,13 +235,13 @@ class Bluesky:
         )
 
     def _message(self, one: dict[str, Any]) -> InboundMessage:
-        reply = one["record"].get("reply")
+        reply, author = one["record"].get("reply"), one.get("author") or {}
         return InboundMessage(
             platform=self.platform,
             account=self.account,
             message_id=one["uri"],
             platform_ref=f"{one['uri']}#{one['cid']}",
-            author=one["author"].get("handle") or one["author"]["did"],
+            author=author.get("handle") or author.get("did"),
             text=one["record"].get("text", ""),
             created_at=instant(one["indexedAt"]),  # the server's word: createdAt is the writer's
             received_at=self._clock.now(),
