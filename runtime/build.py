@@ -15,6 +15,7 @@ from publishing.platforms.base import Network
 from publishing.platforms.registry import ADAPTERS, connect
 from runtime.clock import make_clock
 from runtime.settings import CHECKOUT, Settings
+from storage.blobs import Blobs
 from storage.brand_files import load_brands
 from storage.ledger import brands as ledger_brands
 from storage.ledger.database import Ledger
@@ -43,6 +44,11 @@ def open_warehouse(settings: Settings) -> "Warehouse":
     from storage.warehouse import Warehouse
 
     return Warehouse(settings.home.resolve() / "warehouse", open_lake(settings))
+
+
+def open_blobs(settings: Settings) -> Blobs:
+    """The pictures and clips under AMSEL_HOME."""
+    return Blobs(settings.home.resolve() / "media", base_url=settings.media_url or None)
 
 
 def open_models(settings: Settings) -> ModelRegistry:
@@ -97,6 +103,7 @@ def open_networks(settings: Settings) -> Networks:
             secret=secret_of(account, settings),
             clock=clock,
             sending_allowed=settings.sending == "on",
+            media=open_blobs(settings),
         )
         for account in accounts
         if account.platform in ADAPTERS

@@ -22,6 +22,8 @@ class Settings(BaseSettings):
         sandbox_url: where a local sandbox answers; set, it stands in for every platform and
             gives the clock.
         clock: who moves the sandbox's clock: `follow` waits for it, `drive` advances it.
+        media_url: where the folder `media` under `home` can be fetched from outside; Instagram and
+            TikTok fetch pictures by themselves.
         sending: `off` refuses to send anything but to this machine.
         openai_api_key: from OPENAI_API_KEY; with it, or with a base URL, that writer is asked.
         openai_base_url: any OpenAI-compatible endpoint, such as a model server of your own.
@@ -38,6 +40,7 @@ class Settings(BaseSettings):
     ledger_url: str = ""
     sandbox_url: str = ""
     clock: Literal["follow", "drive"] = "follow"
+    media_url: str = ""
     sending: Literal["on", "off"] = "off"
     openai_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_base_url: str = ""

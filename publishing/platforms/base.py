@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -17,6 +16,9 @@ from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, Payload, PublishResult
 from domain.errors import AuthExpired, ConfigError, FateUnknown, RateLimited, Unreachable
 from domain.platforms import Capabilities, Platform
+from publishing.platforms import egress
+from publishing.platforms.egress import PlatformTransport
+from publishing.platforms.recording import on_request, on_response
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
 """Seconds. Connect and read apart: only a read that runs out leaves a fate unknown."""
@@ -204,23 +206,20 @@ def translated(where: str, *, changes_something: bool) -> Iterator[None]:
 
 
 def client(base_url: str, transport: httpx.BaseTransport | None) -> httpx.Client:
-    """A client without any retry; the machine's proxies are not asked for what is on it."""
+    """A client without any retry or redirect; what lies elsewhere than `base_url` is public."""
     return httpx.Client(
         base_url=base_url,
         timeout=TIMEOUT,
-        transport=transport,
+        transport=transport or PlatformTransport(base_url),
         follow_redirects=False,
-        trust_env=not is_loopback(base_url),
+        trust_env=False,
+        event_hooks={"request": [on_request], "response": [on_response]},
     )
 
 
 def is_loopback(url: str) -> bool:
     """Whether the address is this machine itself."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False  # a name like 127.0.0.1.example is somebody else's
+    return egress.is_loopback(urlsplit(url).hostname or "")
 
 
 def object_of(response: httpx.Response) -> dict[str, Any]:
