@@ -35,14 +35,12 @@ class GraphWire:
         platform: which.
         throttle_code: how it says that there were too many calls.
         files: parameters that hold the URL of a file.
-        public: edges whose POST makes something public; all others are steps.
         upload: the folder of the upload host.
     """
 
     platform: ClassVar[str]
     throttle_code: ClassVar[int]
     files: ClassVar[frozenset[str]]
-    public: ClassVar[frozenset[str]]
     upload: ClassVar[str]
 
     def __init__(self, world: World, *, endpoint: str) -> None:
@@ -55,6 +53,10 @@ class GraphWire:
         """The endpoints."""
         raise NotImplementedError
 
+    def is_public(self, edge: str, query: Mapping[str, str]) -> bool:
+        """Whether a POST makes something public; otherwise it is a step."""
+        raise NotImplementedError
+
     def user_id(self, account: Account) -> str:
         """The platform's id of a brand's account."""
         raise NotImplementedError
@@ -62,6 +64,10 @@ class GraphWire:
     def take_bytes(self, call: Call, content: bytes, offset: int) -> dict[str, Any]:
         """Bytes on the upload host for one object."""
         raise NotImplementedError
+
+    def upload_url(self, id: str) -> str:
+        """Where the bytes of an object go."""
+        return f"{self._endpoint_url}/{self.upload}/v25.0/{id}"
 
     def router(self) -> APIRouter:
         """The routes under the platform's name."""
@@ -88,7 +94,7 @@ class GraphWire:
                 )
             return handler(Call(account, object_id, query, files, fetched))
 
-        is_public = request.method == "DELETE" or edge in self.public or not edge
+        is_public = request.method == "DELETE" or not edge or self.is_public(edge, query)
         kind = "read" if request.method == "GET" else "write" if is_public else "step"
         return self._answer(request, query, kind, work)
 

@@ -33,7 +33,6 @@ class InstagramWire(GraphWire):
     platform = "instagram"
     throttle_code = 80002
     files = frozenset({"image_url", "video_url"})
-    public = frozenset({"media_publish", "comments", "replies"})
     upload = "ig-api-upload"
 
     def __init__(self, world: World, *, endpoint: str) -> None:
@@ -57,6 +56,10 @@ class InstagramWire(GraphWire):
             ("POST", "replies"): self.reply,
             ("GET", "insights"): self.insights,
         }
+
+    def is_public(self, edge: str, query: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """A container is a step."""
+        return edge != "media"
 
     def user_id(self, account: Account) -> str:
         """The id of the professional account."""
@@ -82,8 +85,7 @@ class InstagramWire(GraphWire):
         self._own_edge(call)
         made = self._containers.create(call)
         if "upload_type" in call.query:
-            version = "v25.0"
-            made["uri"] = f"{self._endpoint_url}/{self.upload}/{version}/{made['id']}"
+            made["uri"] = self.upload_url(made["id"])
         return made
 
     def take_bytes(self, call: Call, content: bytes, offset: int) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from domain.errors import ConfigError
 from sandbox.bluesky_wire import PREFIX as BLUESKY
 from sandbox.bluesky_wire import BlueskyWire
 from sandbox.control import Control
+from sandbox.facebook_wire import FacebookWire
 from sandbox.gate import Protocol
 from sandbox.instagram_wire import InstagramWire
 from sandbox.world import World
@@ -38,6 +39,7 @@ def create_app(world: World, *, base_url: str) -> FastAPI:
     app.include_router(Control(world).router())
     app.include_router(XWire(world).router())
     app.include_router(BlueskyWire(world, endpoint=f"{base_url}{BLUESKY}").router())
+    app.include_router(FacebookWire(world, endpoint=f"{base_url}/facebook").router())
     app.include_router(InstagramWire(world, endpoint=f"{base_url}/instagram").router())
     return app
 

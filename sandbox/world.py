@@ -8,7 +8,7 @@ from random import Random
 from typing import Protocol
 
 from domain.errors import ConfigError
-from sandbox import bluesky_posts, instagram_posts, x_posts
+from sandbox import bluesky_posts, facebook_posts, instagram_posts, x_posts
 from sandbox.audience import Account, Audience, read_audience
 from sandbox.clock import SandboxClock, instant, micros
 from sandbox.comments import Remark, plan_comments
@@ -48,6 +48,7 @@ DIALECTS: dict[str, Dialect] = {
     "x": x_posts,
     "bluesky": bluesky_posts,
     "instagram": instagram_posts,
+    "facebook": facebook_posts,
 }
 
 

@@ -2,18 +2,16 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl
 
 import httpx
 import pytest
 
 from domain import errors
-from domain.brand import Account
-from domain.deliveries import DeliveryKind, Payload, fingerprint, full_text
+from domain.deliveries import DeliveryKind
 from domain.media import Attachment
-from publishing.platforms.base import Send
 from publishing.platforms.registry import connect
 from tests.clock import SteppingClock
+from tests.publishing.meta_wire import Files, Kept, Played, account, refused, send
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PICTURE = Attachment(
@@ -23,37 +21,6 @@ CLIP = Attachment(
     sha256="b" * 64, mime_type="video/mp4", bytes=9, width=1080, height=1920, seconds=8
 )
 ROOM = {"data": [{"quota_usage": 2, "config": {"quota_total": 100, "quota_duration": 86400}}]}
-
-
-class Files:
-    def read(self, _sha256):
-        return b"film"
-
-    def url(self, sha256):
-        return f"https://media.example/{sha256[:4]}"
-
-
-class Played:
-    """Answers by method and path, and keeps what was asked."""
-
-    def __init__(self, **answers):
-        self.answers = {name.replace("__", " "): list(given) for name, given in answers.items()}
-        self.asked = []
-
-    def add(self, name, *answers):
-        self.answers[name] = list(answers)
-        return self
-
-    def __call__(self, request):
-        path = request.url.path.removeprefix("/v25.0/")
-        form = dict(parse_qsl(request.content.decode("latin-1")))
-        self.asked.append((request.method, path, form))
-        queue = self.answers[f"{request.method} {path}"]
-        answer = queue.pop(0) if len(queue) > 1 else queue[0]
-        return answer if isinstance(answer, httpx.Response) else httpx.Response(200, json=answer)
-
-    def writes(self):
-        return [one for one in self.asked if one[0] != "GET"]
 
 
 def wire():
@@ -68,47 +35,14 @@ def wire():
 
 
 def instagram(handler, *, base_url="https://graph.facebook.com", media=True, user_id="17"):
-    account = Account(
-        platform="instagram",
-        handle="bergquell",
-        user_id=user_id,
-        time_zone="UTC",
-        base_url=base_url,
-    )
     return connect(
-        account,
+        account("instagram", user_id=user_id, base_url=base_url),
         secret="s3cret",
         clock=SteppingClock(NOON),
         sending_allowed=True,
         media=Files() if media else None,
         transport=httpx.MockTransport(handler),
     )
-
-
-class Kept(dict):
-    """The steps as a ledger keeps them."""
-
-    def keep(self, name, value):
-        self[name] = value
-
-
-def send(text="Frisch.", *, kind=DeliveryKind.POST, steps=None, **payload):
-    steps = Kept() if steps is None else steps
-    made = Payload(text=text, **payload)
-    return Send(
-        payload=made,
-        platform_key=None,
-        fingerprint=fingerprint(full_text(made)),
-        created_at=NOON,
-        kind=kind,
-        steps=dict(steps),
-        keep=steps.keep,
-    )
-
-
-def refused(code, subcode=None, status=400):
-    error = {"message": "no", "code": code, "error_subcode": subcode}
-    return httpx.Response(status, json={"error": error})
 
 
 def test_a_picture_is_made_a_container_and_published_with_its_caption():
