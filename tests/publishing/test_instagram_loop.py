@@ -22,8 +22,19 @@ def blobs(tmp_path_factory):
 
 
 @pytest.fixture
-def loop(url, ledger_url, blobs, tmp_path):
-    loop = MetaLoop(url, ledger_url, platform="instagram", folder=tmp_path, blobs=blobs)
+def loop(url, blobs, tmp_path):
+    """A loop whose ledger is on SQLite."""
+    yield from opened(url, f"sqlite:///{tmp_path / 'ledger.sqlite'}", blobs, tmp_path)
+
+
+@pytest.fixture
+def either(url, ledger_url, blobs, tmp_path):
+    """The same on SQLite and on PostgreSQL."""
+    yield from opened(url, ledger_url, blobs, tmp_path)
+
+
+def opened(url, ledger_url, blobs, folder):
+    loop = MetaLoop(url, ledger_url, platform="instagram", folder=folder, blobs=blobs)
     yield loop
     loop.close()
 
@@ -169,14 +180,14 @@ ACCEPTED = ("accept_then_reset", "accept_then_500", "accept_then_garbage")
 
 
 @pytest.mark.parametrize("effect", [*ACCEPTED, "reject_429", "down"])
-def test_whatever_goes_wrong_a_post_exists_once(loop, blobs, text, effect):
-    loop.fault(effect, count=2)
-    ids = [loop.plan(f"{text} {letter}", media=(a_picture(blobs),)) for letter in "ab"]
-    loop.run()
+def test_whatever_goes_wrong_a_post_exists_once(either, blobs, text, effect):
+    either.fault(effect, count=2)
+    ids = [either.plan(f"{text} {letter}", media=(a_picture(blobs),)) for letter in "ab"]
+    either.run()
 
-    assert {SENT} == {loop.look(one).state for one in ids}
-    assert sorted(loop.look(one).platform_id for one in ids) == sorted(
-        one["id"] for one in loop.accepted(text)
+    assert {SENT} == {either.look(one).state for one in ids}
+    assert sorted(either.look(one).platform_id for one in ids) == sorted(
+        one["id"] for one in either.accepted(text)
     )
 
 
@@ -221,7 +232,7 @@ def test_an_answer_that_never_comes_is_looked_up(loop, blobs, text):
     )
 
 
-def test_a_container_that_is_slow_then_fails_then_expires_is_made_anew(loop, blobs, text):
+def test_a_container_that_is_slow_and_then_dies_is_made_anew(loop, blobs, text):
     loop.fault("slow", seconds=120)
     loop.fault("expires")
     delivery_id = loop.plan(text, media=(a_picture(blobs),))
