@@ -4,7 +4,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
@@ -16,6 +16,7 @@ from domain.preflight import Refusal, refusals
 from publishing import attempts, claims, outcomes
 from publishing.attempts import Attempt
 from publishing.platforms.base import Network
+from publishing.platforms.recording import recorded
 from storage.ledger.database import Ledger
 
 SEND_WITHIN = 30.0
@@ -90,11 +91,14 @@ def _outcome(
     refused = refusals(delivery.platform, attempt.payload, kind=delivery.kind)
     if refused:
         return outcomes.refused(_rejected(delivery.account, refused), attempts=attempt.number)
-    try:
-        result = network.publish(attempt.send(partial(attempts.keep, ledger, attempt)))
-    except NetworkError as exc:
-        return outcomes.refused(exc, attempts=attempt.number)
-    return outcomes.sent(result)
+    with recorded() as exchanges:
+        try:
+            result = network.publish(attempt.send(partial(attempts.keep, ledger, attempt)))
+        except NetworkError as exc:
+            outcome = outcomes.refused(exc, attempts=attempt.number)
+        else:
+            outcome = outcomes.sent(result)
+    return replace(outcome, exchanges=tuple(exchanges))
 
 
 def _rejected(account: str, refused: Sequence[Refusal]) -> Rejected:

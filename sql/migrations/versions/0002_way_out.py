@@ -17,12 +17,18 @@ def _deliveries() -> None:
     op.add_column("deliveries", steps)
 
 
+def _delivery_attempts() -> None:
+    op.add_column("delivery_attempts", sa.Column("exchanges", Document, nullable=True))
+
+
 def upgrade() -> None:
     """Add what the way out needs; the deliveries that are there stand alone."""
     _deliveries()
+    _delivery_attempts()
 
 
 def downgrade() -> None:
     """Take it away again; threads under way lose their order, uploads begin anew."""
+    op.drop_column("delivery_attempts", "exchanges")
     op.drop_column("deliveries", "steps")
     op.drop_column("deliveries", "after")
