@@ -217,8 +217,9 @@ class GraphWire:
             cursors = {"before": _cursor(start), "after": _cursor(start + len(shown))}
             answer["paging"] = {"cursors": cursors}
             if start + limit < len(items):
-                link = f"{self._endpoint_url}/{call.object}?access_token=hidden&after="
-                answer["paging"]["next"] = link + cursors["after"]
+                token = f"sandbox-{self.platform}-{call.account.handle}"  # Meta repeats it too
+                link = f"{self._endpoint_url}/{call.object}?access_token={token}"
+                answer["paging"]["next"] = f"{link}&after={cursors['after']}"
         return answer
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.deliveries import DeliveryKind, DeliveryState
+from storage.ledger import deliveries
 from tests.publishing import loop as loops
 from tests.publishing.meta_loop import MetaLoop, a_clip, a_picture, served
 
@@ -316,3 +317,14 @@ def test_a_version_that_is_gone_fails_and_says_so(loop, blobs, text):
     failed = loop.settled(loop.plan(text, media=(a_picture(blobs),)))
 
     assert (FAILED, "update Amsel and plan it again") == (failed.state, failed.remedy)
+
+
+def test_nothing_that_is_kept_of_an_attempt_holds_the_token(loop, blobs, text):
+    loop.fault("quota_used")
+    delivery_id = loop.plan(text, media=(a_clip(blobs),))
+    loop.settled(delivery_id)
+
+    with loop.ledger.reading() as connection:
+        rows = deliveries.attempts(connection, delivery_id)
+    assert "quota_usage" in str(rows)
+    assert "sandbox-instagram-bergquell" not in str(rows)
