@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -23,15 +24,26 @@ def up(
     home = home.resolve()
     if not (home / "summary.json").exists():
         typer.echo("The demo has not run here yet; `make demo` first fills the graph with data.")
-    with alone_on(home, what="a demo or `amsel up`"), sandbox_url(home, speed=speed) as url:
-        command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"]
-        command += ["-h", "127.0.0.1", "-p", str(port)]
-        process = subprocess.Popen(command, cwd=CHECKOUT, env=environment(home, url))  # noqa: S603
-        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with (
+        alone_on(home, what="a demo or `amsel up`") as lock,
+        sandbox_url(home, speed=speed) as url,
+        # its servers end with it, however it ends: they are its process group
+        subprocess.Popen(  # noqa: S603 - our own program, no shell
+            [sys.executable, "-m", "orchestration.ui", "--port", str(port)],
+            cwd=CHECKOUT,
+            env=environment(home, url),
+            stdin=subprocess.PIPE,
+            process_group=0,
+            pass_fds=(lock,),
+        ) as process,
+    ):
         typer.echo(f"Dagster UI   http://127.0.0.1:{port}")
         typer.echo(f"Sandbox      {url}   its clock runs {speed:g} times as fast as ours")
         typer.echo("Stop with Ctrl-C.")
         try:
             process.wait()
         except KeyboardInterrupt:
-            process.wait(timeout=30)
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=30)
