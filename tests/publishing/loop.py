@@ -159,8 +159,8 @@ class Loop:
         """The sandbox's ledger of everything else."""
         return self.http.get("/_sandbox/ledger").json()["actions"]
 
-    def first_message(self, below: str) -> Any:
-        """What somebody wrote below a post, waited for."""
+    def first_message(self, below: str = "") -> Any:
+        """What somebody wrote below a post (below any), waited for."""
         for _ in range(96):
             self.pass_time(hours=1)
             for message in self.network.inbound(since=self.start):
