@@ -13,6 +13,7 @@ from cli import (
     faults,
     import_,
     inbox,
+    keys,
     post,
     review,
     sql,
@@ -42,6 +43,7 @@ app.command("post")(post.post)
 app.add_typer(review.app, name="review")
 app.command("deliveries")(deliveries.deliveries)
 app.command("worker")(worker.worker)
+app.add_typer(keys.app, name="keys")
 app.add_typer(inbox.app, name="inbox")
 app.command("stop")(stop.stop)
 app.command("resume")(stop.resume)

@@ -20,6 +20,7 @@ from publishing.platforms.base import (
     object_of,
     translated,
 )
+from publishing.platforms.bearer import Bearer
 from publishing.platforms.x_errors import error_for
 
 BASE_URL = "https://api.x.com"
@@ -65,7 +66,7 @@ class X:
     def __init__(self, access: Access) -> None:
         self.handle = access.account.handle
         self.account = access.account.id
-        self._secret = access.secret
+        self._auth = Bearer(access.secret)
         self._clock = access.clock
         self._client = client(access.base_url, access.transport)
         self._user_id: str | None = None
@@ -171,9 +172,8 @@ class X:
 
     def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         changes = method != "GET"
-        headers = {"authorization": f"Bearer {self._secret.reveal()}"}
         with translated(self.account, changes_something=changes):
-            response = self._client.request(method, path, headers=headers, **request)
+            response = self._client.request(method, path, auth=self._auth, **request)
             if response.is_success:
                 return object_of(response)
         raise error_for(response, self.account, changes_something=changes)
