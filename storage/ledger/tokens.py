@@ -58,6 +58,23 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Matter:
+    """Something that only a person can mend.
+
+    Attributes:
+        reason: what is wrong.
+        remedy: what to type.
+        is_over: whether the access token is of no use any more.
+        retry_at: when to try again by itself; None: only a new connection helps.
+    """
+
+    reason: str
+    remedy: str
+    is_over: bool = True
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Attention:
     """An account that a person must look after, and what to type."""
 
@@ -94,8 +111,7 @@ def keep(
 
     The lease, the doubt and the matter that needed attention end with it.
     """
-    insert_new(connection, tokens, **_blank(holder, now))
-    old = _found(find(connection, holder.account.id, keyring=keyring, lock=True))
+    old = lock(connection, holder, keyring=keyring, now=now)
     whole = old.tokens.succeeded_by(new) if old.tokens else new
     return _write(connection, holder, whole, keyring=keyring, now=now)
 
@@ -110,12 +126,27 @@ def connect(
     _announce(connection, EventType.ACCOUNT_CONNECTED, holder, payload, now=now)
 
 
-def take_lease(
-    connection: sa.Connection, holder: Holder, *, owner: str, until: datetime, now: datetime
-) -> None:
-    """Note who renews the tokens from now on; the row is there and locked, or is made."""
+def lock(connection: sa.Connection, holder: Holder, *, keyring: Keyring, now: datetime) -> Kept:
+    """The row of an account, kept from others until the transaction ends; made where none is."""
     insert_new(connection, tokens, **_blank(holder, now))
-    _update(connection, holder.account.id, lease_owner=owner, lease_until=until, updated_at=now)
+    return _found(find(connection, holder.account.id, keyring=keyring, lock=True))
+
+
+def take_lease(
+    connection: sa.Connection, kept: Kept, *, owner: str, until: datetime, now: datetime
+) -> None:
+    """Note who renews the tokens from now on, for a row that the caller has locked.
+
+    Somebody whose lease ran out did not come back: whether the refresh token is spent is in doubt.
+    """
+    _update(
+        connection,
+        kept.account,
+        lease_owner=owner,
+        lease_until=until,
+        in_doubt=kept.in_doubt or kept.lease_owner is not None,
+        updated_at=now,
+    )
 
 
 def drop_lease(
@@ -132,7 +163,7 @@ def drop_lease(
         kept.account,
         lease_owner=None,
         lease_until=None,
-        in_doubt=kept.in_doubt or in_doubt,
+        in_doubt=in_doubt,
         failures=kept.failures + 1,
         retry_at=retry_at,
         updated_at=now,
@@ -140,18 +171,20 @@ def drop_lease(
 
 
 def need_attention(
-    connection: sa.Connection, holder: Holder, *, reason: str, remedy: str, now: datetime
+    connection: sa.Connection, holder: Holder, matter: Matter, *, now: datetime
 ) -> bool:
     """Open a matter for a person; False where one is open already, so that nobody is told twice."""
     insert_new(connection, tokens, **_blank(holder, now))
     mine = tokens.c.account == holder.account.id
     connection.execute(sa.select(tokens.c.account).where(mine).with_for_update())
-    _update(connection, holder.account.id, lease_owner=None, lease_until=None)
+    ends = {"expires_at": now, "renew_at": now} if matter.is_over else {}
+    free = {"lease_owner": None, "lease_until": None, "retry_at": matter.retry_at}
+    _update(connection, holder.account.id, updated_at=now, **free, **ends)
     if connection.execute(sa.select(tokens.c.account).where(mine, _is_open())).first():
         return False
-    matter = {"attention": reason, "remedy": remedy, "attention_at": now}
-    _update(connection, holder.account.id, updated_at=now, **matter)
-    payload = {"reason": reason, "remedy": remedy}
+    said = {"attention": matter.reason, "remedy": matter.remedy, "attention_at": now}
+    _update(connection, holder.account.id, **said)
+    payload = {"reason": matter.reason, "remedy": matter.remedy}
     _announce(connection, EventType.ACCOUNT_NEEDS_ATTENTION, holder, payload, now=now)
     return True
 

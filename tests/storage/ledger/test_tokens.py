@@ -13,7 +13,7 @@ from domain.platforms import Platform
 from domain.tokens import Tokens
 from storage.ledger import events, tokens
 from storage.ledger.database import Ledger
-from storage.ledger.tokens import Holder
+from storage.ledger.tokens import Holder, Matter
 from storage.secrets import Keyring, new_key
 
 X = Account(platform=Platform.X, handle="bergquell", time_zone="Europe/Berlin")
@@ -129,11 +129,11 @@ def test_a_person_is_asked_once_until_it_is_mended(
     ledger: Ledger, pair: Tokens, now: datetime
 ) -> None:
     save(ledger, pair, now)
-    matter = {"reason": "revoked", "remedy": "amsel connect x", "now": now}
+    matter = Matter("revoked", "amsel connect x")
     told = []
     for _ in range(3):
         with ledger.transaction() as connection:
-            told.append(tokens.need_attention(connection, HOLDER, **matter))
+            told.append(tokens.need_attention(connection, HOLDER, matter, now=now))
     assert ([True, False, False], 1) == (told, announced(ledger, EventType.ACCOUNT_NEEDS_ATTENTION))
     with ledger.reading() as connection:
         (open_matter,) = tokens.attention(connection)
@@ -147,5 +147,5 @@ def test_a_refused_token_from_the_environment_can_be_asked_about(
     ledger: Ledger, now: datetime
 ) -> None:
     with ledger.transaction() as connection:
-        tokens.need_attention(connection, HOLDER, reason="r", remedy="m", now=now)
+        tokens.need_attention(connection, HOLDER, Matter("r", "m"), now=now)
     assert kept(ledger).tokens is None
