@@ -40,9 +40,12 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
     Raises:
         StoreError: the ledger refused.
     """
+    from publishing.watchdog import overdue
     from storage.ledger import brands, overview, stops
 
     with ledger.reading() as connection:
+        now = ledger.now(connection)
+        late = overdue(connection, now=now)
         deliveries = overview.deliveries_by_state(connection)
         due = overview.next_due(connection)
         messages = overview.messages_by_status(connection)
@@ -67,6 +70,7 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
             }
             for name in named
         ],
+        "late": late.words(now) if late.count else None,
         "stops": [
             {
                 "brand": stop.brand,
@@ -98,6 +102,8 @@ def _show(found: dict[str, Any]) -> None:
             f"{one_line(stop['reason'])}; lift it with `amsel resume`",
             fg="red",
         )
+    if found["late"]:
+        typer.secho(f"\nLATE {one_line(found['late'], limit=500)}", fg="red")
     for brand in found["brands"]:
         _show_brand(brand)
     if not found["brands"]:

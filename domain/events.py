@@ -23,6 +23,7 @@ class EventType(StrEnum):
     POST_PUBLISHED = "PostPublished"
     POST_FAILED = "PostFailed"
     DELIVERY_MOVED = "DeliveryMoved"
+    DELIVERY_OVERDUE = "DeliveryOverdue"
     ENGAGEMENT_RECEIVED = "EngagementReceived"
     TREND_DETECTED = "TrendDetected"
     MESSAGE_RECEIVED = "MessageReceived"

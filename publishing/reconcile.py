@@ -129,7 +129,9 @@ def _settle(
     if found is not None:
         return accept(connection, row, found, now=asked_at)
     if asked_at < question.settled_at:
-        _note(connection, row, "not there yet; it may still appear", next_at=question.settled_at)
+        ledger_deliveries.note(
+            connection, row, "not there yet; it may still appear", next_at=question.settled_at
+        )
         return None
     if question.was_duplicate:
         return ledger_deliveries.move(
@@ -165,9 +167,6 @@ def _put_off(ledger: Ledger, question: _Question, error: NetworkError) -> None:
             wait = min(max(FIRST_WAIT, now - question.unknown_since), LONGEST_WAIT)
         until = error.until if isinstance(error, RateLimited) else None
         next_at = max(until, now + FIRST_WAIT) if until else now + wait
-        _note(connection, row, f"it could not be looked up: {error}", next_at=next_at)
-
-
-def _note(connection: sa.Connection, row: Delivery, reason: str, *, next_at: datetime) -> None:
-    values = {"reason": reason, "next_at": next_at}
-    connection.execute(deliveries.update().where(deliveries.c.id == row.id).values(**values))
+        ledger_deliveries.note(
+            connection, row, f"it could not be looked up: {error}", next_at=next_at
+        )

@@ -28,8 +28,7 @@ from publishing.oauth.wire import TokenWire
 from publishing.platforms.base import Grant
 from storage.ledger import tokens as ledger_tokens
 from storage.ledger.database import Ledger
-from storage.ledger.tokens import Holder, Kept, Matter
-from storage.secrets import Keyring
+from storage.ledger.tokens import Holder, Kept, Keys, Matter
 
 LEASE = timedelta(seconds=60)
 """Longer than a token call may take: who holds it longer was killed or paused."""
@@ -59,13 +58,18 @@ class Vault:
     """Where tokens are: the ledger, and the keys that open them, read anew at each need."""
 
     ledger: Ledger
-    keyring: Callable[[], Keyring]
+    keys: Keys
 
     def read(self, account: str) -> tuple[Kept | None, datetime]:
         """The row of an account, and the ledger's instant. Raises StoreError."""
         with self.ledger.reading() as connection:
-            kept = ledger_tokens.find(connection, account, keyring=self.keyring())
+            kept = ledger_tokens.find(connection, account, keys=self.keys)
             return kept, self.ledger.now(connection)
+
+    def user_ids(self) -> dict[str, str]:
+        """Account id to the platform's own name of it, where one is known. Raises StoreError."""
+        with self.ledger.reading() as connection:
+            return ledger_tokens.user_ids(connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +179,7 @@ class TokenKeeper:
     def _take_turn(self, seen: Kept | None, *, is_over: bool) -> tuple[Turn, Kept, datetime]:
         with self._vault.ledger.transaction() as connection:
             now = self._vault.ledger.now(connection)
-            kept = ledger_tokens.lock(
-                connection, self._holder, keyring=self._vault.keyring(), now=now
-            )
+            kept = ledger_tokens.lock(connection, self._holder, keys=self._vault.keys, now=now)
             turn = self._turn(kept, seen.generation if seen else 0, now, is_over=is_over)
             if turn is Turn.OURS:
                 ledger_tokens.take_lease(
@@ -222,12 +224,10 @@ class TokenKeeper:
             try:
                 with self._vault.ledger.transaction() as connection:
                     now = self._vault.ledger.now(connection)
-                    keyring = self._vault.keyring()
-                    row = ledger_tokens.lock(connection, self._holder, keyring=keyring, now=now)
+                    keys = self._vault.keys
+                    row = ledger_tokens.lock(connection, self._holder, keys=keys, now=now)
                     if row.generation == kept.generation:
-                        row = ledger_tokens.keep(
-                            connection, self._holder, new, keyring=keyring, now=now
-                        )
+                        row = ledger_tokens.keep(connection, self._holder, new, keys=keys, now=now)
             except StoreError:
                 if not chance:
                     raise

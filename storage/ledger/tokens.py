@@ -5,6 +5,7 @@ An account is asked for attention once: the event is written with the change tha
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,8 @@ from storage.ledger.documents import insert_new
 from storage.ledger.tables import deliveries, tokens
 from storage.secrets import Keyring, Sealed
 
+Keys = Callable[[], Keyring]
+"""Gives the keys when something must be opened or sealed, and not before."""
 SECRET = ("access", "refresh", "password", "client_id", "client_secret")
 """What of `Tokens` is encrypted; the rest may be read in the ledger."""
 
@@ -85,9 +88,7 @@ class Attention:
     since: datetime
 
 
-def find(
-    connection: sa.Connection, account: str, *, keyring: Keyring, lock: bool = False
-) -> Kept | None:
+def find(connection: sa.Connection, account: str, *, keys: Keys, lock: bool = False) -> Kept | None:
     """The row of an account; None where there is none.
 
     Raises:
@@ -95,7 +96,7 @@ def find(
     """
     query = sa.select(tokens).where(tokens.c.account == account)
     row = connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
-    return None if row is None else _kept(row, keyring)
+    return None if row is None else _kept(row, keys)
 
 
 def user_ids(connection: sa.Connection) -> dict[str, str]:
@@ -105,31 +106,31 @@ def user_ids(connection: sa.Connection) -> dict[str, str]:
 
 
 def keep(
-    connection: sa.Connection, holder: Holder, new: Tokens, *, keyring: Keyring, now: datetime
+    connection: sa.Connection, holder: Holder, new: Tokens, *, keys: Keys, now: datetime
 ) -> Kept:
     """Put a new pair in the place of the old one; what it leaves empty stays as it was.
 
     The lease, the doubt and the matter that needed attention end with it.
     """
-    old = lock(connection, holder, keyring=keyring, now=now)
+    old = lock(connection, holder, keys=keys, now=now)
     whole = old.tokens.succeeded_by(new) if old.tokens else new
-    return _write(connection, holder, whole, keyring=keyring, now=now)
+    return _write(connection, holder, whole, keys=keys, now=now)
 
 
 def connect(
-    connection: sa.Connection, holder: Holder, new: Tokens, *, keyring: Keyring, now: datetime
+    connection: sa.Connection, holder: Holder, new: Tokens, *, keys: Keys, now: datetime
 ) -> None:
     """Keep what a person has just connected, whatever was there, and announce it."""
     insert_new(connection, tokens, **_blank(holder, now))
-    _write(connection, holder, new, keyring=keyring, now=now)
+    _write(connection, holder, new, keys=keys, now=now)
     payload = {"scopes": list(new.scopes), "user_id": new.user_id}
     _announce(connection, EventType.ACCOUNT_CONNECTED, holder, payload, now=now)
 
 
-def lock(connection: sa.Connection, holder: Holder, *, keyring: Keyring, now: datetime) -> Kept:
+def lock(connection: sa.Connection, holder: Holder, *, keys: Keys, now: datetime) -> Kept:
     """The row of an account, kept from others until the transaction ends; made where none is."""
     insert_new(connection, tokens, **_blank(holder, now))
-    return _found(find(connection, holder.account.id, keyring=keyring, lock=True))
+    return _found(find(connection, holder.account.id, keys=keys, lock=True))
 
 
 def take_lease(
@@ -218,13 +219,13 @@ def seal_again(connection: sa.Connection, account: str, *, keyring: Keyring) -> 
 
 
 def _write(
-    connection: sa.Connection, holder: Holder, new: Tokens, *, keyring: Keyring, now: datetime
+    connection: sa.Connection, holder: Holder, new: Tokens, *, keys: Keys, now: datetime
 ) -> Kept:
     account = holder.account.id
     query = sa.select(tokens.c.generation).where(tokens.c.account == account).with_for_update()
     generation = connection.scalars(query).one() + 1
     secret = {name: getattr(new, name) for name in SECRET}
-    sealed = keyring.seal(json.dumps(secret).encode(), about=account)
+    sealed = keys().seal(json.dumps(secret).encode(), about=account)
     _update(
         connection,
         account,
@@ -240,7 +241,7 @@ def _write(
         **_AT_REST,
         **_columns(sealed),
     )
-    return _found(find(connection, account, keyring=keyring))
+    return _found(find(connection, account, keys=keys))
 
 
 _AT_REST = {
@@ -269,10 +270,10 @@ def _update(connection: sa.Connection, account: str, **values: Any) -> None:
     connection.execute(tokens.update().where(tokens.c.account == account).values(**values))
 
 
-def _kept(row: sa.RowMapping, keyring: Keyring) -> Kept:
+def _kept(row: sa.RowMapping, keys: Keys) -> Kept:
     opened = None
     if row["sealed"] is not None:
-        secret = json.loads(keyring.open(_sealed(row), about=row["account"]))
+        secret = json.loads(keys().open(_sealed(row), about=row["account"]))
         opened = Tokens(
             **secret,
             user_id=row["user_id"],

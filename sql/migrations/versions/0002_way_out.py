@@ -17,6 +17,10 @@ def _deliveries() -> None:
     op.add_column("deliveries", steps)
 
 
+def _delivery_attempts() -> None:
+    op.add_column("delivery_attempts", sa.Column("exchanges", Document, nullable=True))
+
+
 def _tokens() -> None:
     op.create_table(
         "tokens",
@@ -50,11 +54,13 @@ def _tokens() -> None:
 def upgrade() -> None:
     """Add what the way out needs; the deliveries that are there stand alone."""
     _deliveries()
+    _delivery_attempts()
     _tokens()
 
 
 def downgrade() -> None:
     """Take it away again; threads lose their order, uploads begin anew, accounts are forgotten."""
     op.drop_table("tokens")
+    op.drop_column("delivery_attempts", "exchanges")
     op.drop_column("deliveries", "steps")
     op.drop_column("deliveries", "after")

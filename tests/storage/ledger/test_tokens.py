@@ -36,12 +36,12 @@ def pair(now: datetime) -> Tokens:
 
 def kept(ledger: Ledger, keyring: Keyring = FIRST):
     with ledger.reading() as connection:
-        return tokens.find(connection, X.id, keyring=keyring)
+        return tokens.find(connection, X.id, keys=lambda: keyring)
 
 
 def save(ledger: Ledger, pair: Tokens, now: datetime, keyring: Keyring = FIRST):
     with ledger.transaction() as connection:
-        return tokens.keep(connection, HOLDER, pair, keyring=keyring, now=now)
+        return tokens.keep(connection, HOLDER, pair, keys=lambda: keyring, now=now)
 
 
 def announced(ledger: Ledger, kind: EventType) -> int:
@@ -89,7 +89,7 @@ def test_a_pair_is_renewed_before_its_end_and_not_all_accounts_at_once(
     for number in range(20):
         account = X.model_copy(update={"handle": f"brand{number}"})
         with ledger.transaction() as connection:
-            one = tokens.keep(connection, Holder(account, "b"), pair, keyring=FIRST, now=now)
+            one = tokens.keep(connection, Holder(account, "b"), pair, keys=lambda: FIRST, now=now)
         instants.add(one.renew_at)
         early = pair.expires_at - one.renew_at
         assert timedelta(minutes=5) <= early <= timedelta(minutes=10)
@@ -121,7 +121,7 @@ def test_a_damaged_row_is_named_and_mended_by_connecting(
     with pytest.raises(StoreError, match=r"x:bergquell are damaged .* connect the account again"):
         kept(ledger)
     with ledger.transaction() as connection:
-        tokens.connect(connection, HOLDER, pair, keyring=FIRST, now=now)
+        tokens.connect(connection, HOLDER, pair, keys=lambda: FIRST, now=now)
     assert (pair, 1) == (kept(ledger).tokens, announced(ledger, EventType.ACCOUNT_CONNECTED))
 
 
