@@ -7,6 +7,7 @@ import typer
 from cli import (
     backtest,
     bench,
+    connect,
     deliveries,
     demo,
     doctor,
@@ -43,6 +44,7 @@ app.command("post")(post.post)
 app.add_typer(review.app, name="review")
 app.add_typer(deliveries.app, name="deliveries")
 app.command("worker")(worker.worker)
+app.command("connect")(connect.connect)
 app.add_typer(keys.app, name="keys")
 app.add_typer(inbox.app, name="inbox")
 app.command("stop")(stop.stop)

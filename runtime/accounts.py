@@ -86,7 +86,7 @@ def app_of(account: Account, settings: Settings) -> App:
         return App("")  # the one needs none, the other registers its own
     word = "key" if account.platform is Platform.TIKTOK else "id"
     client_id = getattr(settings, f"{account.platform}_client_{word}")
-    if not client_id and settings.sandbox_url and not account.base_url:
+    if not client_id and settings.sandbox_url:
         return SANDBOX_APP
     secret = getattr(settings, f"{account.platform}_client_secret").get_secret_value()
     return App(client_id, secret)

@@ -5,33 +5,39 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from domain.errors import ConfigError, InputError
 
 HOST = "127.0.0.1"
-PATH = "/callback"
 DONE = "Amsel has the account. This window can be closed."
 STRANGE = "This does not answer the log-in that Amsel waits for."
 
 
-class Loopback:
-    """A server for one redirect.
+class Return:
+    """The way back from the browser: a server for one redirect, where the address is here.
 
     Args:
-        port: 0 for a free one; most platforms want the one that the app was registered with.
-        accept: reads the code out of the address; raises InputError where it holds none.
+        redirect_uri: where the platform sends the browser; port 0 takes a free one. An address
+            elsewhere is only kept: the person pastes what the browser ends at.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, redirect_uri: str) -> None:
+        parts = urlsplit(redirect_uri)
+        self.is_here = parts.scheme == "http" and parts.hostname in (HOST, "localhost")
+        self.redirect_uri = redirect_uri
+        if not self.is_here:
+            return
         try:
-            self._server = HTTPServer((HOST, port), _Handler)
+            self._server = HTTPServer((HOST, parts.port or 0), _Handler)
         except OSError as exc:
             raise ConfigError(
-                f"port {port} cannot be used ({exc.strerror}); end what holds it, or give another "
-                "with --port and register that one at the platform"
+                f"port {parts.port} cannot be used ({exc.strerror}); end what holds it, or register "
+                "another address at the platform and give it with --redirect-uri"
             ) from exc
-        self.redirect_uri = f"http://{HOST}:{self._server.server_port}{PATH}"
-        self._server.came = None  # type: ignore[attr-defined]
+        port = self._server.server_port
+        self.redirect_uri = parts._replace(netloc=f"{parts.hostname}:{port}").geturl()
+        self._server.path, self._server.came = parts.path, None  # type: ignore[attr-defined]
 
     def __enter__(self) -> Self:
         return self
@@ -42,7 +48,8 @@ class Loopback:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.server_close()
+        if self.is_here:
+            self._server.server_close()
 
     def wait(self, accept: Callable[[str], str], *, seconds: float) -> str:
         """The code, once the browser has come; what answers another log-in is turned away.
@@ -69,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Take the redirect, and nothing else."""
-        if not self.path.startswith(f"{PATH}?"):
+        if not self.path.startswith(f"{self.server.path}?"):
             self.send_error(404)
             return
         try:
