@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from domain.brand import Brand
 from publishing.platforms.base import Network
 from publishing.platforms.registry import ADAPTERS, connect
-from publishing.tokens import Vault
-from runtime.accounts import held_secret, named, placed
+from publishing.tokens import TokenKeeper, Vault
+from runtime.accounts import held_secret, keeper_of, named, placed
 from runtime.clock import make_clock
 from runtime.keyring import read_keyring
 from runtime.settings import CHECKOUT, Settings
@@ -109,6 +109,16 @@ def open_networks(settings: Settings) -> Networks:
         for account in brand.accounts
         if account.platform in ADAPTERS
     }
+
+
+def open_keepers(settings: Settings) -> list[TokenKeeper]:
+    """What renews the tokens of each account that is connected."""
+    vault = open_vault(settings)
+    return [
+        keeper_of(vault, Holder(account, brand.name), settings)
+        for brand in read_brands(settings).values()
+        for account in brand.accounts
+    ]
 
 
 def open_vault(settings: Settings) -> Vault:

@@ -32,8 +32,8 @@ class Return:
             self._server = HTTPServer((HOST, parts.port or 0), _Handler)
         except OSError as exc:
             raise ConfigError(
-                f"port {parts.port} cannot be used ({exc.strerror}); end what holds it, or register "
-                "another address at the platform and give it with --redirect-uri"
+                f"port {parts.port} cannot be used ({exc.strerror}); end what holds it, or "
+                "register another address at the platform and give it with --redirect-uri"
             ) from exc
         port = self._server.server_port
         self.redirect_uri = parts._replace(netloc=f"{parts.hostname}:{port}").geturl()
