@@ -7,12 +7,14 @@ import typer
 from cli import (
     backtest,
     bench,
+    connect,
     deliveries,
     demo,
     doctor,
     faults,
     import_,
     inbox,
+    keys,
     post,
     review,
     sql,
@@ -42,6 +44,8 @@ app.command("post")(post.post)
 app.add_typer(review.app, name="review")
 app.add_typer(deliveries.app, name="deliveries")
 app.command("worker")(worker.worker)
+app.command("connect")(connect.connect)
+app.add_typer(keys.app, name="keys")
 app.add_typer(inbox.app, name="inbox")
 app.command("stop")(stop.stop)
 app.command("resume")(stop.resume)

@@ -41,7 +41,7 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
         StoreError: the ledger refused.
     """
     from publishing.watchdog import overdue
-    from storage.ledger import brands, overview, stops
+    from storage.ledger import brands, overview, stops, tokens
 
     with ledger.reading() as connection:
         now = ledger.now(connection)
@@ -51,6 +51,7 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
         messages = overview.messages_by_status(connection)
         drafts = overview.held_drafts(connection)
         active = stops.active_all(connection)
+        matters = tokens.attention(connection)
         known = {brand.name for brand in brands.all(connection)}
     named = sorted(known | {brand for brand, _ in deliveries} | messages.keys() | drafts.keys())
     return {
@@ -69,6 +70,16 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
                 "stopped": any(stop.brand in (None, name) for stop in active),
             }
             for name in named
+        ],
+        "attention": [
+            {
+                "account": one.account,
+                "brand": one.brand,
+                "reason": one.reason,
+                "remedy": one.remedy,
+                "since": one.since.isoformat(),
+            }
+            for one in matters
         ],
         "late": late.words(now) if late.count else None,
         "stops": [
@@ -100,6 +111,11 @@ def _show(found: dict[str, Any]) -> None:
         typer.secho(
             f"\nSTOPPED {what} since {stop['stopped_at']} by {stop['actor']}: "
             f"{one_line(stop['reason'])}; lift it with `amsel resume`",
+            fg="red",
+        )
+    for one in found["attention"]:
+        typer.secho(
+            f"\nACCOUNT {one['account']}: {one_line(one['reason'])}; {one_line(one['remedy'])}",
             fg="red",
         )
     if found["late"]:

@@ -29,6 +29,8 @@ class EventType(StrEnum):
     MESSAGE_RECEIVED = "MessageReceived"
     ACTION_DECIDED = "ActionDecided"
     MODEL_PROMOTED = "ModelPromoted"
+    ACCOUNT_CONNECTED = "AccountConnected"
+    ACCOUNT_NEEDS_ATTENTION = "AccountNeedsAttention"
     EMERGENCY_STOPPED = "EmergencyStopped"
     EMERGENCY_LIFTED = "EmergencyLifted"
 

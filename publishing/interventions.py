@@ -5,11 +5,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from domain.deliveries import Delivery, DeliveryState
-from domain.errors import StateError
+from domain.errors import AuthExpired, StateError
 from domain.posts import PostStatus
 from publishing.gate import lock_post
+from publishing.outcomes import RULES
 from storage.ledger import deliveries, posts
 from storage.ledger.database import Ledger
+from storage.ledger.tables import deliveries as deliveries_table
 
 HANDS_OFF = {
     DeliveryState.SENT: "it is out; plan another one under a new key",
@@ -101,3 +103,20 @@ def _reopen_post(connection: sa.Connection, row: Delivery, *, actor: str, now: d
         return
     if posts.load(connection, row.post_id, lock=True).status == PostStatus.FAILED:
         posts.move(connection, row.post_id, PostStatus.SCHEDULED, actor=actor, now=now)
+
+
+def release(connection: sa.Connection, account: str, *, now: datetime) -> int:
+    """Let what waits for the account's token be tried now; returns how many deliveries."""
+    parked = sa.or_(
+        deliveries_table.c.state == DeliveryState.UNKNOWN,
+        sa.and_(
+            deliveries_table.c.state == DeliveryState.WAITING,
+            deliveries_table.c.remedy == RULES[AuthExpired].remedy,
+        ),
+    )
+    done = connection.execute(
+        deliveries_table.update()
+        .where(deliveries_table.c.account == account, parked)
+        .values(next_at=now, updated_at=now)
+    )
+    return done.rowcount

@@ -60,15 +60,18 @@ class Repo:
         """com.atproto.server.createSession."""
         identifier, password = _text(body, "identifier"), _text(body, "password")
         person = self.identity(identifier.removeprefix("@"))
-        if person is None or password != PASSWORD + person.handle:
+        self._world.tokens.count("bluesky", "login")
+        closed = person is not None and self._world.tokens.is_closed("bluesky", person.handle)
+        if person is None or closed or password != PASSWORD + person.handle:
             raise XrpcError("AuthenticationRequired", "Invalid identifier or password", status=401)
         return self.session(person) | self._tokens.issue(person.ref, self._world.clock.now())
 
     def refresh_session(self, token: str) -> dict[str, Any]:
         """com.atproto.server.refreshSession, with the refresh token as bearer."""
+        self._world.tokens.count("bluesky", "refresh")
         did, pair = self._tokens.rotate(token, self._world.clock.now())
         person = self.identity(did)
-        if person is None:
+        if person is None or self._world.tokens.is_closed("bluesky", person.handle):
             raise XrpcError("InvalidToken", "Could not find user info for account")
         return self.session(person) | pair
 

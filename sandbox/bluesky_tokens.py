@@ -116,6 +116,11 @@ class Tokens:
         return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
+def session_number(claims: dict[str, Any]) -> int:
+    """Which session a token belongs to, counted from the first of this home."""
+    return int(str(claims["jti"]).partition("-")[0])
+
+
 def _encode(part: dict[str, Any]) -> str:
     raw = json.dumps(part, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")

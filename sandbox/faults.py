@@ -60,7 +60,7 @@ class Fault(BaseModel):
     account: str | None = None
     effect: Effect
     count: int = Field(default=1, ge=1)
-    on: Literal["write", "step", "read", "any"] = "write"
+    on: Literal["write", "step", "read", "token", "any"] = "write"
     seconds: float = Field(default=60, ge=0, le=3600)
 
 

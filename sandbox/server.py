@@ -25,6 +25,7 @@ from sandbox.gate import Protocol
 from sandbox.instagram_wire import InstagramWire
 from sandbox.mastodon_wire import PREFIX as MASTODON
 from sandbox.mastodon_wire import MastodonWire
+from sandbox.oauth_control import oauth_routers
 from sandbox.world import World
 from sandbox.x_wire import XWire
 
@@ -39,6 +40,8 @@ def create_app(world: World, *, base_url: str) -> FastAPI:
     """The application over one world; `base_url` is where it will be reached."""
     app = FastAPI(title="Amsel sandbox", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(Control(world).router())
+    for router in oauth_routers(world):
+        app.include_router(router)
     app.include_router(XWire(world).router())
     app.include_router(BlueskyWire(world, endpoint=f"{base_url}{BLUESKY}").router())
     app.include_router(MastodonWire(world, base_url=f"{base_url}{MASTODON}").router())

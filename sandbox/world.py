@@ -16,6 +16,7 @@ from sandbox.faults import Faults
 from sandbox.history import PastPost, crowding, history_csv, invent_history, later_posts
 from sandbox.limits import Limits
 from sandbox.store import Entry, Person, Post, Store
+from sandbox.token_book import TokenBook
 from sandbox.truth import (
     Counts,
     counts_at,
@@ -88,6 +89,7 @@ class World:
         )
         self.faults = Faults(self.store)
         self.limits = Limits(limit_factor)
+        self.tokens = TokenBook(self.store, self.clock, self.audience)
 
     def _settle(self, path: Path, start: datetime | None) -> Audience:
         kept = self.store.get("audience")

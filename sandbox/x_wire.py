@@ -29,7 +29,6 @@ from sandbox.x_text import LIMIT, weighted_length
 from sandbox.x_views import shown_text
 
 PREFIX = "/x"
-TOKEN = "sandbox-x-"  # noqa: S105 - the sandbox's tokens are no secret
 _WINDOW = 15 * 60
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 _DUPLICATES_FOR = timedelta(hours=24)
@@ -152,9 +151,7 @@ class XWire:
 
     def _account(self, request: Request) -> Account | None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token.startswith(TOKEN):
-            return None
-        return self._world.audience.account("x", token.removeprefix(TOKEN))
+        return self._world.tokens.account_of("x", token) if scheme.lower() == "bearer" else None
 
     def create(self, call: Call) -> tuple[int, dict[str, Any]]:
         """POST /2/tweets."""

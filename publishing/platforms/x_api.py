@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from publishing.platforms.base import Access, client, object_of, translated
+from publishing.platforms.bearer import Bearer
 from publishing.platforms.x_errors import error_for
 
 
@@ -37,7 +38,7 @@ class XApi:
 
     def __init__(self, access: Access) -> None:
         self.account = access.account.id
-        self._secret = access.secret
+        self._auth = Bearer(access.secret)
         self._client = client(access.base_url, access.transport)
 
     def __repr__(self) -> str:
@@ -61,9 +62,8 @@ class XApi:
         self, method: str, path: str, *, changes: bool, expect: tuple[int, ...] = (), **request: Any
     ) -> httpx.Response:
         """The answer of a success, or one of the statuses that the caller expects."""
-        headers = {"authorization": f"Bearer {self._secret.reveal()}"}
         with translated(self.account, changes_something=changes):
-            response = self._client.request(method, path, headers=headers, **request)
+            response = self._client.request(method, path, auth=self._auth, **request)
         if response.is_success or response.status_code in expect:
             return response
         raise error_for(response, self.account, changes_something=changes)

@@ -1,5 +1,6 @@
 """XRPC with an app-password session: one request and its session."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,7 +8,15 @@ from urllib.parse import urlsplit
 import httpx
 
 from domain.errors import AuthExpired, Rejected
-from publishing.platforms.base import Access, client, object_of, translated
+from publishing.platforms.base import (
+    Access,
+    Grant,
+    Keeper,
+    Secret,
+    client,
+    object_of,
+    translated,
+)
 from publishing.platforms.bluesky_errors import STALE, error_for, name_of
 
 
@@ -18,7 +27,54 @@ class Session:
     did: str
     access: str
     refresh: str
-    host: str
+
+
+class Login:
+    """Makes and renews sessions on one PDS; each renewal spends the refresh token."""
+
+    def __init__(self, http: httpx.Client, account: str) -> None:
+        self._client, self.account = http, account
+
+    def open(self, handle: str, password: str) -> Session:
+        """A new session. Raises leaves of NetworkError."""
+        body = {"identifier": handle, "password": password}
+        return self._ask("com.atproto.server.createSession", json=body)
+
+    def renew(self, refresh: str) -> Session:
+        """The next pair of a session. Raises leaves of NetworkError."""
+        headers = {"authorization": f"Bearer {refresh}"}
+        return self._ask("com.atproto.server.refreshSession", headers=headers)
+
+    def _ask(self, nsid: str, **request: Any) -> Session:
+        with translated(self.account, changes_something=False):
+            response = self._client.post(f"/xrpc/{nsid}", **request)
+        if not response.is_success:
+            raise error_for(response, self.account, changes_something=False)
+        with translated(self.account, changes_something=False):
+            body = object_of(response)
+            return Session(body["did"], body["accessJwt"], body["refreshJwt"])
+
+
+class OwnSession:
+    """A session that only this process has, made with the app password when first needed."""
+
+    def __init__(self, login: Login, handle: str, secret: Secret) -> None:
+        self._login, self._handle, self._secret = login, handle, secret
+        self._session: Session | None = None
+
+    def current(self) -> Grant:
+        """The session's token. Raises leaves of NetworkError."""
+        if self._session is None:
+            self._session = self._login.open(self._handle, self._secret.reveal())
+        return Grant(self._session.access, self._session.did)
+
+    def renewed(self, refused: str) -> Grant:
+        """The next one, by the refresh token or else the password."""
+        old, self._session = self._session, None
+        if old is not None and old.access == refused:
+            with suppress(AuthExpired, Rejected):  # the refresh token is over too: log in again
+                self._session = self._login.renew(old.refresh)
+        return self.current()
 
 
 class Xrpc:
@@ -26,11 +82,12 @@ class Xrpc:
 
     def __init__(self, access: Access) -> None:
         self.account = access.account.id
-        self._handle = access.account.handle
-        self._secret = access.secret
         self._base_url = access.base_url
+        self._host: str | None = None
         self._client = client(access.base_url, access.transport)
-        self._session: Session | None = None
+        login = Login(self._client, self.account)
+        own = OwnSession(login, access.account.handle, access.secret)
+        self._keeper: Keeper = access.secret.keeper or own
 
     def __repr__(self) -> str:
         return f"Xrpc({self.account!r})"
@@ -38,20 +95,14 @@ class Xrpc:
     @property
     def did(self) -> str:
         """The account's DID; asks for a session where there is none yet."""
-        return self.session().did
-
-    def session(self) -> Session:
-        """The session, made when there is none. Raises AuthExpired and other leaves."""
-        if self._session is None:
-            body = {"identifier": self._handle, "password": self._secret.reveal()}
-            self._open("com.atproto.server.createSession", json=body)
-        assert self._session is not None  # noqa: S101 - set by _open, or it has raised
-        return self._session
+        return str(self._keeper.current().user_id)
 
     @property
     def host(self) -> str:
         """The host of the account's PDS, which need not be the one that is asked."""
-        return self.session().host
+        if self._host is None:
+            self._host = self._host_in(self.get("com.atproto.server.getSession"))
+        return self._host
 
     def get(self, nsid: str, *, expect: tuple[str, ...] = (), **query: Any) -> dict[str, Any]:
         """Ask for something. Raises leaves of NetworkError."""
@@ -81,41 +132,23 @@ class Xrpc:
         expect: tuple[str, ...] = (),
         **request: Any,
     ) -> dict[str, Any]:
-        response = self._send(method, nsid, self.session().access, changes=changes, **request)
-        if name_of(response) in STALE:
-            self._renew()
-            response = self._send(method, nsid, self.session().access, changes=changes, **request)
+        token = self._keeper.current().token
+        response = self._send(method, nsid, token, changes=changes, **request)
+        if name_of(response) in STALE and (fresh := self._keeper.renewed(token)) is not None:
+            response = self._send(method, nsid, fresh.token, changes=changes, **request)
         if response.is_success or name_of(response) in expect:
             with translated(self.account, changes_something=changes):
                 return object_of(response)
         raise error_for(response, self.account, changes_something=changes)
 
-    def _renew(self) -> None:
-        old, self._session = self.session(), None
-        try:
-            self._open("com.atproto.server.refreshSession", token=old.refresh)
-        except (AuthExpired, Rejected):
-            self.session()  # the refresh token is over too: log in again
-
-    def _open(self, nsid: str, *, token: str | None = None, **request: Any) -> None:
-        response = self._send("POST", nsid, token, changes=False, **request)
-        if not response.is_success:
-            raise error_for(response, self.account, changes_something=False)
-        with translated(self.account, changes_something=False):
-            body = object_of(response)
-            self._session = Session(
-                body["did"], body["accessJwt"], body["refreshJwt"], self._host(body)
-            )
-
     def _send(
-        self, method: str, nsid: str, token: str | None, *, changes: bool, **request: Any
+        self, method: str, nsid: str, token: str, *, changes: bool, **request: Any
     ) -> httpx.Response:
-        headers = {"authorization": f"Bearer {token}"} if token else {}
-        headers |= request.pop("headers", {})
+        headers = {"authorization": f"Bearer {token}"} | request.pop("headers", {})
         with translated(self.account, changes_something=changes):
             return self._client.request(method, f"/xrpc/{nsid}", headers=headers, **request)
 
-    def _host(self, body: dict[str, Any]) -> str:
+    def _host_in(self, body: dict[str, Any]) -> str:
         services = (body.get("didDoc") or {}).get("service") or []
         named = [one for one in services if one.get("id", "").endswith("#atproto_pds")]
         url = named[0]["serviceEndpoint"] if named else self._base_url
