@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
@@ -15,7 +16,8 @@ def lay_own_history(home: Path, posts: Sequence[Path], *, brands: Path) -> None:
 
     The example brand posts on its X account alone: the past is the user's, the audience is still
     the sandbox's. A kill leaves the export laid whole or not at all. Raises typer.BadParameter
-    where a path is not there or holds no CSV file.
+    where a path is not there or holds no CSV file, and InputError where a file is no export:
+    nothing is laid then, so that the mended file is taken the next time.
     """
     if missing := [path for path in posts if not path.exists()]:
         raise typer.BadParameter(f"{missing[0]} is not there; give an X analytics export")
@@ -28,6 +30,7 @@ def lay_own_history(home: Path, posts: Sequence[Path], *, brands: Path) -> None:
     if not files:
         named = ", ".join(map(str, posts))
         raise typer.BadParameter(f"{named}: there is no .csv file; give an X analytics export")
+    _refuse_broken(files)
     draft = home / ".own-history"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
@@ -47,6 +50,13 @@ def lay_own_history(home: Path, posts: Sequence[Path], *, brands: Path) -> None:
 def own_brands(home: Path) -> Path | None:
     """The folder of the one brand that is played on the user's own past, if it is."""
     return home / "brands" if _laid(home).exists() else None
+
+
+def _refuse_broken(files: Sequence[Path]) -> None:
+    from sources.exports import read
+
+    now = datetime.now(UTC)
+    read("x-analytics", files, account=":".join(ACCOUNT), brand=BRAND, now=now)
 
 
 def _laid(home: Path) -> Path:

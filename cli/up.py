@@ -1,6 +1,7 @@
 """`amsel up`: the Dagster UI on the demo's data, with the sandbox running beside it."""
 
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -9,10 +10,12 @@ from typing import Annotated
 
 import typer
 
+from domain.errors import ConfigError
+
 
 def up(
     home: Annotated[Path, typer.Option(help="Where the demo left its data.")] = Path("var/demo"),
-    port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Dagster UI.")] = 3000,
     speed: Annotated[
         float, typer.Option(help="How fast the sandbox's clock runs; 60 is a day in 24 minutes.")
     ] = 60,
@@ -22,6 +25,7 @@ def up(
     from runtime.settings import CHECKOUT
 
     home = home.resolve()
+    _refuse_taken(port)
     if not (home / "summary.json").exists():
         typer.echo("The demo has not run here yet; `make demo` first fills the graph with data.")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -47,3 +51,15 @@ def up(
             process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=30)
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as exc:
+            raise ConfigError(
+                f"port {port} cannot be used ({exc.strerror}); stop what uses it, or name another "
+                "with --port"
+            ) from exc
