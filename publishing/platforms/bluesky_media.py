@@ -29,14 +29,10 @@ class BlueskyOptions:
             at most 30 minutes, and takes more.
         video_service: where that service answers; None is the public one, or on a server of this
             machine that server itself.
-        most_image_bytes: 2,000,000 by the lexicon of 2026; older servers took 1,000,000.
-        most_video_bytes: by the lexicon; the server may take less.
     """
 
     video: Literal["pds", "service"] = "pds"
     video_service: str | None = None
-    most_image_bytes: int = 2_000_000
-    most_video_bytes: int = 300_000_000
 
 
 class Embeds:
@@ -54,12 +50,11 @@ class Embeds:
 
         Raises:
             Processing: the video service still works.
-            Rejected: the files do not go together, or one is too large or broken.
+            Rejected: a file is missing or cannot be processed.
         """
         files = send.payload.media
         if not files:
             return _card(send.payload)
-        self._check(files)
         blobs = [self._blob(send, at, file) for at, file in enumerate(files)]
         if files[0].is_video:
             video = {"$type": f"{EMBED}video", "video": blobs[0], "aspectRatio": _ratio(files[0])}
@@ -92,20 +87,6 @@ class Embeds:
     def close(self) -> None:
         """Give the connections back."""
         self._service.close()
-
-    def _check(self, files: tuple[Attachment, ...]) -> None:
-        where, options = self._pds.account, self._options
-        if len(files) > 4 or (len(files) > 1 and any(file.is_video for file in files)):
-            raise Rejected(f"{where} takes four pictures or one video; leave some out")
-        for number, file in enumerate(files, start=1):
-            most = options.most_video_bytes if file.is_video else options.most_image_bytes
-            if file.bytes > most:
-                raise Rejected(
-                    f"{where}: file {number} has {file.bytes} bytes, at most {most} are taken;"
-                    " make it smaller"
-                )
-            if file.is_video and file.mime_type != "video/mp4":
-                raise Rejected(f"{where}: file {number} is {file.mime_type}; convert it to MP4")
 
     def _blob(self, send: Send, at: int, file: Attachment) -> dict[str, Any]:
         if kept := send.steps.get(_step(at)):

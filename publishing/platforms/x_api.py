@@ -19,12 +19,10 @@ class XOptions:
             `tweet.fields`, OpenAPI 2.167 says `post.fields`; which one the live service takes is
             not known. Answers are read in both spellings.
         chunk_bytes: the size of a part of a video; 5 MB is the long-standing safe size.
-        most_alt_text: characters of a picture's description (OpenAPI 2.166).
     """
 
     fields: str = "tweet.fields"
     chunk_bytes: int = 4 * 1024 * 1024
-    most_alt_text: int = 1000
 
     @property
     def wanted(self) -> str:

@@ -53,10 +53,12 @@ class XUploads:
 
         Raises:
             Processing: X still works on one.
-            Rejected: the files do not go together, or X cannot process one.
+            Rejected: a GIF is not alone, or X cannot process a file.
         """
-        self._check(send.payload.media)
-        found = [self._brought(send, at, file) for at, file in enumerate(send.payload.media)]
+        files = send.payload.media
+        if len(files) > 1 and any(_category(file) == "tweet_gif" for file in files):
+            raise Rejected(f"{self._api.account} takes a GIF alone; leave the rest out")
+        found = [self._brought(send, at, file) for at, file in enumerate(files)]
         waits = [until for _, until in found if until]
         if waits:
             raise Processing(
@@ -81,15 +83,6 @@ class XUploads:
             f"{self._api.account} no longer knows a file; it is uploaded again by itself",
             until=self._clock.now() + timedelta(seconds=1),
         )
-
-    def _check(self, files: tuple[Attachment, ...]) -> None:
-        where = self._api.account
-        alone = [file for file in files if _category(file) != "tweet_image"]
-        if len(files) > 4 or (alone and len(files) > 1):
-            raise Rejected(f"{where} takes four pictures, or one video, or one GIF; leave some out")
-        most = self._options.most_alt_text
-        if any(len(file.alt_text) > most for file in files):
-            raise Rejected(f"{where} takes {most} characters of description; shorten it")
 
     def _brought(self, send: Send, at: int, file: Attachment) -> tuple[Upload, datetime | None]:
         kept = send.steps.get(_step(at))

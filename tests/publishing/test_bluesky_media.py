@@ -113,24 +113,6 @@ def test_what_was_uploaded_is_not_uploaded_again():
     assert [] == hosts.named("uploadBlob")
 
 
-@pytest.mark.parametrize(
-    ("files", "said"),
-    [
-        ((file("image/png"),) * 5, "four pictures or one video"),
-        ((file(), file("image/png")), "four pictures or one video"),
-        ((file("image/png", bytes=2_000_001),), "make it smaller"),
-        ((file(bytes=300_000_001),), "make it smaller"),
-        ((file("video/webm"),), "convert it to MP4"),
-    ],
-)
-def test_what_bluesky_does_not_take_is_refused_before_anything_is_uploaded(files, said):
-    hosts = Hosts()
-
-    with pytest.raises(errors.Rejected, match=said):
-        bluesky(hosts).publish(send(*files))
-    assert [] == hosts.named("uploadBlob")
-
-
 def job(state, **more):
     return {"jobStatus": {"jobId": "j1", "did": "did:plc:me", "state": state, **more}}
 
