@@ -19,6 +19,7 @@ from domain.errors import (
     FateUnknown,
     Forbidden,
     NetworkError,
+    RateLimited,
     StoreError,
     Unreachable,
 )
@@ -34,8 +35,8 @@ LEASE = timedelta(seconds=60)
 """Longer than a token call may take: who holds it longer was killed or paused."""
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=10)
-PATIENCE = 5.0
-"""Seconds to wait for another process that renews the same tokens."""
+PATIENCE = 3.0
+"""Seconds to wait, once, for another process that renews the same tokens."""
 PAUSE = 0.05
 FRESH = timedelta(seconds=60)
 """A token refused so soon after it was got may only not be known everywhere yet."""
@@ -103,6 +104,7 @@ class TokenKeeper:
     ) -> None:
         self._vault, self._holder, self._way, self._transport = vault, holder, way, transport
         self._owner = uuid4().hex
+        self._waited_for: str | None = None
         self._trusted: tuple[Grant, float] | None = None
 
     def __repr__(self) -> str:
@@ -114,6 +116,7 @@ class TokenKeeper:
         Raises:
             AuthExpired: a person must connect the account; the message has the command.
             Unreachable: it is over, and the platform cannot be asked now.
+            RateLimited: it is over, and renewed soon, by another or at the next try.
             StoreError: the ledger or the keys refuse.
         """
         if self._trusted and time.monotonic() < self._trusted[1]:
@@ -133,7 +136,7 @@ class TokenKeeper:
 
         Raises:
             AuthExpired: a person must connect the account; the message has the command.
-            Unreachable: the platform cannot be asked now.
+            Unreachable, RateLimited: it cannot be renewed at once.
         """
         self._trusted = None
         kept, now = self._vault.read(self._holder.account.id)
@@ -172,8 +175,10 @@ class TokenKeeper:
                 return _grant(kept.tokens)  # it is good for a while yet
             if turn is Turn.NEVER or (turn is Turn.LATER and kept.attention):
                 raise AuthExpired(f"{kept.account}: {kept.attention}; {kept.remedy}")
-            if turn is Turn.LATER or time.monotonic() > give_up_at:
-                raise Unreachable(f"{kept.account}: its token is being renewed; it is tried again")
+            is_known = kept.lease_owner == self._waited_for  # no post waits for the same one again
+            if turn is Turn.LATER or is_known or time.monotonic() > give_up_at:
+                self._waited_for = kept.lease_owner
+                raise _wait(kept)
             time.sleep(PAUSE)
 
     def _take_turn(self, seen: Kept | None, *, is_over: bool) -> tuple[Turn, Kept, datetime]:
@@ -292,6 +297,11 @@ class TokenKeeper:
             f"run `amsel connect {account.platform} --brand {self._holder.brand} "
             f"--account {account.handle}`"
         )
+
+
+def _wait(kept: Kept) -> RateLimited:
+    until = kept.lease_until if kept.lease_owner else kept.retry_at
+    return RateLimited(f"{kept.account}: its token is renewed first; nothing to do", until=until)
 
 
 def _grant(tokens: Tokens) -> Grant:
