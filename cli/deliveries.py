@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.terminal import one_line
+from domain.deliveries import DeliveryState
 
 if TYPE_CHECKING:
     from storage.ledger.database import Ledger
@@ -37,6 +38,10 @@ Name = Annotated[str, typer.Argument(metavar="ID", help="The id or the key of th
 @app.callback()
 def deliveries(
     context: typer.Context,
+    brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
+    state: Annotated[
+        DeliveryState | None, typer.Option(help="Only what stands there, such as waiting.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON array with an object per delivery.")
     ] = False,
@@ -44,12 +49,13 @@ def deliveries(
     """List every delivery with its state, soonest first."""
     if context.invoked_subcommand is not None:
         return
-    rows = deliveries_table(_ledger())
     if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False))
+        typer.echo(json.dumps(deliveries_table(_ledger()), ensure_ascii=False))
         return
+    rows = _listed(_ledger(), brand=brand, state=state)
     for row in rows:
         typer.echo(f"{row['due_at']}  {row['state']:<9}  {row['account']:<28}  {row['key']}")
+        typer.echo(f"    {one_line(row['text'], limit=90)}  {row['url'] or ''}".rstrip())
         if row["reason"]:
             typer.echo(f"    {one_line(row['reason'], limit=500)}")
     if not rows:
@@ -133,6 +139,17 @@ def _ledger() -> "Ledger":
     from runtime.settings import Settings
 
     return open_ledger(Settings())
+
+
+def _listed(
+    ledger: "Ledger", *, brand: str | None, state: DeliveryState | None
+) -> list[dict[str, Any]]:
+    from storage.ledger import deliveries as ledger_deliveries
+
+    with ledger.reading() as connection:
+        states = () if state is None else (state,)
+        found = ledger_deliveries.list(connection, states=states, brand=brand)
+    return [row.model_dump(mode="json") | {"text": row.payload.text} for row in found]
 
 
 def deliveries_table(ledger: "Ledger") -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from cli import (
     triage,
     up,
     worker,
+    world,
 )
 from domain.errors import AmselError
 
@@ -56,6 +57,7 @@ app.command("triage")(triage.triage)
 
 def run() -> None:
     """Run the command; an expected error becomes one line on stderr and exit code 1."""
+    world.adopt()
     try:
         app()
     except AmselError as exc:

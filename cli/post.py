@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import world
 from cli.terminal import one_line
 from domain.errors import ConfigError
 
@@ -42,6 +43,7 @@ def post(
     from runtime.build import open_blobs, open_ledger, sync_brands
     from runtime.settings import Settings
 
+    world.refuse_asleep()
     lines = read_posts(file)
     settings = Settings()
     ledger = open_ledger(settings)

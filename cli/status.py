@@ -1,6 +1,7 @@
 """`amsel status`: what is planned, what went out, what waits, what is stopped."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -123,7 +124,14 @@ def _show(found: dict[str, Any]) -> None:
     for brand in found["brands"]:
         _show_brand(brand)
     if not found["brands"]:
-        typer.echo("\nNo brand is loaded yet; `make demo` shows everything at work.")
+        typer.echo(f"\nNo brand is loaded here yet. {_elsewhere()}")
+
+
+def _elsewhere() -> str:
+    """Where the demo's data is, for whom looks into the empty folder beside it."""
+    if (Path("var/demo") / "ledger.db").exists():
+        return "The demo's data is in var/demo: export AMSEL_HOME=var/demo"
+    return "`make demo` shows everything at work."
 
 
 def _show_brand(brand: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from random import Random
 from typing import Protocol
 
 from domain.errors import ConfigError
-from sandbox import bluesky_posts, x_posts
+from sandbox import bluesky_posts, facebook_posts, instagram_posts, mastodon_posts, x_posts
 from sandbox.audience import Account, Audience, read_audience
 from sandbox.clock import SandboxClock, instant, micros
 from sandbox.comments import Remark, plan_comments
@@ -45,7 +45,13 @@ class Dialect(Protocol):
         """A post of the invented past."""
 
 
-DIALECTS: dict[str, Dialect] = {"x": x_posts, "bluesky": bluesky_posts}
+DIALECTS: dict[str, Dialect] = {
+    "x": x_posts,
+    "bluesky": bluesky_posts,
+    "mastodon": mastodon_posts,
+    "instagram": instagram_posts,
+    "facebook": facebook_posts,
+}
 
 
 class World:
@@ -159,10 +165,10 @@ class World:
             )
         )
 
-    def note(self, account: Account, id: str, *, kind: str) -> None:
+    def note(self, account: Account, id: str, *, kind: str, text: str = "") -> None:
         """Add a line for something accepted that is no post."""
         now = self.clock.now()
-        self.store.append(Entry(account.platform, account.key, id, kind, "", now))
+        self.store.append(Entry(account.platform, account.key, id, kind, text, now))
 
     def delete(self, account: Account, post: Post) -> None:
         """Take a brand's post down; the ledger keeps what it said."""

@@ -59,7 +59,8 @@ def on_response(response: httpx.Response) -> None:
         return
     response.read()
     exchange["status"] = response.status_code
-    exchange["answer"] = _shown(response.content, response.headers.get("content-type", ""))
+    kind = response.headers.get("content-type", "")
+    exchange["answer"] = _shown(_without_token(response), kind)
     limits = {name: value for name, value in response.headers.items() if LIMITS.search(name)}
     if limits:
         exchange["limits"] = limits
@@ -84,7 +85,23 @@ def without_secrets(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [without_secrets(inner) for inner in value]
+    if isinstance(value, str) and value.startswith("https://") and "?" in value:
+        return _link(value)
     return value
+
+
+def _link(text: str) -> str:
+    try:
+        return without_secrets_in(httpx.URL(text))
+    except httpx.InvalidURL:
+        return HIDDEN
+
+
+def _without_token(response: httpx.Response) -> bytes:
+    """The answer without the token that was sent: Meta repeats it in its links and errors."""
+    token = response.request.headers.get("authorization", "").rpartition(" ")[2]
+    content = response.content
+    return content.replace(token.encode(), HIDDEN.encode()) if len(token) > 5 else content
 
 
 def _body(request: httpx.Request) -> Any:

@@ -54,6 +54,23 @@ def test_no_secret_of_a_request_is_kept(request_):
 @pytest.mark.parametrize(
     "answer",
     [
+        {"error": {"message": f"Malformed access token {CANARY}"}},
+        {"paging": {"next": f"https://p.example/me?fields=id&access_token={CANARY}&after=c"}},
+    ],
+)
+def test_a_token_that_the_platform_repeats_is_not_kept(answer):
+    headers = {"authorization": f"Bearer {CANARY}"}
+    assert CANARY not in json.dumps(ask(httpx.Response(400, json=answer), headers=headers))
+
+
+def test_no_secret_in_a_link_is_kept_but_the_rest_of_it():
+    (said,) = ask(httpx.Response(200, json={"next": f"https://p.example/a?sig={CANARY}&after=c"}))
+    assert {"next": f"https://p.example/a?sig={HIDDEN}&after=c"} == said["answer"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
         httpx.Response(200, json={"accessJwt": CANARY, "refreshJwt": CANARY}),
         httpx.Response(200, json={"data": {"upload_url": f"https://u.example/{CANARY}"}}),
         httpx.Response(200, json={"value": {"uploadUrl": f"https://u.example/{CANARY}"}}),
