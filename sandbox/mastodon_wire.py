@@ -21,7 +21,6 @@ from sandbox.mastodon_views import Views
 from sandbox.world import World
 
 PREFIX = "/mastodon"
-TOKEN = "sandbox-mastodon-"  # noqa: S105 - the sandbox's tokens are no secret
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 
 Answer = tuple[int, Any] | Page
@@ -67,12 +66,12 @@ class MastodonWire:
             ("POST", "/v2/media", self._upload, MEDIA),
             ("GET", "/v1/media/{id}", lambda c: files.state(c.account, c.path["id"]), API),
             ("PUT", "/v1/media/{id}", self._describe, API),
-            ("GET", "/v1/accounts/verify_credentials", self._me, API),
             ("GET", "/v1/accounts/{id}/statuses", posts.of_account, API),
             ("GET", "/v1/notifications", posts.notifications, API),
             *((method, "/{path:path}", _unknown, API) for method in _METHODS),
         ]
         router.add_api_route("/v2/instance", self._instance, methods=["GET"])
+        router.add_api_route("/v1/accounts/verify_credentials", self._me, methods=["GET"])
         for method, path, handler, bucket in table:
             router.add_api_route(path, self._endpoint(handler, bucket), methods=[method])
         return router
@@ -109,10 +108,7 @@ class MastodonWire:
         return endpoint
 
     def _account(self, request: Request) -> Account | None:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token.startswith(TOKEN):
-            return None
-        account = self._world.audience.account("mastodon", token.removeprefix(TOKEN))
+        account = self._world.tokens.account_of("mastodon", _token(request))
         revoked = account and self._quirk(account, Effect.TOKEN_REVOKED)
         return None if revoked else account
 
@@ -172,14 +168,23 @@ class MastodonWire:
         description = str(call.fields.get("description", ""))
         return self._files.describe(call.account, call.path["id"], description)
 
-    def _me(self, call: Call) -> Answer:
-        return 200, self._views.credentials(call.account.handle)
+    async def _me(self, request: Request) -> Response:
+        # whoever connects is told who they are, planted or not
+        handle = self._world.tokens.handle_of("mastodon", _token(request))
+        if handle is None:
+            return JSONResponse({"error": "The access token is invalid"}, status_code=401)
+        return JSONResponse(self._views.credentials(handle))
 
     async def _instance(self) -> Response:
         return JSONResponse(self._views.instance())
 
 
 _PLACES = ("max_id", "min_id", "since_id")
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
 
 
 def _address(path: str, query: list[tuple[str, str]]) -> str:

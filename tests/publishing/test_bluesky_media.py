@@ -45,8 +45,7 @@ class Hosts:
     def __init__(self, **answers):
         self.asked = []
         self.answers = {
-            "createSession": {"did": "did:plc:me", "accessJwt": "a", "refreshJwt": "r"}
-            | {"didDoc": DOC},
+            "createSession": {"did": "did:plc:me", "accessJwt": "a", "refreshJwt": "r"},
             "getSession": {"did": "did:plc:me", "didDoc": DOC},
             "getServiceAuth": {"token": "for-the-service"},
             "uploadBlob": {"blob": BLOB},
