@@ -19,9 +19,15 @@ from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
 from storage.ledger.tables import deliveries
 
-SETTLING = {Platform.X: timedelta(seconds=60), Platform.BLUESKY: timedelta(seconds=5)}
+SETTLING = {
+    Platform.X: timedelta(seconds=60),
+    Platform.BLUESKY: timedelta(seconds=5),
+    Platform.LINKEDIN: timedelta(minutes=2),
+    Platform.TIKTOK: timedelta(seconds=5),
+}
 """How long after an attempt its post may still appear. X lists posts from an index that lags; a
-Bluesky repository is strongly consistent, so only a request under way can be late."""
+Bluesky repository is strongly consistent, so only a request under way can be late; LinkedIn's lag
+is not documented; TikTok is asked for what became of an upload, by its own id."""
 LONGEST_SETTLING = timedelta(minutes=5)
 SKEW = timedelta(minutes=2)
 """How far the platform's clock may be behind the ledger's."""

@@ -1,4 +1,4 @@
-"""The sandbox as one process: X, Bluesky and its controls over HTTP on the loopback address."""
+"""The sandbox as one process: its platforms and its controls over HTTP on the loopback address."""
 
 import fcntl
 import json
@@ -21,6 +21,8 @@ from sandbox.bluesky_wire import PREFIX as BLUESKY
 from sandbox.bluesky_wire import BlueskyWire
 from sandbox.control import Control
 from sandbox.gate import Protocol
+from sandbox.linkedin_wire import PREFIX as LINKEDIN
+from sandbox.linkedin_wire import LinkedInWire
 from sandbox.world import World
 from sandbox.x_wire import XWire
 
@@ -37,6 +39,7 @@ def create_app(world: World, *, base_url: str) -> FastAPI:
     app.include_router(Control(world).router())
     app.include_router(XWire(world).router())
     app.include_router(BlueskyWire(world, endpoint=f"{base_url}{BLUESKY}").router())
+    app.include_router(LinkedInWire(world, base_url=f"{base_url}{LINKEDIN}").router())
     return app
 
 

@@ -8,7 +8,7 @@ from random import Random
 from typing import Protocol
 
 from domain.errors import ConfigError
-from sandbox import bluesky_posts, x_posts
+from sandbox import bluesky_posts, linkedin_posts, x_posts
 from sandbox.audience import Account, Audience, read_audience
 from sandbox.clock import SandboxClock, instant, micros
 from sandbox.comments import Remark, plan_comments
@@ -44,7 +44,11 @@ class Dialect(Protocol):
         """A post of the invented past."""
 
 
-DIALECTS: dict[str, Dialect] = {"x": x_posts, "bluesky": bluesky_posts}
+DIALECTS: dict[str, Dialect] = {
+    "x": x_posts,
+    "bluesky": bluesky_posts,
+    "linkedin": linkedin_posts,
+}
 
 
 class World:
