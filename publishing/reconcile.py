@@ -23,7 +23,7 @@ SETTLING = {
     Platform.X: timedelta(seconds=60),
     Platform.BLUESKY: timedelta(seconds=5),
     Platform.LINKEDIN: timedelta(minutes=2),
-    Platform.TIKTOK: timedelta(seconds=5),
+    Platform.TIKTOK: timedelta(seconds=10),
 }
 """How long after an attempt its post may still appear. X lists posts from an index that lags; a
 Bluesky repository is strongly consistent, so only a request under way can be late; LinkedIn's lag

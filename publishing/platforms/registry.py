@@ -8,18 +8,20 @@ from domain.brand import Account
 from domain.clock import Clock
 from domain.errors import ConfigError, PolicyError
 from domain.platforms import Platform
-from publishing.platforms import bluesky, linkedin, x
+from publishing.platforms import bluesky, linkedin, tiktok, x
 from publishing.platforms.base import Access, MediaSource, Network, Secret, is_loopback
 
 ADAPTERS: dict[Platform, Callable[[Access], Network]] = {
     Platform.X: x.X,
     Platform.BLUESKY: bluesky.Bluesky,
     Platform.LINKEDIN: linkedin.LinkedIn,
+    Platform.TIKTOK: tiktok.TikTok,
 }
 BASE_URLS = {
     Platform.X: x.BASE_URL,
     Platform.BLUESKY: bluesky.BASE_URL,
     Platform.LINKEDIN: linkedin.BASE_URL,
+    Platform.TIKTOK: tiktok.BASE_URL,
 }
 
 
