@@ -127,6 +127,7 @@ def finish(ledger: Ledger, attempt: Attempt, outcome: Outcome) -> Delivery | Non
             outcome=outcome.name if is_ours else LATE + outcome.name,
             detail=detail,
             now=now,
+            exchanges=outcome.exchanges,
         )
         if not is_ours:
             return None
@@ -227,6 +228,7 @@ def _close(
     outcome: str,
     detail: str | None,
     now: datetime,
+    exchanges: tuple[dict[str, Any], ...],
 ) -> None:
     connection.execute(
         delivery_attempts.update()
@@ -234,5 +236,5 @@ def _close(
             delivery_attempts.c.delivery_id == attempt.delivery.id,
             delivery_attempts.c.attempt == attempt.number,
         )
-        .values(outcome=outcome, detail=detail, finished_at=now)
+        .values(outcome=outcome, detail=detail, finished_at=now, exchanges=list(exchanges))
     )

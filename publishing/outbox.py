@@ -3,18 +3,20 @@
 import os
 import socket
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
 from domain.clock import Clock
 from domain.deliveries import Delivery, DeliveryState
-from domain.errors import NetworkError, Unreachable
+from domain.errors import NetworkError, Rejected, Unreachable
+from domain.preflight import Refusal, refusals
 from publishing import attempts, claims, outcomes
 from publishing.attempts import Attempt
 from publishing.platforms.base import Network
+from publishing.platforms.recording import recorded
 from storage.ledger.database import Ledger
 
 SEND_WITHIN = 30.0
@@ -85,11 +87,23 @@ def _outcome(
     if time.monotonic() - claimed_at > SEND_WITHIN:
         slept = Unreachable("the worker slept before sending; nothing was sent, it is tried again")
         return outcomes.refused(slept, attempts=attempt.number)
-    try:
-        result = network.publish(attempt.send(partial(attempts.keep, ledger, attempt)))
-    except NetworkError as exc:
-        return outcomes.refused(exc, attempts=attempt.number)
-    return outcomes.sent(result)
+    delivery = attempt.delivery
+    refused = refusals(delivery.platform, attempt.payload, kind=delivery.kind)
+    if refused:
+        return outcomes.refused(_rejected(delivery.account, refused), attempts=attempt.number)
+    with recorded() as exchanges:
+        try:
+            result = network.publish(attempt.send(partial(attempts.keep, ledger, attempt)))
+        except NetworkError as exc:
+            outcome = outcomes.refused(exc, attempts=attempt.number)
+        else:
+            outcome = outcomes.sent(result)
+    return replace(outcome, exchanges=tuple(exchanges))
+
+
+def _rejected(account: str, refused: Sequence[Refusal]) -> Rejected:
+    evidence = "; ".join(one.evidence for one in refused)
+    return Rejected(f"{account} would refuse it ({evidence}); {refused[0].remedy}")
 
 
 def _hold(

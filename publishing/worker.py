@@ -9,6 +9,7 @@ from publishing import claims
 from publishing.outbox import deliver_due, wait_by
 from publishing.platforms.base import Network
 from publishing.reconcile import reconcile
+from publishing.zones import follow_zones
 from storage.ledger.database import Ledger
 
 POLL = timedelta(seconds=1)
@@ -47,6 +48,7 @@ def run_worker(
     Raises:
         StoreError: the ledger refused.
     """
+    follow_zones(ledger)
     sent = 0
     while not is_stopped():
         with ledger.reading() as connection:

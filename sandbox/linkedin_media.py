@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.audience import Account
 from sandbox.clock import micros
 from sandbox.faults import Effect
+from sandbox.fetched import look_at
 from sandbox.identity import digest
 from sandbox.linkedin_requests import (
     Call,
@@ -20,7 +21,6 @@ from sandbox.linkedin_requests import (
     missing,
     read_body,
 )
-from sandbox.media_bytes import kind_of
 from sandbox.world import World
 
 PART = 4 * 1024 * 1024
@@ -149,9 +149,9 @@ class Files:
 
     def _settle(self, account: Account, urn: str, file: dict[str, Any], content: bytes) -> None:
         """Judge the real bytes, and say when they are ready."""
-        kind = kind_of(content)
-        is_video = file["kind"] == "video"
-        fits = kind is not None and (kind.is_video if is_video else kind.mime in IMAGES)
+        found = look_at(content)
+        is_video, kind = file["kind"] == "video", found.kind
+        fits = found.is_video if is_video else found.mime in IMAGES
         if kind is not None and kind.width and kind.height:
             fits = fits and kind.width * kind.height < _PIXELS
         slow = self._quirk(account, Effect.SLOW) if is_video else None
@@ -160,7 +160,7 @@ class Files:
         file["ready_us"] = micros(ready)
         if not fits or self._quirk(account, Effect.PROCESSING_FAILS) is not None:
             file["fails"] = "The file is not in a supported format"
-        self._world.note(account, urn, kind=f"media {kind.mime if kind else 'unknown'}")
+        self._world.note(account, urn, kind=f"media {found.summary}")
 
     def _status(self, file: dict[str, Any]) -> str:
         if file["ready_us"] is None:

@@ -11,19 +11,19 @@ from sandbox.audience import Account
 from sandbox.faults import Effect
 from sandbox.gate import pass_gate
 from sandbox.linkedin_media import Files, Reply
-from sandbox.linkedin_posts import MEMBER, member_urn
 from sandbox.linkedin_requests import Call, Problem, raw_query
 from sandbox.linkedin_shares import Shares
 from sandbox.linkedin_social import Social
 from sandbox.world import World
 
 PREFIX = "/linkedin"
-TOKEN = "sandbox-linkedin-"  # noqa: S105 - the sandbox's tokens are no secret
 OLDEST = "202509"
 """The oldest version that still answers."""
 _DAY = 24 * 60 * 60
 _POSTS, _CALLS = 150, 20_000
 _VERSION = re.compile(r"20\d\d(0[1-9]|1[0-2])")
+_UPLOAD = "/dms-uploads/{kind}/{id}/{part:int}"
+_STEPS = ("POST /rest/images", "POST /rest/videos", f"PUT {_UPLOAD}")
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 
 Handler = Callable[[Call], Reply]
@@ -52,13 +52,12 @@ class LinkedInWire:
             ("GET", "/rest/images/{urn}", files.show, _CALLS),
             ("POST", "/rest/videos", files.videos, _CALLS),
             ("GET", "/rest/videos/{urn}", files.show, _CALLS),
-            ("PUT", "/dms-uploads/{kind}/{id}/{part:int}", files.receive, _CALLS),
+            ("PUT", _UPLOAD, files.receive, _CALLS),
             ("POST", comments, social.comment, _CALLS),
             ("GET", comments, social.comments, _CALLS),
             ("DELETE", f"{comments}/{{id}}", social.delete, _CALLS),
             ("GET", "/rest/organizationalEntityShareStatistics", social.statistics, _CALLS),
             ("GET", "/rest/memberCreatorPostAnalytics", social.analytics, _CALLS),
-            ("GET", "/v2/userinfo", self._userinfo, _CALLS),
             *((method, "/{path:path}", _unknown, _CALLS) for method in _METHODS),
         ]
         for method, path, handler, limit in table:
@@ -86,7 +85,7 @@ class LinkedInWire:
                 self._world,
                 platform="linkedin",
                 handle=account.handle if account else None,
-                kind="read" if request.method == "GET" else "write",
+                kind=_kind(request.method, name),
                 work=work,
                 refuse=_refusal,
             )
@@ -95,9 +94,8 @@ class LinkedInWire:
 
     def _account(self, request: Request) -> Account | None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token.startswith(TOKEN):
-            return None
-        return self._world.audience.account("linkedin", token.removeprefix(TOKEN))
+        tokens = self._world.tokens
+        return tokens.account_of("linkedin", token) if scheme.lower() == "bearer" else None
 
     def _admit(self, account: Account | None, name: str, limit: int) -> Account:
         if account is None:
@@ -133,13 +131,6 @@ class LinkedInWire:
     def _quirk(self, account: Account, effect: Effect) -> bool:
         return self._world.faults.quirk("linkedin", account.handle, effect) is not None
 
-    def _userinfo(self, call: Call) -> Reply:
-        handle = call.account.handle
-        name = self._world.audience.brand_of(call.account).display_name
-        # a company's token was given by somebody who administers it
-        person = member_urn(handle if handle.startswith(MEMBER) else f"{MEMBER}{handle}")
-        return 200, {"sub": person.rpartition(":")[2], "name": name, "locale": "en"}, {}
-
 
 _SHUT_OUT = {
     Effect.TOKEN_EXPIRED: Problem(
@@ -161,6 +152,13 @@ _SHUT_OUT = {
         code="ACCESS_DENIED",
     ),
 }
+
+
+def _kind(method: str, name: str) -> str:
+    """What a call is to the faults: uploads prepare, posts and comments are public."""
+    if method == "GET":
+        return "read"
+    return "step" if name in _STEPS else "write"
 
 
 def _answer(status: int, body: dict[str, Any] | None, headers: dict[str, str]) -> Response:

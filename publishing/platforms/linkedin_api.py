@@ -10,8 +10,10 @@ import httpx
 
 from domain.errors import Unreachable
 from publishing.platforms.base import Access, client, object_of, translated
+from publishing.platforms.bearer import Bearer
 from publishing.platforms.egress import origin
 from publishing.platforms.linkedin_errors import error_for
+from publishing.platforms.recording import SECRET_URL
 
 UPLOAD_HOSTS = ".linkedin.com"
 UPLOAD_GONE = (403, 404, 410)
@@ -46,7 +48,7 @@ class LinkedInApi:
         self.account = access.account.id
         self.options = options
         self.clock = access.clock
-        self._secret = access.secret
+        self._bearer = Bearer(access.secret)
         self._origin = origin(httpx.URL(access.base_url))
         self._client = client(access.base_url, access.transport)
 
@@ -60,7 +62,9 @@ class LinkedInApi:
         if more.pop("finder", False):
             headers["x-restli-method"] = "FINDER"
         with translated(self.account, changes_something=public):
-            response = self._client.request(method, path, headers=headers, **more)
+            response = self._client.request(
+                method, path, headers=headers, auth=self._bearer, **more
+            )
         if response.is_success or response.status_code in accept:
             return response
         raise error_for(response, self.account, changes_something=public, now=self.clock.now())
@@ -84,9 +88,11 @@ class LinkedInApi:
         """Bytes to an upload URL, which is a secret: no error shows it."""
         headers = {"content-type": "application/octet-stream"}
         with translated(self.account, changes_something=False):
-            if self._is_linkedin(httpx.URL(url)):
-                headers["authorization"] = f"Bearer {self._secret.reveal()}"
-            response = self._client.put(url, headers=headers, content=content)
+            is_theirs = self._is_linkedin(httpx.URL(url))
+            auth = self._bearer if is_theirs else httpx.USE_CLIENT_DEFAULT
+            response = self._client.put(
+                url, headers=headers, content=content, auth=auth, extensions=SECRET_URL
+            )
         if response.is_success:
             return response
         if response.status_code in UPLOAD_GONE:
@@ -117,7 +123,6 @@ class LinkedInApi:
 
     def _headers(self) -> dict[str, str]:
         return {
-            "authorization": f"Bearer {self._secret.reveal()}",
             "linkedin-version": self.options.version,
             "x-restli-protocol-version": "2.0.0",
         }

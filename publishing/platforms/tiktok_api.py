@@ -6,6 +6,8 @@ from typing import Any
 
 from domain.errors import FateUnknown, Rejected, Unreachable
 from publishing.platforms.base import Access, client, object_of, translated
+from publishing.platforms.bearer import Bearer
+from publishing.platforms.recording import SECRET_URL
 from publishing.platforms.tiktok_errors import code_of, error_for
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,7 +73,7 @@ class TikTokApi:
     def __init__(self, access: Access) -> None:
         self.account = access.account.id
         self.clock = access.clock
-        self._secret = access.secret
+        self._bearer = Bearer(access.secret)
         self._client = client(access.base_url, access.transport)
 
     def ask(
@@ -81,9 +83,8 @@ class TikTokApi:
 
         An error of the code `accept` is an answer too: its data are that code as `status`.
         """
-        headers = {"authorization": f"Bearer {self._secret.reveal()}"}
         with translated(self.account, changes_something=public):
-            response = self._client.post(path, headers=headers, json=body)
+            response = self._client.post(path, auth=self._bearer, json=body)
             if response.is_success:
                 answer = object_of(response)
                 if answer["error"]["code"] == "ok":
@@ -120,7 +121,9 @@ class TikTokApi:
             "content-range": f"bytes {part.first}-{end}/{part.total}",
         }
         with translated(self.account, changes_something=part.is_last):
-            response = self._client.put(url, headers=headers, content=part.content)
+            response = self._client.put(
+                url, headers=headers, content=part.content, extensions=SECRET_URL
+            )
         if response.status_code in (403, 404):
             raise UploadGone(f"{self.account} takes the upload no more; it is begun anew by itself")
         if response.status_code == 400:

@@ -109,6 +109,12 @@ def move(
     return moved
 
 
+def note(connection: sa.Connection, delivery: Delivery, reason: str, *, next_at: datetime) -> None:
+    """Say why a delivery stays where it is, and when it is looked at again."""
+    values = {"reason": reason, "next_at": next_at}
+    connection.execute(deliveries.update().where(deliveries.c.id == delivery.id).values(**values))
+
+
 def attempts(connection: sa.Connection, delivery_id: str) -> "tuple[sa.RowMapping, ...]":
     """The attempts of one delivery, oldest first: rows of `delivery_attempts`."""
     query = sa.select(delivery_attempts).where(delivery_attempts.c.delivery_id == delivery_id)

@@ -43,8 +43,11 @@ def planted(folder: Path, platform: Platform, handle: str) -> Path:
     account = demo["accounts"][0] | {
         "platform": str(platform),
         "handle": handle,
-        "level": 4.5,
-        "reply_propensity": 0.3,
+        "level": 6.0,
+        "noise_sd": 0.0,
+        "saturation": {"strength": 0.0},
+        "activity": [],
+        "reply_propensity": 0.5,
     }
     bank = str(DEMO_AUDIENCE.with_name(demo["comment_bank"]))
     demo |= {"accounts": [account], "history_days": 2}
@@ -156,12 +159,13 @@ class Loop:
         """The sandbox's ledger of everything else."""
         return self.http.get("/_sandbox/ledger").json()["actions"]
 
-    def first_message(self) -> Any:
-        """What somebody wrote below the account's posts, waited for."""
+    def first_message(self, below: str = "") -> Any:
+        """What somebody wrote below a post (below any), waited for."""
         for _ in range(96):
             self.pass_time(hours=1)
-            if inbound := self.network.inbound(since=self.start):
-                return inbound[0]
+            for message in self.network.inbound(since=self.start):
+                if message.in_reply_to and message.in_reply_to.startswith(below):
+                    return message
         raise AssertionError("nobody wrote anything in four days")
 
     def close(self) -> None:

@@ -10,9 +10,11 @@ from domain.deliveries import DeliveryKind, DeliveryState
 from domain.platforms import Platform
 from publishing.platforms.registry import connect
 from sandbox.linkedin_posts import urn_of
-from tests.publishing.loop import CLIP, Loop, picture, sandbox
+from tests.publishing.loop import CLIP as SHORT
+from tests.publishing.loop import Loop, picture, sandbox
 
 HIDDEN = ["accept_then_reset", "accept_then_500", "accept_then_garbage"]
+CLIP = SHORT + bytes(80_000)
 PAGE, MEMBER = "bergquell", "in-anna"
 
 

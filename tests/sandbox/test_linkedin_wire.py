@@ -174,7 +174,9 @@ def test_a_picture_is_judged_by_its_bytes(linkedin):
     assert content == linkedin.http.get(path(urn)).json()["content"]
     assert "PROCESSING_FAILED" in refused.json()["message"]
     actions = linkedin.http.get("/_sandbox/ledger").json()["actions"]
-    assert ["media image/jpeg"] == [one["kind"] for one in actions if one["id"] == good]
+    assert [f"media image/jpeg 64x48, {len(picture())} bytes"] == [
+        one["kind"] for one in actions if one["id"] == good
+    ]
 
 
 def begin_video(linkedin, size):
