@@ -41,6 +41,11 @@ class Outcome:
     until: datetime | None = None
     wait: timedelta = timedelta()
 
+    @property
+    def detail(self) -> str | None:
+        """What the attempt's row keeps of it: the platform's id, or why not."""
+        return self.result.platform_id if self.result else self.reason
+
     def next_at(self, now: datetime) -> datetime | None:
         """When the row asks for something again; None where it has come to an end."""
         if self.state == DeliveryState.UNKNOWN:
@@ -75,18 +80,22 @@ RULES: dict[type[NetworkError], _Rule] = {
 """Each leaf of NetworkError; what is not sent for reasons of ours waits and is never lost."""
 
 
+NAMES: dict[type[NetworkError], str] = {Duplicate: "duplicate", Processing: "processing"}
+"""Outcomes that the next attempt or the look-up must tell from others of their state."""
+
+
 def sent(result: PublishResult) -> Outcome:
     """The platform gave an id."""
     return Outcome(DeliveryState.SENT, "sent", result=result)
 
 
-def refused(error: NetworkError, *, attempts: int) -> Outcome:
-    """What follows from an error: `attempts` made so far let a wait grow, doubling each time."""
+def refused(error: NetworkError, *, failures: int = 0) -> Outcome:
+    """What follows from an error: `failures` before it let a wait grow, doubling each time."""
     kind = next((kind for kind in RULES if isinstance(error, kind)), FateUnknown)
     rule = RULES[kind]
     wait = rule.wait
     if rule.grows:
-        wait = min(rule.wait * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
-    name = "duplicate" if kind is Duplicate else rule.state.value
+        wait = min(rule.wait * 2 ** min(failures, 20), LONGEST_WAIT)
+    name = NAMES.get(kind, rule.state.value)
     until = error.until if isinstance(error, (RateLimited, Processing)) else None
     return Outcome(rule.state, name, str(error), rule.remedy, until=until, wait=wait)

@@ -11,13 +11,13 @@ from domain.errors import NetworkError, RateLimited, Unreachable
 from domain.platforms import Platform
 from publishing import claims
 from publishing.attempts import LATE, accept
-from publishing.gate import lock_post
+from publishing.gate import lock_posts
 from publishing.outcomes import LONGEST_WAIT
 from publishing.platforms.base import Network, Send
 from publishing.threads import answering
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
-from storage.ledger.tables import deliveries
+from storage.ledger.tables import deliveries, in_state
 
 SETTLING = {Platform.X: timedelta(seconds=60), Platform.BLUESKY: timedelta(seconds=5)}
 """How long after an attempt its post may still appear. X lists posts from an index that lags; a
@@ -65,11 +65,11 @@ def _unknown(
     query = (
         sa.select(deliveries)
         .where(
-            deliveries.c.state == DeliveryState.UNKNOWN,
+            in_state(DeliveryState.UNKNOWN),
             deliveries.c.account.in_(tuple(networks)),
-            sa.or_(deliveries.c.next_at.is_(None), deliveries.c.next_at <= now),
+            deliveries.c.next_at <= now,
         )
-        .order_by(deliveries.c.due_at)
+        .order_by(deliveries.c.next_at)
         .limit(claims.BATCH)
     )
     return [Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings()]
@@ -79,10 +79,11 @@ def _question(connection: sa.Connection, delivery: Delivery) -> _Question:
     attempts = ledger_deliveries.attempts(connection, delivery.id)
     last = attempts[-1]
     unknown_since = last["finished_at"] or delivery.updated_at
+    since = attempts[0]["started_at"] - SKEW
     others = sa.select(deliveries.c.platform_id).where(
+        in_state(DeliveryState.SENT),
         deliveries.c.account == delivery.account,
-        deliveries.c.platform_id.is_not(None),
-        deliveries.c.id != delivery.id,
+        deliveries.c.sent_at >= since - SKEW,
     )
     return _Question(
         delivery=delivery,
@@ -94,7 +95,7 @@ def _question(connection: sa.Connection, delivery: Delivery) -> _Question:
             kind=delivery.kind,
             steps=delivery.steps,
         ),
-        since=attempts[0]["started_at"] - SKEW,
+        since=since,
         settled_at=unknown_since + SETTLING.get(delivery.platform, LONGEST_SETTLING),
         unknown_since=unknown_since,
         taken=frozenset(connection.scalars(others).all()),
@@ -111,7 +112,7 @@ def _answer(ledger: Ledger, question: _Question, network: Network) -> Delivery |
         _put_off(ledger, question, exc)
         return None
     with ledger.transaction() as connection:
-        lock_post(connection, question.delivery)
+        lock_posts(connection, [question.delivery])
         row = ledger_deliveries.load(connection, question.delivery.id, lock=True)
         if row.state != DeliveryState.UNKNOWN or row.fence != question.delivery.fence:
             return None  # somebody else has settled it meanwhile

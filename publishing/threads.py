@@ -1,5 +1,7 @@
 """Parts of a thread and first comments: each waits for the one before and answers it."""
 
+from collections.abc import Mapping, Sequence
+
 import sqlalchemy as sa
 
 from domain.deliveries import Delivery, DeliveryState, Payload
@@ -16,17 +18,22 @@ def has_its_turn() -> sa.ColumnElement[bool]:
     return sa.or_(deliveries.c.after.is_(None), ended)
 
 
-def before(connection: sa.Connection, delivery: Delivery) -> Delivery | None:
-    """The delivery that this one comes after; None where it stands alone."""
-    if delivery.after is None:
-        return None
-    return ledger_deliveries.find(connection, delivery.after)
+def parents(connection: sa.Connection, parts: Sequence[Delivery]) -> Mapping[str, Delivery]:
+    """The deliveries that these come after, by their keys."""
+    return ledger_deliveries.find_all(connection, {one.after for one in parts if one.after})
 
 
-def answering(connection: sa.Connection, delivery: Delivery) -> Payload:
-    """The payload with the post that it answers filled in from the delivery before it."""
-    parent = before(connection, delivery)
+def answering(
+    connection: sa.Connection, part: Delivery, before: Mapping[str, Delivery] | None = None
+) -> Payload:
+    """The payload with the post that it answers filled in from the delivery before it.
+
+    `before` are the parts' parents by key, where the caller has them already.
+    """
+    if part.after is None:
+        return part.payload
+    parent = (parents(connection, [part]) if before is None else before).get(part.after)
     if parent is None or parent.platform_id is None:
-        return delivery.payload
+        return part.payload
     root = answering(connection, parent).reply_root or parent.platform_id
-    return delivery.payload.model_copy(update={"reply_to": parent.platform_id, "reply_root": root})
+    return part.payload.model_copy(update={"reply_to": parent.platform_id, "reply_root": root})

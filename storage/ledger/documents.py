@@ -1,5 +1,6 @@
 """Entities as documents in a column, and inserts that leave an existing row alone."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,15 @@ def insert_new(connection: sa.Connection, table: sa.Table, **values: Any) -> boo
     statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
     # the row count of such an insert is not reliable on every driver; what it returns is
     return connection.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def insert_all(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert many rows in one round; those whose unique key is taken are left out."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    if rows:
+        connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
 
 
 def upsert(

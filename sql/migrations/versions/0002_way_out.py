@@ -17,12 +17,44 @@ def _deliveries() -> None:
     op.add_column("deliveries", steps)
 
 
+INDEXES = {
+    "ix_deliveries_planned": (["due_at"], "state = 'planned'"),
+    "ix_deliveries_due": (["account", "due_at", "id"], "state = 'due'"),
+    "ix_deliveries_waiting": (["next_at"], "state = 'waiting'"),
+    "ix_deliveries_unknown": (["next_at"], "state = 'unknown'"),
+    "ix_deliveries_leased": (["lease_until"], "state in ('claimed', 'sending')"),
+    "ix_deliveries_sent": (["account", "sent_at"], "state = 'sent'"),
+}
+"""Each state that asks for something by itself, so that a question costs what is due."""
+
+
+def _unknown() -> None:
+    # an unknown row without an instant waits for a person from now on; these waited for nobody
+    op.execute(
+        "update deliveries set next_at = updated_at where state = 'unknown' and next_at is null"
+    )
+
+
+def _indexes() -> None:
+    op.drop_index("ix_deliveries_state_due_at", "deliveries")
+    for name, (columns, where) in INDEXES.items():
+        condition = sa.text(where)
+        op.create_index(
+            name, "deliveries", columns, sqlite_where=condition, postgresql_where=condition
+        )
+
+
 def upgrade() -> None:
     """Add what the way out needs; the deliveries that are there stand alone."""
     _deliveries()
+    _unknown()
+    _indexes()
 
 
 def downgrade() -> None:
     """Take it away again; threads under way lose their order, uploads begin anew."""
+    for name in INDEXES:
+        op.drop_index(name, "deliveries")
+    op.create_index("ix_deliveries_state_due_at", "deliveries", ["state", "due_at"])
     op.drop_column("deliveries", "steps")
     op.drop_column("deliveries", "after")
