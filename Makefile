@@ -41,7 +41,7 @@ check: environment ## format, lint, types, import rule, dbt project, Dagster def
 	$(BIN)/dbt parse --quiet --project-dir dbt --profiles-dir dbt
 	$(BIN)/dg check defs
 
-up: environment ## Dagster UI, review pages, API and sandbox on localhost
+up: environment ## Dagster UI and the local social network on localhost
 	$(BIN)/amsel up
 
 bench: environment ## the benchmarks, each a ratio against a plain reference; JSON in var/bench

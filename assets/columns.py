@@ -93,6 +93,7 @@ MEANINGS: dict[str, str] = {
     "state": "Where the delivery stands; `sent` means that the platform gave an id.",
     "late_seconds": "Seconds from due to sent; null until sent.",
     "attempts": "How often sending was begun.",
+    "next_at": "When one that waits or is unknown is looked at again.",
     "status": "Where the message stands: new, answered, held, …",
     "intent": "What the writer wants, as classified.",
     "confidence": "How sure the classification is, 0 to 1.",

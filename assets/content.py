@@ -18,6 +18,7 @@ from planning.briefing import open_briefs
 from planning.drafting import Desk, verdicts, write_drafts
 from planning.forecasts import forecast_waiting
 from planning.tables import batch_frame, drafts_frame
+from storage.blobs import Blobs
 from storage.lake import Lake
 from storage.lake_tables import DAY_COLUMNS, KEYS
 from storage.ledger import posts
@@ -38,13 +39,14 @@ def drafts(
     ledger: dg.ResourceParam[Ledger],
     brands: dg.ResourceParam[Mapping[str, Brand]],
     writers: dg.ResourceParam[Sequence[Writer]],
+    blobs: dg.ResourceParam[Blobs],
 ) -> dg.MaterializeResult:
     """One row per written variant of an order: the text, who wrote it, how good it is.
 
     A writer that fails is passed over for the next; the built-in composer comes last and needs no
     network, so no outage empties the queue. Money is set aside before a billed call.
     """
-    desk = Desk(writers, LedgerPurse(ledger))
+    desk = Desk(writers, LedgerPurse(ledger), blobs)
     fresh = []
     for brand in brands.values():
         with ledger.reading() as connection:

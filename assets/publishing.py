@@ -1,6 +1,6 @@
 """What is to go out, and what went out: the ledger's deliveries, turned by the one door."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import dagster as dg
 import polars as pl
@@ -10,9 +10,11 @@ from assets import content
 from assets.conditions import BRAND, when_inputs_change
 from assets.evidence import evidence
 from domain.clock import Clock
+from ml.figures import lateness
 from publishing.outbox import deliver_due
 from publishing.reconcile import reconcile
-from publishing.tables import deliveries_frame, standing
+from publishing.tables import deliveries_frame, overview, standing
+from publishing.watchdog import Overdue, watch
 from runtime.build import Networks
 from storage.ledger import deliveries
 from storage.ledger.database import Ledger
@@ -59,4 +61,22 @@ def publications(
         frame = deliveries_frame(deliveries.list(connection))
     sent = frame.filter(pl.col("state") == "sent").sort("sent_at", descending=True)
     facts = {"handled in this run": len(handled)}
-    return evidence(sent, facts=facts, tables={"where they stand": standing(frame)})
+    late = {"how late": lateness(sent)} if sent.height else {}
+    return evidence(sent, facts=facts, tables=overview(frame), pictures=late)
+
+
+@dg.asset_check(asset=publications)
+def nothing_overdue(ledger: dg.ResourceParam[Ledger]) -> dg.AssetCheckResult:
+    """Everything that was due is out, or has its reason; the `watchdog` sensor looks as well."""
+    found, now = watch(ledger, actor="check")
+    return dg.AssetCheckResult(passed=not found.count, description=found.words(now))
+
+
+def overdue_verdict(found: Overdue, now: datetime) -> dg.AssetCheckEvaluation:
+    """The same verdict from outside a run."""
+    return dg.AssetCheckEvaluation(
+        asset_key=publications.key,
+        check_name="nothing_overdue",
+        passed=not found.count,
+        description=found.words(now),
+    )

@@ -33,6 +33,14 @@ class LedgerResource(dg.ConfigurableResource):
         return build.open_ledger(Settings())
 
 
+class BlobsResource(dg.ConfigurableResource):
+    """Pictures and clips by content hash, under AMSEL_HOME."""
+
+    def create_resource(self, context: dg.InitResourceContext) -> Any:  # noqa: ARG002
+        """A `storage.blobs.Blobs`."""
+        return build.open_blobs(Settings())
+
+
 class ModelsResource(dg.ConfigurableResource):
     """The registry of fitted models under AMSEL_HOME."""
 
@@ -86,6 +94,7 @@ RESOURCES: dict[str, dg.ConfigurableResource] = {
     "lake": LakeResource(),
     "warehouse": WarehouseResource(),
     "ledger": LedgerResource(),
+    "blobs": BlobsResource(),
     "models": ModelsResource(),
     "brands": BrandsResource(),
     "clock": ClockResource(),

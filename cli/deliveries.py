@@ -1,11 +1,14 @@
 """`amsel deliveries`: every change of the outside world, and where it stands."""
 
+import getpass
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.terminal import one_line
+from domain.deliveries import DeliveryState
 
 if TYPE_CHECKING:
     from storage.ledger.database import Ledger
@@ -25,25 +28,128 @@ KEYS = (
 """The keys of the JSON, in order: a contract with checks from outside."""
 
 
+app = typer.Typer(
+    help="Every change of the outside world: where it stands, what was tried, another try.",
+    invoke_without_command=True,
+)
+Name = Annotated[str, typer.Argument(metavar="ID", help="The id or the key of the delivery.")]
+
+
+@app.callback()
 def deliveries(
+    context: typer.Context,
+    brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
+    state: Annotated[
+        DeliveryState | None, typer.Option(help="Only what stands there, such as waiting.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON array with an object per delivery.")
     ] = False,
 ) -> None:
     """List every delivery with its state, soonest first."""
-    from runtime.build import open_ledger
-    from runtime.settings import Settings
-
-    rows = deliveries_table(open_ledger(Settings()))
-    if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False))
+    if context.invoked_subcommand is not None:
         return
+    if as_json:
+        typer.echo(json.dumps(deliveries_table(_ledger()), ensure_ascii=False))
+        return
+    rows = _listed(_ledger(), brand=brand, state=state)
     for row in rows:
         typer.echo(f"{row['due_at']}  {row['state']:<9}  {row['account']:<28}  {row['key']}")
+        typer.echo(f"    {one_line(row['text'], limit=90)}  {row['url'] or ''}".rstrip())
         if row["reason"]:
             typer.echo(f"    {one_line(row['reason'], limit=500)}")
     if not rows:
         typer.echo("Nothing is planned yet.")
+
+
+@app.command()
+def show(
+    name: Name, as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False
+) -> None:
+    """Show one delivery with its attempts: when, how each ended, and what was said on the wire."""
+    found = story(_ledger(), name)
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for key in (*KEYS, "kind", "url", "remedy"):
+        if found[key] is not None:
+            typer.echo(f"{key:<12} {one_line(str(found[key]), limit=500)}")
+    for attempt in found["tried"]:
+        _show_attempt(attempt)
+
+
+def _show_attempt(attempt: dict[str, Any]) -> None:
+    until, ended = attempt["finished_at"] or "now", attempt["outcome"] or "under way"
+    typer.echo(f"attempt {attempt['attempt']}    {attempt['started_at']} to {until}  {ended}")
+    if attempt["detail"]:
+        typer.echo(f"    {one_line(attempt['detail'], limit=500)}")
+    for said in attempt["exchanges"] or ():
+        typer.echo(f"    {said['method']} {said['url']} -> {said.get('status', 'no answer')}")
+        for part in ("sent", "limits", "answer"):
+            if part in said:
+                shown = json.dumps(said[part], ensure_ascii=False)
+                typer.echo(f"        {part:<7} {one_line(shown, limit=2000)}")
+
+
+@app.command()
+def requeue(name: Name) -> None:
+    """Try it again at once; what was tried before is looked up first, so nothing is doubled."""
+    from publishing import interventions
+
+    row = interventions.requeue(_ledger(), name, actor=getpass.getuser())
+    typer.echo(f"{row.key}: {row.state}, {row.reason}")
+
+
+@app.command()
+def cancel(
+    name: Name,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "no reason given",
+) -> None:
+    """Take back what is not out yet."""
+    from publishing import interventions
+
+    row = interventions.cancel(_ledger(), name, actor=getpass.getuser(), reason=reason)
+    typer.echo(f"{row.key}: {row.state}, {row.reason}")
+
+
+def story(ledger: "Ledger", name: str) -> dict[str, Any]:
+    """One delivery as JSON data, with its attempts under `tried`, oldest first.
+
+    Raises:
+        StoreError: there is none of that id or key, or the ledger refused.
+    """
+    from storage.ledger import deliveries as ledger_deliveries
+
+    with ledger.reading() as connection:
+        found = ledger_deliveries.find(connection, name)
+        row = found or ledger_deliveries.load(connection, name)
+        tried = ledger_deliveries.attempts(connection, row.id)
+    shown = ("attempt", "started_at", "finished_at", "outcome", "detail", "exchanges")
+    return row.model_dump(mode="json") | {
+        "tried": [{key: _plain(attempt[key]) for key in shown} for attempt in tried]
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _ledger() -> "Ledger":
+    from runtime.build import open_ledger
+    from runtime.settings import Settings
+
+    return open_ledger(Settings())
+
+
+def _listed(
+    ledger: "Ledger", *, brand: str | None, state: DeliveryState | None
+) -> list[dict[str, Any]]:
+    from storage.ledger import deliveries as ledger_deliveries
+
+    with ledger.reading() as connection:
+        states = () if state is None else (state,)
+        found = ledger_deliveries.list(connection, states=states, brand=brand)
+    return [row.model_dump(mode="json") | {"text": row.payload.text} for row in found]
 
 
 def deliveries_table(ledger: "Ledger") -> list[dict[str, Any]]:

@@ -14,7 +14,8 @@ import typer
 from domain.errors import ConfigError, StoreError
 
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
-SUMMARY = "summary.json"
+ENDED = "ended"
+"""The last file that a demo writes, when its table was shown and all its parts have ended."""
 PATIENCE = 3.0
 
 
@@ -35,13 +36,15 @@ def demo(
 
     home = home.resolve()
     with _refusals_named(home), alone_on(home, what="a demo or `amsel up`") as lock:
-        if (home / SUMMARY).exists():
+        if (home / ENDED).exists():
             _clear(home)
         if posts and (home / "rehearsal.json").exists():
             _check_own_history(home)
         elif posts:
             lay_own_history(home, posts, brands=CHECKOUT / "brands")
         code = _rehearse(home, days=days, lock=lock)
+        if code == 0:
+            (home / ENDED).touch()
     raise typer.Exit(code)
 
 
@@ -86,17 +89,19 @@ def _rehearse(home: Path, *, days: int, lock: int) -> int:
 
 
 def _clear(home: Path) -> None:
-    """Delete what a demo that ended left; the summary goes last, so that a kill leaves no half."""
+    """Delete what a demo that ended left; its mark goes last, so that a kill leaves no half."""
     for path in home.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
-        elif path.name != SUMMARY:
+        elif path.name != ENDED:
             path.unlink()
-    (home / SUMMARY).unlink()
+    (home / ENDED).unlink()
 
 
 def _check_own_history(home: Path) -> None:
-    if not (home / "exports" / "x-analytics").exists():
+    from cli.own_history import own_brands
+
+    if own_brands(home) is None:
         raise ConfigError(
             f"the demo in {home} that was interrupted plays an invented past; finish it with "
             "`make demo`, or name another folder with --home"
@@ -139,16 +144,16 @@ def sandbox_url(home: Path, *, speed: float = 0) -> Iterator[str]:
 
 def environment(home: Path, url: str) -> dict[str, str]:
     """The environment of a process that works on this folder and against this sandbox."""
+    from cli.own_history import own_brands
     from runtime.dagster_home import prepare_home
     from runtime.settings import CHECKOUT, Settings
 
     dagster_home = prepare_home(Settings(home=home))
-    own = home / "brands"
     inherited: dict[str, Any] = {k: v for k, v in os.environ.items() if k not in KEYS}
     return inherited | {
         "AMSEL_HOME": str(home),
         "AMSEL_SANDBOX_URL": url,
-        "AMSEL_BRANDS": str(own if own.exists() else CHECKOUT / "brands"),
+        "AMSEL_BRANDS": str(own_brands(home) or CHECKOUT / "brands"),
         "DAGSTER_HOME": str(dagster_home),
         "DAGSTER_DISABLE_TELEMETRY": "1",
         "OMP_NUM_THREADS": "1",

@@ -11,23 +11,44 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import httpx
 
-from cli.demo import alone_on
+from cli.demo import ENDED, alone_on
 from cli.fault_audit import audit, sandbox_ledger
 from domain.errors import StoreError
 
 PATIENCE = 1200.0
 """Seconds after which a demo that has not ended counts as stuck."""
 POLL = 0.02
-LONGEST_DELAY = {"history": 25.0, "models": 10.0, "plan": 3.0, "days": 4.0, "report": 12.0}
+START, END = "start", "end"
+"""Not steps: the first seconds of a start, whatever it works on, and what follows the report."""
+LONGEST_DELAY = {
+    START: 12.0,
+    "history": 25.0,
+    "models": 10.0,
+    "plan": 3.0,
+    "days": 4.0,
+    "report": 12.0,
+    END: 2.0,
+}
 """Seconds within which a kill falls, or as the step ends; of a day that is sent a part only, so
 that several fall into one."""
-FROM_SCRATCH = ("history", "models")
+FROM_SCRATCH = (START, "history", "models")
 NEXT_SEND = "select account from ledger where seq > ? and platform = ? order by seq limit 1"
 DEMO = (sys.executable, "-c", "from cli.main import run; run()", "demo", "--days", "1")
+
+
+class Way(StrEnum):
+    """How a demo is ended: all at once, by one of its parts, or as a person or a system would."""
+
+    KILL = "kill -9"
+    SANDBOX = "kill -9 of the sandbox alone"
+    TERMINATE = "SIGTERM"
+    INTERRUPT = "Ctrl-C"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +61,7 @@ class Kill:
     step: str
     effect: str | None = None
     platform: str | None = None
+    way: Way = Way.KILL
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +90,10 @@ def _sends(effect: str) -> tuple[Kill, ...]:
     return tuple(Kill("days", effect, platform) for platform in ("x", "bluesky") * 2)
 
 
+def _days(way: Way) -> tuple[Kill, ...]:
+    return (Kill("plan", way=way), *[Kill("days", way=way)] * 3)
+
+
 CASES = (
     Case("killed in history and models", (*[Kill("history")] * 2, Kill("models"))),
     Case("killed while planning and drafting", (Kill("plan"),) * 4),
@@ -76,6 +102,12 @@ CASES = (
     Case("killed after a torn connection", _sends("accept_then_reset")),
     Case("killed after a server error", _sends("accept_then_500")),
     Case("killed while reporting", (Kill("report"),) * 3),
+    Case("killed as it starts", (Kill(START),) * 4),
+    Case("killed again as it starts again", (Kill("days"), Kill(START)) * 2),
+    Case("killed as it ends", (Kill(END),) * 3),
+    Case("its sandbox killed alone", _days(Way.SANDBOX)),
+    Case("ended by SIGTERM", _days(Way.TERMINATE)),
+    Case("ended by Ctrl-C", _days(Way.INTERRUPT)),
 )
 
 
@@ -96,11 +128,12 @@ class Campaign:
         for kill in case.kills:
             with demo(home) as process:
                 killed = self._kill(process, home, kill)
+                code = _ended(process)
             found.kills += killed
-            if not killed:
-                _note_end(found, home, process.returncode)
+            if not killed or code is None:
+                _note_end(found, home, code)
                 break
-        if not (home / "summary.json").exists():
+        if not (home / ENDED).exists():
             begun = time.monotonic()
             with demo(home) as process:
                 _note_end(found, home, _ended(process))
@@ -123,23 +156,17 @@ class Campaign:
 
     def _kill(self, process: subprocess.Popen[bytes], home: Path, kill: Kill) -> bool:
         """Wait for the moment and kill; False where the demo ended before."""
-        if not _came_to(home, process, kill.step):
+        if kill.step != START and not _came_to(home, process, kill.step):
             return False
         if kill.effect is None:
             delay = self._random.uniform(0, LONGEST_DELAY[kill.step])
-            self._say(f"in {delay:.1f} s of {kill.step}")
-            give_up_at = time.monotonic() + delay
-            while (
-                process.poll() is None
-                and _step(home) == kill.step
-                and time.monotonic() < give_up_at
-            ):
-                time.sleep(POLL)
+            self._say(f"{kill.way} in {delay:.1f} s of {kill.step}")
+            _let_work(process, home, step=kill.step, seconds=delay)
         else:
             self._say(f"after {kill.effect} on {kill.platform}")
             _wait_for_acceptance(home, process, kill)
         alive = process.poll() is None
-        kill_group(process)
+        _end(process, home, kill.way)
         return alive
 
 
@@ -171,6 +198,27 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def _end(process: subprocess.Popen[bytes], home: Path, way: Way) -> None:
+    """End it without a wait; what is left of it then ends by itself."""
+    if process.poll() is not None:
+        return
+    if way is Way.TERMINATE:
+        process.terminate()
+    elif way is Way.SANDBOX:
+        os.kill(int(_address(home)["pid"]), signal.SIGKILL)
+    else:  # a terminal sends Ctrl-C to all of them, too
+        os.killpg(process.pid, signal.SIGINT if way is Way.INTERRUPT else signal.SIGKILL)
+
+
+def _let_work(process: subprocess.Popen[bytes], home: Path, *, step: str, seconds: float) -> None:
+    """Return after so many seconds, as the step ends, or as the demo does."""
+    give_up_at = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < give_up_at:
+        if step not in (START, _step(home)):
+            return
+        time.sleep(POLL)
+
+
 def _came_to(home: Path, process: subprocess.Popen[bytes], step: str) -> bool:
     """Wait until this very process works on the step; False where it ends or hangs before."""
     give_up_at, before = time.monotonic() + PATIENCE, _kept_at(home)
@@ -186,7 +234,7 @@ def _step(home: Path) -> str | None:
         kept = json.loads((home / "rehearsal.json").read_text())
     except FileNotFoundError:
         return None
-    return str(kept["step"])
+    return END if "report" in kept["done"] else str(kept["step"])
 
 
 def _kept_at(home: Path) -> int | None:
@@ -226,13 +274,18 @@ def _live_port(home: Path, process: subprocess.Popen[bytes]) -> int | None:
 
     while process.poll() is None:
         try:
-            port = int(json.loads((home / "sandbox" / "server.json").read_text())["port"])
+            port = int(_address(home)["port"])
         except FileNotFoundError:
             port = 0
         if port and is_healthy(port):
             return port
         time.sleep(POLL)
     return None
+
+
+def _address(home: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((home / "sandbox" / "server.json").read_text())
+    return told
 
 
 def _ended(process: subprocess.Popen[bytes]) -> int | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import world
 from cli.terminal import one_line
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def answer(
     """Send the proposed reply or your own text; confirm a proposed hiding."""
     from community import escalation
 
+    world.refuse_asleep()
     ledger = _ledger()
     with ledger.reading() as connection:
         now = ledger.now(connection)

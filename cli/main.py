@@ -7,12 +7,14 @@ import typer
 from cli import (
     backtest,
     bench,
+    connect,
     deliveries,
     demo,
     doctor,
     faults,
     import_,
     inbox,
+    keys,
     post,
     review,
     sql,
@@ -21,6 +23,7 @@ from cli import (
     triage,
     up,
     worker,
+    world,
 )
 from domain.errors import AmselError
 
@@ -40,8 +43,10 @@ app.command("import")(import_.import_)
 app.command("sql")(sql.sql)
 app.command("post")(post.post)
 app.add_typer(review.app, name="review")
-app.command("deliveries")(deliveries.deliveries)
+app.add_typer(deliveries.app, name="deliveries")
 app.command("worker")(worker.worker)
+app.command("connect")(connect.connect)
+app.add_typer(keys.app, name="keys")
 app.add_typer(inbox.app, name="inbox")
 app.command("stop")(stop.stop)
 app.command("resume")(stop.resume)
@@ -52,6 +57,7 @@ app.command("triage")(triage.triage)
 
 def run() -> None:
     """Run the command; an expected error becomes one line on stderr and exit code 1."""
+    world.adopt()
     try:
         app()
     except AmselError as exc:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
@@ -14,28 +15,52 @@ def lay_own_history(home: Path, posts: Sequence[Path], *, brands: Path) -> None:
     """Copy the export into the demo's drop folder, and the one brand played into `home/brands`.
 
     The example brand posts on its X account alone: the past is the user's, the audience is still
-    the sandbox's. Raises typer.BadParameter where a path is not there or holds no CSV file.
+    the sandbox's. A kill leaves the export laid whole or not at all. Raises typer.BadParameter
+    where a path is not there or holds no CSV file, and InputError where a file is no export:
+    nothing is laid then, so that the mended file is taken the next time.
     """
     if missing := [path for path in posts if not path.exists()]:
         raise typer.BadParameter(f"{missing[0]} is not there; give an X analytics export")
     import yaml
 
+    from storage.atomic import write_atomically
     from storage.brand_files import load_brand
 
     files = [file for path in posts for file in _files(path)]
     if not files:
         named = ", ".join(map(str, posts))
         raise typer.BadParameter(f"{named}: there is no .csv file; give an X analytics export")
-    target = home / "exports" / "x-analytics" / "/".join(ACCOUNT)
-    target.mkdir(parents=True, exist_ok=True)
+    _refuse_broken(files)
+    draft = home / ".own-history"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
     for file in files:
-        shutil.copy(file, target)
+        shutil.copy(file, draft)
     brand = load_brand(brands / f"{BRAND}.yaml")
     alone = brand.model_copy(update={"accounts": (brand.account(":".join(ACCOUNT)),)})
-    folder = home / "brands"
-    folder.mkdir(exist_ok=True)
     text = yaml.safe_dump(alone.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-    (folder / f"{BRAND}.yaml").write_text(text, encoding="utf-8")
+    write_atomically(home / "brands" / f"{BRAND}.yaml", text.encode())
+    # comes last and at once: only with it does the brand count
+    laid = _laid(home)
+    shutil.rmtree(laid, ignore_errors=True)
+    laid.parent.mkdir(parents=True, exist_ok=True)
+    draft.rename(laid)
+
+
+def own_brands(home: Path) -> Path | None:
+    """The folder of the one brand that is played on the user's own past, if it is."""
+    return home / "brands" if _laid(home).exists() else None
+
+
+def _refuse_broken(files: Sequence[Path]) -> None:
+    from sources.exports import read
+
+    now = datetime.now(UTC)
+    read("x-analytics", files, account=":".join(ACCOUNT), brand=BRAND, now=now)
+
+
+def _laid(home: Path) -> Path:
+    return home.joinpath("exports", "x-analytics", *ACCOUNT)
 
 
 def _files(path: Path) -> list[Path]:

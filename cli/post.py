@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import world
 from cli.terminal import one_line
 from domain.errors import ConfigError
 
@@ -19,7 +20,7 @@ def post(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE.jsonl", help="One object a line: key, platform, account, text, at."
+            metavar="FILE.jsonl", help="One object a line: key, platform, account, text, at, media."
         ),
     ],
     brand: Annotated[str, typer.Option(help="The brand whose accounts they go out on.")],
@@ -37,17 +38,19 @@ def post(
     holds it for `amsel review`; a text that is too long or says a banned word makes the file
     wrong, and then nothing of it is planned.
     """
-    from planning.post_files import read_posts
+    from planning.post_files import keep_media, read_posts
     from planning.written import plan_written
-    from runtime.build import open_ledger, sync_brands
+    from runtime.build import open_blobs, open_ledger, sync_brands
     from runtime.settings import Settings
 
+    world.refuse_asleep()
     lines = read_posts(file)
     settings = Settings()
     ledger = open_ledger(settings)
     known = sync_brands(settings, ledger)
     if brand not in known:
         raise ConfigError(f"there is no brand {brand!r}; known: {', '.join(known)}")
+    keep_media(lines, open_blobs(settings))
     written = plan_written(ledger, known[brand], lines, actor=getpass.getuser(), approve=approve)
     if as_json:
         typer.echo(json.dumps([_row(one) for one in written], ensure_ascii=False))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import world
 from cli.terminal import one_line
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def approve(
 
     What a rule only holds may pass; what a rule blocks may not.
     """
+    world.refuse_asleep()
     from planning import review
 
     ledger = _ledger()

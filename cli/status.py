@@ -1,6 +1,7 @@
 """`amsel status`: what is planned, what went out, what waits, what is stopped."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -40,14 +41,18 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
     Raises:
         StoreError: the ledger refused.
     """
-    from storage.ledger import brands, overview, stops
+    from publishing.watchdog import overdue
+    from storage.ledger import brands, overview, stops, tokens
 
     with ledger.reading() as connection:
+        now = ledger.now(connection)
+        late = overdue(connection, now=now)
         deliveries = overview.deliveries_by_state(connection)
         due = overview.next_due(connection)
         messages = overview.messages_by_status(connection)
         drafts = overview.held_drafts(connection)
         active = stops.active_all(connection)
+        matters = tokens.attention(connection)
         known = {brand.name for brand in brands.all(connection)}
     named = sorted(known | {brand for brand, _ in deliveries} | messages.keys() | drafts.keys())
     return {
@@ -67,6 +72,17 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
             }
             for name in named
         ],
+        "attention": [
+            {
+                "account": one.account,
+                "brand": one.brand,
+                "reason": one.reason,
+                "remedy": one.remedy,
+                "since": one.since.isoformat(),
+            }
+            for one in matters
+        ],
+        "late": late.words(now) if late.count else None,
         "stops": [
             {
                 "brand": stop.brand,
@@ -98,10 +114,24 @@ def _show(found: dict[str, Any]) -> None:
             f"{one_line(stop['reason'])}; lift it with `amsel resume`",
             fg="red",
         )
+    for one in found["attention"]:
+        typer.secho(
+            f"\nACCOUNT {one['account']}: {one_line(one['reason'])}; {one_line(one['remedy'])}",
+            fg="red",
+        )
+    if found["late"]:
+        typer.secho(f"\nLATE {one_line(found['late'], limit=500)}", fg="red")
     for brand in found["brands"]:
         _show_brand(brand)
     if not found["brands"]:
-        typer.echo("\nNo brand is loaded yet; `make demo` shows everything at work.")
+        typer.echo(f"\nNo brand is loaded here yet. {_elsewhere()}")
+
+
+def _elsewhere() -> str:
+    """Where the demo's data is, for whom looks into the empty folder beside it."""
+    if (Path("var/demo") / "ledger.db").exists():
+        return "The demo's data is in var/demo: export AMSEL_HOME=var/demo"
+    return "`make demo` shows everything at work."
 
 
 def _show_brand(brand: dict[str, Any]) -> None:

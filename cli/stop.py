@@ -53,10 +53,16 @@ def stop_sending(ledger: "Ledger", *, brand: str | None, reason: str, actor: str
 
 
 def resume_sending(ledger: "Ledger", *, brand: str | None, actor: str) -> int:
-    """Lift the stops of a brand (None: all) and return how many. Raises StoreError."""
-    from storage.ledger import stops
+    """Lift the stops of a brand (None: all) and return how many.
+
+    Raises:
+        StoreError: the ledger knows no such brand: a misspelt name must not look like no stop.
+    """
+    from storage.ledger import brands, stops
 
     with ledger.transaction() as connection:
+        if brand is not None:
+            brands.load(connection, brand)
         now = ledger.now(connection)
         return stops.resume(connection, brand=brand, actor=actor, now=now)
 

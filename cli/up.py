@@ -1,17 +1,21 @@
 """`amsel up`: the Dagster UI on the demo's data, with the sandbox running beside it."""
 
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from domain.errors import ConfigError
+
 
 def up(
     home: Annotated[Path, typer.Option(help="Where the demo left its data.")] = Path("var/demo"),
-    port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Dagster UI.")] = 3000,
     speed: Annotated[
         float, typer.Option(help="How fast the sandbox's clock runs; 60 is a day in 24 minutes.")
     ] = 60,
@@ -21,17 +25,41 @@ def up(
     from runtime.settings import CHECKOUT
 
     home = home.resolve()
+    _refuse_taken(port)
     if not (home / "summary.json").exists():
         typer.echo("The demo has not run here yet; `make demo` first fills the graph with data.")
-    with alone_on(home, what="a demo or `amsel up`"), sandbox_url(home, speed=speed) as url:
-        command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"]
-        command += ["-h", "127.0.0.1", "-p", str(port)]
-        process = subprocess.Popen(command, cwd=CHECKOUT, env=environment(home, url))  # noqa: S603
-        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with (
+        alone_on(home, what="a demo or `amsel up`") as lock,
+        sandbox_url(home, speed=speed) as url,
+        # its servers end with it, however it ends: they are its process group
+        subprocess.Popen(  # noqa: S603 - our own program, no shell
+            [sys.executable, "-m", "orchestration.ui", "--port", str(port)],
+            cwd=CHECKOUT,
+            env=environment(home, url),
+            stdin=subprocess.PIPE,
+            process_group=0,
+            pass_fds=(lock,),
+        ) as process,
+    ):
         typer.echo(f"Dagster UI   http://127.0.0.1:{port}")
         typer.echo(f"Sandbox      {url}   its clock runs {speed:g} times as fast as ours")
         typer.echo("Stop with Ctrl-C.")
         try:
             process.wait()
         except KeyboardInterrupt:
-            process.wait(timeout=30)
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=30)
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as exc:
+            raise ConfigError(
+                f"port {port} cannot be used ({exc.strerror}); stop what uses it, or name another "
+                "with --port"
+            ) from exc

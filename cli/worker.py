@@ -17,21 +17,23 @@ def worker(
 ) -> None:
     """Send what falls due and look up what is unknown, until stopped by Ctrl-C or SIGTERM."""
     from publishing.worker import run_worker
-    from runtime.build import open_ledger, open_networks
+    from runtime.build import open_keepers, open_ledger, open_networks
     from runtime.clock import make_clock
     from runtime.settings import Settings
+    from runtime.upkeep import kept_fresh
 
     settings = Settings()
     stopped = Event()
     # a signal ends the loop between two sends, so that none is left of unknown fate
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    sent = run_worker(
-        open_ledger(settings),
-        networks=open_networks(settings),
-        clock=make_clock(settings),
-        concurrency=concurrency,
-        until_idle=until_idle,
-        is_stopped=stopped.is_set,
-    )
+    with kept_fresh(open_keepers(settings)):
+        sent = run_worker(
+            open_ledger(settings),
+            networks=open_networks(settings),
+            clock=make_clock(settings),
+            concurrency=concurrency,
+            until_idle=until_idle,
+            is_stopped=stopped.is_set,
+        )
     typer.echo(f"{sent} sent")

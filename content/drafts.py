@@ -1,35 +1,42 @@
 """Drafts: what a writer gave back, made into posts that carry their verdicts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from string import ascii_lowercase
 
 from content.voice import assemble, clean_hashtags, link_of, with_duties
 from domain.brand import Brand
+from domain.media import MediaAsset
 from domain.posts import ContentPost, PostStatus
 from domain.rules import check_draft, confidence
 from domain.text import find_handles, find_hashtags, find_links
 from domain.writing import Brief, Written
 
+Illustrate = Callable[[str], MediaAsset]
+"""Makes a picture for the text of a post."""
+
 
 def make_drafts(
-    brief: Brief, written: Written, *, brand: Brand, recent: Sequence[str] = ()
+    brief: Brief,
+    written: Written,
+    *,
+    brand: Brand,
+    recent: Sequence[str] = (),
+    illustrate: Illustrate | None = None,
 ) -> tuple[ContentPost, ...]:
     """One post per variant, with its checks and quality; the same input gives the same ids.
 
     The link is the facts' own and never the writer's choice. `text` is complete: link and
     hashtags stand in it, and `hashtags`, `link` and `mentions` only name what stands there.
-    `recent` texts are those that a draft should not repeat.
+    `recent` texts are those that a draft should not repeat. `illustrate` gives each its picture.
     """
-    return tuple(
-        _draft(brief, written, number, brand=brand, recent=tuple(recent))
-        for number in range(len(written.variants))
-    )
+    drafts = (_draft(brief, written, number, brand) for number in range(len(written.variants)))
+    if illustrate is not None:
+        drafts = (draft.model_copy(update={"media": (illustrate(draft.text),)}) for draft in drafts)
+    return tuple(_judged(draft, brief, brand, tuple(recent)) for draft in drafts)
 
 
-def _draft(
-    brief: Brief, written: Written, number: int, *, brand: Brand, recent: tuple[str, ...]
-) -> ContentPost:
+def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> ContentPost:
     variant, letter = written.variants[number], ascii_lowercase[number]
     link = link_of(brief) if variant.with_link else None
     text = assemble(
@@ -38,7 +45,7 @@ def _draft(
         hashtags=clean_hashtags(variant.hashtags, brand=brand),
         platforms=brief.platforms,
     )
-    post = ContentPost(
+    return ContentPost(
         id=_id(brief.id, letter),
         brand=brief.brand,
         text=text,
@@ -55,6 +62,9 @@ def _draft(
         brand_voice=brand.voice,
         generated_by=f"{written.writer}/{written.model}" if written.model else written.writer,
     )
+
+
+def _judged(post: ContentPost, brief: Brief, brand: Brand, recent: tuple[str, ...]) -> ContentPost:
     checks = check_draft(post, brand=brand, brief=brief)
     quality = confidence(post, checks, recent=recent)
     return post.model_copy(update={"compliance_checks": checks, "quality": quality})

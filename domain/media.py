@@ -8,19 +8,8 @@ from domain.entity import Entity
 from domain.platforms import Platform
 
 
-class MediaVariant(Entity):
-    """One rendering of an asset for one platform; the blob's name is its SHA-256."""
-
-    platform: Platform
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    mime_type: str
-    width: int = Field(gt=0)
-    height: int = Field(gt=0)
-    bytes: int = Field(gt=0)
-
-
-class Attachment(Entity):
-    """One file of a post as it goes to one platform; the blob's name is its SHA-256.
+class MediaFile(Entity):
+    """One file as it was measured; the blob's name is its SHA-256.
 
     `seconds` is the length of a clip, None for a picture.
     """
@@ -31,20 +20,37 @@ class Attachment(Entity):
     width: int = Field(gt=0)
     height: int = Field(gt=0)
     seconds: float | None = Field(default=None, gt=0)
-    alt_text: str = ""
 
     @property
     def is_video(self) -> bool:
-        """Whether it moves; a GIF counts as a picture."""
+        """Whether it is a clip; a GIF counts as a picture."""
         return self.mime_type.startswith("video/")
 
 
-class MediaAsset(Entity):
+class MediaVariant(MediaFile):
+    """One rendering of an asset for one platform."""
+
+    platform: Platform
+
+
+class Attachment(MediaFile):
+    """One file of a post as it goes to one platform."""
+
+    alt_text: str = ""
+
+
+class MediaAsset(MediaFile):
     """A picture or clip with its alt text and its variants."""
 
     id: str
     kind: Literal["image", "video"]
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     alt_text: str
     made_by: str
     variants: tuple[MediaVariant, ...] = ()
+
+    def attachment(self, platform: Platform) -> Attachment:
+        """What goes out on a platform: its own variant, or else the file itself."""
+        own = [variant for variant in self.variants if variant.platform is platform]
+        file: MediaFile = own[0] if own else self
+        values = {name: getattr(file, name) for name in MediaFile.model_fields}
+        return Attachment(**values, alt_text=self.alt_text)

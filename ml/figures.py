@@ -58,6 +58,28 @@ def slot_heatmap(effects: pl.DataFrame, account: str) -> bytes:
     return _png(figure)
 
 
+def lateness(sent: pl.DataFrame) -> bytes:
+    """PNG: how late each platform's deliveries went out, as the share that was out by then.
+
+    `sent` holds platform and late_seconds (due to sent). The axis is logarithmic from 0.1 s; what
+    was earlier counts as 0.1 s.
+    """
+    figure, axes = _figure(6.4, 3.4)
+    for platform, rows in sorted(sent.group_by("platform"), key=lambda group: group[0]):
+        late = np.sort(np.maximum(rows["late_seconds"].to_numpy(), 0.1))
+        share = 100 * np.arange(1, len(late) + 1) / len(late)
+        p50, p99 = np.quantile(late, [0.5, 0.99])
+        label = f"{platform[0]}: p50 {p50:.1f} s, p99 {p99:.1f} s"
+        axes.step(late, share, where="post", linewidth=1.6, label=label)
+    axes.set_xscale("log")
+    axes.set_ylim(0, 101)
+    axes.set_xlabel("seconds after it was due", color=MUTED, fontsize=8)
+    axes.set_ylabel("% out by then", color=MUTED, fontsize=8)
+    axes.legend(fontsize=7, frameon=False, loc="lower right")
+    _title(axes, "How late posts went out", f"{sent.height} deliveries")
+    return _png(figure)
+
+
 def forecast_vs_outcome(frame: pl.DataFrame) -> bytes:
     """PNG: forecast against outcome, both relative to the account's level.
 

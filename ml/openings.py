@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import chain
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.brand import WEEKDAYS, Brand, Window
+from domain.zones import instant_of
 
 _DAY = 1440
 
@@ -65,37 +66,6 @@ class Opening:
     local: datetime
     slot: int
     default: bool = False
-
-
-def instant_of(local: datetime, zone: ZoneInfo) -> datetime:
-    """The UTC instant of a naive wall-clock time.
-
-    A time that the clocks skip becomes the first instant after the gap; one that comes twice
-    means the first of the two.
-    """
-    first = local.replace(tzinfo=zone, fold=0)
-    instant = first.astimezone(UTC)
-    if instant.astimezone(zone).replace(tzinfo=None) == local:
-        return instant
-    # fold=0 reads a skipped time with the offset before the gap: its distance from the first
-    # valid instant is how far the wall clock stands past the beginning of the gap
-    after = local.replace(tzinfo=zone, fold=1).utcoffset()
-    before = first.utcoffset()
-    if after is None or before is None:
-        raise ValueError(f"{zone.key} gives no offset for {local}; use an IANA zone")
-    return _gap_end(instant - (after - before), instant, zone)
-
-
-def _gap_end(early: datetime, late: datetime, zone: ZoneInfo) -> datetime:
-    """The instant between the two, to the second, at which the zone's offset changes."""
-    start = early.astimezone(zone).utcoffset()
-    while late - early > timedelta(seconds=1):
-        middle = (early + (late - early) / 2).replace(microsecond=0)
-        if middle.astimezone(zone).utcoffset() == start:
-            early = middle
-        else:
-            late = middle
-    return late
 
 
 def openings(

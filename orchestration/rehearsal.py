@@ -69,7 +69,7 @@ class Rehearsal:
             what = f"{now:%A %d %B}: posts go out, people react, replies go out"
             work("days", what, partial(self._play, evening))
         what = "the books are settled, the report is written"
-        work("report", what, self._settle, refresh, self._report)
+        work("report", what, self._settle, refresh, self._report, once="report")
         self._judge()
 
     def _play(self, evening: datetime) -> None:
@@ -108,7 +108,7 @@ class Rehearsal:
     def _lay_history(self) -> None:
         """Put a year of past posts where files are dropped, unless the user brought their own."""
         write_atomically(self.settings.trends / TRENDS.name, TRENDS.read_bytes())
-        if (self.settings.drop_folder / "x-analytics").exists():
+        if any(self.settings.drop_folder.glob("x-analytics/*/*/*.csv")):
             return
         for account, network in self.networks.items():
             platform, handle = str(network.platform), account.partition(":")[2]

@@ -5,7 +5,9 @@ from typing import Any
 
 import dagster as dg
 
+from assets.publishing import overdue_verdict
 from orchestration.jobs import answer_comments, daily_loop, send_due_posts
+from publishing.watchdog import watch
 from storage.ledger import agenda
 from storage.ledger.database import Ledger
 
@@ -76,6 +78,28 @@ def new_day(
     return _ring(context, daily_loop, run_key=f"{now:%Y%m%d%H}", partition_key=day)
 
 
+@dg.sensor(
+    minimum_interval_seconds=30,
+    default_status=RUNNING,
+    description="Compares what is due with what is out, and tells within two minutes.",
+)
+def watchdog(
+    context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]
+) -> dg.SensorResult | dg.SkipReason:
+    """Marks the check on `publications` when something is late without a reason."""
+    found, now = watch(ledger, actor="watchdog")
+    was_late = context.cursor == "late"
+    if not found.count and not was_late:
+        return dg.SkipReason(found.words(now))
+    if found.count:
+        context.log.error(found.words(now))
+    return dg.SensorResult(
+        skip_reason=dg.SkipReason(found.words(now)),
+        cursor="late" if found.count else "",
+        asset_events=[overdue_verdict(found, now)],
+    )
+
+
 def _ring(
     context: dg.SensorEvaluationContext,
     job: Any,
@@ -102,4 +126,4 @@ automation = dg.AutomationConditionSensorDefinition(
     description="Rebuilds an asset when its inputs changed and passed their checks, or it is time.",
 )
 
-sensors = [new_day, due_posts, new_comments, automation]
+sensors = [new_day, due_posts, new_comments, watchdog, automation]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -11,7 +12,9 @@ from content.router import write
 from domain.brand import Brand
 from domain.posts import ContentPost
 from domain.writing import Brief, Purse
+from planning.pictures import card_of, needs_picture
 from planning.slots import seed_of
+from storage.blobs import Blobs
 from storage.ledger import posts
 from storage.ledger.database import Ledger
 
@@ -21,10 +24,11 @@ RECENT = 60
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Who writes and who pays."""
+    """Who writes, who pays, and where pictures are kept."""
 
     writers: Sequence[Writer]
     purse: Purse
+    blobs: Blobs
 
 
 def write_drafts(
@@ -39,12 +43,19 @@ def write_drafts(
         known = posts.find(connection, brand=brand.name)
     written_before = {post.brief_id for post in known}
     recent = [post.text for post in known][-RECENT:]
+    illustrate = partial(card_of, brand=brand, blobs=desk.blobs)
     fresh: list[ContentPost] = []
     for brief in (brief for brief in briefs if brief.id not in written_before):
         written = write(
             brief, brand=brand, writers=desk.writers, purse=desk.purse, seed=seed_of(brief.id)
         )
-        drafts = make_drafts(brief, written, brand=brand, recent=recent)
+        drafts = make_drafts(
+            brief,
+            written,
+            brand=brand,
+            recent=recent,
+            illustrate=illustrate if needs_picture(brief.platforms) else None,
+        )
         with ledger.transaction() as connection:
             now = ledger.now(connection)
             for draft in drafts:

@@ -2,18 +2,36 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
+from content.media.probing import probe
 from domain.entity import Entity, Instant
 from domain.errors import InputError
+from domain.media import MediaAsset
 from domain.platforms import Platform
+from storage.blobs import Blobs
 
 SHOWN = 20
 """How many bad lines are named."""
+
+
+class WrittenMedia(Entity):
+    """A picture or clip of a post: its path, from the folder of the file, and what it shows.
+
+    A bare path stands for a file without a description.
+    """
+
+    path: str = Field(min_length=1)
+    alt: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:
+        return {"path": given} if isinstance(given, str) else given
 
 
 class WrittenPost(Entity):
@@ -26,7 +44,7 @@ class WrittenPost(Entity):
     account: str = Field(min_length=1)
     text: str = Field(min_length=1, max_length=5000)
     at: Instant
-    media: tuple[Any, ...] = ()
+    media: tuple[WrittenMedia, ...] = ()
 
     @property
     def account_id(self) -> str:
@@ -37,10 +55,12 @@ class WrittenPost(Entity):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A post with the place where it stands, `file:line`."""
+    """A post with the place where it stands, `file:line`, and its files as they were measured."""
 
     place: str
     post: WrittenPost
+    media: tuple[MediaAsset, ...] = ()
+    files: tuple[Path, ...] = ()
 
 
 def read_posts(path: Path) -> list[Line]:
@@ -53,7 +73,7 @@ def read_posts(path: Path) -> list[Line]:
     wrong: list[str] = []
     for place, text in _lines(path):
         try:
-            line = Line(place, _parsed(text))
+            line = _with_media(Line(place, _parsed(text)), path.parent)
         except InputError as exc:
             wrong.append(f"{place}: {exc}")
             continue
@@ -100,14 +120,39 @@ def _parsed(text: str) -> WrittenPost:
         first = exc.errors()[0]
         field = ".".join(str(step) for step in first["loc"]) or "the line"
         raise InputError(f"{field}: {_remedied(first['type'], first['msg'])}") from exc
-    if post.media:
-        raise InputError("media: posts with pictures or videos cannot be planned yet; leave it out")
     return post
+
+
+def _with_media(line: Line, folder: Path) -> Line:
+    """The line with its files found and measured; raises InputError where one is no picture."""
+    files = tuple(folder / one.path for one in line.post.media)
+    measured = [_asset(one, file) for one, file in zip(line.post.media, files, strict=True)]
+    return replace(line, media=tuple(measured), files=files)
+
+
+def _asset(written: WrittenMedia, path: Path) -> MediaAsset:
+    try:
+        file = probe(path.read_bytes(), name=f"media: {written.path}")
+    except OSError as exc:
+        raise InputError(f"media: {path} cannot be read: {exc.strerror}; check the path") from exc
+    return MediaAsset(
+        **file.model_dump(exclude={"schema_version"}),
+        id=file.sha256[:16],
+        kind="video" if file.is_video else "image",
+        alt_text=written.alt,
+        made_by="person",
+    )
+
+
+def keep_media(lines: Sequence[Line], blobs: Blobs) -> None:
+    """Copy the files of all lines to where the door reads them; raises StoreError."""
+    for file in {file for line in lines for file in line.files}:
+        blobs.put(file.read_bytes())
 
 
 def _remedied(kind: str, message: str) -> str:
     if kind == "missing":
-        return "is missing; a line has key, platform, account, text and at"
+        return "is missing; a line has key, platform, account, text, at, and media where it has any"
     if kind == "extra_forbidden":
         return "is no field of a post; a line has key, platform, account, text and at"
     if kind == "timezone_aware":

@@ -42,7 +42,11 @@ def schedule_post(
     )
     for schedule in platforms:
         payload = Payload(
-            text=post.text, language=post.language, link=post.link, hashtags=post.hashtags
+            text=post.text,
+            language=post.language,
+            link=post.link,
+            hashtags=post.hashtags,
+            media=tuple(asset.attachment(schedule.platform) for asset in post.media),
         )
         delivery = NewDelivery(
             key=_key(post, schedule.account),

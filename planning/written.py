@@ -94,6 +94,7 @@ def _judged(line: Line, brand: Brand, *, actor: str, approve: bool) -> Written:
         scheduled_for=line.post.at,
         brand_voice=brand.voice,
         generated_by=PERSON,
+        media=line.media,
     )
     post = checked(with_text(bare, line.post.text), brand, at=line.post.at)
     refuse_blocked(post)
@@ -137,7 +138,7 @@ def _is_known(connection: sa.Connection, post: ContentPost, schedule: PlatformSc
             return False
     tasks = schedules.load(connection, post_id=post.id)
     accounts = {each.account for task in tasks for each in task.platforms}
-    same = ("brand", "text", "scheduled_for", "generated_by")
+    same = ("brand", "text", "media", "scheduled_for", "generated_by")
     first = versions[0].model_dump(include=set(same)) if versions else {}
     if first != post.model_dump(include=set(same)) or accounts != {schedule.account}:
         raise InputError(

@@ -302,7 +302,7 @@ def _close(
     *,
     now: datetime,
 ) -> None:
-    names = ("outcome", "detail", "finished_at")
+    names = ("outcome", "detail", "finished_at", "exchanges")
     changed: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in names}
     query = delivery_attempts.update().where(
         delivery_attempts.c.delivery_id == sa.bindparam("of"),
@@ -315,6 +315,7 @@ def _close(
             "new_outcome": one.outcome.name if one in ours else LATE + one.outcome.name,
             "new_detail": one.outcome.detail,
             "new_finished_at": now,
+            "new_exchanges": [*one.outcome.exchanges],
         }
         for one in endings
     ]

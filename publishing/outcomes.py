@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from domain.deliveries import DeliveryState, PublishResult
 from domain.errors import (
@@ -31,6 +32,7 @@ class Outcome:
         name: what the attempt's row says.
         until: when the platform asks to be asked again, where it says so.
         wait: how long to wait otherwise.
+        exchanges: what was said on the wire, without secrets.
     """
 
     state: DeliveryState
@@ -40,6 +42,7 @@ class Outcome:
     result: PublishResult | None = None
     until: datetime | None = None
     wait: timedelta = timedelta()
+    exchanges: tuple[dict[str, Any], ...] = ()
 
     @property
     def detail(self) -> str | None:

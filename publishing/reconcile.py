@@ -19,9 +19,14 @@ from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
 from storage.ledger.tables import deliveries, in_state
 
-SETTLING = {Platform.X: timedelta(seconds=60), Platform.BLUESKY: timedelta(seconds=5)}
+SETTLING = {
+    Platform.X: timedelta(seconds=60),
+    Platform.BLUESKY: timedelta(seconds=5),
+    Platform.MASTODON: timedelta(seconds=30),
+}
 """How long after an attempt its post may still appear. X lists posts from an index that lags; a
-Bluesky repository is strongly consistent, so only a request under way can be late."""
+Bluesky repository is strongly consistent, so only a request under way can be late; a Mastodon
+server may read its lists from a replica, and answers a repeat within the hour by its key."""
 LONGEST_SETTLING = timedelta(minutes=5)
 SKEW = timedelta(minutes=2)
 """How far the platform's clock may be behind the ledger's."""
@@ -130,7 +135,9 @@ def _settle(
     if found is not None:
         return accept(connection, row, found, now=asked_at)
     if asked_at < question.settled_at:
-        _note(connection, row, "not there yet; it may still appear", next_at=question.settled_at)
+        ledger_deliveries.note(
+            connection, row, "not there yet; it may still appear", next_at=question.settled_at
+        )
         return None
     if question.was_duplicate:
         return ledger_deliveries.move(
@@ -166,9 +173,6 @@ def _put_off(ledger: Ledger, question: _Question, error: NetworkError) -> None:
             wait = min(max(FIRST_WAIT, now - question.unknown_since), LONGEST_WAIT)
         until = error.until if isinstance(error, RateLimited) else None
         next_at = max(until, now + FIRST_WAIT) if until else now + wait
-        _note(connection, row, f"it could not be looked up: {error}", next_at=next_at)
-
-
-def _note(connection: sa.Connection, row: Delivery, reason: str, *, next_at: datetime) -> None:
-    values = {"reason": reason, "next_at": next_at}
-    connection.execute(deliveries.update().where(deliveries.c.id == row.id).values(**values))
+        ledger_deliveries.note(
+            connection, row, f"it could not be looked up: {error}", next_at=next_at
+        )

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from itertools import groupby
@@ -14,7 +14,8 @@ from typing import Self
 from uuid import uuid4
 
 from domain.deliveries import Delivery
-from domain.errors import NetworkError, StoreError, Unreachable
+from domain.errors import NetworkError, Rejected, StoreError, Unreachable
+from domain.preflight import Refusal, refusals
 from publishing import claims, outcomes
 from publishing.attempts import Attempt, Ending, Intent
 from publishing.books import Books
@@ -22,6 +23,7 @@ from publishing.claims import Claimer
 from publishing.leases import RENEW_EVERY, SEND_WITHIN
 from publishing.outcomes import Outcome
 from publishing.platforms.base import Network
+from publishing.platforms.recording import recorded
 from storage.ledger.database import Ledger
 
 PER_ACCOUNT = 4
@@ -169,11 +171,23 @@ def _outcome(attempt: Attempt, network: Network, books: Books, *, since: float) 
     if time.monotonic() - since > SEND_WITHIN:
         slept = Unreachable("the worker slept before sending; nothing was sent, it is tried again")
         return outcomes.refused(slept, failures=attempt.failures)
-    try:
-        result = network.publish(attempt.send(partial(books.keep, attempt)))
-    except NetworkError as exc:
-        return outcomes.refused(exc, failures=attempt.failures)
-    return outcomes.sent(result)
+    delivery = attempt.delivery
+    found = refusals(delivery.platform, attempt.payload, kind=delivery.kind)
+    if found:
+        return outcomes.refused(_rejected(delivery.account, found))
+    with recorded() as exchanges:
+        try:
+            result = network.publish(attempt.send(partial(books.keep, attempt)))
+        except NetworkError as exc:
+            outcome = outcomes.refused(exc, failures=attempt.failures)
+        else:
+            outcome = outcomes.sent(result)
+    return replace(outcome, exchanges=tuple(exchanges))
+
+
+def _rejected(account: str, found: Sequence[Refusal]) -> Rejected:
+    evidence = "; ".join(one.evidence for one in found)
+    return Rejected(f"{account} would refuse it ({evidence}); {found[0].remedy}")
 
 
 def _late(delivery: Delivery) -> float | None:

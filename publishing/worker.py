@@ -13,6 +13,7 @@ from publishing.outbox import wait_by
 from publishing.platforms.base import Network
 from publishing.reconcile import reconcile
 from publishing.senders import Senders
+from publishing.zones import follow_zones
 from storage.ledger.database import Ledger
 
 POLL = timedelta(seconds=1)
@@ -55,6 +56,7 @@ def run_worker(
     Raises:
         StoreError: the ledger refused.
     """
+    follow_zones(ledger)
     sent = 0
     with _Worker(ledger, networks=networks, concurrency=concurrency) as worker:
         while not is_stopped():

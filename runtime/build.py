@@ -1,23 +1,24 @@
 """Ready parts out of settings: every store, network and writer that the rest is handed."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from dotenv import dotenv_values
-
-from domain.brand import Account, Brand
-from domain.errors import ConfigError
+from domain.brand import Brand
 from publishing.platforms.base import Network
 from publishing.platforms.registry import ADAPTERS, connect
+from publishing.tokens import TokenKeeper, Vault
+from runtime.accounts import held_secret, keeper_of, named, placed
 from runtime.clock import make_clock
+from runtime.keyring import read_keyring
 from runtime.settings import CHECKOUT, Settings
+from storage.blobs import Blobs
 from storage.brand_files import load_brands
 from storage.ledger import brands as ledger_brands
 from storage.ledger.database import Ledger
+from storage.ledger.tokens import Holder
 from storage.models import ModelRegistry
 
 # lake, warehouse and writers bring libraries that take a second to import; `amsel stop` and its
@@ -43,6 +44,11 @@ def open_warehouse(settings: Settings) -> "Warehouse":
     from storage.warehouse import Warehouse
 
     return Warehouse(settings.home.resolve() / "warehouse", open_lake(settings))
+
+
+def open_blobs(settings: Settings) -> Blobs:
+    """The pictures and clips under AMSEL_HOME."""
+    return Blobs(settings.home.resolve() / "media", base_url=settings.media_url or None)
 
 
 def open_models(settings: Settings) -> ModelRegistry:
@@ -89,26 +95,35 @@ def open_networks(settings: Settings) -> Networks:
         ConfigError: an account's token is missing; the message names the variable.
         PolicyError: sending is off and an account lies beyond this machine.
     """
-    clock = make_clock(settings)
-    accounts = [account for brand in read_brands(settings).values() for account in brand.accounts]
+    clock, vault = make_clock(settings), open_vault(settings)
+    known = vault.user_ids()
     return {
         account.id: connect(
-            placed(account, settings),
-            secret=secret_of(account, settings),
+            named(placed(account, settings), known),
+            secret=held_secret(vault, Holder(account, brand.name), settings),
             clock=clock,
             sending_allowed=settings.sending == "on",
+            media=open_blobs(settings),
         )
-        for account in accounts
+        for brand in read_brands(settings).values()
+        for account in brand.accounts
         if account.platform in ADAPTERS
     }
 
 
-def placed(account: Account, settings: Settings) -> Account:
-    """The account with its base URL: its own, else the sandbox's where one is set."""
-    if account.base_url or not settings.sandbox_url:
-        return account
-    url = f"{settings.sandbox_url.rstrip('/')}/{account.platform}"
-    return account.model_copy(update={"base_url": url})
+def open_keepers(settings: Settings) -> list[TokenKeeper]:
+    """What renews the tokens of each account that is connected."""
+    vault = open_vault(settings)
+    return [
+        keeper_of(vault, Holder(account, brand.name), settings)
+        for brand in read_brands(settings).values()
+        for account in brand.accounts
+    ]
+
+
+def open_vault(settings: Settings) -> Vault:
+    """The accounts' tokens in the ledger, with the keys that open them."""
+    return Vault(open_ledger(settings), partial(read_keyring, settings))
 
 
 def make_writers(settings: Settings) -> "list[Writer]":
@@ -134,28 +149,6 @@ def make_writers(settings: Settings) -> "list[Writer]":
             )
             writers.append(writer)
     return [*writers, Composer()]
-
-
-def secret_of(account: Account, settings: Settings) -> str:
-    """The account's token: from the variable that its brand file names, or the sandbox's.
-
-    Raises:
-        ConfigError: the brand file names none, or the variable is not set.
-    """
-    if settings.sandbox_url and not account.base_url:
-        return f"sandbox-{account.platform}-{account.handle}"
-    if account.token_env is None:
-        raise ConfigError(
-            f"{account.id}: the brand file names no token_env; add the name of the variable that "
-            "holds the account's token"
-        )
-    token = os.environ.get(account.token_env) or dotenv_values(".env").get(account.token_env)
-    if not token:
-        raise ConfigError(
-            f"{account.id}: ${account.token_env} is not set; put the account's token there, or a "
-            "line with it in .env"
-        )
-    return token
 
 
 @cache

@@ -4,9 +4,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -14,9 +12,12 @@ from domain.brand import Account, Brand
 from domain.clock import Clock
 from domain.errors import AmselError, ConfigError, PolicyError, RateLimited
 from publishing.platforms.registry import ADAPTERS, connect
-from runtime.build import open_lake, open_models, open_warehouse, placed, secret_of
+from runtime.accounts import placed
+from runtime.build import open_lake, open_models, open_warehouse
 from runtime.clock import make_clock
+from runtime.findings import Finding, Health
 from runtime.settings import Settings
+from runtime.token_check import as_it_stands
 from storage.brand_files import load_brand, load_brands
 from storage.ledger.database import Ledger
 
@@ -24,23 +25,6 @@ OLDEST_PYTHON = (3, 11)
 MEGABYTE = 1024 * 1024
 FULL = 100 * MEGABYTE
 TIGHT = 1024 * MEGABYTE
-
-
-class Health(StrEnum):
-    """`warn`: it works, with less than it could; `bad`: something will fail."""
-
-    OK = "ok"
-    WARN = "warn"
-    BAD = "bad"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the examination; where it is not `ok` the text ends with what to do."""
-
-    about: str
-    health: Health
-    text: str
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -125,22 +109,21 @@ def _account(account: Account, settings: Settings, clock: Clock) -> Iterator[Fin
         text = f"{account.id}: {account.platform} cannot be spoken to yet; use one of {known}"
         yield Finding("platform", Health.WARN, text)
         return
+    token, secret = as_it_stands(account, settings, now=clock.now)
     try:
         network = connect(
             placed(account, settings),
-            secret=lambda: secret_of(account, settings),
+            secret=secret,
             clock=clock,
             sending_allowed=settings.sending == "on",
         )
     except PolicyError as exc:
         yield Finding("platform", Health.WARN, str(exc))
         return
-    try:
-        secret_of(account, settings)
-    except ConfigError as exc:
-        yield Finding("token", Health.BAD, str(exc))
+    yield token
+    if token.health is Health.BAD:
+        network.close()
         return
-    yield Finding("token", Health.OK, f"{account.id}: is set")
     try:
         network.own_posts(clock.now() - timedelta(hours=1))
     except RateLimited as exc:

@@ -8,8 +8,9 @@ from domain.errors import ConfigError
 from runtime.settings import CHECKOUT, Settings
 
 DATABASE = "AMSEL_DAGSTER_DB"
-HEADING = "# ---- PostgreSQL"
-"""What follows this heading in `dagster.yaml` is a comment, taken in where the variable is set."""
+HEADING = "# ---- "
+"""What follows such a heading in `dagster.yaml` is a comment: SQLite's storage, then PostgreSQL's.
+One of the two is taken in."""
 
 
 def prepare_home(settings: Settings, *, environment: Mapping[str, str] = os.environ) -> Path:
@@ -18,16 +19,16 @@ def prepare_home(settings: Settings, *, environment: Mapping[str, str] = os.envi
     Raises:
         ConfigError: where the database's URL has not the scheme that Dagster can use.
     """
-    plain, variant = (CHECKOUT / "dagster.yaml").read_text().split(HEADING)
-    if url := environment.get(DATABASE, ""):
-        if not url.startswith("postgresql+psycopg2://"):
-            raise ConfigError(
-                f"{DATABASE} must start with postgresql+psycopg2:// (another driver fails on "
-                "Dagster's event log); change the scheme"
-            )
-        _, *lines = variant.splitlines()
-        plain += "\n".join(line.removeprefix("# ") for line in lines) + "\n"
+    plain, sqlite, postgresql = (CHECKOUT / "dagster.yaml").read_text().split(HEADING)
+    url = environment.get(DATABASE, "")
+    if url and not url.startswith("postgresql+psycopg2://"):
+        raise ConfigError(
+            f"{DATABASE} must start with postgresql+psycopg2:// (another driver fails on "
+            "Dagster's event log); change the scheme"
+        )
+    _, *lines = (postgresql if url else sqlite).splitlines()
     home = settings.home.resolve() / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    (home / "dagster.yaml").write_text(plain)
+    storage = "\n".join(line.removeprefix("# ") for line in lines)
+    (home / "dagster.yaml").write_text(f"{plain}{storage}\n")
     return home

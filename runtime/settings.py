@@ -22,7 +22,13 @@ class Settings(BaseSettings):
         sandbox_url: where a local sandbox answers; set, it stands in for every platform and
             gives the clock.
         clock: who moves the sandbox's clock: `follow` waits for it, `drive` advances it.
+        media_url: where the folder `media` under `home` can be fetched from outside; Instagram and
+            TikTok fetch pictures by themselves.
         sending: `off` refuses to send anything but to this machine.
+        secret_keys: the keys that seal the accounts' tokens, `2:KEY,1:KEY` in base64; empty means
+            a key file under `home`.
+        x_client_id: the app that accounts are connected through, and so for the other platforms.
+        tiktok_challenge: how TikTok wants PKCE's challenge written; its documents differ.
         openai_api_key: from OPENAI_API_KEY; with it, or with a base URL, that writer is asked.
         openai_base_url: any OpenAI-compatible endpoint, such as a model server of your own.
         openai_price: US dollars per million tokens in and out, where the table knows none:
@@ -38,7 +44,20 @@ class Settings(BaseSettings):
     ledger_url: str = ""
     sandbox_url: str = ""
     clock: Literal["follow", "drive"] = "follow"
+    media_url: str = ""
     sending: Literal["on", "off"] = "off"
+    secret_keys: SecretStr = SecretStr("")
+    x_client_id: str = ""
+    x_client_secret: SecretStr = SecretStr("")
+    instagram_client_id: str = ""
+    instagram_client_secret: SecretStr = SecretStr("")
+    facebook_client_id: str = ""
+    facebook_client_secret: SecretStr = SecretStr("")
+    linkedin_client_id: str = ""
+    linkedin_client_secret: SecretStr = SecretStr("")
+    tiktok_client_key: str = ""
+    tiktok_client_secret: SecretStr = SecretStr("")
+    tiktok_challenge: Literal["hex", "S256"] = "hex"
     openai_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_base_url: str = ""
     openai_model: str = "gpt-5-mini"

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sandbox.bluesky_embeds import embed_view
 from sandbox.bluesky_repo import Caller, XrpcError, read_limit
 from sandbox.clock import instant, iso, micros
 from sandbox.store import Person, Post
@@ -90,7 +91,9 @@ class AppView:
 
     def _view(self, post: Post) -> dict[str, Any]:
         counts = self._world.counts(post)
+        embed = embed_view(post.wire["record"].get("embed"))
         return {
+            **({"embed": embed} if embed else {}),
             "uri": post.id,
             "cid": post.wire["cid"],
             "author": self._author(post),

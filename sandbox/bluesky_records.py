@@ -94,11 +94,19 @@ class Blob(_Part):
     size: int = Field(ge=0)
 
 
+class Ratio(_Part):
+    """Width to height."""
+
+    width: int = Field(ge=1)
+    height: int = Field(ge=1)
+
+
 class Image(_Part):
     """A picture and its description."""
 
     image: Blob
     alt: str
+    aspectRatio: Ratio | None = None
 
 
 class Images(_Part):
@@ -112,6 +120,7 @@ class Video(_Part):
 
     video: Blob
     alt: str | None = None
+    aspectRatio: Ratio | None = None
 
 
 class Card(_Part):
@@ -187,11 +196,11 @@ def is_nsid(name: str) -> bool:
     return _NSID.fullmatch(name) is not None
 
 
-def read_post(record: dict[str, Any]) -> tuple[PostRecord, list[tuple[Blob, int]]]:
+def read_post(record: dict[str, Any]) -> tuple[PostRecord, list[tuple[Blob, int, str]]]:
     """Check a post record.
 
     Returns:
-        The record and the blobs it names, each with the bytes it may have.
+        The record and the blobs it names, each with the bytes and the type that it may have.
 
     Raises:
         ValueError: what does not fit the lexicon, in one sentence.
@@ -207,7 +216,7 @@ def read_post(record: dict[str, Any]) -> tuple[PostRecord, list[tuple[Blob, int]
     return post, blobs
 
 
-def _blobs(embed: dict[str, Any]) -> list[tuple[Blob, int]]:
+def _blobs(embed: dict[str, Any]) -> list[tuple[Blob, int, str]]:
     kind = embed.get("$type")
     if kind == "app.bsky.embed.recordWithMedia":
         Record.model_validate(embed.get("record"))
@@ -216,11 +225,11 @@ def _blobs(embed: dict[str, Any]) -> list[tuple[Blob, int]]:
         raise ValueError(f"Invalid app.bsky.feed.post record: Record/embed/$type is {kind!r}")
     part = _EMBEDS[kind].model_validate(embed)
     if isinstance(part, Images):
-        return [(image.image, IMAGE_BYTES) for image in part.images]
+        return [(image.image, IMAGE_BYTES, "image/") for image in part.images]
     if isinstance(part, Video):
-        return [(part.video, VIDEO_BYTES)]
+        return [(part.video, VIDEO_BYTES, "video/mp4")]
     if isinstance(part, External) and part.external.thumb:
-        return [(part.external.thumb, THUMB_BYTES)]
+        return [(part.external.thumb, THUMB_BYTES, "image/")]
     return []
 
 

@@ -9,7 +9,9 @@ from sandbox.audience import Account
 from sandbox.bluesky_records import is_nsid, is_record_key, is_tid, read_post
 from sandbox.bluesky_tokens import Tokens
 from sandbox.clock import micros
+from sandbox.faults import Effect
 from sandbox.identity import POST_COLLECTION, at_uri, blob_cid, record_cid, tid
+from sandbox.media_bytes import kind_of
 from sandbox.store import Person, Post
 from sandbox.world import World
 
@@ -19,12 +21,15 @@ _DEFAULT_LIST = 50
 
 
 class XrpcError(Exception):
-    """An answer that is an error: its status, name and message."""
+    """An answer that is an error: its status, name and message, and what stands beside them."""
 
-    def __init__(self, name: str, message: str, *, status: int = 400) -> None:
+    def __init__(
+        self, name: str, message: str, *, status: int = 400, more: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.name = name
         self.status = status
+        self.more = more or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +60,18 @@ class Repo:
         """com.atproto.server.createSession."""
         identifier, password = _text(body, "identifier"), _text(body, "password")
         person = self.identity(identifier.removeprefix("@"))
-        if person is None or password != PASSWORD + person.handle:
+        self._world.tokens.count("bluesky", "login")
+        closed = person is not None and self._world.tokens.is_closed("bluesky", person.handle)
+        if person is None or closed or password != PASSWORD + person.handle:
             raise XrpcError("AuthenticationRequired", "Invalid identifier or password", status=401)
         return self.session(person) | self._tokens.issue(person.ref, self._world.clock.now())
 
     def refresh_session(self, token: str) -> dict[str, Any]:
         """com.atproto.server.refreshSession, with the refresh token as bearer."""
+        self._world.tokens.count("bluesky", "refresh")
         did, pair = self._tokens.rotate(token, self._world.clock.now())
         person = self.identity(did)
-        if person is None:
+        if person is None or self._world.tokens.is_closed("bluesky", person.handle):
             raise XrpcError("InvalidToken", "Could not find user info for account")
         return self.session(person) | pair
 
@@ -103,7 +111,7 @@ class Repo:
         """com.atproto.repo.createRecord."""
         collection = self._own(caller, body)
         rkey = _text(body, "rkey") if "rkey" in body else self._fresh_key()
-        record = self._check(collection, rkey, body)
+        record = self._check(caller, collection, rkey, body)
         self._check_commit(caller, body)
         if self._kept(caller.person, collection, rkey) is not None:
             # what the reference PDS answers, though the record is there
@@ -113,7 +121,7 @@ class Repo:
     def put(self, caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
         """com.atproto.repo.putRecord: the same content is a no-op without a commit."""
         collection, rkey = self._own(caller, body), _text(body, "rkey")
-        record = self._check(collection, rkey, body)
+        record = self._check(caller, collection, rkey, body)
         self._check_commit(caller, body)
         before, cid = self._kept(caller.person, collection, rkey), record_cid(record)
         uri = at_uri(caller.person.ref, rkey, collection)
@@ -172,7 +180,8 @@ class Repo:
             raise XrpcError("BlobTooLarge", "request entity too large", status=413)
         if not mime:
             raise XrpcError("InvalidRequest", "Request encoding (Content-Type) required")
-        cid = blob_cid(data)
+        kind, cid = kind_of(data), blob_cid(data)
+        mime = kind.mime if kind else mime  # what it is counts, not what it is called
         self._world.keep_blob("bluesky", cid, caller.person.ref, mime, data)
         blob = {"$type": "blob", "ref": {"$link": cid}, "mimeType": mime, "size": len(data)}
         return {"blob": blob}
@@ -196,7 +205,9 @@ class Repo:
             raise XrpcError("InvalidRequest", f"Could not find repo: {repo}")
         return person
 
-    def _check(self, collection: str, rkey: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _check(
+        self, caller: Caller, collection: str, rkey: str, body: dict[str, Any]
+    ) -> dict[str, Any]:
         if not is_record_key(rkey):
             raise XrpcError("InvalidRequest", "Input/rkey must be a valid Record Key")
         record = body.get("record")
@@ -210,22 +221,31 @@ class Repo:
         try:
             record_cid(record)
             if collection == POST_COLLECTION:
-                self._check_post(record, rkey)
+                self._check_post(caller, record, rkey)
         except ValueError as exc:
             raise XrpcError("InvalidRequest", str(exc)) from exc
         return record
 
-    def _check_post(self, record: dict[str, Any], rkey: str) -> None:
+    def _check_post(self, caller: Caller, record: dict[str, Any], rkey: str) -> None:
         if not is_tid(rkey):
             raise ValueError("Invalid record key: app.bsky.feed.post needs a TID")
-        for blob, most in read_post(record)[1]:
+        blobs = read_post(record)[1]
+        if blobs and self._world.faults.quirk("bluesky", caller.person.handle, Effect.EXPIRES):
+            for blob, _, _ in blobs:
+                self._world.store.execute("delete from blobs where id = ?", (blob.ref.link,))
+        for blob, most, accept in blobs:
             row = self._world.store.execute(
-                "select size from blobs where platform = 'bluesky' and id = ?", (blob.ref.link,)
+                "select size, mime from blobs where platform = 'bluesky' and id = ?",
+                (blob.ref.link,),
             ).fetchone()
             if row is None:
                 raise XrpcError("BlobNotFound", f"Could not find blob: {blob.ref.link}")
             if row[0] > most:
                 raise XrpcError("BlobTooLarge", f"This file is too large: at most {most} bytes")
+            if blob.mimeType != row[1] or not row[1].startswith(accept):
+                raise XrpcError(
+                    "InvalidMimeType", f"Wrong type of file. It is {row[1]}, wanted {accept}"
+                )
 
     def _check_commit(self, caller: Caller, body: dict[str, Any]) -> None:
         head = self._world.store.get(f"head {caller.person.ref}")

@@ -14,6 +14,7 @@ from sandbox.store import Store
 ACCESS_LIVES = timedelta(minutes=120)
 REFRESH_LIVES = timedelta(days=90)
 ACCESS, REFRESH = "com.atproto.access", "com.atproto.refresh"
+SERVICE = "service"
 
 
 class TokenError(Exception):
@@ -72,6 +73,24 @@ class Tokens:
                 raise TokenError("ExpiredToken", "Token has been revoked")
             return claims["sub"], self.issue(claims["sub"], now)
 
+    def grant(self, did: str, aud: str, method: str, expires: int) -> str:
+        """A token for one method of one service until then (Unix seconds)."""
+        head = {"typ": "JWT", "alg": "HS256"}
+        claims = {"scope": SERVICE, "iss": did, "aud": aud, "lxm": method, "exp": expires}
+        body = f"{_encode(head)}.{_encode(claims)}"
+        return f"{body}.{self._signature(body)}"
+
+    def granted(self, token: str, method: str, now: datetime) -> str:
+        """The DID that a service token was given to.
+
+        Raises:
+            TokenError: it is none for this method, or expired.
+        """
+        claims = self.check(token, SERVICE, now)
+        if claims["lxm"] != method:
+            raise TokenError("InvalidToken", f"Bad lexicon method: {claims['lxm']}")
+        return str(claims["iss"])
+
     def _sign(self, scope: str, did: str, now: datetime, lives: timedelta, jti: str) -> str:
         head = {"typ": "at+jwt" if scope == ACCESS else "refresh+jwt", "alg": "HS256"}
         claims = {
@@ -86,7 +105,7 @@ class Tokens:
 
     def _claims(self, token: str) -> dict[str, Any]:
         body, _, signature = token.rpartition(".")
-        if not hmac.compare_digest(self._signature(body), signature):
+        if "." not in body or not hmac.compare_digest(self._signature(body), signature):
             raise TokenError("InvalidToken", "Token could not be verified")
         raw = body.split(".")[1]
         claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(raw + "=" * (-len(raw) % 4)))
@@ -95,6 +114,11 @@ class Tokens:
     def _signature(self, body: str) -> str:
         raw = hmac.new(self._key, body.encode(), hashlib.sha256).digest()
         return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def session_number(claims: dict[str, Any]) -> int:
+    """Which session a token belongs to, counted from the first of this home."""
+    return int(str(claims["jti"]).partition("-")[0])
 
 
 def _encode(part: dict[str, Any]) -> str:

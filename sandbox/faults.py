@@ -48,7 +48,11 @@ EVERYWHERE = (
 
 
 class Fault(BaseModel):
-    """One order. `account` is a handle or `platform:handle`; none means any."""
+    """One order. `account` is a handle or `platform:handle`; none means any.
+
+    `on`: a `write` makes something public, a `step` prepares it (a container, an upload) on the
+    platforms that publish by steps.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -56,7 +60,7 @@ class Fault(BaseModel):
     account: str | None = None
     effect: Effect
     count: int = Field(default=1, ge=1)
-    on: Literal["write", "read", "any"] = "write"
+    on: Literal["write", "step", "read", "token", "any"] = "write"
     seconds: float = Field(default=60, ge=0, le=3600)
 
 

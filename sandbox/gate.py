@@ -74,7 +74,7 @@ def pass_gate(
         world: whose faults.
         platform: which wire.
         handle: whose call; None where nobody is signed in.
-        kind: `write` or `read`.
+        kind: `write`, `step` or `read`.
         work: does the call and commits.
         refuse: the platform's own answer for 429, 500 or 503.
     """

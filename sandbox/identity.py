@@ -36,6 +36,11 @@ def x_user_id(handle: str) -> str:
     return str(10**17 + digest("x-user", handle) % (9 * 10**17))
 
 
+def meta_id(*parts: object) -> str:
+    """An id for somebody or something of the audience on Meta's platforms."""
+    return str(2 * 10**16 + digest(*parts) % 10**16)
+
+
 def did(handle: str) -> str:
     """A did:plc for a handle."""
     raw = digest("did", handle).to_bytes(16, "big")

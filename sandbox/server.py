@@ -1,4 +1,4 @@
-"""The sandbox as one process: X, Bluesky and its controls over HTTP on the loopback address."""
+"""The sandbox as one process: its platforms and its controls over HTTP on the loopback address."""
 
 import fcntl
 import json
@@ -20,7 +20,12 @@ from domain.errors import ConfigError
 from sandbox.bluesky_wire import PREFIX as BLUESKY
 from sandbox.bluesky_wire import BlueskyWire
 from sandbox.control import Control
+from sandbox.facebook_wire import FacebookWire
 from sandbox.gate import Protocol
+from sandbox.instagram_wire import InstagramWire
+from sandbox.mastodon_wire import PREFIX as MASTODON
+from sandbox.mastodon_wire import MastodonWire
+from sandbox.oauth_control import oauth_routers
 from sandbox.world import World
 from sandbox.x_wire import XWire
 
@@ -35,8 +40,13 @@ def create_app(world: World, *, base_url: str) -> FastAPI:
     """The application over one world; `base_url` is where it will be reached."""
     app = FastAPI(title="Amsel sandbox", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(Control(world).router())
+    for router in oauth_routers(world):
+        app.include_router(router)
     app.include_router(XWire(world).router())
     app.include_router(BlueskyWire(world, endpoint=f"{base_url}{BLUESKY}").router())
+    app.include_router(MastodonWire(world, base_url=f"{base_url}{MASTODON}").router())
+    app.include_router(FacebookWire(world, endpoint=f"{base_url}/facebook").router())
+    app.include_router(InstagramWire(world, endpoint=f"{base_url}/instagram").router())
     return app
 
 

@@ -15,6 +15,8 @@ HOURS_PER_MONTH = 24 * 365.25 / 12
 _LINK = regex.compile(r"https?://\S+")
 _EMOJI = regex.compile(r"\p{Extended_Pictographic}")
 _PLAIN_LENGTH = 120
+TELLS_IMPRESSIONS = frozenset({"x", "instagram", "facebook"})
+"""Platforms that tell how often a post was shown, under whatever name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +121,16 @@ def draw_fate(account: Account, mean: float, *, rng: Random) -> Fate:
         reposts=shares - quotes,
         quotes=quotes,
         saves=_binomial(rng, total, 0.04),
-        impressions=round(seen + 0.04 * account.followers) if account.platform == "x" else 0,
+        impressions=(
+            round(seen + 0.04 * account.followers) if account.platform in TELLS_IMPRESSIONS else 0
+        ),
     )
 
 
 def reply_fate(account: Account, *, rng: Random) -> Fate:
     """What a brand's reply gathers: a like or two, never an answer."""
     likes = rng.choice((0, 0, 1, 1, 2, 3))
-    seen = 20 + 30 * likes if account.platform == "x" else 0
+    seen = 20 + 30 * likes if account.platform in TELLS_IMPRESSIONS else 0
     return Fate(likes=likes, comments=0, reposts=0, quotes=0, saves=0, impressions=seen)
 
 

@@ -8,7 +8,7 @@ from random import Random
 from typing import Protocol
 
 from domain.errors import ConfigError
-from sandbox import bluesky_posts, x_posts
+from sandbox import bluesky_posts, facebook_posts, instagram_posts, mastodon_posts, x_posts
 from sandbox.audience import Account, Audience, read_audience
 from sandbox.clock import SandboxClock, instant, micros
 from sandbox.comments import Remark, plan_comments
@@ -16,6 +16,7 @@ from sandbox.faults import Faults
 from sandbox.history import PastPost, crowding, history_csv, invent_history, later_posts
 from sandbox.limits import Limits
 from sandbox.store import Entry, Person, Post, Store
+from sandbox.token_book import TokenBook
 from sandbox.truth import (
     Counts,
     counts_at,
@@ -44,7 +45,13 @@ class Dialect(Protocol):
         """A post of the invented past."""
 
 
-DIALECTS: dict[str, Dialect] = {"x": x_posts, "bluesky": bluesky_posts}
+DIALECTS: dict[str, Dialect] = {
+    "x": x_posts,
+    "bluesky": bluesky_posts,
+    "mastodon": mastodon_posts,
+    "instagram": instagram_posts,
+    "facebook": facebook_posts,
+}
 
 
 class World:
@@ -82,6 +89,7 @@ class World:
         )
         self.faults = Faults(self.store)
         self.limits = Limits(limit_factor)
+        self.tokens = TokenBook(self.store, self.clock, self.audience)
 
     def _settle(self, path: Path, start: datetime | None) -> Audience:
         kept = self.store.get("audience")
@@ -157,10 +165,10 @@ class World:
             )
         )
 
-    def note(self, account: Account, id: str, *, kind: str) -> None:
+    def note(self, account: Account, id: str, *, kind: str, text: str = "") -> None:
         """Add a line for something accepted that is no post."""
         now = self.clock.now()
-        self.store.append(Entry(account.platform, account.key, id, kind, "", now))
+        self.store.append(Entry(account.platform, account.key, id, kind, text, now))
 
     def delete(self, account: Account, post: Post) -> None:
         """Take a brand's post down; the ledger keeps what it said."""

@@ -10,6 +10,7 @@ from sandbox.audience import Account
 from sandbox.clock import micros
 from sandbox.store import Post
 from sandbox.world import World
+from sandbox.x_media import Media
 from sandbox.x_requests import LookUp, Problem, Search, Shown, Timeline, invalid, read_query
 from sandbox.x_views import Views
 
@@ -22,9 +23,9 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 class Reads:
     """Answers reads from what is visible at the present instant."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, media: Media) -> None:
         self._world = world
-        self._views = Views(world)
+        self._views = Views(world, media)
 
     def existing(self, id: str, parameter: str) -> Post:
         """A visible post.

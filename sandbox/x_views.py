@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.clock import iso
 from sandbox.store import Person, Post
 from sandbox.world import World
+from sandbox.x_media import Media
 from sandbox.x_requests import Shown
 from sandbox.x_text import entities, shorten
 
@@ -13,8 +14,9 @@ from sandbox.x_text import entities, shorten
 class Views:
     """Shapes what the world holds into X's objects."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, media: Media) -> None:
         self._world = world
+        self._media = media
 
     def user(self, person: Person, fields: Iterable[str] = ()) -> dict[str, Any]:
         """A user object with the fields asked for."""
@@ -49,6 +51,7 @@ class Views:
             "in_reply_to_user_id": lambda: self._answered(post),
             "attachments": lambda: _attachments(post),
             "possibly_sensitive": lambda: False,
+            "paid_partnership": lambda: post.wire.get("paid_partnership"),
             "reply_settings": lambda: post.wire.get("reply_settings", "everyone"),
         }
         for name in fields:
@@ -68,7 +71,14 @@ class Views:
         if "referenced_tweets.id" in shown.expansions:
             parents = {p.parent: self._world.find("x", p.parent) for p in posts if p.parent}
             found["tweets"] = [self.post(p, shown.tweet_fields) for p in parents.values() if p]
+        if "attachments.media_keys" in shown.expansions:
+            keys = [key for post in posts for key in post.wire.get("media_keys", [])]
+            found["media"] = [self._medium(key, shown.media_fields) for key in keys]
         return {name: items for name, items in found.items() if items}
+
+    def _medium(self, key: str, fields: Iterable[str]) -> dict[str, Any]:
+        medium, wanted = self._media.view(key), {"media_key", "type", *fields}
+        return {name: value for name, value in medium.items() if name in wanted}
 
     def _id(self, handle: str) -> str:
         person = self._world.store.person("x", handle=handle)
@@ -106,7 +116,8 @@ def shown_text(post: Post) -> tuple[str, list[dict[str, Any]]]:
     if keys:
         short = f"https://t.co/m{keys[0].split('_')[1][-9:]}"
         text = f"{text} {short}" if text else short
-        full = f"https://x.com/{post.author}/status/{post.id}/photo/1"
+        kind = "video" if post.wire.get("media_type") == "video" else "photo"
+        full = f"https://x.com/{post.author}/status/{post.id}/{kind}/1"
         urls = [
             *urls,
             {

@@ -4,7 +4,6 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from random import Random
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -17,6 +16,7 @@ from sandbox.identity import snowflake
 from sandbox.limits import Standing
 from sandbox.store import Post
 from sandbox.world import World
+from sandbox.x_media import Media
 from sandbox.x_reads import Reads
 from sandbox.x_requests import (
     HideRequest,
@@ -29,12 +29,10 @@ from sandbox.x_text import LIMIT, weighted_length
 from sandbox.x_views import shown_text
 
 PREFIX = "/x"
-TOKEN = "sandbox-x-"  # noqa: S105 - the sandbox's tokens are no secret
 _WINDOW = 15 * 60
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 _DUPLICATES_FOR = timedelta(hours=24)
 _BIG_REPLY = "Reply to this conversation is not allowed because you have not been mentioned or"
-_MEDIA_LIVES = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,8 @@ class XWire:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._reads = Reads(world)
+        self._media = Media(world)
+        self._reads = Reads(world, self._media)
         row = world.store.execute(
             "select max(cast(id as integer)) from posts where platform = 'x' and source = 'brand'"
         ).fetchone()
@@ -65,7 +64,7 @@ class XWire:
     def router(self) -> APIRouter:
         """The routes under /x, with the documented limits per user and 15 minutes."""
         router = APIRouter(prefix=f"{PREFIX}/2")
-        reads = self._reads
+        reads, media = self._reads, self._media
         table: list[tuple[str, str, Handler, int]] = [
             ("POST", "/tweets", self.create, 100),
             ("GET", "/tweets", lambda c: reads.look_up(c.query), 5000),
@@ -80,7 +79,27 @@ class XWire:
             ("GET", "/users/me", lambda c: reads.me(c.account, c.query), 75),
             ("GET", "/users/{id}/tweets", lambda c: reads.timeline(c.path["id"], c.query), 900),
             ("GET", "/users/{id}/mentions", lambda c: reads.mentions(c.path["id"], c.query), 300),
-            ("POST", "/media/upload", self.upload, 500),
+            ("POST", "/media/upload", lambda c: media.one_shot(c.account, c.form), 500),
+            ("GET", "/media/upload", lambda c: media.status(c.account, c.query), 1875),
+            (
+                "POST",
+                "/media/upload/initialize",
+                lambda c: media.initialize(c.account, c.body),
+                1875,
+            ),
+            (
+                "POST",
+                "/media/upload/{id}/append",
+                lambda c: media.append(c.account, c.path["id"], c.form),
+                1875,
+            ),
+            (
+                "POST",
+                "/media/upload/{id}/finalize",
+                lambda c: media.finalize(c.account, c.path["id"]),
+                1875,
+            ),
+            ("POST", "/media/metadata", lambda c: media.describe(c.account, c.body), 500),
             *((method, "/{path:path}", _unknown, 75) for method in _METHODS),
         ]
         for method, path, handler, limit in table:
@@ -132,9 +151,7 @@ class XWire:
 
     def _account(self, request: Request) -> Account | None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token.startswith(TOKEN):
-            return None
-        return self._world.audience.account("x", token.removeprefix(TOKEN))
+        return self._world.tokens.account_of("x", token) if scheme.lower() == "bearer" else None
 
     def create(self, call: Call) -> tuple[int, dict[str, Any]]:
         """POST /2/tweets."""
@@ -152,7 +169,7 @@ class XWire:
             call.account, wanted.reply.in_reply_to_tweet_id if wanted.reply else None
         )
         self._check_duplicate(call.account, text, parent)
-        media = self._media(call.account, wanted.media.media_ids if wanted.media else [])
+        media = self._media.attached(call.account, wanted.media.media_ids if wanted.media else [])
         id = self._next_id()
         post = self._world.publish(
             call.account,
@@ -168,6 +185,8 @@ class XWire:
                 wire={
                     "lang": self._world.audience.brand_of(call.account).language,
                     "reply_settings": wanted.reply_settings or "everyone",
+                    "made_with_ai": wanted.made_with_ai,
+                    "paid_partnership": wanted.paid_partnership,
                     **media,
                 },
             ),
@@ -212,20 +231,6 @@ class XWire:
         if same and text:
             raise _forbidden("You are not allowed to create a Tweet with duplicate content.")
 
-    def _media(self, account: Account, ids: list[str]) -> dict[str, Any]:
-        if not ids:
-            return {"media_type": "text"}
-        since = micros(self._world.clock.now() - _MEDIA_LIVES)
-        for id in ids:
-            row = self._world.store.execute(
-                "select 1 from blobs where platform = 'x' and id = ? and owner = ?"
-                " and created_us >= ?",
-                (id, account.handle, since),
-            ).fetchone()
-            if row is None:
-                raise invalid("Your media IDs are invalid.", {"media.media_ids": [id]})
-        return {"media_type": "image", "media_keys": [f"3_{id}" for id in ids]}
-
     def delete(self, call: Call) -> tuple[int, dict[str, Any]]:
         """DELETE /2/tweets/:id."""
         post = self._reads.existing(call.path["id"], "id")
@@ -246,21 +251,6 @@ class XWire:
                 self._world.store.add_posts([replace(post, hidden=wanted.hidden)])
                 self._world.log(call.account, post, "hide" if wanted.hidden else "unhide")
         return 200, {"data": {"hidden": wanted.hidden}}
-
-    def upload(self, call: Call) -> tuple[int, dict[str, Any]]:
-        """POST /2/media/upload, one shot: multipart `media` and `media_category`."""
-        content, mime = call.form.get("media", (b"", ""))
-        if not content:
-            raise invalid("media is required", {"media": []})
-        if call.form.get("media_category") not in ("tweet_image", "dm_image", "subtitles"):
-            raise invalid("media_category is not one of those for one shot", {"media_category": []})
-        now = self._world.clock.now()
-        draw = Random(f"{micros(now)}|{call.account.handle}|{len(content)}|{content[:512]!r}")  # noqa: S311
-        id = str(snowflake(now, draw.getrandbits(21)))
-        self._world.keep_blob("x", id, call.account.handle, mime, content)
-        seconds = int(_MEDIA_LIVES.total_seconds())
-        key = {"id": id, "media_key": f"3_{id}", "size": len(content)}
-        return 200, {"data": {**key, "expires_after_secs": seconds}, "meta": {}}
 
 
 def _unknown(call: Call) -> tuple[int, dict[str, Any]]:

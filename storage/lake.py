@@ -240,12 +240,13 @@ def _by_day(
     if day_column is None:
         yield None, frame
         return
-    days = frame[day_column].dt.date()
-    first, last = days.min(), days.max()
+    first, last = frame.select(
+        pl.col(day_column).min().dt.date(), pl.col(day_column).max().dt.date().alias("_last")
+    ).row(0)
     if first == last:
-        yield days[0], frame
+        yield first, frame
         return
-    parts = frame.with_columns(days.alias("_day")).partition_by(
+    parts = frame.with_columns(pl.col(day_column).dt.date().alias("_day")).partition_by(
         "_day", as_dict=True, include_key=False, maintain_order=True
     )
     for (day,), rows in sorted(parts.items()):

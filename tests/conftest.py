@@ -56,6 +56,15 @@ def shared_data() -> Path:
     return data
 
 
+@pytest.fixture
+def shared_specs() -> Path:
+    """The platforms' specs and samples; the test is skipped where they are absent."""
+    folder = Path(os.environ.get("AMSEL_SHARED", ROOT.parent / "shared")) / "specs"
+    if not folder.is_dir():
+        pytest.skip("the platforms' specs are not here: set AMSEL_SHARED to the shared folder")
+    return folder
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database for a ledger: the test runs once on SQLite and once on PostgreSQL."""

@@ -18,12 +18,13 @@ from domain.writing import Brief
 
 __all__ = ["Decision", "check_draft", "check_reply", "confidence", "decide", "policy_version"]
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 
 _EVERYWHERE: tuple[Rule, ...] = (
     form.not_empty,
     form.length,
     form.media_where_needed,
+    form.media_fits,
     form.hashtags,
     form.emojis,
     form.calm,
@@ -50,7 +51,7 @@ def check_draft(post: ContentPost, *, brand: Brand, brief: Brief) -> tuple[Compl
         language=brief.language,
         hashtags=post.hashtags,
         links=(post.link,) if post.link else (),
-        media=len(post.media),
+        media=post.media,
     )
     return _judge(draft, _POSTS)
 

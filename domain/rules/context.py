@@ -6,6 +6,7 @@ from functools import cached_property
 
 from domain.brand import Brand, Fact
 from domain.compliance import ComplianceCheck, Verdict
+from domain.media import MediaAsset
 from domain.platforms import Platform
 
 
@@ -28,7 +29,7 @@ class Draft:
     hashtags: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     handles: tuple[str, ...] = ()
-    media: int = 0
+    media: tuple[MediaAsset, ...] = ()
     is_reply: bool = False
 
     @cached_property

@@ -6,6 +6,7 @@ import regex
 
 from domain.compliance import ComplianceCheck
 from domain.platforms import TEXT_LIMITS
+from domain.preflight import media_refusals
 from domain.rules.context import Draft, blocked, held, listed, passed
 from domain.text import find_emojis, find_hashtags, find_links, length_for, visible, without
 
@@ -54,11 +55,29 @@ def media_where_needed(draft: Draft) -> ComplianceCheck:
     """No text-only post where the platform has none; replies are text everywhere."""
     lacking = [p for p in draft.platforms if not TEXT_LIMITS[p].text_only]
     if not lacking or draft.media or draft.is_reply:
-        return passed("media_where_needed", f"{draft.media} media")
+        return passed("media_where_needed", f"{len(draft.media)} media")
     return blocked(
         "media_where_needed",
         evidence=f"no picture or clip for {listed([*lacking])}",
         remedy="add a picture or clip, or leave the platform out",
+    )
+
+
+def media_fits(draft: Draft) -> ComplianceCheck:
+    """Every platform takes the pictures and clips as they are: kind, size, ratio, length."""
+    found = [
+        (platform, refusal)
+        for platform in draft.platforms
+        for refusal in media_refusals(
+            platform, [asset.attachment(platform) for asset in draft.media]
+        )
+    ]
+    if not found:
+        return passed("media_fits", f"{len(draft.media)} media")
+    return blocked(
+        "media_fits",
+        evidence=listed([f"{platform}: {refusal.evidence}" for platform, refusal in found]),
+        remedy=listed([refusal.remedy for _, refusal in found]),
     )
 
 

@@ -18,6 +18,7 @@ from domain.errors import AuthExpired, ConfigError, FateUnknown, RateLimited, Un
 from domain.platforms import Capabilities, Platform
 from publishing.platforms import egress
 from publishing.platforms.egress import PlatformTransport
+from publishing.platforms.recording import on_request, on_response
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
 """Seconds. Connect and read apart: only a read that runs out leaves a fate unknown."""
@@ -164,17 +165,46 @@ class Network(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
-    """A token or password from outside, a text or a function that gives one; never shown."""
+class Grant:
+    """A token that is good now, and the platform's own name of whom it speaks for."""
 
-    source: str | Callable[[], str] = field(repr=False)
+    token: str = field(repr=False)
+    user_id: str | None = None
+
+
+class Keeper(Protocol):
+    """The tokens of one account that all workers share, renewed by one of them at a time."""
+
+    def current(self) -> Grant:
+        """The token to use now; raises AuthExpired, or Unreachable where it cannot be renewed."""
+
+    def renewed(self, refused: str) -> Grant | None:
+        """Another token than the one that was refused; None where a person must help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A token or password from outside, a text or a function that gives one; never shown.
+
+    With a keeper, the account's tokens are read and renewed there, and `source` is not asked.
+    """
+
+    source: str | Callable[[], str] = field(default="", repr=False)
+    keeper: Keeper | None = None
 
     def reveal(self) -> str:
         """The secret itself; raises AuthExpired where there is none."""
         try:
+            if self.keeper is not None:
+                return self.keeper.current().token
             return self.source if isinstance(self.source, str) else self.source()
         except ConfigError as exc:
             raise AuthExpired(f"the account has no token: {exc}") from exc
+
+    def renewed(self, refused: str) -> str | None:
+        """Another token than the one that was refused; None where there is none."""
+        fresh = self.keeper.renewed(refused) if self.keeper is not None else None
+        return fresh.token if fresh else None
 
 
 @contextmanager
@@ -212,6 +242,7 @@ def client(base_url: str, transport: httpx.BaseTransport | None) -> httpx.Client
         transport=transport or PlatformTransport(base_url),
         follow_redirects=False,
         trust_env=False,
+        event_hooks={"request": [on_request], "response": [on_response]},
     )
 
 

@@ -1,7 +1,7 @@
 """Bluesky (AT Protocol): posts under keys chosen beforehand, look-up, metrics, notifications."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.community import InboundMessage
@@ -9,6 +9,7 @@ from domain.deliveries import DeliveryKind, PublishResult, full_text
 from domain.errors import FateUnknown, Rejected
 from domain.platforms import Capabilities, Platform
 from publishing.platforms.base import Access, MetricRow, OwnPost, Send, instant, translated
+from publishing.platforms.bluesky_media import BlueskyOptions, Embeds
 from publishing.platforms.facets import facets
 from publishing.platforms.tid import tid
 from publishing.platforms.xrpc import Xrpc
@@ -18,6 +19,10 @@ API_VERSION = "app.bsky"
 POSTS = "app.bsky.feed.post"
 GATES = "app.bsky.feed.threadgate"
 URIS_PER_REQUEST = 25
+CREATED_AT = "created_at"
+SAME_FOR = timedelta(hours=1)
+"""How long repeats of a delivery carry the same createdAt; after that it would go out backdated,
+and `swapRecord` alone keeps it from being written twice."""
 METRICS = {"likes": "likeCount", "comments": "replyCount", "saves": "bookmarkCount"}
 
 
@@ -41,11 +46,12 @@ class Bluesky:
         source="AT Protocol lexicons app.bsky.*",
     )
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, options: BlueskyOptions | None = None) -> None:
         self.handle = access.account.handle
         self.account = access.account.id
         self._clock = access.clock
         self._pds = Xrpc(access)
+        self._embeds = Embeds(self._pds, access, options or BlueskyOptions())
 
     def __repr__(self) -> str:
         return f"Bluesky({self.handle!r})"
@@ -55,7 +61,7 @@ class Bluesky:
         return tid(at, delivery_id)
 
     def publish(self, send: Send) -> PublishResult:
-        """Make the change by one request that changes something. Raises leaves of NetworkError."""
+        """Make the change by one request, after the files. Raises leaves of NetworkError."""
         match send.kind:
             case DeliveryKind.HIDE:
                 return self._hide(send)
@@ -73,7 +79,10 @@ class Bluesky:
                 "swapRecord": None,  # another record under this key is refused, not overwritten
                 "record": self._record(send),
             },
+            expect=("BlobNotFound",),
         )
+        if answer.get("error"):
+            self._embeds.renew(send)
         if not answer.get("uri"):
             raise FateUnknown(f"{self.account} gave no address for the post; it is looked up")
         return self._result(str(answer["uri"]), send.created_at)
@@ -119,15 +128,12 @@ class Bluesky:
 
     def close(self) -> None:
         """Give the connections back."""
+        self._embeds.close()
         self._pds.close()
 
     def _record(self, send: Send) -> dict[str, Any]:
         text = full_text(send.payload)
-        record: dict[str, Any] = {
-            "$type": POSTS,
-            "text": text,
-            "createdAt": _timestamp(send.created_at),
-        }
+        record: dict[str, Any] = {"$type": POSTS, "text": text, "createdAt": _created_at(send)}
         if send.payload.language:
             record["langs"] = [send.payload.language]
         if found := facets(text, did_of=self._did_of):
@@ -136,13 +142,24 @@ class Bluesky:
             parent = send.payload.reply_to
             root = send.payload.reply_root or parent
             record["reply"] = {"root": self._reference(root), "parent": self._reference(parent)}
+        if embed := self._embeds.embed(send):
+            record["embed"] = embed
         return record
 
     def _reference(self, reference: str) -> dict[str, str]:
         uri, _, cid = reference.partition("#")
-        if not cid:
-            raise Rejected(f"{uri} comes without its CID; plan the reply with uri#cid")
-        return {"uri": uri, "cid": cid}
+        return {"uri": uri, "cid": cid or self._cid(uri)}
+
+    def _cid(self, uri: str) -> str:
+        """The CID of a post as it stands: an own one from the repository, which never lags."""
+        if uri.startswith(f"at://{self._pds.did}/{POSTS}/"):
+            found = self._get_record(POSTS, _rkey(uri))
+        else:
+            posts = self._pds.get("app.bsky.feed.getPosts", uris=[uri]).get("posts") or []
+            found = posts[0] if posts else None
+        if not found or not found.get("cid"):
+            raise Rejected(f"{uri}, which is to be answered, is gone; leave the reply out")
+        return str(found["cid"])
 
     def _did_of(self, handle: str) -> str | None:
         try:
@@ -165,12 +182,9 @@ class Bluesky:
 
     def _get_record(self, collection: str, rkey: str) -> dict[str, Any] | None:
         where = {"repo": self._pds.did, "collection": collection, "rkey": rkey}
-        try:
-            return self._pds.get("com.atproto.repo.getRecord", **where)
-        except Rejected as exc:
-            if "RecordNotFound" in str(exc):
-                return None
-            raise
+        absent = "RecordNotFound"
+        answer = self._pds.get("com.atproto.repo.getRecord", expect=(absent,), **where)
+        return None if answer.get("error") == absent else answer
 
     def _notifications(self, since: datetime) -> Iterator[dict[str, Any]]:
         query: dict[str, Any] = {"limit": 100, "reasons": ["reply", "mention", "quote"]}
@@ -221,13 +235,13 @@ class Bluesky:
         )
 
     def _message(self, one: dict[str, Any]) -> InboundMessage:
-        reply = one["record"].get("reply")
+        reply, author = one["record"].get("reply"), one.get("author") or {}
         return InboundMessage(
             platform=self.platform,
             account=self.account,
             message_id=one["uri"],
             platform_ref=f"{one['uri']}#{one['cid']}",
-            author=one["author"].get("handle") or one["author"]["did"],
+            author=author.get("handle") or author.get("did"),
             text=one["record"].get("text", ""),
             created_at=instant(one["indexedAt"]),  # the server's word: createdAt is the writer's
             received_at=self._clock.now(),
@@ -254,6 +268,16 @@ class Bluesky:
             api_version=API_VERSION,
             counts=counts,
         )
+
+
+def _created_at(send: Send) -> str:
+    """The creation time of the record: kept, so that a repeat is the same record and a no-op."""
+    kept = send.steps.get(CREATED_AT)
+    if kept and send.created_at - instant(kept) < SAME_FOR:
+        return kept
+    fresh = _timestamp(send.created_at)
+    send.keep(CREATED_AT, fresh)
+    return fresh
 
 
 def _timestamp(at: datetime) -> str:

@@ -8,20 +8,29 @@ from domain.brand import Account
 from domain.clock import Clock
 from domain.errors import ConfigError, PolicyError
 from domain.platforms import Platform
-from publishing.platforms import bluesky, x
+from publishing.platforms import bluesky, facebook, instagram, mastodon, x
 from publishing.platforms.base import Access, MediaSource, Network, Secret, is_loopback
 
 ADAPTERS: dict[Platform, Callable[[Access], Network]] = {
     Platform.X: x.X,
     Platform.BLUESKY: bluesky.Bluesky,
+    Platform.MASTODON: mastodon.Mastodon,
+    Platform.INSTAGRAM: instagram.Instagram,
+    Platform.FACEBOOK: facebook.Facebook,
 }
-BASE_URLS = {Platform.X: x.BASE_URL, Platform.BLUESKY: bluesky.BASE_URL}
+BASE_URLS = {
+    Platform.X: x.BASE_URL,
+    Platform.BLUESKY: bluesky.BASE_URL,
+    Platform.MASTODON: mastodon.BASE_URL,
+    Platform.INSTAGRAM: instagram.BASE_URL,
+    Platform.FACEBOOK: facebook.BASE_URL,
+}
 
 
 def connect(
     account: Account,
     *,
-    secret: str | Callable[[], str],
+    secret: str | Callable[[], str] | Secret,
     clock: Clock,
     sending_allowed: bool,
     media: MediaSource | None = None,
@@ -31,7 +40,8 @@ def connect(
 
     Args:
         account: names the platform, the handle and, where it is not the usual one, the base URL.
-        secret: the token (X) or app password (Bluesky), or a function that gives it when needed.
+        secret: the token (X) or app password (Bluesky), a function that gives it when needed, or
+            a secret with a keeper of tokens that all workers share.
         clock: stamps what is observed.
         sending_allowed: without it only this machine itself may be spoken to.
         media: where the files of posts are read.
@@ -53,4 +63,5 @@ def connect(
             f"{account.id}: sending to {base_url} is off; set AMSEL_SENDING=on to speak to the "
             "real platform, or give the account the base_url of a sandbox"
         )
-    return adapter(Access(account, Secret(secret), clock, base_url, media, transport))
+    held = secret if isinstance(secret, Secret) else Secret(secret)
+    return adapter(Access(account, held, clock, base_url, media, transport))

@@ -1,30 +1,22 @@
-"""X (API v2): posts, replies, hiding, look-up, metrics and mentions over httpx."""
+"""X (API v2): posts with media, replies, hiding, look-up, metrics and mentions over httpx."""
 
 import html
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from domain.community import InboundMessage
-from domain.deliveries import DeliveryKind, PublishResult, fingerprint, full_text
-from domain.errors import FateUnknown
+from domain.deliveries import DeliveryKind, Payload, PublishResult, fingerprint, full_text
 from domain.platforms import Capabilities, Platform
-from publishing.platforms.base import (
-    Access,
-    MetricRow,
-    OwnPost,
-    Send,
-    client,
-    instant,
-    object_of,
-    translated,
-)
-from publishing.platforms.x_errors import error_for
+from publishing.platforms.base import Access, MetricRow, OwnPost, Send, instant, translated
+from publishing.platforms.x_api import XApi, XOptions
+from publishing.platforms.x_errors import blames_media, error_for
+from publishing.platforms.x_media import XUploads
 
 BASE_URL = "https://api.x.com"
 API_VERSION = "2"
-FIELDS = "created_at,text,entities,author_id,conversation_id,referenced_tweets"
 IDS_PER_REQUEST = 100
 METRICS = {
     "impressions": ("impression_count",),
@@ -34,6 +26,8 @@ METRICS = {
 }
 SHARES = (("repost_count", "retweet_count"), ("quote_count",))
 """Shares are reposts and quotes; spec 2.167 renamed retweets to reposts, both are read."""
+MEDIA_LINK = re.compile(r"https://(x|twitter)\.com/\w+/status/\d+/(photo|video)/\d+")
+"""What X appends to the text of a post with media; it was never written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +56,16 @@ class X:
         source="X API v2, OpenAPI 2.167",
     )
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, options: XOptions | None = None) -> None:
         self.handle = access.account.handle
         self.account = access.account.id
-        self._secret = access.secret
         self._clock = access.clock
-        self._client = client(access.base_url, access.transport)
-        self._user_id: str | None = None
+        self._options = options or XOptions()
+        self._api = XApi(access)
+        self._uploads = XUploads(
+            self._api, media=access.media, clock=access.clock, options=self._options
+        )
+        self._user_id = access.account.user_id
 
     def __repr__(self) -> str:
         return f"X({self.handle!r})"
@@ -77,23 +74,19 @@ class X:
         """X lets no key be held beforehand."""
 
     def publish(self, send: Send) -> PublishResult:
-        """Make the change by one request. Raises leaves of NetworkError."""
+        """Make the change by one request, after the files. Raises leaves of NetworkError."""
+        path = f"/2/tweets/{send.payload.target}"
         match send.kind:
             case DeliveryKind.HIDE:
-                path = f"/2/tweets/{send.payload.target}/hidden"
-                self._ask("PUT", path, json={"hidden": True})
+                self._api.ask("PUT", f"{path}/hidden", changes=True, json={"hidden": True})
                 return self._result(str(send.payload.target), send.created_at)
             case DeliveryKind.DELETE:
-                self._ask("DELETE", f"/2/tweets/{send.payload.target}")
+                self._api.answer("DELETE", path, changes=True, expect=(404,))
                 return self._result(str(send.payload.target), send.created_at)
-        body: dict[str, Any] = {"text": full_text(send.payload)}
-        if send.payload.reply_to:
-            body["reply"] = {"in_reply_to_tweet_id": send.payload.reply_to}
-        answer = self._ask("POST", "/2/tweets", json=body)
-        data = answer.get("data")
-        if not isinstance(data, dict) or not data.get("id"):
-            raise FateUnknown(f"{self.account} gave no id for the post; it is looked up")
-        return self._result(str(data["id"]), send.created_at)
+        body = _body(send.payload)
+        if send.payload.media:
+            body["media"] = {"media_ids": self._uploads.ready(send)}
+        return self._result(self._post(send, body), send.created_at)
 
     def look_up(
         self, send: Send, *, since: datetime, taken: frozenset[str] = frozenset()
@@ -120,8 +113,8 @@ class X:
         rows = []
         for start in range(0, len(platform_ids), IDS_PER_REQUEST):
             ids = ",".join(platform_ids[start : start + IDS_PER_REQUEST])
-            query = {"ids": ids, "tweet.fields": "public_metrics"}
-            answer = self._ask("GET", "/2/tweets", params=query)
+            query = {"ids": ids, self._options.fields: "public_metrics"}
+            answer = self._api.get("/2/tweets", **query)
             with translated(self.account, changes_something=False):
                 rows += [self._metric_row(post) for post in answer.get("data") or []]
         return rows
@@ -147,11 +140,20 @@ class X:
 
     def close(self) -> None:
         """Give the connections back."""
-        self._client.close()
+        self._api.close()
+
+    def _post(self, send: Send, body: dict[str, Any]) -> str:
+        response = self._api.answer("POST", "/2/tweets", changes=True, expect=(400,), json=body)
+        if response.status_code == 400:
+            if "media" in body and blames_media(response):
+                self._uploads.renew(send)
+            raise error_for(response, self.account, changes_something=True)
+        with translated(self.account, changes_something=True):
+            return str(response.json()["data"]["id"])
 
     def _me(self) -> str:
         if self._user_id is None:
-            answer = self._ask("GET", "/2/users/me")
+            answer = self._api.get("/2/users/me")
             with translated(self.account, changes_something=False):
                 self._user_id = str(answer["data"]["id"])
         return self._user_id
@@ -159,24 +161,15 @@ class X:
     def _pages(self, path: str, *, since: datetime, **query: str) -> Iterator[_Page]:
         start = since.astimezone(UTC).replace(microsecond=0)
         query |= {"max_results": "100", "start_time": start.strftime("%Y-%m-%dT%H:%M:%SZ")}
-        query["tweet.fields"] = FIELDS
+        query[self._options.fields] = self._options.wanted
         while True:
-            answer = self._ask("GET", path, params=query)
+            answer = self._api.get(path, **query)
             users = (answer.get("includes") or {}).get("users") or []
             yield _Page(answer.get("data") or [], {u["id"]: u["username"] for u in users})
             token = (answer.get("meta") or {}).get("next_token")
             if not token:
                 return
             query["pagination_token"] = token
-
-    def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
-        changes = method != "GET"
-        headers = {"authorization": f"Bearer {self._secret.reveal()}"}
-        with translated(self.account, changes_something=changes):
-            response = self._client.request(method, path, headers=headers, **request)
-            if response.is_success:
-                return object_of(response)
-        raise error_for(response, self.account, changes_something=changes)
 
     def _result(self, post_id: str, at: datetime, *, adopted: bool = False) -> PublishResult:
         return PublishResult(
@@ -230,6 +223,19 @@ class X:
         )
 
 
+def _body(payload: Payload) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    if text := full_text(payload):
+        body["text"] = text
+    if payload.reply_to:
+        body["reply"] = {"in_reply_to_tweet_id": payload.reply_to}
+    labels = {
+        "made_with_ai": payload.made_with_ai,
+        "paid_partnership": payload.paid_partnership,
+    }
+    return body | {name: True for name, is_so in labels.items() if is_so}
+
+
 def _count(given: dict[str, Any], names: tuple[str, ...]) -> tuple[int | None, str]:
     name = next((name for name in names if given.get(name) is not None), names[0])
     value = given.get(name)
@@ -242,8 +248,9 @@ def _parent(post: dict[str, Any]) -> str | None:
 
 
 def _plain_text(post: dict[str, Any]) -> str:
-    """The text with its t.co links expanded and its HTML escapes undone."""
+    """The text as it was written: t.co links expanded, the media's own left out, escapes undone."""
     text = str(post.get("text", ""))
     for link in (post.get("entities") or {}).get("urls") or []:
-        text = text.replace(link["url"], link.get("expanded_url") or link["url"])
-    return html.unescape(text)
+        full = link.get("expanded_url") or link["url"]
+        text = text.replace(link["url"], "" if MEDIA_LINK.fullmatch(full) else full)
+    return html.unescape(text.rstrip())

@@ -33,6 +33,8 @@ class Import:
         quarantined: one row per refused row, as `quarantine`.
         files: the files with their records.
         notes: what the reader of the summary should know.
+        distinct: the reader vouches that no post and observation stands twice, as `drop_repeats`
+            makes sure; it spares the lake a look.
     """
 
     format: str
@@ -42,6 +44,7 @@ class Import:
     quarantined: pl.DataFrame
     files: tuple[FileRead, ...]
     notes: tuple[str, ...] = ()
+    distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def shape(
         pl.lit(source).alias("source"),
     )
     snapshots = [
-        posts.filter(pl.col(metric).is_not_null()).select(
+        _given(posts, metric).select(
             "platform",
             "account",
             "post_id",
@@ -140,6 +143,10 @@ def shape(
     ]
     nothing = pl.DataFrame(schema=TABLES["engagement_snapshots"])
     return posts.select(*TABLES["posts"]), pl.concat([nothing, *snapshots])
+
+
+def _given(posts: pl.DataFrame, metric: str) -> pl.DataFrame:
+    return posts.drop_nulls(metric) if posts[metric].null_count() else posts
 
 
 def join(imports: Iterable[Import]) -> Import:
@@ -171,9 +178,8 @@ def store(import_: Import, lake: Lake) -> ImportSummary:
     posts = import_.posts
     quarantined = _merge(lake, "quarantine", import_.quarantined)
     # a metric stands once per post, so where posts are distinct their snapshots are
-    distinct = posts.select(pl.struct(KEYS["posts"]).hash()).to_series().n_unique() == posts.height
-    snapshots = _merge(lake, "engagement_snapshots", import_.snapshots, distinct=distinct)
-    new_posts = _merge(lake, "posts", posts, distinct=distinct)
+    snapshots = _merge(lake, "engagement_snapshots", import_.snapshots, distinct=import_.distinct)
+    new_posts = _merge(lake, "posts", posts, distinct=import_.distinct)
     return ImportSummary(
         files=import_.files,
         posts=posts.height,

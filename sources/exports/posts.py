@@ -152,6 +152,7 @@ def _import(rows: pl.DataFrame, fields: list[Field], table: _Table, request: Req
         snapshots=snapshots,
         quarantined=pl.concat([aside, overruled]),
         files=(FileRead(table.path.name, rows.height),),
+        distinct=True,
     )
 
 

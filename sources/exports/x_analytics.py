@@ -72,6 +72,7 @@ def batches(paths: Sequence[Path], request: Request) -> Iterator[Import]:
         quarantined=pl.concat([*aside, overruled]).sort("file", "line"),
         files=tuple(reads),
         notes=tuple(dict.fromkeys(notes)),
+        distinct=True,
     )
 
 

@@ -110,6 +110,11 @@ def load_all(
     return {row["id"]: Delivery.model_validate(dict(row)) for row in rows}
 
 
+def find(connection: sa.Connection, key: str) -> Delivery | None:
+    """The delivery that was planned under this key; None where there is none."""
+    return find_all(connection, [key]).get(key)
+
+
 def find_all(connection: sa.Connection, keys: Collection[str]) -> dict[str, Delivery]:
     """The deliveries that were planned under these keys, by key; without those there are none."""
     if not keys:
@@ -202,6 +207,12 @@ def move_all(
     ]
     events.append(connection, *told)
     return moved
+
+
+def note(connection: sa.Connection, delivery: Delivery, reason: str, *, next_at: datetime) -> None:
+    """Say why a delivery stays where it is, and when it is looked at again."""
+    values = {"reason": reason, "next_at": next_at}
+    connection.execute(deliveries.update().where(deliveries.c.id == delivery.id).values(**values))
 
 
 def attempts(connection: sa.Connection, delivery_id: str) -> "tuple[sa.RowMapping, ...]":

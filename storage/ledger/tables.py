@@ -187,6 +187,7 @@ delivery_attempts = _table(
     _column("finished_at", UtcInstant, nullable=True),
     _column("outcome", nullable=True),
     _column("detail", nullable=True),
+    _column("exchanges", Document, nullable=True),
 )
 """One row per attempt, committed before its request: the intent."""
 
@@ -295,3 +296,33 @@ imports = _table(
     _column("imported_at", UtcInstant),
 )
 """One row per imported file, format and account."""
+
+tokens = _table(
+    "tokens",
+    _column("account", primary_key=True),
+    _column("platform"),
+    _column("brand"),
+    _column("user_id", nullable=True),
+    _column("scopes", Document, server_default="[]"),
+    _column("key_version", sa.Integer, nullable=True),
+    _column("key_id", nullable=True),
+    _column("nonce", sa.LargeBinary, nullable=True),
+    _column("sealed", sa.LargeBinary, nullable=True),
+    _column("generation", sa.Integer, server_default="0"),
+    _column("obtained_at", UtcInstant, nullable=True),
+    _column("expires_at", UtcInstant, nullable=True),
+    _column("refresh_until", UtcInstant, nullable=True),
+    _column("renew_at", UtcInstant, nullable=True),
+    _column("lease_owner", nullable=True),
+    _column("lease_until", UtcInstant, nullable=True),
+    _column("in_doubt", sa.Boolean, server_default=sa.false()),
+    _column("failures", sa.Integer, server_default="0"),
+    _column("retry_at", UtcInstant, nullable=True),
+    _column("attention", nullable=True),
+    _column("remedy", nullable=True),
+    _column("attention_at", UtcInstant, nullable=True),
+    _column("updated_at", UtcInstant),
+)
+"""One row per account with tokens, which stand encrypted in `sealed`; `generation` grows with each
+pair, the lease belongs to whoever renews it, `in_doubt` says that an answer to that was lost. A row
+without `sealed` only keeps that a token from the environment was refused."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cli.deliveries import KEYS, deliveries_table
+from cli.deliveries import KEYS, deliveries_table, story
 from cli.stop import resume_sending, stop_sending
 from domain.deliveries import NewDelivery, Payload
 from domain.errors import StoreError
@@ -65,3 +65,21 @@ def test_a_stop_of_everything_is_lifted_by_resume(ledger):
     assert 1 == resume_sending(ledger, brand=None, actor="anna")
     with ledger.reading() as connection:
         assert stops.active(connection, "bergquell") is None
+
+
+def test_the_story_of_a_delivery_has_its_attempts(ledger):
+    new = NewDelivery(
+        key="k1",
+        brand="bergquell",
+        platform=Platform.X,
+        account="x:bergquell",
+        payload=Payload(text="Fresh."),
+        due_at=NOON,
+    )
+    with ledger.transaction() as connection:
+        delivery_id = deliveries.plan(connection, new, now=NOON)
+
+    assert story(ledger, "k1") == story(ledger, delivery_id)
+    assert [] == story(ledger, "k1")["tried"]
+    with pytest.raises(StoreError, match=r"no delivery 'k2'; see `amsel deliveries`"):
+        story(ledger, "k2")

@@ -7,12 +7,14 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from domain.errors import InputError
-from planning.post_files import read_posts
+from planning.post_files import keep_media, read_posts
 from planning.review import approve, waiting
 from planning.written import plan_written
 from sandbox import process
+from storage.blobs import Blobs
 from storage.brand_files import load_brand
 from storage.ledger import brands as ledger_brands
 from storage.ledger import deliveries, posts
@@ -129,7 +131,8 @@ def test_one_line_that_may_not_go_out_keeps_the_whole_file_in(
         (line("k2", at="tomorrow"), ":2: at: input should be a valid datetime"),
         (line("k2", colour="red"), ":2: colour: is no field of a post"),
         ({"key": "k2"}, ":2: platform: is missing"),
-        (line("k2", media=["a.png"]), ":2: media: posts with pictures or videos cannot be planned"),
+        (line("k2", media=["no.png"]), ":2: media: .*no.png cannot be read: No such file"),
+        (line("k2", media=["p.jsonl"]), ":2: media: p.jsonl is neither a picture nor a clip"),
         (line("k1", "Another text."), ":2: key 'k1' stands on .*:1 with other content"),
         (line("", "text"), ":2: key: string should have at least 1 character"),
     ],
@@ -137,6 +140,42 @@ def test_one_line_that_may_not_go_out_keeps_the_whole_file_in(
 def test_a_line_that_is_no_post_is_named(tmp_path: Path, row: Any, said: str) -> None:
     with pytest.raises(InputError, match=rf"p\.jsonl{said}.*\n?.*nothing was planned"):
         read_posts(write(tmp_path / "p.jsonl", line("k1"), row))
+
+
+def a_picture(path: Path, width: int = 1200) -> str:
+    Image.new("RGB", (width, 800), "teal").save(path)
+    return path.name
+
+
+def test_a_picture_goes_with_its_post_and_is_measured(ledger, brand, tmp_path: Path) -> None:
+    media = [{"path": a_picture(tmp_path / "soap.png"), "alt": "A bar of soap"}]
+    lines = read_posts(write(tmp_path / "p.jsonl", line("k1", media=media)))
+    blobs = Blobs(tmp_path / "media")
+
+    keep_media(lines, blobs)
+    for _ in range(2):
+        plan_written(ledger, brand, lines, actor="anna")
+
+    (delivery,), _ = planned(ledger)
+    (file,) = delivery.payload.media
+    assert ("image/png", 1200, 800, "A bar of soap") == (
+        file.mime_type,
+        file.width,
+        file.height,
+        file.alt_text,
+    )
+    assert (tmp_path / "soap.png").read_bytes() == blobs.read(file.sha256)
+
+
+def test_a_picture_that_the_platform_would_refuse_is_told_before(
+    ledger, brand, tmp_path: Path
+) -> None:
+    media = [a_picture(tmp_path / f"{number}.png") for number in range(5)]
+    lines = read_posts(write(tmp_path / "p.jsonl", line("k1", media=media)))
+
+    with pytest.raises(InputError, match=r"p\.jsonl:1: .*5 files, x takes 4.*take away 1"):
+        plan_written(ledger, brand, lines, actor="anna")
+    assert ((), ()) == tuple(map(tuple, planned(ledger)))
 
 
 def test_a_file_that_is_missing_empty_or_not_utf8_is_refused(tmp_path: Path) -> None:

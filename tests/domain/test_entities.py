@@ -24,7 +24,7 @@ from domain import (
 )
 from domain.deliveries import DeliveryState
 from domain.errors import StateError
-from domain.moves import MOVES, check_move
+from domain.moves import DELIVERY_MOVES, POST_MOVES, check_move
 from domain.posts import PostStatus
 
 MODULES = (
@@ -84,7 +84,14 @@ def test_an_event_round_trips_through_json():
 
 
 def test_the_table_of_moves_names_every_state():
-    assert set(MOVES) == {*PostStatus, *DeliveryState}
+    assert list(POST_MOVES) == list(PostStatus)
+    assert set(DELIVERY_MOVES) == set(DeliveryState)
+
+
+def test_a_failed_post_is_scheduled_again_and_a_failed_delivery_is_not():
+    check_move(PostStatus.FAILED, PostStatus.SCHEDULED)
+    with pytest.raises(StateError, match="failed may not become due"):
+        check_move(PostStatus.FAILED, DeliveryState.DUE)
 
 
 def test_a_move_outside_the_table_is_refused_with_what_is_allowed():
@@ -95,7 +102,7 @@ def test_a_move_outside_the_table_is_refused_with_what_is_allowed():
 
 
 def test_what_is_sent_never_moves_again():
-    assert MOVES[DeliveryState.SENT] == frozenset()
+    assert DELIVERY_MOVES[DeliveryState.SENT] == frozenset()
 
 
 def test_every_error_of_the_product_stands_in_the_drawn_tree():

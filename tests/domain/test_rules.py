@@ -219,12 +219,22 @@ def test_every_verdict_against_a_draft_says_what_it_saw_and_what_mends_it():
 
 
 def test_passing_checks_are_on_the_record_too():
-    assert len(draft("Unser Wasser.")) == 16
+    assert len(draft("Unser Wasser.")) == 17
 
 
 def test_a_text_only_post_is_refused_where_the_platform_has_none():
     bare = draft("Unser Wasser.", platforms=(Platform.INSTAGRAM,))
-    media = MediaAsset(id="m", kind="image", sha256="0" * 64, alt_text="a", made_by="t")
+    media = MediaAsset(
+        id="m",
+        kind="image",
+        sha256="0" * 64,
+        mime_type="image/jpeg",
+        bytes=9,
+        width=1,
+        height=1,
+        alt_text="a",
+        made_by="t",
+    )
     with_media = draft("Unser Wasser.", platforms=(Platform.INSTAGRAM,), media=(media,))
     assert bare["media_where_needed"][0] is Verdict.BLOCK
     assert with_media["media_where_needed"][0] is Verdict.PASS

@@ -1,6 +1,5 @@
 """The parts of one demo end together, and a folder is played by one demo at a time."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from cli.demo import alone_on
 from domain.errors import StoreError
 from runtime.locks import only_one
 from sandbox import process
+from tests.processes import assert_gone, is_alive
 
 ROOT = Path(__file__).parents[2]
 SANDBOX_AND_PAUSE = """
@@ -55,23 +55,6 @@ def run(code, *arguments):
         stdout=subprocess.PIPE,
         text=True,
     )
-
-
-def is_alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    # an orphan that ended and that nobody has waited for yet is a zombie
-    state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-def assert_gone(*pids, within=2.0):
-    give_up_at = time.monotonic() + within
-    while any(map(is_alive, pids)):
-        assert time.monotonic() < give_up_at, f"{pids} live on"
-        time.sleep(0.02)
 
 
 def kill(parent):

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from domain.brand import Account, Brand, Fact, Posting, Window
 from domain.schedule import Strategy
-from ml.openings import Constraints, constraints_of, instant_of
+from domain.zones import instant_of
+from ml.openings import Constraints, constraints_of
 from ml.slots import MIN_EXPLORATION, choose_slots
 from ml.timing import EFFECT_SCHEMA
 

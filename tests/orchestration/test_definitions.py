@@ -41,6 +41,7 @@ def test_the_names_that_people_and_scripts_rely_on(graph: dg.Definitions) -> Non
         "due_posts",
         "new_comments",
         "new_day",
+        "watchdog",
     }
 
 

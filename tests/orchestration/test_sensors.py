@@ -8,8 +8,9 @@ import pytest
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryState
 from domain.errors import Unreachable
+from domain.events import EventType
 from domain.platforms import Platform
-from storage.ledger import choices, inbox
+from storage.ledger import choices, events, inbox
 from storage.ledger.choices import Choice
 from storage.ledger.database import Ledger
 from tests.clock import SteppingClock
@@ -24,7 +25,7 @@ def sensors(graph: dg.Definitions) -> None:
 
 
 def ring(
-    name: str, ledger: Ledger, *, under_way: str | None = None
+    name: str, ledger: Ledger, *, under_way: str | None = None, cursor: str = ""
 ) -> dg.RunRequest | dg.SkipReason:
     from orchestration import sensors
 
@@ -32,7 +33,7 @@ def ring(
         if under_way:
             run = dg.DagsterRun(job_name=under_way, status=dg.DagsterRunStatus.STARTED)
             instance.add_run(run)
-        context = dg.build_sensor_context(instance, resources={"ledger": ledger})
+        context = dg.build_sensor_context(instance, resources={"ledger": ledger}, cursor=cursor)
         return getattr(sensors, name)(context)
 
 
@@ -189,3 +190,54 @@ def test_a_stopped_sandbox_is_named_with_its_remedy(
     context = dg.build_sensor_context(resources={"ledger": graph.resources["ledger"]})
     with pytest.raises(Unreachable, match=r"does not answer .* start it with `make up`"):
         sensor(context)
+
+
+def test_the_watchdog_is_silent_while_everything_due_is_out(
+    ledger: Ledger, clock: SteppingClock
+) -> None:
+    move_delivery(ledger, plan_delivery(ledger, "out", due_at=clock.now()), *SENT)
+    plan_delivery(ledger, "later", due_at=clock.now() + MINUTE)
+
+    assert "everything that was due is out" in ring("watchdog", ledger).skip_message
+
+
+def test_the_watchdog_tells_within_two_minutes_what_is_late_and_what_to_type(
+    ledger: Ledger, clock: SteppingClock
+) -> None:
+    plan_delivery(ledger, "late", due_at=clock.now())
+    clock.wait_until(clock.now() + MINUTE * 1.5)
+
+    told = ring("watchdog", ledger)
+
+    (verdict,) = told.asset_events
+    assert ("nothing_overdue", False) == (verdict.check_name, verdict.passed)
+    assert "1 late without a reason, the oldest by 2 min (x:bergquell, late)" in verdict.description
+    assert "`amsel worker`" in verdict.description
+
+
+def test_the_watchdog_takes_its_word_back(ledger: Ledger, clock: SteppingClock) -> None:
+    move_delivery(ledger, plan_delivery(ledger, "out", due_at=clock.now()), *SENT)
+
+    (verdict,) = ring("watchdog", ledger, cursor="late").asset_events
+
+    assert verdict.passed
+
+
+def test_what_is_late_is_announced_once(ledger: Ledger, clock: SteppingClock) -> None:
+    plan_delivery(ledger, "late", due_at=clock.now())
+    clock.wait_until(clock.now() + MINUTE * 2)
+    for _ in range(3):
+        ring("watchdog", ledger)
+
+    with ledger.reading() as connection:
+        types = [one.event.type for one in events.read_since(connection, 0)]
+    assert 1 == types.count(EventType.DELIVERY_OVERDUE)
+
+
+def test_what_waits_with_a_reason_is_not_called_late(ledger: Ledger, clock: SteppingClock) -> None:
+    delivery_id = plan_delivery(ledger, "parked", due_at=clock.now())
+    waiting = (DeliveryState.DUE, DeliveryState.WAITING)
+    move_delivery(ledger, delivery_id, *waiting, reason="the token expired")
+    clock.wait_until(clock.now() + MINUTE * 5)
+
+    assert isinstance(ring("watchdog", ledger), dg.SkipReason)

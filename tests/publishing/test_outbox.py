@@ -298,3 +298,15 @@ def test_a_worker_that_slept_between_claim_and_request_sends_nothing(ledger, des
 
     assert [] == wire.requests
     assert DeliveryState.WAITING == desk.look(delivery_id).state
+
+
+def test_what_the_platform_would_refuse_is_a_dead_letter_without_a_request(desk, deliver, wire):
+    delivery_id = desk.plan(text="a" * 281)
+
+    deliver()
+
+    found = desk.look(delivery_id)
+    assert DeliveryState.FAILED == found.state
+    assert "281 of at most 280" in found.reason
+    assert "shorten the text by 1" in found.reason
+    assert [] == wire.requests

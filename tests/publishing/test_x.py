@@ -1,7 +1,9 @@
 """X's wire: requests, look-up, metrics, and every refusal as one error of ours."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,8 +12,11 @@ from domain import errors
 from domain.brand import Account
 from domain.deliveries import DeliveryKind, Payload, fingerprint
 from domain.platforms import Platform
-from publishing.platforms.base import Send
+from publishing.platforms.base import Access, Secret, Send
 from publishing.platforms.registry import connect
+from publishing.platforms.x import X
+from publishing.platforms.x_api import XOptions
+from publishing.platforms.x_errors import TABLE
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PROBLEMS = "https://api.x.com/2/problems"
@@ -103,6 +108,19 @@ POST_ERRORS = [
         httpx.Response(403, json={"type": f"{PROBLEMS}/not-authorized-for-resource"}),
         errors.Rejected,
     ),
+    (
+        httpx.Response(403, json={"type": "about:blank", "reason": "client-not-enrolled"}),
+        errors.Forbidden,
+    ),
+    (
+        httpx.Response(403, json={"type": "https://api.twitter.com/2/problems/oauth2-permissions"}),
+        errors.Forbidden,
+    ),
+    (
+        httpx.Response(403, json={"errors": [{"type": f"{PROBLEMS}/client-forbidden"}]}),
+        errors.Forbidden,
+    ),
+    (httpx.Response(402, json={"title": "CreditsDepleted"}), errors.Forbidden),
     (httpx.Response(404, json={"type": f"{PROBLEMS}/resource-not-found"}), errors.Rejected),
     (httpx.Response(429, headers=RESET, json={"title": "Too Many"}), errors.RateLimited),
     (httpx.Response(429, json={"errors": [{"code": 88}]}), errors.RateLimited),
@@ -121,6 +139,100 @@ def test_each_refusal_of_a_post_is_one_error_of_ours(answer, expected):
 
     assert expected is type(caught.value)
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.status} {row.problem}")
+def test_every_row_of_the_table_is_met_by_a_refusal(row):
+    def meets(answer, expected):
+        words = answer.text if answer.status_code == row.status else ""
+        return expected is row.leaf and row.problem in words
+
+    assert any(meets(*one) for one in POST_ERRORS if one[0].status_code == row.status)
+
+
+SAMPLES = Path(os.environ.get("AMSEL_SHARED", Path(__file__).parents[3] / "shared")) / "specs"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("duplicate_403", errors.Duplicate),
+        ("rate_429", errors.RateLimited),
+        ("rate_429_doc_form", errors.RateLimited),
+        ("unauthorized_401", errors.AuthExpired),
+        ("unsupported_auth_403", errors.AuthExpired),
+        ("usage_capped_429", errors.RateLimited),
+    ],
+)
+def test_each_documented_refusal_is_understood(name, expected):
+    path = SAMPLES / "samples" / "x.json"
+    if not path.is_file():
+        pytest.skip("the platforms' samples are not here: set AMSEL_SHARED to the shared folder")
+    sample = json.loads(path.read_text("utf-8"))[name]
+    headers = sample.get("headers", {})
+
+    with pytest.raises(errors.NetworkError) as caught:
+        x(
+            answering(httpx.Response(sample["status"], json=sample["body"], headers=headers))
+        ).publish(send())
+
+    assert expected is type(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("period", "date", "until"),
+    [
+        ("Daily", "Wed, 31 Dec 2025 10:00:00 GMT", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("Monthly", "Wed, 31 Dec 2025 10:00:00 GMT", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("Monthly", "Tue, 10 Feb 2026 10:00:00 GMT", datetime(2026, 3, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_used_up_quota_ends_with_its_period(period, date, until):
+    body = {"type": f"{PROBLEMS}/usage-capped", "period": period, "scope": "Product"}
+    headers = {"date": date}
+
+    with pytest.raises(errors.RateLimited) as caught:
+        x(answering(httpx.Response(429, json=body, headers=headers))).publish(send())
+
+    assert until == caught.value.until
+
+
+def test_labels_stand_in_the_post_only_where_they_are_true():
+    asked = []
+
+    def handler(request):
+        asked.append(json.loads(request.content))
+        return httpx.Response(201, json={"data": {"id": "99"}})
+
+    x(handler).publish(send("Hi", made_with_ai=True))
+    x(handler).publish(send("Hi", paid_partnership=True))
+
+    assert [
+        {"text": "Hi", "made_with_ai": True},
+        {"text": "Hi", "paid_partnership": True},
+    ] == asked
+
+
+@pytest.mark.parametrize("references", ["referenced_tweets", "referenced_posts"])
+def test_reads_ask_in_the_spelling_that_is_set_and_read_both(references):
+    asked = []
+    replied = {references: [{"type": "replied_to", "id": "41"}]}
+
+    def handler(request):
+        asked.append(request.url.params)
+        if request.url.path == "/2/users/me":
+            return httpx.Response(200, json=ME)
+        return httpx.Response(200, json={"data": [own("5", "Hi", **replied)], "meta": {}})
+
+    account = Account(platform=Platform.X, handle="bergquell", time_zone="UTC")
+    access = Access(
+        account, Secret("s"), Still(), "https://x.test", transport=httpx.MockTransport(handler)
+    )
+    (post,) = X(access, XOptions(fields="post.fields")).own_posts(NOON)
+
+    assert "referenced_posts" in asked[1]["post.fields"]
+    assert "tweet.fields" not in asked[1]
+    assert "41" == post.in_reply_to
 
 
 @pytest.mark.parametrize(
@@ -280,7 +392,7 @@ def test_the_secret_shows_nowhere():
 
 
 def test_a_platform_without_an_adapter_is_a_clear_error():
-    account = Account(platform=Platform.MASTODON, handle="b", time_zone="UTC")
+    account = Account(platform=Platform.TIKTOK, handle="b", time_zone="UTC")
 
-    with pytest.raises(errors.ConfigError, match=r"mastodon cannot be spoken to yet"):
+    with pytest.raises(errors.ConfigError, match=r"tiktok cannot be spoken to yet"):
         connect(account, secret="s", clock=Still(), sending_allowed=True)

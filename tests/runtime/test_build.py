@@ -9,7 +9,8 @@ import pytest
 from domain.brand import Account
 from domain.errors import ConfigError, PolicyError
 from domain.platforms import Platform
-from runtime.build import make_writers, open_ledger, open_networks, placed, secret_of, sync_brands
+from runtime.accounts import placed, secret_of
+from runtime.build import make_writers, open_ledger, open_networks, sync_brands
 from runtime.settings import Settings
 from sandbox import process
 from storage.ledger import brands

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import ConfigError
-from runtime.build import secret_of
+from runtime.accounts import secret_of
 from runtime.dagster_home import DATABASE
 from runtime.settings import CHECKOUT, Settings
 from storage.brand_files import load_brands

@@ -1,7 +1,6 @@
 """A running sandbox per module, and the small clients that talk to it."""
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,8 +11,6 @@ import pytest
 
 from sandbox import process
 from sandbox.process import SandboxProcess
-
-ROOT = Path(__file__).parents[2]
 
 
 class Wire:
@@ -77,14 +74,6 @@ def wire(running: SandboxProcess) -> Iterator[Wire]:
     wire = Wire(running.url)
     yield wire
     wire.http.close()
-
-
-@pytest.fixture
-def shared_specs() -> Path:
-    folder = Path(os.environ.get("AMSEL_SHARED", ROOT.parent / "shared")) / "specs"
-    if not folder.is_dir():
-        pytest.skip("the platforms' specs are not here: set AMSEL_SHARED to the shared folder")
-    return folder
 
 
 @pytest.fixture

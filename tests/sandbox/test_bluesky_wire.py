@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 
 from sandbox.clock import iso, micros
 from sandbox.identity import tid
+from tests.publishing.loop import CLIP, picture
 
 POST = "app.bsky.feed.post"
 COUNTER = itertools.count(1)
@@ -195,6 +196,53 @@ def test_a_blob_goes_into_a_post_and_an_unknown_one_does_not(wire, signed):
     blob["ref"]["$link"] = "bafkreib" + "a" * 51
     answer = put(wire, signed, body(wire, signed) | {"record": record(wire, "Bild", embed=embed)})
     assert (answer.status_code, answer.json()["error"]) == (400, "BlobNotFound")
+
+
+def test_a_file_is_what_its_bytes_are_and_a_picture_is_no_video(wire, signed):
+    headers = {"Authorization": f"Bearer {signed['accessJwt']}", "Content-Type": "video/mp4"}
+    url = "/bluesky/xrpc/com.atproto.repo.uploadBlob"
+    blob = wire.http.post(url, headers=headers, content=picture()).json()["blob"]
+    embed = {"$type": "app.bsky.embed.video", "video": blob}
+    answer = put(wire, signed, body(wire, signed) | {"record": record(wire, "Film", embed=embed)})
+    assert ("image/jpeg", "InvalidMimeType") == (blob["mimeType"], answer.json()["error"])
+
+
+def granted(wire, signed, **query):
+    query = {"aud": "did:web:127.0.0.1", "lxm": "com.atproto.repo.uploadBlob", **query}
+    return wire.bsky("com.atproto.server.getServiceAuth", token=signed["accessJwt"], **query)
+
+
+def film(wire, signed, token, content=CLIP):
+    return wire.http.post(
+        "/bluesky/xrpc/app.bsky.video.uploadVideo",
+        params={"did": signed["did"], "name": "a.mp4"},
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "video/mp4"},
+        content=content,
+    )
+
+
+def test_a_video_goes_through_its_states_to_a_blob_and_exists_once(wire, signed):
+    token = granted(wire, signed).json()["token"]
+    job_id = film(wire, signed, token).json()["jobStatus"]["jobId"]
+    seen = []
+    for _ in range(5):
+        job = wire.bsky("app.bsky.video.getJobStatus", jobId=job_id).json()["jobStatus"]
+        seen.append(job["state"])
+        wire.pass_time(seconds=3)
+    again = film(wire, signed, granted(wire, wire.session()).json()["token"])
+    assert ("JOB_STATE_CREATED", "JOB_STATE_COMPLETED", 5) == (seen[0], seen[-1], len(set(seen)))
+    assert (409, "already_exists", job["blob"]) == (
+        again.status_code,
+        again.json()["error"],
+        again.json()["blob"],
+    )
+
+
+def test_the_video_service_takes_only_a_token_for_it(wire, signed):
+    other = granted(wire, signed, lxm="com.atproto.repo.putRecord").json()["token"]
+    for token in (signed["accessJwt"], other, "nonsense"):
+        assert film(wire, signed, token).status_code == 400
+    assert granted(wire, signed, exp="1").json()["error"] == "BadExpiration"
 
 
 def test_comments_are_replies_with_references_and_come_as_notifications(wire, signed):

@@ -6,6 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from sandbox.x_requests import EXPANSIONS, TWEET_FIELDS, USER_FIELDS, TweetCreateRequest
+from tests.publishing.loop import CLIP, picture
 
 FIELDS = "author_id,created_at,conversation_id,in_reply_to_user_id,referenced_tweets,entities"
 
@@ -214,15 +215,105 @@ def test_counts_grow_and_never_fall(wire):
     assert 0 < seen[-1]["like_count"] < seen[-1]["impression_count"]
 
 
-def test_a_picture_is_uploaded_and_attached(wire):
-    files = {"media": ("a.png", b"\x89PNG not really", "image/png")}
-    form = {"media_category": "tweet_image"}
-    media = wire.x("POST", "/media/upload", files=files, data=form).json()["data"]
+def upload(wire, content, category="tweet_image"):
+    files = {"media": ("a.jpg", content, "image/jpeg")}
+    return wire.x("POST", "/media/upload", files=files, data={"media_category": category})
+
+
+def test_a_picture_is_uploaded_described_and_attached(wire):
+    media = upload(wire, picture()).json()["data"]
+    body = {"id": media["id"], "metadata": {"alt_text": {"text": "a spring"}}}
+    wire.x("POST", "/media/metadata", json=body)
     id = wire.tweet("Mit Bild", media={"media_ids": [media["id"]]})
-    query = {"ids": id, "tweet.fields": "attachments,entities"}
-    post = wire.x("GET", "/tweets", params=query).json()["data"][0]
+    query = {
+        "ids": id,
+        "tweet.fields": "attachments,entities",
+        "expansions": "attachments.media_keys",
+        "media.fields": "alt_text",
+    }
+    answer = wire.x("GET", "/tweets", params=query).json()
+    (post,), (medium,) = answer["data"], answer["includes"]["media"]
     assert [media["media_key"]] == post["attachments"]["media_keys"]
     assert post["text"].startswith("Mit Bild https://t.co/")
+    assert ("photo", "a spring") == (medium["type"], medium["alt_text"])
+
+
+@pytest.mark.parametrize("content", [b"no picture", picture()[:60], CLIP])
+def test_what_is_no_picture_is_refused_by_its_bytes(wire, content):
+    assert upload(wire, content).status_code == 400
+
+
+def begin(wire, size, **more):
+    body = {
+        "media_type": "video/mp4",
+        "total_bytes": size,
+        "media_category": "tweet_video",
+        **more,
+    }
+    return wire.x("POST", "/media/upload/initialize", json=body)
+
+
+def append(wire, id, index, content):
+    files = {"media": ("part", content, "video/mp4")}
+    return wire.x("POST", f"/media/upload/{id}/append", files=files, data={"segment_index": index})
+
+
+def test_a_video_comes_in_parts_and_is_processed_for_a_while(wire, x_spec):
+    id = begin(wire, len(CLIP)).json()["data"]["id"]
+    appended = [append(wire, id, n, part) for n, part in enumerate((CLIP[:1000], CLIP[1000:]))]
+    append(wire, id, 0, CLIP[:1000])  # a part repeated changes nothing
+    closed = wire.x("POST", f"/media/upload/{id}/finalize")
+
+    def state():
+        query = {"command": "STATUS", "media_id": id}
+        return wire.x("GET", "/media/upload", params=query).json()["data"]["processing_info"]
+
+    states = [state()["state"]]
+    refused = wire.x("POST", "/tweets", json={"text": "zu früh", "media": {"media_ids": [id]}})
+    for _ in range(2):
+        wire.pass_time(seconds=5)
+        states.append(state()["state"])
+    assert ["pending", "in_progress", "succeeded"] == states
+    assert refused.status_code == 400
+    assert wire.tweet("Mit Film", media={"media_ids": [id]})
+    paths = x_spec["paths"]
+    for path, answer in (
+        ("/2/media/upload/{id}/append", appended[0]),
+        ("/2/media/upload/{id}/finalize", closed),
+    ):
+        schema = paths[path]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+        check(x_spec, schema, answer.json())
+
+
+def test_parts_that_do_not_add_up_are_refused(wire):
+    id = begin(wire, len(CLIP)).json()["data"]["id"]
+    append(wire, id, 1, CLIP[1000:])
+    assert wire.x("POST", f"/media/upload/{id}/finalize").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "more", [{"media_category": "film"}, {"total_bytes": 10**9}, {"colour": "red"}]
+)
+def test_an_upload_that_does_not_fit_is_not_begun(wire, more):
+    assert begin(wire, 10, **more).status_code == 400
+
+
+def test_media_dies_after_a_day(wire):
+    id = upload(wire, picture()).json()["data"]["id"]
+    wire.pass_time(hours=24)
+    answer = wire.x("POST", "/tweets", json={"text": "zu spät", "media": {"media_ids": [id]}})
+    assert ["media.media_ids"] == list(answer.json()["errors"][0]["parameters"])
+
+
+def test_only_pictures_stand_together(wire):
+    pictures = [upload(wire, picture()).json()["data"]["id"] for _ in range(2)]
+    film = begin(wire, len(CLIP)).json()["data"]["id"]
+    append(wire, film, 0, CLIP)
+    wire.x("POST", f"/media/upload/{film}/finalize")
+    wire.pass_time(seconds=10)
+    mixed = {"text": "gemischt", "media": {"media_ids": [pictures[0], film]}}
+    assert wire.x("POST", "/tweets", json=mixed).status_code == 400
+    assert wire.tweet("zwei", media={"media_ids": pictures})
 
 
 def test_answers_fit_the_published_openapi(wire, x_spec):

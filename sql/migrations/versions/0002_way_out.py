@@ -44,15 +44,53 @@ def _indexes() -> None:
         )
 
 
+def _delivery_attempts() -> None:
+    op.add_column("delivery_attempts", sa.Column("exchanges", Document, nullable=True))
+
+
+def _tokens() -> None:
+    op.create_table(
+        "tokens",
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("brand", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=True),
+        sa.Column("scopes", Document, server_default="[]", nullable=False),
+        sa.Column("key_version", sa.Integer(), nullable=True),
+        sa.Column("key_id", sa.Text(), nullable=True),
+        sa.Column("nonce", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("generation", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("obtained_at", Instant, nullable=True),
+        sa.Column("expires_at", Instant, nullable=True),
+        sa.Column("refresh_until", Instant, nullable=True),
+        sa.Column("renew_at", Instant, nullable=True),
+        sa.Column("lease_owner", sa.Text(), nullable=True),
+        sa.Column("lease_until", Instant, nullable=True),
+        sa.Column("in_doubt", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("retry_at", Instant, nullable=True),
+        sa.Column("attention", sa.Text(), nullable=True),
+        sa.Column("remedy", sa.Text(), nullable=True),
+        sa.Column("attention_at", Instant, nullable=True),
+        sa.Column("updated_at", Instant, nullable=False),
+        sa.PrimaryKeyConstraint("account", name="pk_tokens"),
+    )
+
+
 def upgrade() -> None:
     """Add what the way out needs; the deliveries that are there stand alone."""
     _deliveries()
     _unknown()
     _indexes()
+    _delivery_attempts()
+    _tokens()
 
 
 def downgrade() -> None:
-    """Take it away again; threads under way lose their order, uploads begin anew."""
+    """Take it away again; threads lose their order, uploads begin anew, accounts are forgotten."""
+    op.drop_table("tokens")
+    op.drop_column("delivery_attempts", "exchanges")
     for name in INDEXES:
         op.drop_index(name, "deliveries")
     op.create_index("ix_deliveries_state_due_at", "deliveries", ["state", "due_at"])

@@ -1,0 +1,113 @@
+"""What a file really is: measured from its bytes, never from its name."""
+
+import hashlib
+import io
+import warnings
+
+import av
+from av.container import InputContainer
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from domain.errors import InputError
+from domain.media import MediaFile
+
+MOST_PIXELS = 100_000_000
+PICTURES = {
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",
+    "PNG": "image/png",
+    "GIF": "image/gif",
+    "WEBP": "image/webp",
+    "BMP": "image/bmp",
+    "TIFF": "image/tiff",
+}
+SLACK = 1.0
+"""Seconds by which the last frame of a whole clip may lie before its stated end."""
+
+
+def probe(content: bytes, *, name: str) -> MediaFile:
+    """Measure a picture or clip; `name` is for the messages only.
+
+    A picture is decoded whole and a clip read to its end, so that a cut-off file is found here and
+    not by the platform.
+
+    Raises:
+        InputError: the file is empty, broken, too large to be looked at, or neither.
+    """
+    if not content:
+        raise InputError(f"{name} is empty; add the file again")
+    picture = _picture(content, name)
+    if picture is not None:
+        return picture
+    return _clip(content, name)
+
+
+def _picture(content: bytes, name: str) -> MediaFile | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(content))
+    except UnidentifiedImageError:
+        return None
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as exc:
+        raise InputError(f"{name} has too many pixels to be opened; scale it down") from exc
+    with image:
+        if image.format not in PICTURES:
+            raise InputError(f"{name} is {image.format}; save it as JPEG or PNG")
+        if image.width * image.height > MOST_PIXELS:
+            raise InputError(f"{name} has too many pixels to be opened; scale it down")
+        try:
+            upright = ImageOps.exif_transpose(image)
+            upright.load()
+        except (OSError, SyntaxError, ValueError) as exc:
+            raise InputError(f"{name} is broken ({exc}); export it again") from exc
+        return _measured(content, PICTURES[image.format], *upright.size)
+
+
+def _clip(content: bytes, name: str) -> MediaFile:
+    try:
+        with av.open(io.BytesIO(content)) as container:
+            return _measured_clip(container, content, name)
+    except av.FFmpegError as exc:
+        raise InputError(
+            f"{name} is neither a picture nor a clip that can be read ({exc.strerror}); "
+            "save it as JPEG, PNG or MP4"
+        ) from exc
+
+
+def _measured_clip(container: InputContainer, content: bytes, name: str) -> MediaFile:
+    if not container.streams.video or container.duration is None:
+        raise InputError(f"{name} holds no moving picture; export it again as MP4")
+    stream = container.streams.video[0]
+    seconds = container.duration / av.time_base
+    end = 0.0
+    for packet in container.demux(stream):
+        if packet.is_corrupt:
+            raise InputError(f"{name} is broken at {end:.1f} s; export it again")
+        if packet.pts is not None and packet.time_base is not None:
+            end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+    if end + SLACK < seconds:
+        raise InputError(f"{name} ends at {end:.1f} s of {seconds:.1f} s; it is cut off")
+    return _measured(content, _mime(container), stream.width, stream.height, seconds)
+
+
+def _mime(container: InputContainer) -> str:
+    if "webm" in container.format.name:
+        return "video/webm"
+    if "mp4" in container.format.name:
+        is_quicktime = container.metadata.get("major_brand", "").strip() == "qt"
+        return "video/quicktime" if is_quicktime else "video/mp4"
+    return f"video/x-{container.format.name.split(',')[0]}"
+
+
+def _measured(
+    content: bytes, mime_type: str, width: int, height: int, seconds: float | None = None
+) -> MediaFile:
+    return MediaFile(
+        sha256=hashlib.sha256(content).hexdigest(),
+        mime_type=mime_type,
+        bytes=len(content),
+        width=width,
+        height=height,
+        seconds=seconds,
+    )

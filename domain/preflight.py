@@ -1,0 +1,85 @@
+"""What a platform would refuse, told before the send, by name and with the remedy."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from domain.deliveries import DeliveryKind, Payload, full_text
+from domain.media import Attachment
+from domain.media_limits import MEDIA_LIMITS, FileLimit, MediaLimit, Span
+from domain.platforms import TEXT_LIMITS, Platform
+from domain.text import length_for
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One thing that would be refused: which rule, what was found, what to do."""
+
+    rule: str
+    evidence: str
+    remedy: str
+
+
+def refusals(
+    platform: Platform, payload: Payload, *, kind: DeliveryKind = DeliveryKind.POST
+) -> tuple[Refusal, ...]:
+    """Everything about a payload that its platform would refuse; empty where it can go out.
+
+    What only the platform knows (the account's quota, whether the app is still in review) is not
+    in here: the adapter asks for it.
+    """
+    if kind in (DeliveryKind.HIDE, DeliveryKind.DELETE):
+        return ()
+    found = [*_text(platform, payload), *media_refusals(platform, payload.media)]
+    if kind is DeliveryKind.POST and not payload.media and not TEXT_LIMITS[platform].text_only:
+        remedy = "add a picture or clip, or leave the platform out"
+        found.append(Refusal("media_where_needed", f"{platform} has no text-only posts", remedy))
+    return tuple(found)
+
+
+def _text(platform: Platform, payload: Payload) -> Iterator[Refusal]:
+    text = full_text(payload)
+    count = length_for(platform, text)
+    if not count.fits:
+        evidence = f"{count.used} of at most {count.limit} ({count.unit})"
+        yield Refusal("length", evidence, f"shorten the text by {count.used - count.limit}")
+    if not text.strip() and not payload.media:
+        yield Refusal("not_empty", "neither text nor media", "write at least one sentence")
+
+
+def media_refusals(platform: Platform, media: Sequence[Attachment]) -> Iterator[Refusal]:
+    """What a platform would refuse about the files of a post."""
+    limit = MEDIA_LIMITS[platform]
+    clips = [one for one in media if one.is_video]
+    if len(media) > limit.pictures:
+        evidence = f"{len(media)} files, {platform} takes {limit.pictures}"
+        yield Refusal("media_count", evidence, f"take away {len(media) - limit.pictures}")
+    if clips and len(media) > 1 and not limit.mixed:
+        evidence = f"a clip beside {len(media) - 1} other files"
+        yield Refusal("media_mix", evidence, "post the clip alone")
+    for number, one in enumerate(media, start=1):
+        yield from _file(f"file {number}", one, limit, platform)
+
+
+def _file(name: str, one: Attachment, limit: MediaLimit, platform: Platform) -> Iterator[Refusal]:
+    what = limit.clip if one.is_video else limit.picture
+    if one.mime_type not in what.formats:
+        known = ", ".join(sorted(what.formats))
+        evidence = f"{name} is {one.mime_type}, {platform} takes {known}"
+        yield Refusal("media_format", evidence, "convert it")
+    for rule, value, span, remedy in _measures(one, what):
+        if not span.holds(value):
+            evidence = f"{name}: {rule} {value:g}, {platform} takes {span}"
+            yield Refusal(f"media_{rule}", evidence, remedy)
+    if limit.alt_text is not None and len(one.alt_text) > limit.alt_text:
+        evidence = f"{name}: description of {len(one.alt_text)} characters of {limit.alt_text}"
+        yield Refusal("alt_text", evidence, "shorten the description")
+
+
+def _measures(one: Attachment, what: FileLimit) -> Iterator[tuple[str, float, Span, str]]:
+    yield "bytes", one.bytes, what.bytes, "make the file smaller or larger"
+    yield "ratio", one.width / one.height, what.ratio, "crop it"
+    yield "width", one.width, what.width, "scale it"
+    yield "height", one.height, what.height, "scale it"
+    yield "pixels", one.width * one.height, what.pixels, "scale it down"
+    if one.seconds is not None:
+        yield "seconds", one.seconds, what.seconds, "cut it, or make it longer"

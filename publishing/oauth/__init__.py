@@ -1,0 +1,1 @@
+"""How a person lets this installation in: one module per platform's way of OAuth."""

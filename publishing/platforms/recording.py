@@ -1,0 +1,131 @@
+"""What was said on the wire during one attempt, without secrets: for the person who looks later."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import httpx
+
+LONGEST = 2000
+"""Characters of a body that are kept."""
+MOST = 40
+"""Exchanges of one attempt that are kept: an upload in chunks has many."""
+HIDDEN = "[hidden]"
+SECRETS = re.compile(
+    r"token|secret|password|jwt|authorization|signature|code_verifier|upload_?url|cookie|^code$|^sig$",
+    re.IGNORECASE,
+)
+"""Names of fields and parameters whose values are never kept; an upload address is a key too."""
+LIMITS = re.compile(r"rate-?limit|retry-after|usage|x-app-limit|x-user-limit", re.IGNORECASE)
+"""Headers that are kept, because they explain a wait."""
+
+_exchanges: ContextVar[list[dict[str, Any]] | None] = ContextVar("exchanges", default=None)
+
+
+@contextmanager
+def recorded() -> Iterator[list[dict[str, Any]]]:
+    """Collect the exchanges of this thread's requests.
+
+    Each is a dict of `method`, `url`, `sent`, and, where an answer came, `status`, `answer` and
+    the `limits` headers; a body is JSON data without secrets, or a text, or its length in bytes.
+    """
+    collected: list[dict[str, Any]] = []
+    mark = _exchanges.set(collected)
+    try:
+        yield collected
+    finally:
+        _exchanges.reset(mark)
+
+
+def on_request(request: httpx.Request) -> None:
+    """An httpx event hook: note a request before it goes out."""
+    collected = _exchanges.get()
+    if collected is None or len(collected) >= MOST:
+        return
+    exchange = {"method": request.method, "url": without_secrets_in(request.url)}
+    if (body := _body(request)) is not None:
+        exchange["sent"] = body
+    collected.append(exchange)
+    request.extensions["exchange"] = exchange
+
+
+def on_response(response: httpx.Response) -> None:
+    """An httpx event hook: note the answer beside its request."""
+    exchange = response.request.extensions.get("exchange")
+    if exchange is None:
+        return
+    response.read()
+    exchange["status"] = response.status_code
+    kind = response.headers.get("content-type", "")
+    exchange["answer"] = _shown(_without_token(response), kind)
+    limits = {name: value for name, value in response.headers.items() if LIMITS.search(name)}
+    if limits:
+        exchange["limits"] = limits
+
+
+def without_secrets_in(url: httpx.URL) -> str:
+    """The URL with the values of secret parameters hidden, and without user and password."""
+    shown = url.copy_with(username=None, password=None, query=None)
+    pairs = [
+        f"{name}={HIDDEN if SECRETS.search(name) else value}"
+        for name, value in url.params.multi_items()
+    ]
+    return str(shown) + (f"?{'&'.join(pairs)}" if pairs else "")
+
+
+def without_secrets(value: Any) -> Any:
+    """JSON data with the values of secret fields hidden, at any depth."""
+    if isinstance(value, dict):
+        return {
+            name: HIDDEN if SECRETS.search(str(name)) else without_secrets(inner)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [without_secrets(inner) for inner in value]
+    if isinstance(value, str) and value.startswith("https://") and "?" in value:
+        return _link(value)
+    return value
+
+
+def _link(text: str) -> str:
+    try:
+        return without_secrets_in(httpx.URL(text))
+    except httpx.InvalidURL:
+        return HIDDEN
+
+
+def _without_token(response: httpx.Response) -> bytes:
+    """The answer without the token that was sent: Meta repeats it in its links and errors."""
+    token = response.request.headers.get("authorization", "").rpartition(" ")[2]
+    content = response.content
+    return content.replace(token.encode(), HIDDEN.encode()) if len(token) > 5 else content
+
+
+def _body(request: httpx.Request) -> Any:
+    try:
+        content = request.content
+    except httpx.RequestNotRead:
+        return f"{request.headers.get('content-length', '?')} bytes"
+    return _shown(content, request.headers.get("content-type", "")) if content else None
+
+
+def _shown(content: bytes, kind: str) -> Any:
+    if "json" in kind:
+        try:
+            return _short(without_secrets(json.loads(content)))
+        except ValueError:
+            return _short(content.decode("utf-8", "replace"))
+    if "x-www-form-urlencoded" in kind:
+        params = httpx.QueryParams(content.decode("utf-8", "replace"))
+        return _short(without_secrets(dict(params.multi_items())))
+    if kind.startswith("text/"):
+        return _short(content.decode("utf-8", "replace"))
+    return f"{len(content)} bytes"
+
+
+def _short(value: Any) -> Any:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if len(text) <= LONGEST else f"{text[:LONGEST]}…"

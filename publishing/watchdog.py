@@ -1,0 +1,79 @@
+"""What should be out and is not: due is compared with sent, and somebody is told, once."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from domain.deliveries import Delivery, DeliveryState
+from domain.events import DomainEvent, EventType
+from storage.ledger import events
+from storage.ledger.database import Ledger
+from storage.ledger.tables import deliveries, in_state
+
+PATIENCE = timedelta(seconds=75)
+"""With a look every 30 seconds, what is due and not out is told within two minutes."""
+SHOWN = 20
+SILENT = (
+    in_state(DeliveryState.PLANNED),
+    in_state(DeliveryState.DUE),
+    in_state(DeliveryState.CLAIMED, DeliveryState.SENDING),
+    in_state(DeliveryState.UNKNOWN),
+)
+"""States in which nobody was told a reason yet; what waits or failed has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """How many deliveries are late without a word, and the first of them."""
+
+    count: int
+    first: tuple[Delivery, ...]
+
+    def words(self, now: datetime) -> str:
+        """One sentence with what to do."""
+        if not self.count:
+            return "everything that was due is out or has its reason"
+        oldest = (now - self.first[0].due_at) / timedelta(minutes=1)
+        return (
+            f"{self.count} late without a reason, the oldest by {oldest:.0f} min "
+            f"({self.first[0].account}, {self.first[0].key}); is a worker running? `amsel worker` "
+            "sends, `amsel deliveries` shows them, `amsel doctor` looks for the cause"
+        )
+
+
+def overdue(connection: sa.Connection, *, now: datetime) -> Overdue:
+    """What fell due longer ago than the patience and is neither out nor explained."""
+    since = deliveries.c.due_at < now - PATIENCE
+    late = sa.or_(*(sa.and_(states, since) for states in SILENT))
+    count = connection.scalar(sa.select(sa.func.count()).select_from(deliveries).where(late)) or 0
+    query = sa.select(deliveries).where(late).order_by(deliveries.c.due_at).limit(SHOWN)
+    rows = connection.execute(query).mappings()
+    return Overdue(count, tuple(Delivery.model_validate(dict(row)) for row in rows))
+
+
+def watch(ledger: Ledger, *, actor: str) -> tuple[Overdue, datetime]:
+    """Look, and announce each late delivery once (`DeliveryOverdue`); what was found, and when.
+
+    Raises:
+        StoreError: the ledger refused.
+    """
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        found = overdue(connection, now=now)
+        for delivery in found.first:
+            events.append(connection, _event(delivery, now=now, actor=actor))
+    return found, now
+
+
+def _event(delivery: Delivery, *, now: datetime, actor: str) -> DomainEvent:
+    shown = {"brand", "platform", "account", "key", "state", "due_at"}
+    return DomainEvent(
+        # the same lateness is announced once, a delivery that was moved to another time anew
+        id=f"overdue:{delivery.id}:{delivery.due_at.timestamp():.0f}",
+        type=EventType.DELIVERY_OVERDUE,
+        occurred_at=now,
+        correlation=delivery.post_id or delivery.message_id or delivery.id,
+        actor=actor,
+        payload=delivery.model_dump(mode="json", include=shown),
+    )

@@ -1,0 +1,81 @@
+"""An account's token as it stands: read, never renewed, nothing written."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from domain.brand import Account
+from domain.errors import AmselError, StoreError
+from publishing.platforms.base import Grant, Secret
+from runtime.accounts import secret_of
+from runtime.findings import Finding, Health
+from runtime.keyring import read_keyring
+from runtime.settings import Settings
+from storage import key_file
+from storage.ledger import tokens
+from storage.ledger.database import Ledger
+from storage.ledger.tokens import Kept
+from storage.secrets import Keyring
+
+
+class Unrenewed:
+    """A Keeper that gives what is there and renews nothing."""
+
+    def __init__(self, grant: Grant) -> None:
+        self._grant = grant
+
+    def current(self) -> Grant:
+        """What is there."""
+        return self._grant
+
+    def renewed(self, refused: str) -> None:
+        """Nothing: the next worker renews it."""
+
+
+def as_it_stands(
+    account: Account, settings: Settings, *, now: Callable[[], datetime]
+) -> tuple[Finding, Secret]:
+    """What is to be said of the account's token, and the token itself to ask the platform with."""
+    try:
+        kept = _kept(account, settings)
+        if kept is None or kept.tokens is None:
+            secret_of(account, settings)
+            finding = Finding("token", Health.OK, f"{account.id}: is set")
+            return finding, Secret(lambda: secret_of(account, settings))
+        finding = _finding(account, kept, now())
+    except AmselError as exc:
+        return Finding("token", Health.BAD, str(exc)), Secret(lambda: secret_of(account, settings))
+    return finding, Secret(keeper=Unrenewed(Grant(kept.tokens.access, kept.tokens.user_id)))
+
+
+def _finding(account: Account, kept: Kept, now: datetime) -> Finding:
+    if kept.attention:
+        return Finding("token", Health.BAD, f"{account.id}: {kept.attention}; {kept.remedy}")
+    ends = kept.tokens.expires_at if kept.tokens else None
+    if ends is not None and ends <= now:
+        text = f"{account.id}: ended at {ends.isoformat()}; the next worker that runs renews it"
+        return Finding("token", Health.WARN, text)
+    until = f"until {ends.isoformat()}, then renewed" if ends else "until it is revoked"
+    return Finding("token", Health.OK, f"{account.id}: connected, {until}")
+
+
+def _kept(account: Account, settings: Settings) -> Kept | None:
+    path = Path(settings.ledger.removeprefix("sqlite:///"))
+    if settings.ledger.startswith("sqlite:") and not path.exists():
+        return None
+    ledger = Ledger(settings.ledger)
+    try:
+        with ledger.reading() as connection:
+            return tokens.find(connection, account.id, keys=lambda: _keys(settings))
+    finally:
+        ledger.close()
+
+
+def _keys(settings: Settings) -> Keyring:
+    path = settings.home.resolve() / key_file.NAME
+    if not settings.secret_keys.get_secret_value() and not path.exists():
+        raise StoreError(
+            f"{path} is gone, and with it the key of the accounts' tokens; restore it from a "
+            "backup, or connect the accounts again"
+        )
+    return read_keyring(settings)

@@ -1,0 +1,57 @@
+"""A demo that is killed as it ends shows its table again; one that ended starts anew."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cli.demo import ENDED
+from sandbox import process
+
+ROOT = Path(__file__).parents[2]
+DEMO = [sys.executable, "-c", "from cli.main import run; run()", "demo", "--home"]
+
+
+@pytest.fixture
+def home(tmp_path):
+    """What a demo of one day leaves that was killed when its summary was written."""
+    home = tmp_path / "demo"
+    with process.start(home / "sandbox") as sandbox:
+        starts_at = httpx.get(f"{sandbox.url}/_sandbox/clock").json()["now"]
+        ends_at = datetime.fromisoformat(starts_at) + timedelta(days=1)
+        order = {"advance_to": ends_at.isoformat()}
+        httpx.post(f"{sandbox.url}/_sandbox/clock", json=order).raise_for_status()
+    kept = {"starts_at": starts_at, "days": 1, "step": "report", "seconds": {"report": 21.0}}
+    kept["done"] = ["history", "models", f"plan until {ends_at.isoformat()}", "report"]
+    (home / "rehearsal.json").write_text(json.dumps(kept))
+    (home / "report.json").write_text(json.dumps({"brands": [], "uplift": None}))
+    (home / "summary.json").write_text("{}")
+    return home
+
+
+def test_a_demo_that_was_killed_as_it_ended_shows_its_table_again(home):
+    done = subprocess.run([*DEMO, str(home)], cwd=ROOT, capture_output=True, text=True)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "Going on where it stopped" in done.stdout
+    assert "seconds of work                         │ 21" in done.stdout
+    assert 0 == json.loads((home / "summary.json").read_text())["lost"]
+    assert (home / ENDED).exists()
+
+
+def test_a_demo_that_ended_starts_anew(home):
+    (home / ENDED).touch()
+    with subprocess.Popen([*DEMO, str(home)], cwd=ROOT, start_new_session=True) as demo:
+        give_up_at = time.monotonic() + 60
+        while (home / "summary.json").exists() and time.monotonic() < give_up_at:
+            time.sleep(0.02)
+        os.killpg(demo.pid, signal.SIGKILL)
+    assert not (home / "summary.json").exists()
+    assert not (home / "rehearsal.json").exists()

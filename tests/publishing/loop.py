@@ -1,0 +1,177 @@
+"""One account in a sandbox of its own, files to post, and the door between ledger and network."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import timedelta
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+from PIL import Image
+
+from domain.brand import Account
+from domain.deliveries import DeliveryKind, NewDelivery, Payload
+from domain.media import Attachment
+from domain.platforms import Platform
+from publishing.platforms.registry import connect
+from publishing.worker import run_worker
+from runtime.clock import SandboxClock
+from sandbox import process
+from sandbox.process import DEMO_AUDIENCE
+from storage.blobs import Blobs
+from storage.ledger import deliveries
+from storage.ledger.database import Ledger
+
+CLIP = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\x00\x00\x00\x08free" + b"clip" * 800
+"""The head of an MP4 and no frame: the sandbox judges a clip by its container only."""
+_numbers = count()
+
+
+def picture(colour: str = "teal", size: tuple[int, int] = (64, 48)) -> bytes:
+    """A small real JPEG."""
+    made = BytesIO()
+    Image.new("RGB", size, colour).save(made, "JPEG")
+    return made.getvalue()
+
+
+def planted(folder: Path, platform: Platform, handle: str) -> Path:
+    """An audience file with one talkative account of the demo's first brand."""
+    demo = yaml.safe_load(DEMO_AUDIENCE.read_text("utf-8"))
+    account = demo["accounts"][0] | {
+        "platform": str(platform),
+        "handle": handle,
+        "level": 6.0,
+        "noise_sd": 0.0,
+        "saturation": {"strength": 0.0},
+        "activity": [],
+        "reply_propensity": 0.5,
+    }
+    bank = str(DEMO_AUDIENCE.with_name(demo["comment_bank"]))
+    demo |= {"accounts": [account], "history_days": 2}
+    demo["comment_bank"] = yaml.safe_load(Path(bank).read_text("utf-8"))
+    path = folder / "audience.yaml"
+    path.write_text(yaml.safe_dump(demo, allow_unicode=True), "utf-8")
+    return path
+
+
+@contextmanager
+def sandbox(folder: Path, platform: Platform, handle: str):
+    """A running sandbox with that account; gives its address."""
+    audience = planted(folder, platform, handle)
+    with process.start(folder / "sandbox", audience=audience, limit_factor=50) as running:
+        yield running.url
+
+
+class Loop:
+    """A ledger on the sandbox's clock, the account's network, and what was planned."""
+
+    def __init__(
+        self,
+        url: str,
+        ledger_url: str,
+        *,
+        platform: Platform,
+        handle: str,
+        folder: Path,
+        network: Callable[..., Any] | None = None,
+    ) -> None:
+        self.url, self.http = url, httpx.Client(base_url=url, trust_env=False)
+        self.platform, self.id = platform, f"{platform}:{handle}"
+        self.clock = SandboxClock(url, drives=True)
+        self.ledger = Ledger(ledger_url, clock=self.clock)
+        self.ledger.upgrade()
+        self.blobs = Blobs(folder / "media")
+        account = Account(
+            platform=platform, handle=handle, time_zone="UTC", base_url=f"{url}/{platform}"
+        )
+        self.network = (network or connect)(
+            account,
+            secret=f"sandbox-{platform}-{handle}",
+            clock=self.clock,
+            sending_allowed=False,
+            media=self.blobs,
+        )
+        self.start = self.clock.now()
+
+    def attach(self, content: bytes, alt_text: str = "", *, video: bool = False) -> Attachment:
+        """Put a file into the media folder; the attachment that names it."""
+        return Attachment(
+            sha256=self.blobs.put(content),
+            mime_type="video/mp4" if video else "image/jpeg",
+            bytes=len(content),
+            width=64,
+            height=48,
+            seconds=3.0 if video else None,
+            alt_text=alt_text,
+        )
+
+    def plan(
+        self,
+        text: str = "",
+        *,
+        kind: DeliveryKind = DeliveryKind.POST,
+        after: str | None = None,
+        **payload: Any,
+    ) -> str:
+        """Plan a delivery for now; returns its id."""
+        now = self.clock.now()
+        new = NewDelivery(
+            key=f"{text} {next(_numbers)}",
+            kind=kind,
+            brand="bergquell",
+            platform=self.platform,
+            account=self.id,
+            payload=Payload(text=text, **payload),
+            due_at=now,
+            after=after,
+        )
+        with self.ledger.transaction() as connection:
+            return deliveries.plan(connection, new, now=now)
+
+    def fault(self, effect: str, **order: Any) -> None:
+        """Order a fault for this platform."""
+        order = {"platform": self.platform, "effect": effect, **order}
+        assert 201 == self.http.post("/_sandbox/faults", json=order).status_code
+
+    def run(self) -> int:
+        """Let the door work until it has nothing more to do."""
+        networks = {self.id: self.network}
+        return run_worker(self.ledger, networks=networks, clock=self.clock, until_idle=True)
+
+    def pass_time(self, **span: float) -> None:
+        """Move the sandbox's clock on."""
+        self.clock.wait_until(self.clock.now() + timedelta(**span))
+
+    def look(self, delivery_id: str) -> Any:
+        """The delivery as it stands."""
+        with self.ledger.reading() as connection:
+            return deliveries.load(connection, delivery_id)
+
+    def accepted(self, text: str) -> list[dict[str, Any]]:
+        """The sandbox's ledger of posts whose text holds `text`."""
+        posts = self.http.get("/_sandbox/ledger").json()["posts"]
+        return [post for post in posts if text in post["text"]]
+
+    def actions(self) -> list[dict[str, Any]]:
+        """The sandbox's ledger of everything else."""
+        return self.http.get("/_sandbox/ledger").json()["actions"]
+
+    def first_message(self, below: str = "") -> Any:
+        """What somebody wrote below a post (below any), waited for."""
+        for _ in range(96):
+            self.pass_time(hours=1)
+            for message in self.network.inbound(since=self.start):
+                if message.in_reply_to and message.in_reply_to.startswith(below):
+                    return message
+        raise AssertionError("nobody wrote anything in four days")
+
+    def close(self) -> None:
+        """Forget the faults and give everything back."""
+        self.http.delete("/_sandbox/faults")
+        self.http.close()
+        self.clock._client.close()
+        self.network.close()
+        self.ledger.close()
