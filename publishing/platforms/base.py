@@ -18,6 +18,7 @@ from domain.errors import AuthExpired, ConfigError, FateUnknown, RateLimited, Un
 from domain.platforms import Capabilities, Platform
 from publishing.platforms import egress
 from publishing.platforms.egress import PlatformTransport
+from publishing.platforms import standing
 from publishing.platforms.recording import on_request, on_response
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
@@ -242,7 +243,7 @@ def client(base_url: str, transport: httpx.BaseTransport | None) -> httpx.Client
         transport=transport or PlatformTransport(base_url),
         follow_redirects=False,
         trust_env=False,
-        event_hooks={"request": [on_request], "response": [on_response]},
+        event_hooks={"request": [on_request], "response": [on_response, standing.on_response]},
     )
 
 
