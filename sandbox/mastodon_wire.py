@@ -21,7 +21,6 @@ from sandbox.mastodon_views import Views
 from sandbox.world import World
 
 PREFIX = "/mastodon"
-TOKEN = "sandbox-mastodon-"  # noqa: S105 - the sandbox's tokens are no secret
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 
 Answer = tuple[int, Any] | Page
@@ -110,9 +109,9 @@ class MastodonWire:
 
     def _account(self, request: Request) -> Account | None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token.startswith(TOKEN):
+        if scheme.lower() != "bearer":
             return None
-        account = self._world.audience.account("mastodon", token.removeprefix(TOKEN))
+        account = self._world.tokens.account_of("mastodon", token)
         revoked = account and self._quirk(account, Effect.TOKEN_REVOKED)
         return None if revoked else account
 

@@ -44,7 +44,7 @@ def instagram_router(world: World) -> APIRouter:
     door.call("POST", "/oauth/access_token", short, refusal=_graph_error)
     door.call("GET", "/access_token", long, refusal=_graph_error)
     door.call("GET", "/refresh_access_token", extended, refusal=_graph_error)
-    door.call("GET", "/me", me, refusal=_graph_error)
+    door.call("GET", "/v25.0/me", me, refusal=_graph_error)
     return door.router
 
 

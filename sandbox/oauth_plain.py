@@ -134,16 +134,10 @@ def mastodon_router(world: World) -> APIRouter:
             "created_at": int(door.book.now().timestamp()),
         }
 
-    def who(form: Form) -> Answer:
-        handle = _signed(door, form)
-        name = handle.partition("@")[0]
-        return {"id": door.user_id(handle), "username": name, "acct": name}
-
     door.authorize("/oauth/authorize")
     door.call("POST", "/api/v1/apps", apps, refusal=plain_error)
     door.call("POST", "/oauth/token", token, refusal=plain_error)
     door.call("POST", "/oauth/revoke", lambda f: _revoked(door, f), refusal=plain_error)
-    door.call("GET", "/api/v1/accounts/verify_credentials", who, refusal=_mastodon_unauthorized)
     return door.router
 
 
@@ -163,10 +157,6 @@ def _signed(door: Door, form: Form) -> str:
 def _unauthorized(refused: Refused) -> Response:
     body = {"status": 401, "serviceErrorCode": 65600, "message": str(refused)}
     return JSONResponse(body, status_code=401)
-
-
-def _mastodon_unauthorized(refused: Refused) -> Response:
-    return JSONResponse({"error": str(refused)}, status_code=401)
 
 
 def _tiktok_error(refused: Refused) -> Response:

@@ -14,6 +14,7 @@ from urllib.parse import quote, quote_plus
 import httpx
 import polars as pl
 import pytest
+import yaml
 
 from domain.deliveries import NewDelivery, Payload
 from sandbox import process
@@ -231,9 +232,24 @@ def places(town: Town) -> dict[str, bytes]:
     return found
 
 
+def with_everybody(path: Path) -> Path:
+    """The demo's audience, which follows the brand on Mastodon and at Meta too."""
+    demo = yaml.safe_load(process.DEMO_AUDIENCE.read_text("utf-8"))
+    bank = process.DEMO_AUDIENCE.with_name(demo["comment_bank"])
+    demo |= {"comment_bank": yaml.safe_load(bank.read_text("utf-8")), "history_days": 2}
+    planted = {account["platform"] for account in demo["accounts"]}
+    demo["accounts"] += [
+        demo["accounts"][0] | {"platform": platform, "handle": ACCOUNTS[platform]}
+        for platform in {"mastodon", "facebook", "instagram"} - planted
+    ]
+    path.write_text(yaml.safe_dump(demo, allow_unicode=True), "utf-8")
+    return path
+
+
 @pytest.fixture
 def town(tmp_path: Path):
-    with process.start(tmp_path / "sandbox") as sandbox:
+    audience = with_everybody(tmp_path / "audience.yaml")
+    with process.start(tmp_path / "sandbox", audience=audience) as sandbox:
         yield Town(tmp_path, sandbox.url)
 
 
