@@ -104,7 +104,3 @@ def keep(vault: Vault, holder: Holder, tokens: Tokens) -> Kept:
     )
 
 
-def instant(vault: Vault) -> datetime:
-    """The ledger's instant, from which the lives of tokens are counted."""
-    with vault.ledger.reading() as connection:
-        return vault.ledger.now(connection)
