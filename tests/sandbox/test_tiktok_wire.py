@@ -252,9 +252,7 @@ def test_an_unaudited_app_may_only_post_for_the_account_alone(tiktok):
     public = ask(tiktok, "post/publish/video/init/", video_init(100))
 
     assert [200, 403] == [alone.status_code, public.status_code]
-    assert "unaudited_client_can_only_post_to_private_accounts" == (
-        public.json()["error"]["code"]
-    )
+    assert "unaudited_client_can_only_post_to_private_accounts" == (public.json()["error"]["code"])
 
 
 def test_nobody_without_a_token_is_let_in(tiktok):
