@@ -1,5 +1,6 @@
 """TikTok over real HTTP: the door against the sandbox, whose ledger is the judge."""
 
+import json
 from datetime import timedelta
 from functools import partial
 
@@ -10,6 +11,7 @@ from domain.brand import Visibility
 from domain.deliveries import DeliveryKind, DeliveryState
 from domain.platforms import Platform
 from publishing.platforms.registry import connect
+from storage.ledger import deliveries
 from tests.publishing.loop import CLIP, Loop, picture, sandbox
 from tests.publishing.meta_loop import a_clip, a_picture, served
 
@@ -326,3 +328,16 @@ def test_photos_of_the_wrong_kind_fail_by_their_bytes(loop, blobs, request):
     failed = loop.look(delivery_id)
     assert DeliveryState.FAILED == failed.state
     assert "file_format_check_failed" in failed.reason
+
+
+def test_an_attempt_keeps_what_was_said_and_no_upload_url(loop, clip, request):
+    delivery_id = loop.plan(f"Said {request.node.name}", media=(clip(),))
+    loop.run()
+
+    with loop.ledger.reading() as connection:
+        (attempt,) = deliveries.attempts(connection, delivery_id)
+
+    said = [one["url"] for one in attempt["exchanges"] if one["method"] == "PUT"]
+    kept = json.dumps(attempt["exchanges"])
+    assert ["http://127.0.0.1/[hidden]"] == said
+    assert not [one for one in ("upload_token=", "sandbox-tiktok-") if one in kept]
