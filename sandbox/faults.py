@@ -31,6 +31,7 @@ class Effect(StrEnum):
     MISSING_COUNTS = "missing_counts"
     QUOTA_USED = "quota_used"
     BLOCKED = "blocked"
+    UNAUDITED = "unaudited"
     VERSION_GONE = "version_gone"
     TOKEN_EXPIRED = "token_expired"  # noqa: S105
     TOKEN_REVOKED = "token_revoked"  # noqa: S105

@@ -28,6 +28,8 @@ from sandbox.linkedin_wire import LinkedInWire
 from sandbox.mastodon_wire import PREFIX as MASTODON
 from sandbox.mastodon_wire import MastodonWire
 from sandbox.oauth_control import oauth_routers
+from sandbox.tiktok_wire import PREFIX as TIKTOK
+from sandbox.tiktok_wire import TikTokWire
 from sandbox.world import World
 from sandbox.x_wire import XWire
 
@@ -50,6 +52,7 @@ def create_app(world: World, *, base_url: str) -> FastAPI:
     app.include_router(FacebookWire(world, endpoint=f"{base_url}/facebook").router())
     app.include_router(InstagramWire(world, endpoint=f"{base_url}/instagram").router())
     app.include_router(LinkedInWire(world, base_url=f"{base_url}{LINKEDIN}").router())
+    app.include_router(TikTokWire(world, base_url=f"{base_url}{TIKTOK}").router())
     return app
 
 

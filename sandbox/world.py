@@ -14,6 +14,7 @@ from sandbox import (
     instagram_posts,
     linkedin_posts,
     mastodon_posts,
+    tiktok_posts,
     x_posts,
 )
 from sandbox.audience import Account, Audience, read_audience
@@ -59,6 +60,7 @@ DIALECTS: dict[str, Dialect] = {
     "instagram": instagram_posts,
     "facebook": facebook_posts,
     "linkedin": linkedin_posts,
+    "tiktok": tiktok_posts,
 }
 
 

@@ -8,7 +8,7 @@ from domain.brand import Account
 from domain.clock import Clock
 from domain.errors import ConfigError, PolicyError
 from domain.platforms import Platform
-from publishing.platforms import bluesky, facebook, instagram, linkedin, mastodon, x
+from publishing.platforms import bluesky, facebook, instagram, linkedin, mastodon, tiktok, x
 from publishing.platforms.base import Access, MediaSource, Network, Secret, is_loopback
 
 ADAPTERS: dict[Platform, Callable[[Access], Network]] = {
@@ -18,6 +18,7 @@ ADAPTERS: dict[Platform, Callable[[Access], Network]] = {
     Platform.INSTAGRAM: instagram.Instagram,
     Platform.FACEBOOK: facebook.Facebook,
     Platform.LINKEDIN: linkedin.LinkedIn,
+    Platform.TIKTOK: tiktok.TikTok,
 }
 BASE_URLS = {
     Platform.X: x.BASE_URL,
@@ -26,6 +27,7 @@ BASE_URLS = {
     Platform.INSTAGRAM: instagram.BASE_URL,
     Platform.FACEBOOK: facebook.BASE_URL,
     Platform.LINKEDIN: linkedin.BASE_URL,
+    Platform.TIKTOK: tiktok.BASE_URL,
 }
 
 
