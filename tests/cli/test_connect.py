@@ -16,6 +16,7 @@ PASSWORD = "sandbox-bluesky-bergquell.test"
 @pytest.fixture
 def world(brands: Path, home: Path, tmp_path: Path):
     """A sandbox, and a brand with the account that its audience follows on Bluesky."""
+    assert not home.exists()
     path = write_brand(brands)
     theirs = "platform: bluesky, handle: bergquell.test"
     path.write_text(path.read_text().replace("platform: x, handle: acme", theirs))
@@ -63,7 +64,8 @@ def test_who_is_meant_must_be_clear(amsel, world, arguments, said: str):
     assert (1, True) == (done.returncode, said in done.stderr)
 
 
-def test_without_an_app_the_way_to_one_is_told_step_by_step(amsel, brands: Path):
+@pytest.mark.usefixtures("brands")
+def test_without_an_app_the_way_to_one_is_told_step_by_step(amsel):
     done = amsel("connect", "x", "--brand", "acme", "--redirect-uri", "http://127.0.0.1:0/back")
     assert 1 == done.returncode
     assert "you need an app at x:\n1. At developer.x.com" in done.stderr
