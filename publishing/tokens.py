@@ -265,7 +265,8 @@ class TokenKeeper:
         row, now = self._vault.read(kept.account)
         if row is not None and row.tokens is not None and row.generation != kept.generation:
             return _grant(row.tokens)  # another one, which came back late, has the next pair
-        reason = str(exc).removeprefix(f"{kept.account}: ")
+        said = str(exc).removeprefix(f"{kept.account}: ")
+        reason = said.replace(f"{kept.account} refuses", "the platform refuses", 1)
         if _is_in_doubt(kept):
             reason = f"the answer to a renewal was lost, and the token before is spent ({reason})"
         if not is_over and kept.tokens and kept.tokens.expires_at:

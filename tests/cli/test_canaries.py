@@ -253,6 +253,7 @@ def town(tmp_path: Path):
         yield Town(tmp_path, sandbox.url)
 
 
+@pytest.mark.timeout(600)  # it starts thirty programs, one after the other
 def test_no_planted_secret_is_found_in_anything_that_was_written_or_said(town: Town) -> None:
     for platform in ACCOUNTS:
         if platform == "bluesky":
@@ -289,7 +290,7 @@ def use_everything(town: Town) -> None:
     for effect in ("accept_then_garbage", "accept_then_500", "reject_429", "down"):
         town.order(platform="x", effect=effect, on="token")
     town.order(platform="bluesky", effect="accept_then_reset", on="token")
-    for _ in range(6):
+    for _ in range(3):
         town.run("-c", CRASH)
         town.pass_hours(0.2)
     town.amsel("worker", "--until-idle")
@@ -299,7 +300,8 @@ def use_everything(town: Town) -> None:
     town.plan("three")
     town.amsel("worker", "--until-idle")
     town.run("-c", JOB, town.now().date().isoformat())
-    town.connect("x")
+    for platform in ("x", "instagram", "facebook", "mastodon"):
+        town.connect(platform)
     town.run("-c", JOB, town.now().date().isoformat())
     for command in (
         ("doctor",),
