@@ -267,7 +267,6 @@ def test_no_planted_secret_is_found_in_anything_that_was_written_or_said(town: T
         "is connected",
         "could not be renewed",
         "amsel connect x",
-        "job True",
         "job False",
         "the end",
     )

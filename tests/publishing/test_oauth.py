@@ -80,6 +80,7 @@ def audience(folder: Path) -> Path:
     demo["accounts"] += [
         first | {"platform": "bluesky", "handle": "bergquell.test"},
         first | {"platform": "x", "handle": "somebodyelse"},
+        first | {"platform": "instagram", "handle": "somebodyelse"},
     ]
     path = folder / "audience.yaml"
     path.write_text(yaml.safe_dump(demo, allow_unicode=True), "utf-8")
