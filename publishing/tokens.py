@@ -61,11 +61,21 @@ class Vault:
     ledger: Ledger
     keys: Keys
 
+    def find(self, account: str) -> Kept | None:
+        """The row of an account. Raises StoreError."""
+        with self.ledger.reading() as connection:
+            return ledger_tokens.find(connection, account, keys=self.keys)
+
     def read(self, account: str) -> tuple[Kept | None, datetime]:
         """The row of an account, and the ledger's instant. Raises StoreError."""
         with self.ledger.reading() as connection:
             kept = ledger_tokens.find(connection, account, keys=self.keys)
             return kept, self.ledger.now(connection)
+
+    def now(self) -> datetime:
+        """The ledger's instant. Raises StoreError."""
+        with self.ledger.reading() as connection:
+            return self.ledger.now(connection)
 
     def user_ids(self) -> dict[str, str]:
         """Account id to the platform's own name of it, where one is known. Raises StoreError."""
@@ -121,13 +131,16 @@ class TokenKeeper:
         """
         if self._trusted and time.monotonic() < self._trusted[1]:
             return self._trusted[0]
-        kept, now = self._vault.read(self._holder.account.id)
+        kept = self._vault.find(self._holder.account.id)
         if kept is None or kept.tokens is None:
             if not self._way.opens_sessions:
                 return self._trust(Grant(self._way.fallback()), seconds=TRUSTED)
             return self._renewed(kept, is_over=True)
-        if kept.renew_at is None or now < kept.renew_at:
-            left = (kept.renew_at - now) / timedelta(seconds=1) if kept.renew_at else TRUSTED
+        if kept.renew_at is None:
+            return self._trust(_grant(kept.tokens), seconds=TRUSTED)
+        now = self._vault.now()
+        if now < kept.renew_at:
+            left = (kept.renew_at - now) / timedelta(seconds=1)
             return self._trust(_grant(kept.tokens), seconds=min(left, TRUSTED))
         return self._renewed(kept, is_over=_is_over(kept.tokens, now))
 
@@ -182,10 +195,16 @@ class TokenKeeper:
             time.sleep(PAUSE)
 
     def _take_turn(self, seen: Kept | None, *, is_over: bool) -> tuple[Turn, Kept, datetime]:
+        generation = seen.generation if seen else 0
+        kept, now = self._vault.read(self._holder.account.id)
+        if kept is not None:  # a look costs less than a lock, and mostly says enough
+            turn = self._turn(kept, generation, now, is_over=is_over)
+            if turn is not Turn.OURS:
+                return turn, kept, now
         with self._vault.ledger.transaction() as connection:
             now = self._vault.ledger.now(connection)
             kept = ledger_tokens.lock(connection, self._holder, keys=self._vault.keys, now=now)
-            turn = self._turn(kept, seen.generation if seen else 0, now, is_over=is_over)
+            turn = self._turn(kept, generation, now, is_over=is_over)
             if turn is Turn.OURS:
                 ledger_tokens.take_lease(
                     connection, kept, owner=self._owner, until=now + LEASE, now=now
@@ -246,7 +265,8 @@ class TokenKeeper:
         row, now = self._vault.read(kept.account)
         if row is not None and row.tokens is not None and row.generation != kept.generation:
             return _grant(row.tokens)  # another one, which came back late, has the next pair
-        reason = str(exc).removeprefix(f"{kept.account}: ")
+        said = str(exc).removeprefix(f"{kept.account}: ")
+        reason = said.replace(f"{kept.account} refuses", "the platform refuses", 1)
         if _is_in_doubt(kept):
             reason = f"the answer to a renewal was lost, and the token before is spent ({reason})"
         if not is_over and kept.tokens and kept.tokens.expires_at:

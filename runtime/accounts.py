@@ -62,7 +62,7 @@ def held_secret(vault: Vault, holder: Holder, settings: Settings) -> Secret:
     Raises:
         ConfigError: it was never connected, and the environment holds no token; names what to do.
     """
-    if vault.read(holder.account.id)[0] is None:
+    if vault.find(holder.account.id) is None:
         secret_of(holder.account, settings)
     return Secret(keeper=keeper_of(vault, holder, settings))
 

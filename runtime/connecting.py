@@ -102,9 +102,3 @@ def keep(vault: Vault, holder: Holder, tokens: Tokens) -> Kept:
         bool(tokens.refresh or tokens.password) or holder.account.platform is Platform.INSTAGRAM,
         released,
     )
-
-
-def instant(vault: Vault) -> datetime:
-    """The ledger's instant, from which the lives of tokens are counted."""
-    with vault.ledger.reading() as connection:
-        return vault.ledger.now(connection)

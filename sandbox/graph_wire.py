@@ -151,10 +151,7 @@ class GraphWire:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() not in ("bearer", "oauth"):
             token = query.get("access_token", "")
-        prefix = f"sandbox-{self.platform}-"
-        if not token.startswith(prefix):
-            return None
-        return self._world.audience.account(self.platform, token.removeprefix(prefix))
+        return self._world.tokens.account_of(self.platform, token)
 
     def _admitted(self, request: Request, account: Account | None) -> Account:
         quirk = self._world.faults.quirk

@@ -35,16 +35,10 @@ def instagram_router(world: World) -> APIRouter:
             raise Refused("100", "The access token is not yet 24 hours old")
         return _sixty_days(door, grant)
 
-    def me(form: Form) -> Answer:
-        grant = _owner(door, form)
-        user_id = door.user_id(grant.handle)
-        return {"user_id": user_id, "username": grant.handle, "id": user_id}
-
     door.authorize("/oauth/authorize", tail="#_", comma=True)
     door.call("POST", "/oauth/access_token", short, refusal=_graph_error)
     door.call("GET", "/access_token", long, refusal=_graph_error)
     door.call("GET", "/refresh_access_token", extended, refusal=_graph_error)
-    door.call("GET", "/me", me, refusal=_graph_error)
     return door.router
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
+from sandbox.linkedin_posts import member_urn
 from sandbox.oauth import Answer, Door, Form, plain_error, seconds
 from sandbox.token_book import Refused
 from sandbox.world import World
@@ -66,7 +67,9 @@ def linkedin_router(world: World) -> APIRouter:
 
     def who(form: Form) -> Answer:
         handle = _signed(door, form)
-        return {"sub": door.user_id(handle).rpartition(":")[2], "name": handle}
+        own = door.user_id(handle)
+        person = own if ":organization:" not in own else member_urn(handle)
+        return {"sub": person.rpartition(":")[2], "name": handle}
 
     def organisations(form: Form) -> Answer:
         urn = door.user_id(_signed(door, form))

@@ -39,7 +39,7 @@ class InstagramDialect(Plain):
     def identities(self, wire: TokenWire, tokens: Tokens) -> Sequence[Identity]:
         """The professional account."""
         query = {"fields": "user_id,username", "access_token": tokens.access}
-        me = wire.get(wire.url(f"{GRAPH}{VERSION}", "/me"), query)
+        me = wire.get(wire.url(GRAPH, f"{VERSION}/me"), query)
         return [Identity(str(me["user_id"]), (str(me["username"]),))]
 
     def renew(self, wire: TokenWire, app: App, tokens: Tokens, *, now: datetime) -> Tokens:  # noqa: ARG002

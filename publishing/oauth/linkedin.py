@@ -9,6 +9,7 @@ from domain.platforms import Platform
 from domain.tokens import Tokens
 from publishing.oauth.dialect import Identity, Plain
 from publishing.oauth.wire import TokenWire
+from publishing.platforms.linkedin_api import Options
 
 API = "https://api.linkedin.com"
 WWW = "https://www.linkedin.com"
@@ -38,7 +39,9 @@ class LinkedInDialect(Plain):
         query = {"q": "roleAssignee", "role": "ADMINISTRATOR", "state": "APPROVED"}
         try:
             where = wire.url(API, "/rest/organizationAcls")
-            answer = wire.get(where, query, token=tokens.access)
+            version = wire.account.api_version or Options().version
+            headers = {"linkedin-version": version, "x-restli-protocol-version": "2.0.0"}
+            answer = wire.get(where, query, token=tokens.access, headers=headers)
         except Forbidden:
             return found
         urns = [str(one["organization"]) for one in answer.get("elements") or []]

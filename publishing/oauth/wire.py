@@ -54,9 +54,12 @@ class TokenWire:
             response = self.http.post(url, data=dict(form), auth=auth)
         return self._read(response, hidden=(*form.values(), *(basic or ())))
 
-    def get(self, url: str, query: Form | None = None, *, token: str = "") -> dict[str, Any]:
+    def get(
+        self, url: str, query: Form | None = None, *, token: str = "", headers: Form | None = None
+    ) -> dict[str, Any]:
         """Ask for something; raises as `post` does."""
-        headers = {"authorization": f"Bearer {token}"} if token else {}
+        signed = {"authorization": f"Bearer {token}"} if token else {}
+        headers = {**(headers or {}), **signed}
         with translated(self.account.id, changes_something=False):
             response = self.http.get(url, params=dict(query or {}), headers=headers)
         return self._read(response, hidden=(*(query or {}).values(), token))

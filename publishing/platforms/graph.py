@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from domain.errors import RateLimited, Rejected
+from domain.errors import AuthExpired, RateLimited, Rejected
 from publishing.platforms.base import Access, Secret, client, object_of, translated
 from publishing.platforms.egress import origin
 from publishing.platforms.graph_errors import Circumstances, error_for, is_absent, regain
@@ -155,6 +155,17 @@ class Graph:
     ) -> dict[str, Any]:
         self._check_throttle()
         token = self._secret.reveal()
+        try:
+            return self._ask_with(token, method, url, public=public, **request)
+        except AuthExpired:  # nothing was done: the token is looked at first
+            fresh = self._secret.renewed(token)
+            if fresh is None:
+                raise
+        return self._ask_with(fresh, method, url, public=public, **request)
+
+    def _ask_with(
+        self, token: str, method: str, url: str, *, public: bool, **request: Any
+    ) -> dict[str, Any]:
         request["headers"] = {"authorization": f"Bearer {token}"} | request.get("headers", {})
         proof = self._proof(token)
         if proof:

@@ -7,6 +7,7 @@ import httpx
 from pydantic import BaseModel, TypeAdapter
 
 from publishing.platforms.base import Access, client, translated
+from publishing.platforms.bearer import Bearer
 from publishing.platforms.mastodon_errors import error_for
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -18,7 +19,7 @@ class MastodonApi:
 
     def __init__(self, access: Access) -> None:
         self.account = access.account.id
-        self._secret = access.secret
+        self._auth = Bearer(access.secret)
         self._client = client(access.base_url, access.transport)
 
     def __repr__(self) -> str:
@@ -46,9 +47,8 @@ class MastodonApi:
         Raises:
             NetworkError: a leaf of it.
         """
-        headers = {"authorization": f"Bearer {self._secret.reveal()}", **request.pop("headers", {})}
         with translated(self.account, changes_something=is_public):
-            response = self._client.request(method, path, headers=headers, **request)
+            response = self._client.request(method, path, auth=self._auth, **request)
         if response.is_success or response.status_code in expect:
             return response
         raise error_for(response, self.account, changes_something=is_public)

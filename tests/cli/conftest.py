@@ -59,16 +59,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def amsel() -> Amsel:
-    """Run the command; the keyword `before` runs in the new process before it."""
+    """Run the command; `before` runs in the new process before it, `typed` is its input."""
 
     def run(
-        *arguments: object, before: Callable[[], None] | None = None, **variables: str
+        *arguments: object,
+        before: Callable[[], None] | None = None,
+        typed: str = "",
+        **variables: str,
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*COMMAND, *(str(each) for each in arguments)],
             cwd=ROOT,
             env=os.environ | variables,
             preexec_fn=before,  # safe: the test has no other thread
+            input=typed,
             capture_output=True,
             text=True,
             check=False,
