@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from domain.deliveries import Delivery, DeliveryState, Payload, PublishResult
 from domain.errors import LeaseLost
+from publishing import limits, money
 from publishing.gate import Documents, Hindrance, hindrances, lock_posts
 from publishing.leases import LEASE
+from publishing.limits import News
 from publishing.outcomes import Outcome
 from publishing.platforms.base import Network, Send, forget
 from publishing.posts import ENDS, settle_posts
@@ -87,12 +89,13 @@ def begin(ledger: Ledger, claimed: Delivery, *, network: Network) -> Attempt | N
 
 
 def begin_all(
-    connection: sa.Connection, now: datetime, intents: Sequence[Intent]
+    connection: sa.Connection, now: datetime, intents: Sequence[Intent], *, bills: bool = True
 ) -> list[Attempt | None]:
     """Write the intents of deliveries, each once, and move them to `sending`.
 
     The gate is read once more: what was stopped or edited since the claim stays in, and its
-    place in the answer is None, as is that of a claim that is no longer good.
+    place in the answer is None, as is that of a claim that is no longer good. What a send costs
+    is set aside in the same transaction; `bills` is false in a rehearsal, where nothing costs.
     """
     claims = [one.claimed for one in intents]
     documents = lock_posts(connection, claims)
@@ -101,8 +104,11 @@ def begin_all(
     earlier = _earlier_outcomes(connection, [row.id for row in held.values() if row.attempts])
     late = {key for key, names in earlier.items() if f"{LATE}sent" in names}
     forbidden = hindrances(connection, [*held.values()], documents)
-    good = [row for row in held.values() if row.id not in late and row.id not in forbidden]
-    _keep_in(connection, [row for row in held.values() if row not in good], late, forbidden, now)
+    open_rows = [row for row in held.values() if row.id not in late and row.id not in forbidden]
+    forbidden |= money.reserve(connection, open_rows, now=now, bills=bills)
+    good = [row for row in open_rows if row.id not in forbidden]
+    kept = [row for row in held.values() if row.id in late or row.id in forbidden]
+    _keep_in(connection, kept, late, forbidden, now)
     networks = {one.claimed.id: one.network for one in intents}
     begun = _begin_good(connection, good, networks, now)
     before = parents(connection, good)
@@ -162,8 +168,12 @@ def finish_all(
     rows = ledger_deliveries.load_all(connection, ids, lock=True)
     ours = [one for one in endings if one.is_ours(rows[one.attempt.delivery.id])]
     _close(connection, endings, ours, now=now)
+    news = [News(one.attempt.delivery.account, one.outcome) for one in endings]
+    limits.note(connection, news, now=now)
     moves = [_ending_move(rows[one.attempt.delivery.id], one.outcome, now) for one in ours]
     moved = _move_all(connection, moves, documents, now=now)
+    paid = {(one.attempt.delivery.id, one.attempt.number): one.outcome.state for one in ours}
+    money.settle(connection, paid, now=now)
     return [moved.get(one) for one in ids]
 
 
@@ -250,10 +260,8 @@ def _keep_in(
             moves.append(Move(row, DeliveryState.UNKNOWN, {"reason": reason, "next_at": now}))
             continue
         held = forbidden[row.id]
-        cancelled = held.state == DeliveryState.CANCELLED
-        # anything but a cancellation goes back: the next claim sees it and moves it aside
-        state = DeliveryState.CANCELLED if cancelled else DeliveryState.DUE
-        moves.append(Move(row, state, {"reason": held.reason, "remedy": held.remedy}))
+        changes = {"reason": held.reason, "remedy": held.remedy, "next_at": held.next_at}
+        moves.append(Move(row, held.state, changes))
     ledger_deliveries.move_all(connection, moves, now=now, actor=_actor(moves))
 
 

@@ -28,6 +28,8 @@ class Books:
     @classmethod
     def of(cls, ledger: Ledger) -> Self:
         """The ledger's: what several threads write at the same time is committed together."""
-        intents = GroupCommit[Intent, Attempt | None](ledger, begin_all)
+        intents = GroupCommit[Intent, Attempt | None](
+            ledger, partial(begin_all, bills=ledger.clock is None)
+        )
         endings = GroupCommit[Ending, Delivery | None](ledger, finish_all)
         return cls(intents.commit, partial(keep, ledger), endings.commit)

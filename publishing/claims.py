@@ -9,10 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from domain.deliveries import Delivery, DeliveryState
-from publishing.allowance import rooms
+from domain.deliveries import Delivery, DeliveryKind, DeliveryState
+from publishing.allowance import Allowance, Room
 from publishing.gate import Hindrance, hindrances, lock_free_posts
 from publishing.leases import LEASE
+from publishing.misfires import misfires
 from publishing.threads import has_its_turn
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
@@ -20,6 +21,7 @@ from storage.ledger.deliveries import Move
 from storage.ledger.tables import deliveries, delivery_attempts, in_state
 
 BATCH = 500
+BY_ITSELF = "nothing: it goes out by itself"
 HELD = (DeliveryState.CLAIMED, DeliveryState.SENDING)
 ASKED_AT = {
     DeliveryState.PLANNED: deliveries.c.due_at,
@@ -92,12 +94,18 @@ def take(connection: sa.Connection, now: datetime, claimer: Claimer) -> Sequence
     expire(connection, now)
     due(connection, now)
     edited: set[str] = set()
-    while rows := _next(connection, claimer, without=edited):
+    while found := _next(connection, claimer, now=now, without=edited):
+        rows = [row for row, _ in found]
         documents, changing = lock_free_posts(connection, rows)
         # a post that is being changed now is left to a later claim, which sees how
         edited |= {row.id for row in rows if row.post_id in changing}
         free = [row for row in rows if row.id not in edited]
-        held = hindrances(connection, free, documents)
+        # the last word is the gate's: what is stopped or edited is cancelled, however late it is
+        held = {
+            **_scarce(found),
+            **misfires(connection, free, now=now),
+            **hindrances(connection, free, documents),
+        }
         aside = [_aside(row, held[row.id]) for row in free if row.id in held]
         ledger_deliveries.move_all(connection, aside, now=now, actor=claimer.owner)
         good = [row for row in free if row.id not in held]
@@ -184,29 +192,74 @@ def _make_due(
 
 
 def _next(
-    connection: sa.Connection, claimer: Claimer, *, without: Collection[str]
-) -> list[Delivery]:
+    connection: sa.Connection, claimer: Claimer, *, now: datetime, without: Collection[str]
+) -> list[tuple[Delivery, Room]]:
     """The due rows to look at now, locked, the account that waits longest first."""
-    lanes, per_account = claimer.lanes, claimer.per_account
     waiting = _by_waiting(connection, claimer.accounts, without=without)
-    open_now = rooms(connection, waiting, most=per_account)
+    open_now = _rooms(connection, waiting, claimer, now=now, probes=False)
     # somebody else may be claiming from some of them at this moment: a few more are asked for
-    wanted = [one for one in waiting if one in open_now][: lanes * 4]
-    mine = _alone_on(connection, wanted)[:lanes]
+    wanted = list(open_now)[: claimer.lanes * 4]
+    mine = _alone_on(connection, wanted)[: claimer.lanes]
     # what was read before the lock may be over: somebody else may have taken rows meanwhile
-    open_now = rooms(connection, mine, most=per_account)
-    rows: list[Delivery] = []
+    open_now = _rooms(connection, mine, claimer, now=now, probes=True)
+    found: list[tuple[Delivery, Room]] = []
     for account, room in open_now.items():
         query = (
             sa.select(deliveries)
             .where(_is_ready(without), deliveries.c.account == account)
             .order_by(deliveries.c.due_at, deliveries.c.id)
-            .limit(room)
+            .limit(room.rows)
             .with_for_update(skip_locked=True)
         )
-        found = connection.execute(query).mappings()
-        rows += [Delivery.model_validate(dict(row)) for row in found]
-    return rows
+        rows = connection.execute(query).mappings()
+        found += [(Delivery.model_validate(dict(row)), room) for row in rows]
+    return found
+
+
+def _rooms(
+    connection: sa.Connection,
+    accounts: Sequence[str],
+    claimer: Claimer,
+    *,
+    now: datetime,
+    probes: bool,
+) -> dict[str, Room]:
+    """The rooms of those accounts that are open; what is due of others waits until they open."""
+    allowance = Allowance(connection, accounts, now=now)
+    rooms: dict[str, Room] = {}
+    for account in accounts:
+        room = allowance.room(account, most=claimer.per_account, probes=probes)
+        if room is not None and room.rows > 0:
+            rooms[account] = room
+        elif room is not None:
+            _park(connection, account, room, now=now)
+    return rooms
+
+
+def _park(connection: sa.Connection, account: str, room: Room, *, now: datetime) -> None:
+    ready = sa.and_(in_state(DeliveryState.DUE), deliveries.c.account == account)
+    free = sa.select(deliveries.c.id).where(ready).with_for_update(skip_locked=True)
+    connection.execute(
+        deliveries.update()
+        .where(deliveries.c.id.in_(free))
+        .values(
+            state=DeliveryState.WAITING,
+            next_at=room.opens_at,
+            reason=room.reason,
+            remedy=BY_ITSELF,
+            updated_at=now,
+        )
+    )
+
+
+def _scarce(found: Sequence[tuple[Delivery, Room]]) -> dict[str, Hindrance]:
+    """Replies wait where few calls are left: those are kept for posts."""
+    reason = "few calls are left in this window, and they are kept for posts"
+    return {
+        row.id: Hindrance(DeliveryState.WAITING, reason, BY_ITSELF, room.replies_at)
+        for row, room in found
+        if room.replies_at is not None and row.kind in (DeliveryKind.REPLY, DeliveryKind.HIDE)
+    }
 
 
 def _is_ready(without: Collection[str]) -> sa.ColumnElement[bool]:
@@ -252,7 +305,14 @@ def _alone_on(connection: sa.Connection, accounts: Sequence[str]) -> list[str]:
 
 
 def _aside(row: Delivery, held: Hindrance) -> Move:
-    changes = {"reason": held.reason, "remedy": held.remedy, "next_at": held.next_at}
+    changes: dict[str, Any] = {
+        "reason": held.reason,
+        "remedy": held.remedy,
+        "next_at": held.next_at,
+    }
+    if held.meant_for is not None:
+        names = ("due_at", "local_time", "time_zone")
+        changes |= dict(zip(names, held.meant_for, strict=True))
     return Move(row, held.state, changes)
 
 

@@ -27,12 +27,14 @@ class Hindrance:
     """Why a delivery may not go out, where it moves instead, and what would mend it.
 
     `next_at` is when it is worth another look; None where a person or an event must come first.
+    `meant_for` is the new instant of a row that moves in time, with its wall-clock time and zone.
     """
 
     state: DeliveryState
     reason: str
     remedy: str
     next_at: datetime | None = None
+    meant_for: tuple[datetime, str, str] | None = None
 
 
 def hindrances(

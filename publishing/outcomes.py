@@ -19,8 +19,10 @@ from domain.errors import (
     Unreachable,
     VersionGone,
 )
+from publishing.platforms.standing import Standing
 
 LONGEST_WAIT = timedelta(minutes=30)
+THROTTLED, DOWN, UNASKED = "throttled", "down", "unasked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,9 @@ class Outcome:
         until: when the platform asks to be asked again, where it says so.
         wait: how long to wait otherwise.
         exchanges: what was said on the wire, without secrets.
+        heard: what the answers said of the platform's limits.
+        trouble: `throttled`, `down`, or `unasked` where no request was made; None where the
+            platform answered.
     """
 
     state: DeliveryState
@@ -43,6 +48,13 @@ class Outcome:
     until: datetime | None = None
     wait: timedelta = timedelta()
     exchanges: tuple[dict[str, Any], ...] = ()
+    heard: tuple[Standing, ...] = ()
+    trouble: str | None = None
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether the platform is there."""
+        return self.trouble in (None, THROTTLED)
 
     @property
     def detail(self) -> str | None:
@@ -87,6 +99,16 @@ NAMES: dict[type[NetworkError], str] = {Duplicate: "duplicate", Processing: "pro
 """Outcomes that the next attempt or the look-up must tell from others of their state."""
 
 
+TROUBLES: dict[type[NetworkError], str] = {
+    RateLimited: THROTTLED,
+    Unreachable: DOWN,
+    FateUnknown: DOWN,
+    LeaseLost: UNASKED,
+    AuthExpired: UNASKED,
+}
+"""Errors that say something of the platform itself, and not of the post or the account."""
+
+
 def sent(result: PublishResult) -> Outcome:
     """The platform gave an id."""
     return Outcome(DeliveryState.SENT, "sent", result=result)
@@ -101,4 +123,17 @@ def refused(error: NetworkError, *, failures: int = 0) -> Outcome:
         wait = min(rule.wait * 2 ** min(failures, 20), LONGEST_WAIT)
     name = NAMES.get(kind, rule.state.value)
     until = error.until if isinstance(error, (RateLimited, Processing)) else None
-    return Outcome(rule.state, name, str(error), rule.remedy, until=until, wait=wait)
+    return Outcome(
+        rule.state,
+        name,
+        str(error),
+        rule.remedy,
+        until=until,
+        wait=wait,
+        trouble=TROUBLES.get(kind),
+    )
+
+
+def unasked(why: str, *, state: DeliveryState = DeliveryState.WAITING, remedy: str) -> Outcome:
+    """No request was made, so nothing was learnt of the platform; it grows no wait."""
+    return Outcome(state, UNASKED, why, remedy, wait=timedelta(seconds=1), trouble=UNASKED)

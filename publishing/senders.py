@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -13,8 +14,8 @@ from itertools import groupby
 from typing import Self
 from uuid import uuid4
 
-from domain.deliveries import Delivery
-from domain.errors import NetworkError, Rejected, StoreError, Unreachable
+from domain.deliveries import Delivery, DeliveryState
+from domain.errors import NetworkError, Rejected, StoreError
 from domain.preflight import Refusal, refusals
 from publishing import claims, outcomes
 from publishing.attempts import Attempt, Ending, Intent
@@ -24,8 +25,10 @@ from publishing.leases import RENEW_EVERY, SEND_WITHIN
 from publishing.outcomes import Outcome
 from publishing.platforms.base import Network
 from publishing.platforms.recording import recorded
+from publishing.platforms.standing import heard
 from storage.ledger.database import Ledger
 
+TROUBLED = (DeliveryState.WAITING, DeliveryState.UNKNOWN)
 PER_ACCOUNT = 4
 """Rows of one account in one claim, where several accounts are served at a time."""
 
@@ -47,7 +50,7 @@ class Senders:
     Args:
         ledger: where the deliveries are.
         networks: the adapters by account id; other accounts' rows are left alone.
-        concurrency: sends under way at a time.
+        concurrency: requests under way at a time.
         books: where each send is written down; the ledger's by default.
     """
 
@@ -62,10 +65,12 @@ class Senders:
         self.owner = worker_name()
         self._ledger, self._networks = ledger, networks
         self._books = books or Books.of(ledger)
-        # some more are claimed than are sent, so that no hand waits for a claim
-        self._most = 1 if concurrency == 1 else 2 * concurrency
+        # while some requests are under way, the next intents and the last outcomes are written
+        hands = 1 if concurrency == 1 else 2 * concurrency
+        self._wire = threading.BoundedSemaphore(concurrency)
+        self._most = 1 if concurrency == 1 else hands + concurrency
         self._per_account = 1 if concurrency == 1 else PER_ACCOUNT
-        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="sender")
+        self._pool = ThreadPoolExecutor(hands, thread_name_prefix="sender")
         self._lanes: set[Future[list[Handled]]] = set()
         self._in_hand: dict[str, Delivery] = {}
         self._renewed_at = time.monotonic()
@@ -77,14 +82,10 @@ class Senders:
     def __exit__(self, *_: object) -> None:
         self._is_closing.set()
         self._pool.shutdown(wait=True)
-        unused = [*self._in_hand]
-        if unused:
-            try:
-                with self._ledger.transaction() as connection:
-                    now = self._ledger.now(connection)
-                    claims.release(connection, now, unused, owner=self.owner)
-            except StoreError:
-                return  # their leases run out
+        try:
+            self._give_back([*self._in_hand])
+        except StoreError:
+            return  # their leases run out
 
     @property
     def is_busy(self) -> bool:
@@ -136,29 +137,48 @@ class Senders:
 
     def _send_lane(self, lane: Sequence[Delivery]) -> list[Handled]:
         handled = []
-        for claimed in lane:
+        for number, claimed in enumerate(lane):
             if self._is_closing.is_set():
                 break
-            finished = send(self._books, claimed, self._networks[claimed.account])
-            del self._in_hand[claimed.id]
-            if finished is not None:
-                handled.append(Handled(finished, _late(finished)))
+            network = self._networks[claimed.account]
+            finished = send(self._books, claimed, network, wire=self._wire)
+            self._in_hand.pop(claimed.id, None)
+            if finished is None:
+                continue
+            handled.append(Handled(finished, _late(finished)))
+            if finished.state in TROUBLED:  # what stopped this one would stop the next
+                self._give_back([one.id for one in lane[number + 1 :]])
+                break
         return handled
+
+    def _give_back(self, unused: Sequence[str]) -> None:
+        if not unused:
+            return
+        with self._ledger.transaction() as connection:
+            claims.release(connection, self._ledger.now(connection), unused, owner=self.owner)
+        for delivery_id in unused:
+            self._in_hand.pop(delivery_id, None)
 
 
 def send(
-    books: Books, claimed: Delivery, network: Network, *, since: float | None = None
+    books: Books,
+    claimed: Delivery,
+    network: Network,
+    *,
+    since: float | None = None,
+    wire: AbstractContextManager[object] = nullcontext(),  # noqa: B008 - it holds nothing
 ) -> Delivery | None:
     """Make one attempt for a claimed delivery; None where it was held back or came too late.
 
     `since` is `time.monotonic()` from before the intent: a worker that slept since then writes
-    that nothing was sent instead of sending.
+    that nothing was sent instead of sending. `wire` bounds the requests under way.
     """
     since = time.monotonic() if since is None else since
     attempt = books.begin(Intent(claimed, network))
     if attempt is None:
         return None
-    outcome = _outcome(attempt, network, books, since=since)
+    with wire:
+        outcome = _outcome(attempt, network, books, since=since)
     return books.finish(Ending(attempt, outcome))
 
 
@@ -168,21 +188,22 @@ def worker_name() -> str:
 
 
 def _outcome(attempt: Attempt, network: Network, books: Books, *, since: float) -> Outcome:
-    if time.monotonic() - since > SEND_WITHIN:
-        slept = Unreachable("the worker slept before sending; nothing was sent, it is tried again")
-        return outcomes.refused(slept, failures=attempt.failures)
     delivery = attempt.delivery
     found = refusals(delivery.platform, attempt.payload, kind=delivery.kind)
     if found:
-        return outcomes.refused(_rejected(delivery.account, found))
-    with recorded() as exchanges:
+        refused = outcomes.refused(_rejected(delivery.account, found))
+        return replace(refused, trouble=outcomes.UNASKED)
+    if time.monotonic() - since > SEND_WITHIN:
+        why = "the worker slept before sending; nothing was sent"
+        return outcomes.unasked(why, remedy="nothing: it is tried again")
+    with recorded() as exchanges, heard() as standings:
         try:
             result = network.publish(attempt.send(partial(books.keep, attempt)))
         except NetworkError as exc:
             outcome = outcomes.refused(exc, failures=attempt.failures)
         else:
             outcome = outcomes.sent(result)
-    return replace(outcome, exchanges=tuple(exchanges))
+    return replace(outcome, exchanges=tuple(exchanges), heard=tuple(standings.values()))
 
 
 def _rejected(account: str, found: Sequence[Refusal]) -> Rejected:

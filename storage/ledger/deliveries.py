@@ -22,6 +22,7 @@ MOVABLE = (
     "state",
     "due_at",
     "local_time",
+    "time_zone",
     "platform_key",
     "lease_owner",
     "lease_until",
@@ -209,8 +210,10 @@ def move_all(
     return moved
 
 
-def note(connection: sa.Connection, delivery: Delivery, reason: str, *, next_at: datetime) -> None:
-    """Say why a delivery stays where it is, and when it is looked at again."""
+def note(
+    connection: sa.Connection, delivery: Delivery, reason: str, *, next_at: datetime | None
+) -> None:
+    """Say why a delivery stays where it is, and when it is looked at again (None: by a person)."""
     values = {"reason": reason, "next_at": next_at}
     connection.execute(deliveries.update().where(deliveries.c.id == delivery.id).values(**values))
 
@@ -237,9 +240,22 @@ def _event(old: Delivery, new: Delivery, *, now: datetime, actor: str) -> Domain
     kind = EventType.DELIVERY_MOVED
     if new.kind == DeliveryKind.POST:
         kind = ends.get(new.state, kind)
-    shown = {"post_id", "message_id", "kind", "brand", "platform", "account", "platform_id"}
-    payload = new.model_dump(mode="json", include=shown | {"url", "sent_at", "due_at", "reason"})
-    payload |= {"delivery_id": new.id, "from": old.state, "to": new.state}
+    payload = {
+        "delivery_id": new.id,
+        "from": old.state,
+        "to": new.state,
+        "post_id": new.post_id,
+        "message_id": new.message_id,
+        "kind": new.kind,
+        "brand": new.brand,
+        "platform": new.platform,
+        "account": new.account,
+        "platform_id": new.platform_id,
+        "url": new.url,
+        "sent_at": _iso(new.sent_at),
+        "due_at": _iso(new.due_at),
+        "reason": new.reason,
+    }
     return DomainEvent(
         type=kind,
         occurred_at=now,
@@ -247,3 +263,7 @@ def _event(old: Delivery, new: Delivery, *, now: datetime, actor: str) -> Domain
         actor=actor,
         payload=payload,
     )
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat().replace("+00:00", "Z") if instant else None

@@ -42,3 +42,21 @@ def upsert(
         .values(**values)
         .on_conflict_do_update(index_elements=list(key), set_=others)
     )
+
+
+def replace_all(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    key: tuple[str, ...],
+) -> None:
+    """Insert many rows in one round, each replacing the row with the same key."""
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    others = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=list(key), set_=others), list(rows)
+    )

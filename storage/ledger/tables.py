@@ -326,3 +326,18 @@ tokens = _table(
 """One row per account with tokens, which stand encrypted in `sealed`; `generation` grows with each
 pair, the lease belongs to whoever renews it, `in_doubt` says that an answer to that was lost. A row
 without `sealed` only keeps that a token from the environment was refused."""
+
+rate_limits = _table(
+    "rate_limits",
+    _column("owner", primary_key=True),
+    _column("kind", primary_key=True),
+    _column("size", sa.Integer, nullable=True),
+    _column("remaining", sa.Integer, nullable=True),
+    _column("in_percent", sa.Boolean, server_default=sa.false()),
+    _column("resets_at", UtcInstant, nullable=True),
+    _column("closed_until", UtcInstant, nullable=True),
+    _column("failures", sa.Integer, server_default="0"),
+    _column("reason", nullable=True),
+    _column("updated_at", UtcInstant),
+)
+"""One row per limit of an account, of a platform's app, and per circuit breaker."""

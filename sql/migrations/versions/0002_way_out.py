@@ -78,6 +78,23 @@ def _tokens() -> None:
     )
 
 
+def _rate_limits() -> None:
+    op.create_table(
+        "rate_limits",
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=True),
+        sa.Column("remaining", sa.Integer(), nullable=True),
+        sa.Column("in_percent", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("resets_at", Instant, nullable=True),
+        sa.Column("closed_until", Instant, nullable=True),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("updated_at", Instant, nullable=False),
+        sa.PrimaryKeyConstraint("owner", "kind", name="pk_rate_limits"),
+    )
+
+
 def upgrade() -> None:
     """Add what the way out needs; the deliveries that are there stand alone."""
     _deliveries()
@@ -85,10 +102,12 @@ def upgrade() -> None:
     _indexes()
     _delivery_attempts()
     _tokens()
+    _rate_limits()
 
 
 def downgrade() -> None:
     """Take it away again; threads lose their order, uploads begin anew, accounts are forgotten."""
+    op.drop_table("rate_limits")
     op.drop_table("tokens")
     op.drop_column("delivery_attempts", "exchanges")
     for name in INDEXES:
