@@ -27,6 +27,21 @@ LATE = "late: "
 """Marks the outcome of a worker that came back after its delivery went to somebody else."""
 
 
+_CLOSE = (
+    delivery_attempts.update()
+    .where(
+        delivery_attempts.c.delivery_id == sa.bindparam("of"),
+        delivery_attempts.c.attempt == sa.bindparam("number"),
+    )
+    .values(
+        {
+            name: sa.bindparam(f"new_{name}")
+            for name in ("outcome", "detail", "finished_at", "exchanges")
+        }
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """An intent on disk: from here on the post may be public.
@@ -310,21 +325,16 @@ def _close(
     *,
     now: datetime,
 ) -> None:
-    names = ("outcome", "detail", "finished_at", "exchanges")
-    changed: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in names}
-    query = delivery_attempts.update().where(
-        delivery_attempts.c.delivery_id == sa.bindparam("of"),
-        delivery_attempts.c.attempt == sa.bindparam("number"),
-    )
+    held = {one.attempt.delivery.id for one in ours}
     rows = [
         {
             "of": one.attempt.delivery.id,
             "number": one.attempt.number,
-            "new_outcome": one.outcome.name if one in ours else LATE + one.outcome.name,
+            "new_outcome": ("" if one.attempt.delivery.id in held else LATE) + one.outcome.name,
             "new_detail": one.outcome.detail,
             "new_finished_at": now,
             "new_exchanges": [*one.outcome.exchanges],
         }
         for one in endings
     ]
-    connection.execute(query.values(changed), rows)
+    connection.execute(_CLOSE, rows)

@@ -14,12 +14,13 @@ from publishing.allowance import Allowance, Room
 from publishing.gate import Hindrance, hindrances, lock_free_posts
 from publishing.leases import LEASE
 from publishing.misfires import misfires
-from publishing.threads import has_its_turn
+from publishing.threads import has_ended, has_its_turn
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
 from storage.ledger.deliveries import Move
 from storage.ledger.tables import deliveries, delivery_attempts, in_state
 
+_FIRST = deliveries.alias("first")
 BATCH = 500
 BY_ITSELF = "nothing: it goes out by itself"
 HELD = (DeliveryState.CLAIMED, DeliveryState.SENDING)
@@ -195,25 +196,49 @@ def _next(
     connection: sa.Connection, claimer: Claimer, *, now: datetime, without: Collection[str]
 ) -> list[tuple[Delivery, Room]]:
     """The due rows to look at now, locked, the account that waits longest first."""
-    waiting = _by_waiting(connection, claimer.accounts, without=without)
-    open_now = _rooms(connection, waiting, claimer, now=now, probes=False)
-    # somebody else may be claiming from some of them at this moment: a few more are asked for
-    wanted = list(open_now)[: claimer.lanes * 4]
-    mine = _alone_on(connection, wanted)[: claimer.lanes]
+    mine = _by_waiting(connection, claimer.accounts, without=without)
+    if connection.dialect.name == "postgresql":
+        # somebody else may be claiming from some of them at this moment: a few more are asked for
+        open_now = _rooms(connection, mine, claimer, now=now, spare=4)
+        mine = _alone_on(connection, list(open_now))
     # what was read before the lock may be over: somebody else may have taken rows meanwhile
-    open_now = _rooms(connection, mine, claimer, now=now, probes=True)
-    found: list[tuple[Delivery, Room]] = []
-    for account, room in open_now.items():
-        query = (
-            sa.select(deliveries)
-            .where(_is_ready(without), deliveries.c.account == account)
-            .order_by(deliveries.c.due_at, deliveries.c.id)
-            .limit(room.rows)
-            .with_for_update(skip_locked=True)
+    open_now = _rooms(connection, mine, claimer, now=now)
+    found: dict[str, list[Delivery]] = {account: [] for account in open_now}
+    for row in _first_rows(connection, list(open_now), claimer.per_account, without=without):
+        found[row.account].append(row)
+    return [
+        (row, room) for account, room in open_now.items() for row in found[account][: room.rows]
+    ]
+
+
+def _first_rows(
+    connection: sa.Connection, accounts: Sequence[str], most: int, *, without: Collection[str]
+) -> list[Delivery]:
+    """The first due rows of each account, locked, in order."""
+    if not accounts:
+        return []
+    asked = _as_rows(connection, accounts)
+    first = (
+        sa.select(_FIRST.c.id)
+        .where(
+            _FIRST.c.state == sa.literal_column("'due'"),
+            _FIRST.c.account == asked.c.value,
+            _FIRST.c.id.not_in(tuple(without)),
+            sa.or_(_FIRST.c.after.is_(None), has_ended(_FIRST.c.after)),
         )
-        rows = connection.execute(query).mappings()
-        found += [(Delivery.model_validate(dict(row)), room) for row in rows]
-    return found
+        .order_by(_FIRST.c.due_at, _FIRST.c.id)
+        .limit(most)
+        .correlate(asked)
+    )
+    query = (
+        sa.select(deliveries)
+        .join(asked, deliveries.c.account == asked.c.value)
+        .where(in_state(DeliveryState.DUE), deliveries.c.id.in_(first))
+        .order_by(deliveries.c.due_at, deliveries.c.id)
+        .with_for_update(skip_locked=True, of=deliveries)
+    )
+    rows = connection.execute(query).mappings()
+    return [Delivery.model_validate(dict(row)) for row in rows]
 
 
 def _rooms(
@@ -222,17 +247,22 @@ def _rooms(
     claimer: Claimer,
     *,
     now: datetime,
-    probes: bool,
+    spare: int = 1,
 ) -> dict[str, Room]:
-    """The rooms of those accounts that are open; what is due of others waits until they open."""
+    """The rooms of the first open accounts; what is due of closed ones waits until they open.
+
+    With `spare`, so many times as many are looked at, and none is taken yet.
+    """
     allowance = Allowance(connection, accounts, now=now)
     rooms: dict[str, Room] = {}
     for account in accounts:
-        room = allowance.room(account, most=claimer.per_account, probes=probes)
+        room = allowance.room(account, most=claimer.per_account, probes=spare == 1)
         if room is not None and room.rows > 0:
             rooms[account] = room
         elif room is not None:
             _park(connection, account, room, now=now)
+        if len(rooms) == claimer.lanes * spare:
+            break
     return rooms
 
 

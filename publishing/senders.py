@@ -29,6 +29,8 @@ from publishing.platforms.standing import heard
 from storage.ledger.database import Ledger
 
 TROUBLED = (DeliveryState.WAITING, DeliveryState.UNKNOWN)
+BETWEEN_CLAIMS = 0.02
+"""Seconds between two claims of a worker that has enough to do."""
 PER_ACCOUNT = 4
 """Rows of one account in one claim, where several accounts are served at a time."""
 
@@ -65,15 +67,16 @@ class Senders:
         self.owner = worker_name()
         self._ledger, self._networks = ledger, networks
         self._books = books or Books.of(ledger)
-        # while some requests are under way, the next intents and the last outcomes are written
-        hands = 1 if concurrency == 1 else 2 * concurrency
+        # while some requests are under way, the next intents and the last outcomes are written:
+        # a commit waits for the disk, and serves the more the more hands wait with it
+        hands = 1 if concurrency == 1 else 4 * concurrency
         self._wire = threading.BoundedSemaphore(concurrency)
-        self._most = 1 if concurrency == 1 else hands + concurrency
+        self._most = 1 if concurrency == 1 else 2 * hands
         self._per_account = 1 if concurrency == 1 else PER_ACCOUNT
         self._pool = ThreadPoolExecutor(hands, thread_name_prefix="sender")
         self._lanes: set[Future[list[Handled]]] = set()
         self._in_hand: dict[str, Delivery] = {}
-        self._renewed_at = time.monotonic()
+        self._renewed_at = self._taken_at = time.monotonic()
         self._is_closing = threading.Event()
 
     def __enter__(self) -> Self:
@@ -101,6 +104,9 @@ class Senders:
         free = self._most - len(self._lanes)
         if free <= 0:
             return 0
+        if self.is_busy:  # a claim for many costs little more than one for one
+            time.sleep(max(0.0, self._taken_at + BETWEEN_CLAIMS - time.monotonic()))
+        self._taken_at = time.monotonic()
         claimer = Claimer(self.owner, self._networks.keys(), free, self._per_account)
         with self._ledger.transaction() as connection:
             rows = claims.take(connection, self._ledger.now(connection), claimer)

@@ -11,11 +11,20 @@ from storage.ledger.tables import deliveries
 ENDED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED)
 
 
+_BEFORE = deliveries.alias("before")
+
+
+def has_ended(key: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """The condition that the delivery under this key is not still to come."""
+    return sa.exists().where(_BEFORE.c.key == key, _BEFORE.c.state.in_(ENDED))
+
+
+_HAS_ITS_TURN = sa.or_(deliveries.c.after.is_(None), has_ended(deliveries.c.after))
+
+
 def has_its_turn() -> sa.ColumnElement[bool]:
     """The condition on `deliveries` that nothing before it is still to come."""
-    before = deliveries.alias("before")
-    ended = sa.exists().where(before.c.key == deliveries.c.after, before.c.state.in_(ENDED))
-    return sa.or_(deliveries.c.after.is_(None), ended)
+    return _HAS_ITS_TURN
 
 
 def parents(connection: sa.Connection, parts: Sequence[Delivery]) -> Mapping[str, Delivery]:

@@ -37,6 +37,11 @@ MOVABLE = (
     "updated_at",
 )
 """The columns that a move writes."""
+_MOVE = (
+    deliveries.update()
+    .where(deliveries.c.id == sa.bindparam("moved_id"))
+    .values({name: sa.bindparam(f"new_{name}") for name in MOVABLE})
+)
 CHUNK = 2_000
 
 
@@ -195,13 +200,11 @@ def move_all(
         one.delivery.model_copy(update={"state": one.state, "updated_at": now} | one.changes)
         for one in moves
     )
-    values = {name: sa.bindparam(f"new_{name}") for name in MOVABLE}
-    query = deliveries.update().where(deliveries.c.id == sa.bindparam("moved_id")).values(values)
     rows = [
         {"moved_id": one.id} | {f"new_{name}": getattr(one, name) for name in MOVABLE}
         for one in moved
     ]
-    connection.execute(query, rows)
+    connection.execute(_MOVE, rows)
     told = [
         _event(old.delivery, new, now=now, actor=actor)
         for old, new in zip(moves, moved, strict=True)

@@ -1,6 +1,7 @@
 """Entities as documents in a column, and inserts that leave an existing row alone."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,9 +27,8 @@ def insert_all(
     connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
 ) -> None:
     """Insert many rows in one round; those whose unique key is taken are left out."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     if rows:
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+        connection.execute(_insert(connection.dialect.name, table), list(rows))
 
 
 def upsert(
@@ -60,3 +60,9 @@ def replace_all(
     connection.execute(
         statement.on_conflict_do_update(index_elements=list(key), set_=others), list(rows)
     )
+
+
+@cache
+def _insert(dialect: str, table: sa.Table) -> sa.Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
