@@ -31,7 +31,7 @@ def demo(
 
     A demo that was interrupted, even killed, goes on where it stopped; one that ended starts anew.
     """
-    from cli.own_history import lay_own_history
+    from cli.own_history import lay_own_history, refuse_broken
     from runtime.settings import CHECKOUT
 
     home = home.resolve()
@@ -41,6 +41,7 @@ def demo(
         if posts and (home / "rehearsal.json").exists():
             _check_own_history(home)
         elif posts:
+            refuse_broken(posts)
             lay_own_history(home, posts, brands=CHECKOUT / "brands")
         code = _rehearse(home, days=days, lock=lock)
         if code == 0:

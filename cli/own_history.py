@@ -16,21 +16,14 @@ def lay_own_history(home: Path, posts: Sequence[Path], *, brands: Path) -> None:
 
     The example brand posts on its X account alone: the past is the user's, the audience is still
     the sandbox's. A kill leaves the export laid whole or not at all. Raises typer.BadParameter
-    where a path is not there or holds no CSV file, and InputError where a file is no export:
-    nothing is laid then, so that the mended file is taken the next time.
+    where a path is not there or holds no CSV file.
     """
-    if missing := [path for path in posts if not path.exists()]:
-        raise typer.BadParameter(f"{missing[0]} is not there; give an X analytics export")
     import yaml
 
     from storage.atomic import write_atomically
     from storage.brand_files import load_brand
 
-    files = [file for path in posts for file in _files(path)]
-    if not files:
-        named = ", ".join(map(str, posts))
-        raise typer.BadParameter(f"{named}: there is no .csv file; give an X analytics export")
-    _refuse_broken(files)
+    files = export_files(posts)
     draft = home / ".own-history"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
@@ -52,11 +45,28 @@ def own_brands(home: Path) -> Path | None:
     return home / "brands" if _laid(home).exists() else None
 
 
-def _refuse_broken(files: Sequence[Path]) -> None:
+def refuse_broken(posts: Sequence[Path]) -> None:
+    """Read the whole export once, before anything is laid: a mended file is then taken next time.
+
+    Raises:
+        InputError: a file is no X analytics export; names it as the user did.
+        typer.BadParameter: a path is not there or holds no CSV file.
+    """
     from sources.exports import read
 
-    now = datetime.now(UTC)
-    read("x-analytics", files, account=":".join(ACCOUNT), brand=BRAND, now=now)
+    now, account = datetime.now(UTC), ":".join(ACCOUNT)
+    read("x-analytics", export_files(posts), account=account, brand=BRAND, now=now)
+
+
+def export_files(posts: Sequence[Path]) -> list[Path]:
+    """The CSV files of an export; raises typer.BadParameter where there is none."""
+    if missing := [path for path in posts if not path.exists()]:
+        raise typer.BadParameter(f"{missing[0]} is not there; give an X analytics export")
+    files = [file for path in posts for file in _files(path)]
+    if not files:
+        named = ", ".join(map(str, posts))
+        raise typer.BadParameter(f"{named}: there is no .csv file; give an X analytics export")
+    return files
 
 
 def _laid(home: Path) -> Path:

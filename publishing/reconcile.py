@@ -23,10 +23,12 @@ SETTLING = {
     Platform.X: timedelta(seconds=60),
     Platform.BLUESKY: timedelta(seconds=5),
     Platform.MASTODON: timedelta(seconds=30),
+    Platform.LINKEDIN: timedelta(minutes=2),
 }
 """How long after an attempt its post may still appear. X lists posts from an index that lags; a
 Bluesky repository is strongly consistent, so only a request under way can be late; a Mastodon
-server may read its lists from a replica, and answers a repeat within the hour by its key."""
+server may read its lists from a replica, and answers a repeat within the hour by its key;
+LinkedIn's lag is not documented."""
 LONGEST_SETTLING = timedelta(minutes=5)
 SKEW = timedelta(minutes=2)
 """How far the platform's clock may be behind the ledger's."""

@@ -108,7 +108,7 @@ def history_csv(audience: Audience, account: Account, posts: list[Post]) -> str:
 
 def _metrics(account: Account, counts: Counts) -> dict[str, int | None]:
     return {
-        "impressions": counts.impressions if account.platform == "x" else None,
+        "impressions": counts.impressions if account.platform in ("x", "linkedin") else None,
         "likes": counts.likes,
         "comments": counts.comments,
         "shares": counts.shares,

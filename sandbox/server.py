@@ -23,6 +23,8 @@ from sandbox.control import Control
 from sandbox.facebook_wire import FacebookWire
 from sandbox.gate import Protocol
 from sandbox.instagram_wire import InstagramWire
+from sandbox.linkedin_wire import PREFIX as LINKEDIN
+from sandbox.linkedin_wire import LinkedInWire
 from sandbox.mastodon_wire import PREFIX as MASTODON
 from sandbox.mastodon_wire import MastodonWire
 from sandbox.oauth_control import oauth_routers
@@ -47,6 +49,7 @@ def create_app(world: World, *, base_url: str) -> FastAPI:
     app.include_router(MastodonWire(world, base_url=f"{base_url}{MASTODON}").router())
     app.include_router(FacebookWire(world, endpoint=f"{base_url}/facebook").router())
     app.include_router(InstagramWire(world, endpoint=f"{base_url}/instagram").router())
+    app.include_router(LinkedInWire(world, base_url=f"{base_url}{LINKEDIN}").router())
     return app
 
 

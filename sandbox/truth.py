@@ -15,7 +15,7 @@ HOURS_PER_MONTH = 24 * 365.25 / 12
 _LINK = regex.compile(r"https?://\S+")
 _EMOJI = regex.compile(r"\p{Extended_Pictographic}")
 _PLAIN_LENGTH = 120
-TELLS_IMPRESSIONS = frozenset({"x", "instagram", "facebook"})
+TELLS_IMPRESSIONS = frozenset({"x", "instagram", "facebook", "linkedin", "tiktok"})
 """Platforms that tell how often a post was shown, under whatever name."""
 
 

@@ -8,7 +8,14 @@ from random import Random
 from typing import Protocol
 
 from domain.errors import ConfigError
-from sandbox import bluesky_posts, facebook_posts, instagram_posts, mastodon_posts, x_posts
+from sandbox import (
+    bluesky_posts,
+    facebook_posts,
+    instagram_posts,
+    linkedin_posts,
+    mastodon_posts,
+    x_posts,
+)
 from sandbox.audience import Account, Audience, read_audience
 from sandbox.clock import SandboxClock, instant, micros
 from sandbox.comments import Remark, plan_comments
@@ -51,6 +58,7 @@ DIALECTS: dict[str, Dialect] = {
     "mastodon": mastodon_posts,
     "instagram": instagram_posts,
     "facebook": facebook_posts,
+    "linkedin": linkedin_posts,
 }
 
 

@@ -1,6 +1,7 @@
 """Token calls over HTTP: what refuses, and what leaves open what was done; no secret is shown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -49,13 +50,8 @@ class TokenWire:
             Unreachable, RateLimited: nothing was done.
         """
         auth = httpx.BasicAuth(*basic) if basic else httpx.Auth()
-        try:
-            with translated(self.account.id, changes_something=True):
-                response = self.http.post(url, data=dict(form), auth=auth)
-        except FateUnknown as exc:
-            raise FateUnknown(
-                f"{self.account.id}: the answer to a token call was lost; it is asked again"
-            ) from exc
+        with self._spending():
+            response = self.http.post(url, data=dict(form), auth=auth)
         return self._read(response, hidden=(*form.values(), *(basic or ())))
 
     def get(self, url: str, query: Form | None = None, *, token: str = "") -> dict[str, Any]:
@@ -71,12 +67,23 @@ class TokenWire:
 
     def _read(self, response: httpx.Response, *, hidden: tuple[str, ...]) -> dict[str, Any]:
         if response.is_success:
-            with translated(self.account.id, changes_something=True):
+            with self._spending():
                 body = object_of(response)
             error = body.get("error")
             if not error or (isinstance(error, dict) and error.get("code") == "ok"):
                 return body
         raise self._error(response, hidden)
+
+    @contextmanager
+    def _spending(self) -> Iterator[None]:
+        """A lost answer leaves open whether a token was spent; nothing public came of it."""
+        try:
+            with translated(self.account.id, changes_something=True):
+                yield
+        except FateUnknown as exc:
+            raise FateUnknown(
+                f"{self.account.id}: the answer to a token call was lost; try again"
+            ) from exc
 
     def _error(self, response: httpx.Response, hidden: tuple[str, ...]) -> NetworkError:
         where, status = self.account.id, response.status_code
@@ -85,7 +92,7 @@ class TokenWire:
         if status == httpx.codes.TOO_MANY_REQUESTS or code in THROTTLED:
             return _throttled(response, where)
         if status >= httpx.codes.INTERNAL_SERVER_ERROR or code == 2:
-            return FateUnknown(f"{where} did not say what became of it ({said}); it is tried again")
+            return FateUnknown(f"{where} did not say what became of it ({said}); try again")
         if name in APP_ERRORS or code in APP_CODES:
             return Forbidden(f"{where} does not know the app ({said}); check its id and secret")
         if status == httpx.codes.FORBIDDEN:

@@ -14,6 +14,8 @@ LONGEST = 2000
 MOST = 40
 """Exchanges of one attempt that are kept: an upload in chunks has many."""
 HIDDEN = "[hidden]"
+SECRET_URL = {"is_secret": True}
+"""Extensions of a request whose whole URL is a key, such as an upload's: only its host is kept."""
 SECRETS = re.compile(
     r"token|secret|password|jwt|authorization|signature|code_verifier|upload_?url|cookie|^code$|^sig$",
     re.IGNORECASE,
@@ -45,7 +47,9 @@ def on_request(request: httpx.Request) -> None:
     collected = _exchanges.get()
     if collected is None or len(collected) >= MOST:
         return
-    exchange = {"method": request.method, "url": without_secrets_in(request.url)}
+    is_secret = bool(request.extensions.get("is_secret"))
+    url = _host(request.url) if is_secret else without_secrets_in(request.url)
+    exchange = {"method": request.method, "url": url}
     if (body := _body(request)) is not None:
         exchange["sent"] = body
     collected.append(exchange)
@@ -74,6 +78,10 @@ def without_secrets_in(url: httpx.URL) -> str:
         for name, value in url.params.multi_items()
     ]
     return str(shown) + (f"?{'&'.join(pairs)}" if pairs else "")
+
+
+def _host(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.host}/{HIDDEN}"
 
 
 def without_secrets(value: Any) -> Any:

@@ -8,7 +8,7 @@ from domain.brand import Account
 from domain.clock import Clock
 from domain.errors import ConfigError, PolicyError
 from domain.platforms import Platform
-from publishing.platforms import bluesky, facebook, instagram, mastodon, x
+from publishing.platforms import bluesky, facebook, instagram, linkedin, mastodon, x
 from publishing.platforms.base import Access, MediaSource, Network, Secret, is_loopback
 
 ADAPTERS: dict[Platform, Callable[[Access], Network]] = {
@@ -17,6 +17,7 @@ ADAPTERS: dict[Platform, Callable[[Access], Network]] = {
     Platform.MASTODON: mastodon.Mastodon,
     Platform.INSTAGRAM: instagram.Instagram,
     Platform.FACEBOOK: facebook.Facebook,
+    Platform.LINKEDIN: linkedin.LinkedIn,
 }
 BASE_URLS = {
     Platform.X: x.BASE_URL,
@@ -24,6 +25,7 @@ BASE_URLS = {
     Platform.MASTODON: mastodon.BASE_URL,
     Platform.INSTAGRAM: instagram.BASE_URL,
     Platform.FACEBOOK: facebook.BASE_URL,
+    Platform.LINKEDIN: linkedin.BASE_URL,
 }
 
 

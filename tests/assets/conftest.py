@@ -13,6 +13,7 @@ import pytest
 from content.providers.composer import Composer
 from domain.brand import Brand
 from runtime.settings import CHECKOUT, Settings
+from storage.blobs import Blobs
 from storage.brand_files import load_brands
 from storage.lake import Lake
 from storage.lake_tables import TABLES
@@ -42,7 +43,8 @@ class World:
 
     def call(self, asset: dg.AssetsDefinition, *given: object) -> dg.MaterializeResult:
         """Run an asset with the parts that it asks for; every column it shows has a meaning."""
-        parts = vars(self) | {"networks": {}, "writers": [Composer()]}
+        blobs = Blobs(self.settings.home / "media")
+        parts = vars(self) | {"networks": {}, "writers": [Composer()], "blobs": blobs}
         wanted = asset.required_resource_keys - {"io_manager"}
         result = asset(*given, **{name: parts[name] for name in sorted(wanted)})
         columns = result.metadata["dagster/column_schema"].columns

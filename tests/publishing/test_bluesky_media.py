@@ -47,6 +47,7 @@ class Hosts:
         self.answers = {
             "createSession": {"did": "did:plc:me", "accessJwt": "a", "refreshJwt": "r"}
             | {"didDoc": DOC},
+            "getSession": {"did": "did:plc:me", "didDoc": DOC},
             "getServiceAuth": {"token": "for-the-service"},
             "uploadBlob": {"blob": BLOB},
             "putRecord": {"uri": "at://did:plc:me/app.bsky.feed.post/1", "cid": "c"},

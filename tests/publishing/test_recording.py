@@ -7,7 +7,7 @@ import pytest
 
 from publishing.outbox import deliver_due
 from publishing.platforms.base import client
-from publishing.platforms.recording import HIDDEN, LONGEST, recorded
+from publishing.platforms.recording import HIDDEN, LONGEST, SECRET_URL, recorded
 from storage.ledger import deliveries
 
 CANARY = "canary-7f3a9c"
@@ -44,6 +44,7 @@ def test_a_request_and_its_answer_are_kept():
         {"data": {"refresh_token": CANARY, "code": CANARY}},
         {"data": {"password": CANARY}},
         {"url": f"https://user:{CANARY}@p.example/x"},
+        {"url": f"https://u.example/{CANARY}?m={CANARY}", "extensions": SECRET_URL},
         {"content": CANARY.encode(), "headers": {"content-type": "application/octet-stream"}},
     ],
 )

@@ -63,7 +63,7 @@ class Dies(httpx.HTTPTransport):
             os.kill(os.getpid(), signal.SIGKILL)
         return response
 
-keeper = open_networks(Settings())["x:bergquell"]._auth._secret.keeper
+keeper = open_networks(Settings())["x:bergquell"]._api._auth._secret.keeper
 keeper._transport = Dies()
 keeper.current()
 """
