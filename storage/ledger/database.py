@@ -155,6 +155,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     _use_wal(connection)
     connection.execute("pragma synchronous = full")  # an intent that is committed must be on disk
     connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma cache_size = -32768")  # KiB: the keys of a million rows are random
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
