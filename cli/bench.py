@@ -43,6 +43,33 @@ def graph(
 
 
 @app.command()
+def publish(  # noqa: PLR0913 - each is an option of the command
+    json_path: Json = None,
+    posts: Annotated[int, typer.Option(min=8, help="Posts of one round.")] = 600,
+    concurrency: Annotated[int, typer.Option(min=1, help="Requests at a time.")] = 8,
+    rounds: Rounds = 3,
+    minutes: Annotated[float, typer.Option(min=0, help="Hold a stream so long.")] = 0,
+    stored: Annotated[str, typer.Option(help="Posts in the ledger, step by step.")] = "1000,20000",
+    kills: Annotated[int, typer.Option(min=0, help="Workers to kill; each takes minutes.")] = 0,
+    ledger_url: Annotated[
+        str | None, typer.Option("--ledger", help="An empty database; a SQLite file by default.")
+    ] = None,
+) -> None:
+    """Send, claim and store, against a bare httpx loop and a bare SKIP LOCKED script."""
+    from cli.bench_publish import Size, bench_publish, in_a_line
+
+    size = Size(
+        posts=posts,
+        concurrency=concurrency,
+        rounds=rounds,
+        minutes=minutes,
+        stored=tuple(int(one) for one in stored.split(",") if one),
+        kills=kills,
+    )
+    _report(bench_publish(size, ledger_url=ledger_url), in_a_line, json_path)
+
+
+@app.command()
 def startup(json_path: Json = None, rounds: Rounds = 7) -> None:
     """Time `amsel --help`, against an interpreter that does nothing."""
     from cli.bench_startup import bench_startup, in_a_line

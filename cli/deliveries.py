@@ -112,6 +112,21 @@ def cancel(
     typer.echo(f"{row.key}: {row.state}, {row.reason}")
 
 
+@app.command()
+def settle(
+    name: Name,
+    sent: Annotated[str | None, typer.Option(help="It is out, under this id.")] = None,
+    absent: Annotated[bool, typer.Option("--absent", help="It is not out: send it.")] = False,
+) -> None:
+    """Say what became of a delivery that no look-up can find."""
+    from publishing import interventions
+
+    if (sent is None) != absent:
+        raise typer.BadParameter("say either --sent ID or --absent")
+    row = interventions.settle(_ledger(), name, actor=getpass.getuser(), platform_id=sent)
+    typer.echo(f"{row.key}: {row.state}, {row.reason}")
+
+
 def story(ledger: "Ledger", name: str) -> dict[str, Any]:
     """One delivery as JSON data, with its attempts under `tried`, oldest first.
 

@@ -11,6 +11,9 @@ def worker(
     until_idle: Annotated[
         bool, typer.Option("--until-idle", help="End when nothing is left to send or settle.")
     ] = False,
+    concurrency: Annotated[
+        int, typer.Option(min=1, max=256, help="Sends under way at a time, one an account.")
+    ] = 8,
 ) -> None:
     """Send what falls due and look up what is unknown, until stopped by Ctrl-C or SIGTERM."""
     from publishing.worker import run_worker
@@ -29,6 +32,7 @@ def worker(
             open_ledger(settings),
             networks=open_networks(settings),
             clock=make_clock(settings),
+            concurrency=concurrency,
             until_idle=until_idle,
             is_stopped=stopped.is_set,
         )

@@ -88,7 +88,9 @@ class Account(Entity):
 
     `user_id` is the platform's own name of it where the handle is not enough: the id of a Page or
     of an Instagram user, the URN of a LinkedIn organisation or person. `api_version` stands in for
-    the version that Amsel would ask for, on platforms that retire theirs.
+    the version that Amsel would ask for, on platforms that retire theirs. `per_hour` caps what goes
+    out in its name within any hour; `in_flight` is how many of its posts may be sent at a time:
+    with more than one they may come out in another order.
     """
 
     platform: Platform
@@ -100,6 +102,8 @@ class Account(Entity):
     api_version: str | None = Field(default=None, pattern=r"^v?[0-9.]+$")
     token_env: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]*$")
     daily_cap: int = Field(default=4, ge=0, le=100)
+    per_hour: int | None = Field(default=None, ge=1, le=1000)
+    in_flight: int = Field(default=1, ge=1, le=16)
 
     @property
     def id(self) -> str:
@@ -123,8 +127,21 @@ class Window(Entity):
         return late or early
 
 
+class Misfire(Entity):
+    """What becomes of a post that missed its time: sent if not too late, else moved or dropped.
+
+    A late post also counts against the account's `daily_cap`.
+    """
+
+    late_minutes: int = Field(ge=0, le=10_080)
+    then: Literal["next_slot", "drop"] = "next_slot"
+
+
 class Posting(Entity):
-    """When posts may go out, in each account's own time zone."""
+    """When posts may go out, in each account's own time zone.
+
+    Without a `misfire` policy a late post is sent however late it is.
+    """
 
     windows: tuple[Window, ...] = Field(min_length=1)
     quiet_hours: tuple[Window, ...] = ()
@@ -132,6 +149,7 @@ class Posting(Entity):
     min_gap_minutes: int = Field(default=90, ge=0, le=10_080)
     posts_per_day: int = Field(default=3, ge=0, le=50)
     exploration: float = Field(default=0.1, ge=0, le=1)
+    misfire: Misfire | None = None
 
 
 class Disclosure(Entity):
@@ -160,10 +178,14 @@ class ReplyPolicy(Entity):
 
 
 class Budget(Entity):
-    """Money: what the brand may spend on writers and billed calls, in whole cents."""
+    """Money: what the brand may spend on writers and billed calls, in whole cents.
+
+    `eur_per_usd` converts platforms' prices for a budget in euros; `domain.prices` has the default.
+    """
 
     currency: Literal["EUR", "USD"] = "USD"
     monthly_cents: int = Field(default=0, ge=0)
+    eur_per_usd: float | None = Field(default=None, gt=0)
 
 
 class Brand(Entity):

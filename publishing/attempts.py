@@ -1,6 +1,6 @@
 """One attempt to send: its intent on disk before the request, its outcome under the fence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,29 +9,51 @@ import sqlalchemy as sa
 
 from domain.deliveries import Delivery, DeliveryState, Payload, PublishResult
 from domain.errors import LeaseLost
-from domain.posts import PostStatus
-from publishing.gate import hindrance, lock_post
+from publishing import limits, money
+from publishing.gate import Documents, Hindrance, hindrances, lock_posts
 from publishing.leases import LEASE
+from publishing.limits import News
 from publishing.outcomes import Outcome
 from publishing.platforms.base import Network, Send, forget
-from publishing.threads import answering
+from publishing.posts import ENDS, settle_posts
+from publishing.threads import answering, parents
 from storage.ledger import deliveries as ledger_deliveries
-from storage.ledger import posts
+from storage.ledger import stops
 from storage.ledger.database import Ledger
+from storage.ledger.deliveries import Move
 from storage.ledger.tables import delivery_attempts
 
 LATE = "late: "
 """Marks the outcome of a worker that came back after its delivery went to somebody else."""
 
 
+_CLOSE = (
+    delivery_attempts.update()
+    .where(
+        delivery_attempts.c.delivery_id == sa.bindparam("of"),
+        delivery_attempts.c.attempt == sa.bindparam("number"),
+    )
+    .values(
+        {
+            name: sa.bindparam(f"new_{name}")
+            for name in ("outcome", "detail", "finished_at", "exchanges")
+        }
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An intent on disk: from here on the post may be public."""
+    """An intent on disk: from here on the post may be public.
+
+    `failures` counts the attempts before this one that a back-off grows with.
+    """
 
     delivery: Delivery
     number: int
     started_at: datetime
     payload: Payload
+    failures: int = 0
 
     def send(self, keep: Callable[[str, str], None] = forget) -> Send:
         """What the adapter is given; `keep` writes down what its steps reach."""
@@ -46,45 +68,76 @@ class Attempt:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An attempt and what it came to."""
+
+    attempt: Attempt
+    outcome: Outcome
+
+    def is_ours(self, row: Delivery) -> bool:
+        """Whether the fence still lets this worker write to the row."""
+        return row.fence == self.attempt.delivery.fence and (
+            row.state == DeliveryState.SENDING
+            or (row.state == DeliveryState.UNKNOWN and self.outcome.result is not None)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A claimed delivery that is about to be sent by `network`."""
+
+    claimed: Delivery
+    network: Network
+
+
 def begin(ledger: Ledger, claimed: Delivery, *, network: Network) -> Attempt | None:
     """Write the intent and move to `sending`; None where the claim is no longer good.
-
-    The gate is read once more: what was stopped or edited since the claim stays in.
 
     Raises:
         StoreError: the ledger refused; nothing was sent.
     """
     with ledger.transaction() as connection:
         now = ledger.now(connection)
-        lock_post(connection, claimed)
-        row = ledger_deliveries.load(connection, claimed.id, lock=True)
-        if not _is_held(row, claimed, now) or _is_held_back(connection, row, now):
-            return None
-        key = row.platform_key or network.make_key(row.due_at, row.id)
-        number = row.attempts + 1
-        connection.execute(
-            delivery_attempts.insert().values(
-                delivery_id=row.id,
-                attempt=number,
-                fence=row.fence,
-                owner=row.lease_owner,
-                fingerprint=row.fingerprint,
-                platform_key=key,
-                started_at=now,
-            )
-        )
-        sending = _move(
-            connection,
+        (attempt,) = begin_all(connection, now, [Intent(claimed, network)])
+    return attempt
+
+
+def begin_all(
+    connection: sa.Connection, now: datetime, intents: Sequence[Intent], *, bills: bool = True
+) -> list[Attempt | None]:
+    """Write the intents of deliveries, each once, and move them to `sending`.
+
+    The gate is read once more: what was stopped or edited since the claim stays in, and its
+    place in the answer is None, as is that of a claim that is no longer good. What a send costs
+    is set aside in the same transaction; `bills` is false in a rehearsal, where nothing costs.
+    """
+    claims = [one.claimed for one in intents]
+    documents = lock_posts(connection, claims)
+    rows = ledger_deliveries.load_all(connection, [one.id for one in claims], lock=True)
+    held = {one.id: rows[one.id] for one in claims if _is_held(rows.get(one.id), one, now)}
+    earlier = _earlier_outcomes(connection, [row.id for row in held.values() if row.attempts])
+    late = {key for key, names in earlier.items() if f"{LATE}sent" in names}
+    forbidden = hindrances(connection, [*held.values()], documents)
+    open_rows = [row for row in held.values() if row.id not in late and row.id not in forbidden]
+    forbidden |= money.reserve(connection, open_rows, now=now, bills=bills)
+    good = [row for row in open_rows if row.id not in forbidden]
+    kept = [row for row in held.values() if row.id in late or row.id in forbidden]
+    _keep_in(connection, kept, late, forbidden, now)
+    networks = {one.claimed.id: one.network for one in intents}
+    begun = _begin_good(connection, good, networks, now)
+    before = parents(connection, good)
+    attempts = {
+        row.id: Attempt(
             row,
-            DeliveryState.SENDING,
-            now=now,
-            attempts=number,
-            platform_key=key,
-            reason=None,
-            remedy=None,
+            row.attempts,
+            now,
+            answering(connection, row, before),
+            failures=earlier.get(row.id, ()).count(DeliveryState.WAITING),
         )
-        payload = answering(connection, row)
-    return Attempt(sending, number, now, payload)
+        for row in begun
+    }
+    return [attempts.get(one.id) for one in claims]
 
 
 def keep(ledger: Ledger, attempt: Attempt, name: str, value: str) -> None:
@@ -100,141 +153,188 @@ def keep(ledger: Ledger, attempt: Attempt, name: str, value: str) -> None:
         is_ours = row.fence == attempt.delivery.fence and row.state == DeliveryState.SENDING
         if not is_ours or row.lease_until is None or row.lease_until <= now:
             raise LeaseLost(f"{row.account}: this worker lost its lease; the next one goes on")
+        if (stop := stops.active(connection, row.brand)) is not None:
+            raise LeaseLost(f"emergency stop: {stop.reason}; nothing more is asked for")
         ledger_deliveries.keep_step(connection, row, name, value, lease_until=now + LEASE)
 
 
 def finish(ledger: Ledger, attempt: Attempt, outcome: Outcome) -> Delivery | None:
     """Write what the attempt came to; None where the fence shuts this worker out.
 
-    A late worker's word changes no delivery, but its attempt keeps it as evidence. After a lease
-    ran out and before anybody else acted, a platform id is still taken.
-
     Raises:
         StoreError: the ledger refused; the lease runs out and the delivery becomes unknown.
     """
     with ledger.transaction() as connection:
         now = ledger.now(connection)
-        lock_post(connection, attempt.delivery)
-        row = ledger_deliveries.load(connection, attempt.delivery.id, lock=True)
-        is_ours = row.fence == attempt.delivery.fence and (
-            row.state == DeliveryState.SENDING
-            or (row.state == DeliveryState.UNKNOWN and outcome.result is not None)
-        )
-        detail = outcome.result.platform_id if outcome.result else outcome.reason
-        _close(
-            connection,
-            attempt,
-            outcome=outcome.name if is_ours else LATE + outcome.name,
-            detail=detail,
-            now=now,
-            exchanges=outcome.exchanges,
-        )
-        if not is_ours:
-            return None
-        if outcome.result is not None:
-            return accept(connection, row, outcome.result, now=now)
-        return _move(
-            connection,
-            row,
-            outcome.state,
-            now=now,
-            reason=outcome.reason,
-            remedy=outcome.remedy,
-            next_at=outcome.next_at(now),
-        )
+        (finished,) = finish_all(connection, now, [Ending(attempt, outcome)])
+    return finished
+
+
+def finish_all(
+    connection: sa.Connection, now: datetime, endings: Sequence[Ending]
+) -> list[Delivery | None]:
+    """Write what attempts came to, each of another delivery; None where the fence shuts one out.
+
+    A late worker's word changes no delivery, but its attempt keeps it as evidence. After a lease
+    ran out and before anybody else acted, a platform id is still taken.
+    """
+    ids = [one.attempt.delivery.id for one in endings]
+    documents = lock_posts(connection, [one.attempt.delivery for one in endings])
+    rows = ledger_deliveries.load_all(connection, ids, lock=True)
+    ours = [one for one in endings if one.is_ours(rows[one.attempt.delivery.id])]
+    _close(connection, endings, ours, now=now)
+    news = [News(one.attempt.delivery.account, one.outcome) for one in endings]
+    limits.note(connection, news, now=now)
+    moves = [_ending_move(rows[one.attempt.delivery.id], one.outcome, now) for one in ours]
+    moved = _move_all(connection, moves, documents, now=now)
+    paid = {(one.attempt.delivery.id, one.attempt.number): one.outcome.state for one in ours}
+    money.settle(connection, paid, now=now)
+    return [moved.get(one) for one in ids]
 
 
 def accept(
     connection: sa.Connection, row: Delivery, result: PublishResult, *, now: datetime
 ) -> Delivery:
     """Move a locked delivery to `sent`, and its post to `published` with the last of them."""
-    return _move(
-        connection,
+    documents = lock_posts(connection, [row])
+    return _move_all(connection, [_sent_move(row, result, now)], documents, now=now)[row.id]
+
+
+def _sent_move(row: Delivery, result: PublishResult, now: datetime) -> Move:
+    return Move(
         row,
         DeliveryState.SENT,
-        now=now,
-        platform_id=result.platform_id,
-        url=result.url,
-        # an adopted post went out when the platform says, not when we found it
-        sent_at=result.published_at if result.adopted else now,
-        reason="found on the platform" if result.adopted else None,
-        remedy=None,
-        next_at=None,
+        {
+            "platform_id": result.platform_id,
+            "url": result.url,
+            # an adopted post went out when the platform says, not when we found it
+            "sent_at": result.published_at if result.adopted else now,
+            "reason": "found on the platform" if result.adopted else None,
+            "remedy": None,
+            "next_at": None,
+        },
     )
 
 
-def _move(
-    connection: sa.Connection, row: Delivery, state: DeliveryState, *, now: datetime, **changes: Any
-) -> Delivery:
-    actor = row.lease_owner or "door"
-    moved = ledger_deliveries.move(connection, row, state, now=now, actor=actor, **changes)
-    if state in (DeliveryState.SENT, DeliveryState.FAILED) and moved.post_id is not None:
-        _settle_post(connection, moved, now=now)
-    return moved
+def _ending_move(row: Delivery, outcome: Outcome, now: datetime) -> Move:
+    if outcome.result is not None:
+        return _sent_move(row, outcome.result, now)
+    changes = {
+        "reason": outcome.reason,
+        "remedy": outcome.remedy,
+        "next_at": outcome.next_at(now),
+    }
+    return Move(row, outcome.state, changes)
 
 
-def _settle_post(connection: sa.Connection, moved: Delivery, *, now: datetime) -> None:
-    """Published when all deliveries of this version are sent; failed when one is and none runs."""
-    post_id = str(moved.post_id)
-    post = posts.load(connection, post_id, lock=True)
-    if post.status != PostStatus.SCHEDULED or post.version != moved.post_version:
-        return
-    ours = [
-        one
-        for one in ledger_deliveries.list(connection, post_id=post_id)
-        if one.post_version == moved.post_version and one.state != DeliveryState.CANCELLED
-    ]
-    states = {one.state for one in ours}
-    if states == {DeliveryState.SENT}:
-        first = min(one.sent_at for one in ours if one.sent_at)
-        change = posts.PostMove(published_at=first)
-        status = PostStatus.PUBLISHED
-    elif states <= {DeliveryState.SENT, DeliveryState.FAILED}:
-        change, status = posts.PostMove(), PostStatus.FAILED
-    else:
-        return
-    posts.move(connection, post_id, status, actor="door", now=now, change=change)
+def _move_all(
+    connection: sa.Connection, moves: Sequence[Move], documents: Documents, *, now: datetime
+) -> dict[str, Delivery]:
+    """Move deliveries and settle their posts; `documents` are those of the locked posts."""
+    moved = ledger_deliveries.move_all(connection, moves, now=now, actor=_actor(moves))
+    ended = {one.post_id for one in moved if one.state in ENDS and one.post_id in documents}
+    settle_posts(connection, {str(one): documents[str(one)] for one in ended}, now=now)
+    return {one.id: one for one in moved}
 
 
-def _is_held(row: Delivery, claimed: Delivery, now: datetime) -> bool:
+def _actor(moves: Sequence[Move]) -> str:
+    # a group is written by one worker, whose name its rows carry
+    return next((one.delivery.lease_owner for one in moves if one.delivery.lease_owner), "door")
+
+
+def _is_held(row: Delivery | None, claimed: Delivery, now: datetime) -> bool:
     return (
-        row.fence == claimed.fence
+        row is not None
+        and row.fence == claimed.fence
         and row.state == DeliveryState.CLAIMED
         and row.lease_until is not None
         and row.lease_until > now
     )
 
 
-def _is_held_back(connection: sa.Connection, row: Delivery, now: datetime) -> bool:
-    rows = ledger_deliveries.attempts(connection, row.id)
-    if any(one["outcome"] == f"{LATE}sent" for one in rows):
-        reason = "a worker that came back late says it was sent; it is looked up"
-        _move(connection, row, DeliveryState.UNKNOWN, now=now, reason=reason, next_at=now)
-        return True
-    held = hindrance(connection, row)
-    if held is None:
-        return False
-    cancelled = held.state == DeliveryState.CANCELLED
-    # anything but a cancellation goes back: the next claim sees it and moves it aside
-    state = DeliveryState.CANCELLED if cancelled else DeliveryState.DUE
-    _move(connection, row, state, now=now, reason=held.reason, remedy=held.remedy)
-    return True
+def _earlier_outcomes(connection: sa.Connection, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    if ids:
+        query = sa.select(delivery_attempts.c.delivery_id, delivery_attempts.c.outcome)
+        for row in connection.execute(query.where(delivery_attempts.c.delivery_id.in_(ids))):
+            found[row.delivery_id] = (*found.get(row.delivery_id, ()), row.outcome or "")
+    return found
+
+
+def _keep_in(
+    connection: sa.Connection,
+    rows: Sequence[Delivery],
+    late: Collection[str],
+    forbidden: Mapping[str, Hindrance],
+    now: datetime,
+) -> None:
+    moves = []
+    for row in rows:
+        if row.id in late:
+            reason = "a worker that came back late says it was sent; it is looked up"
+            moves.append(Move(row, DeliveryState.UNKNOWN, {"reason": reason, "next_at": now}))
+            continue
+        held = forbidden[row.id]
+        changes = {"reason": held.reason, "remedy": held.remedy, "next_at": held.next_at}
+        moves.append(Move(row, held.state, changes))
+    ledger_deliveries.move_all(connection, moves, now=now, actor=_actor(moves))
+
+
+def _begin_good(
+    connection: sa.Connection,
+    rows: Sequence[Delivery],
+    networks: Mapping[str, Network],
+    now: datetime,
+) -> Sequence[Delivery]:
+    moves = [
+        Move(
+            row,
+            DeliveryState.SENDING,
+            {
+                "attempts": row.attempts + 1,
+                "platform_key": row.platform_key or networks[row.id].make_key(row.due_at, row.id),
+                "lease_until": now + LEASE,
+                "reason": None,
+                "remedy": None,
+            },
+        )
+        for row in rows
+    ]
+    begun = ledger_deliveries.move_all(connection, moves, now=now, actor=_actor(moves))
+    if begun:
+        connection.execute(delivery_attempts.insert(), [_attempt_row(row, now) for row in begun])
+    return begun
+
+
+def _attempt_row(row: Delivery, now: datetime) -> dict[str, Any]:
+    return {
+        "delivery_id": row.id,
+        "attempt": row.attempts,
+        "fence": row.fence,
+        "owner": row.lease_owner,
+        "fingerprint": row.fingerprint,
+        "platform_key": row.platform_key,
+        "started_at": now,
+    }
 
 
 def _close(
     connection: sa.Connection,
-    attempt: Attempt,
+    endings: Sequence[Ending],
+    ours: Sequence[Ending],
     *,
-    outcome: str,
-    detail: str | None,
     now: datetime,
-    exchanges: tuple[dict[str, Any], ...],
 ) -> None:
-    connection.execute(
-        delivery_attempts.update()
-        .where(
-            delivery_attempts.c.delivery_id == attempt.delivery.id,
-            delivery_attempts.c.attempt == attempt.number,
-        )
-        .values(outcome=outcome, detail=detail, finished_at=now, exchanges=list(exchanges))
-    )
+    held = {one.attempt.delivery.id for one in ours}
+    rows = [
+        {
+            "of": one.attempt.delivery.id,
+            "number": one.attempt.number,
+            "new_outcome": ("" if one.attempt.delivery.id in held else LATE) + one.outcome.name,
+            "new_detail": one.outcome.detail,
+            "new_finished_at": now,
+            "new_exchanges": [*one.outcome.exchanges],
+        }
+        for one in endings
+    ]
+    connection.execute(_CLOSE, rows)

@@ -1,32 +1,66 @@
 """Who may send what now: due rows, leases with fencing tokens, and leases that ran out."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from domain.deliveries import Delivery, DeliveryState
-from publishing.gate import hindrance, lock_post
+from domain.deliveries import Delivery, DeliveryKind, DeliveryState
+from publishing.allowance import Allowance, Room
+from publishing.gate import Hindrance, hindrances, lock_free_posts
 from publishing.leases import LEASE
-from publishing.threads import has_its_turn
+from publishing.misfires import misfires
+from publishing.threads import has_ended, has_its_turn
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
-from storage.ledger.tables import deliveries, delivery_attempts
+from storage.ledger.deliveries import Move
+from storage.ledger.tables import deliveries, delivery_attempts, in_state
 
+_FIRST = deliveries.alias("first")
 BATCH = 500
+BY_ITSELF = "nothing: it goes out by itself"
+HELD = (DeliveryState.CLAIMED, DeliveryState.SENDING)
+ASKED_AT = {
+    DeliveryState.PLANNED: deliveries.c.due_at,
+    DeliveryState.DUE: deliveries.c.due_at,
+    DeliveryState.CLAIMED: deliveries.c.lease_until,
+    DeliveryState.SENDING: deliveries.c.lease_until,
+    DeliveryState.WAITING: deliveries.c.next_at,
+    DeliveryState.UNKNOWN: deliveries.c.next_at,
+}
+"""The column that holds the instant at which a row of that state asks for something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimer:
+    """Who claims, and how much at a time.
+
+    Attributes:
+        owner: the worker's name.
+        accounts: those that it can speak to.
+        lanes: accounts at most.
+        per_account: rows of one account at most.
+        lease: how long they are the worker's.
+    """
+
+    owner: str
+    accounts: Collection[str]
+    lanes: int = 1
+    per_account: int = 1
+    lease: timedelta = LEASE
 
 
 def due(connection: sa.Connection, now: datetime) -> int:
     """Move what has fallen due by `now` to `due`; returns how many rows."""
-    planned = sa.and_(deliveries.c.state == DeliveryState.PLANNED, deliveries.c.due_at <= now)
-    waiting = sa.and_(deliveries.c.state == DeliveryState.WAITING, deliveries.c.next_at <= now)
-    ready = sa.select(deliveries.c.id).where(sa.or_(planned, waiting)).limit(BATCH)
-    # rows that another worker holds are its business, and waiting for them could deadlock
-    ids: list[str] = list(connection.scalars(ready.with_for_update(skip_locked=True)))
-    if ids:
-        values = {"state": DeliveryState.DUE, "next_at": None, "updated_at": now}
-        connection.execute(deliveries.update().where(deliveries.c.id.in_(ids)).values(**values))
-    return len(ids)
+    planned = in_state(DeliveryState.PLANNED) & (deliveries.c.due_at <= now)
+    waiting = in_state(DeliveryState.WAITING) & (deliveries.c.next_at <= now)
+    return _make_due(connection, planned, deliveries.c.due_at, now) + _make_due(
+        connection, waiting, deliveries.c.next_at, now
+    )
 
 
 def expire(connection: sa.Connection, now: datetime) -> list[Delivery]:
@@ -35,10 +69,7 @@ def expire(connection: sa.Connection, now: datetime) -> list[Delivery]:
     A claim without an attempt has provably sent nothing and is due again: the intent comes
     before the request, and a late intent is refused. Everything else is unknown.
     """
-    query = sa.select(deliveries).where(
-        deliveries.c.state.in_((DeliveryState.CLAIMED, DeliveryState.SENDING)),
-        deliveries.c.lease_until < now,
-    )
+    query = sa.select(deliveries).where(in_state(*HELD), deliveries.c.lease_until < now)
     rows = connection.execute(query.limit(BATCH).with_for_update(skip_locked=True)).mappings()
     return [_expired(connection, Delivery.model_validate(dict(row)), now) for row in rows.all()]
 
@@ -48,78 +79,279 @@ def claim(
 ) -> Delivery | None:
     """Take the delivery that has been due longest under a lease; None where nothing may go out.
 
-    What the gate holds back is moved aside in the same transaction, with its reason.
-
     Raises:
         StoreError: the ledger refused.
     """
     with ledger.transaction() as connection:
-        now = ledger.now(connection)
-        expire(connection, now)
-        due(connection, now)
-        edited: set[str] = set()
-        while (delivery := _next(connection, accounts, without=edited)) is not None:
-            if not lock_post(connection, delivery, wait=False):
-                edited.add(delivery.id)  # its post is being changed now: a later claim sees how
-                continue
-            held = hindrance(connection, delivery)
-            if held is None:
-                changes = {"lease_owner": owner, "lease_until": now + lease}
-                return ledger_deliveries.move(
-                    connection,
-                    delivery,
-                    DeliveryState.CLAIMED,
-                    now=now,
-                    actor=owner,
-                    fence=delivery.fence + 1,
-                    **changes,
-                )
-            ledger_deliveries.move(
-                connection,
-                delivery,
-                held.state,
-                now=now,
-                actor=owner,
-                reason=held.reason,
-                remedy=held.remedy,
-                next_at=None,
-            )
-    return None
+        taken = take(connection, ledger.now(connection), Claimer(owner, accounts, lease=lease))
+    return taken[0] if taken else None
+
+
+def take(connection: sa.Connection, now: datetime, claimer: Claimer) -> Sequence[Delivery]:
+    """Take what has been due longest under a lease, by account and in its order.
+
+    What the gate holds back is moved aside in the same transaction, with its reason.
+    """
+    expire(connection, now)
+    due(connection, now)
+    edited: set[str] = set()
+    while found := _next(connection, claimer, now=now, without=edited):
+        rows = [row for row, _ in found]
+        documents, changing = lock_free_posts(connection, rows)
+        # a post that is being changed now is left to a later claim, which sees how
+        edited |= {row.id for row in rows if row.post_id in changing}
+        free = [row for row in rows if row.id not in edited]
+        # the last word is the gate's: what is stopped or edited is cancelled, however late it is
+        held = {
+            **_scarce(found),
+            **misfires(connection, free, now=now),
+            **hindrances(connection, free, documents),
+        }
+        aside = [_aside(row, held[row.id]) for row in free if row.id in held]
+        ledger_deliveries.move_all(connection, aside, now=now, actor=claimer.owner)
+        good = [row for row in free if row.id not in held]
+        if good:
+            return _hold(connection, good, claimer, now=now)
+    return ()
+
+
+def renew(connection: sa.Connection, now: datetime, ids: Collection[str], *, owner: str) -> None:
+    """Prolong the leases that `owner` still holds: a sign of life."""
+    connection.execute(
+        deliveries.update()
+        .where(
+            deliveries.c.id.in_(ids),
+            in_state(*HELD),
+            deliveries.c.lease_owner == owner,
+            deliveries.c.lease_until > now,
+        )
+        .values(lease_until=now + LEASE)
+    )
+
+
+def release(connection: sa.Connection, now: datetime, ids: Collection[str], *, owner: str) -> None:
+    """Give back claims that will not be used; what was begun stays."""
+    rows = ledger_deliveries.load_all(connection, ids, lock=True).values()
+    moves = [
+        Move(row, DeliveryState.DUE, {"reason": None, "lease_until": None})
+        for row in rows
+        if row.state == DeliveryState.CLAIMED and row.lease_owner == owner
+    ]
+    ledger_deliveries.move_all(connection, moves, now=now, actor=owner)
 
 
 def next_instant(
     connection: sa.Connection, *, accounts: Collection[str], states: Collection[DeliveryState]
 ) -> datetime | None:
     """The first instant at which a row in one of `states` asks for something; None without one."""
-    asks = sa.case(
-        (deliveries.c.state == DeliveryState.PLANNED, deliveries.c.due_at),
-        (deliveries.c.state.in_(("claimed", "sending")), deliveries.c.lease_until),
-        else_=deliveries.c.next_at,
+    return min(instants(connection, accounts=accounts, states=states).values(), default=None)
+
+
+def instants(
+    connection: sa.Connection, *, accounts: Collection[str], states: Collection[DeliveryState]
+) -> dict[DeliveryState, datetime]:
+    """For each of `states` the first instant at which a row of it asks for something.
+
+    A due row asks from its instant on; one whose turn in a thread has not come asks for nothing.
+    """
+    first = [_first_instant(state, accounts) for state in states]
+    found: Any = connection.execute(sa.union_all(*first))
+    return {DeliveryState(state): at for state, at in found if at is not None}
+
+
+def _first_instant(
+    state: DeliveryState, accounts: Collection[str]
+) -> sa.Select[tuple[str, datetime]]:
+    asks = ASKED_AT[state]
+    first = (
+        sa.select(asks)
+        # both kinds of held rows share an index, and a planner knows it by its very condition
+        .where(in_state(*HELD) if state in HELD else in_state(state))
+        .where(deliveries.c.state == state, asks.is_not(None))
+        .where(deliveries.c.account.in_(tuple(accounts)))
+        .order_by(asks)
+        .limit(1)
     )
-    query = sa.select(sa.func.min(asks)).where(
-        deliveries.c.state.in_(tuple(states)), deliveries.c.account.in_(tuple(accounts))
-    )
-    instant: datetime | None = connection.scalar(query)
-    return instant
+    if state == DeliveryState.DUE:
+        first = first.where(has_its_turn())
+    return sa.select(sa.literal(state.value), first.scalar_subquery())
+
+
+def _make_due(
+    connection: sa.Connection,
+    ready: sa.ColumnElement[bool],
+    order: sa.ColumnElement[datetime],
+    now: datetime,
+) -> int:
+    # rows that another worker holds are its business, and waiting for them could deadlock
+    some = sa.select(deliveries.c.id).where(ready).order_by(order).limit(BATCH)
+    ids: list[str] = list(connection.scalars(some.with_for_update(skip_locked=True)))
+    if ids:
+        values = {"state": DeliveryState.DUE, "next_at": None, "updated_at": now}
+        connection.execute(deliveries.update().where(deliveries.c.id.in_(ids)).values(**values))
+    return len(ids)
 
 
 def _next(
-    connection: sa.Connection, accounts: Collection[str], *, without: Collection[str]
-) -> Delivery | None:
+    connection: sa.Connection, claimer: Claimer, *, now: datetime, without: Collection[str]
+) -> list[tuple[Delivery, Room]]:
+    """The due rows to look at now, locked, the account that waits longest first."""
+    mine = _by_waiting(connection, claimer.accounts, without=without)
+    if connection.dialect.name == "postgresql":
+        # somebody else may be claiming from some of them at this moment: a few more are asked for
+        open_now = _rooms(connection, mine, claimer, now=now, spare=4)
+        mine = _alone_on(connection, list(open_now))
+    # what was read before the lock may be over: somebody else may have taken rows meanwhile
+    open_now = _rooms(connection, mine, claimer, now=now)
+    found: dict[str, list[Delivery]] = {account: [] for account in open_now}
+    for row in _first_rows(connection, list(open_now), claimer.per_account, without=without):
+        found[row.account].append(row)
+    return [
+        (row, room) for account, room in open_now.items() for row in found[account][: room.rows]
+    ]
+
+
+def _first_rows(
+    connection: sa.Connection, accounts: Sequence[str], most: int, *, without: Collection[str]
+) -> list[Delivery]:
+    """The first due rows of each account, locked, in order."""
+    if not accounts:
+        return []
+    asked = _as_rows(connection, accounts)
+    first = (
+        sa.select(_FIRST.c.id)
+        .where(
+            _FIRST.c.state == sa.literal_column("'due'"),
+            _FIRST.c.account == asked.c.value,
+            _FIRST.c.id.not_in(tuple(without)),
+            sa.or_(_FIRST.c.after.is_(None), has_ended(_FIRST.c.after)),
+        )
+        .order_by(_FIRST.c.due_at, _FIRST.c.id)
+        .limit(most)
+        .correlate(asked)
+    )
     query = (
         sa.select(deliveries)
-        .where(
-            deliveries.c.state == DeliveryState.DUE,
-            deliveries.c.account.in_(tuple(accounts)),
-            deliveries.c.id.not_in(tuple(without)),
-            has_its_turn(),
-        )
+        .join(asked, deliveries.c.account == asked.c.value)
+        .where(in_state(DeliveryState.DUE), deliveries.c.id.in_(first))
         .order_by(deliveries.c.due_at, deliveries.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=deliveries)
     )
-    row = connection.execute(query).mappings().one_or_none()
-    return Delivery.model_validate(dict(row)) if row else None
+    rows = connection.execute(query).mappings()
+    return [Delivery.model_validate(dict(row)) for row in rows]
+
+
+def _rooms(
+    connection: sa.Connection,
+    accounts: Sequence[str],
+    claimer: Claimer,
+    *,
+    now: datetime,
+    spare: int = 1,
+) -> dict[str, Room]:
+    """The rooms of the first open accounts; what is due of closed ones waits until they open.
+
+    With `spare`, so many times as many are looked at, and none is taken yet.
+    """
+    allowance = Allowance(connection, accounts, now=now)
+    rooms: dict[str, Room] = {}
+    for account in accounts:
+        room = allowance.room(account, most=claimer.per_account, probes=spare == 1)
+        if room is not None and room.rows > 0:
+            rooms[account] = room
+        elif room is not None:
+            _park(connection, account, room, now=now)
+        if len(rooms) == claimer.lanes * spare:
+            break
+    return rooms
+
+
+def _park(connection: sa.Connection, account: str, room: Room, *, now: datetime) -> None:
+    ready = sa.and_(in_state(DeliveryState.DUE), deliveries.c.account == account)
+    free = sa.select(deliveries.c.id).where(ready).with_for_update(skip_locked=True)
+    connection.execute(
+        deliveries.update()
+        .where(deliveries.c.id.in_(free))
+        .values(
+            state=DeliveryState.WAITING,
+            next_at=room.opens_at,
+            reason=room.reason,
+            remedy=BY_ITSELF,
+            updated_at=now,
+        )
+    )
+
+
+def _scarce(found: Sequence[tuple[Delivery, Room]]) -> dict[str, Hindrance]:
+    """Replies wait where few calls are left: those are kept for posts."""
+    reason = "few calls are left in this window, and they are kept for posts"
+    return {
+        row.id: Hindrance(DeliveryState.WAITING, reason, BY_ITSELF, room.replies_at)
+        for row, room in found
+        if room.replies_at is not None and row.kind in (DeliveryKind.REPLY, DeliveryKind.HIDE)
+    }
+
+
+def _is_ready(without: Collection[str]) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        in_state(DeliveryState.DUE), deliveries.c.id.not_in(tuple(without)), has_its_turn()
+    )
+
+
+def _by_waiting(
+    connection: sa.Connection, accounts: Collection[str], *, without: Collection[str]
+) -> list[str]:
+    """Those of `accounts` with due rows, the one whose first row has been due longest first."""
+    asked = _as_rows(connection, accounts)
+    first = (
+        sa.select(deliveries.c.due_at)
+        .where(_is_ready(without), deliveries.c.account == asked.c.value)
+        .order_by(deliveries.c.due_at)
+        .limit(1)
+        .scalar_subquery()
+    )
+    found = sa.select(asked.c.value.label("account"), first.label("since")).subquery()
+    query = sa.select(found.c.account).where(found.c.since.is_not(None)).order_by(found.c.since)
+    return list(connection.scalars(query))
+
+
+def _as_rows(connection: sa.Connection, names: Collection[str]) -> sa.TableValuedAlias:
+    """A row with a column `value` for each name."""
+    if connection.dialect.name == "postgresql":
+        array = sa.cast(list(names), ARRAY(sa.Text))
+        return sa.func.unnest(array).table_valued("value").render_derived()
+    return sa.func.json_each(json.dumps([*names])).table_valued("value")
+
+
+def _alone_on(connection: sa.Connection, accounts: Sequence[str]) -> list[str]:
+    """Those of `accounts` that no other worker is claiming from at this moment."""
+    if connection.dialect.name != "postgresql" or not accounts:
+        return list(accounts)  # SQLite has one writer anyway
+    asked = _as_rows(connection, accounts)
+    key = sa.func.hashtextextended(sa.func.concat("claim:", asked.c.value), 0)
+    query = sa.select(asked.c.value, sa.func.pg_try_advisory_xact_lock(key))
+    held = {account for account, is_mine in connection.execute(query) if is_mine}
+    return [account for account in accounts if account in held]
+
+
+def _aside(row: Delivery, held: Hindrance) -> Move:
+    changes: dict[str, Any] = {
+        "reason": held.reason,
+        "remedy": held.remedy,
+        "next_at": held.next_at,
+    }
+    if held.meant_for is not None:
+        names = ("due_at", "local_time", "time_zone")
+        changes |= dict(zip(names, held.meant_for, strict=True))
+    return Move(row, held.state, changes)
+
+
+def _hold(
+    connection: sa.Connection, rows: Sequence[Delivery], claimer: Claimer, *, now: datetime
+) -> Sequence[Delivery]:
+    held = {"lease_owner": claimer.owner, "lease_until": now + claimer.lease}
+    moves = [Move(row, DeliveryState.CLAIMED, held | {"fence": row.fence + 1}) for row in rows]
+    return ledger_deliveries.move_all(connection, moves, now=now, actor=claimer.owner)
 
 
 def _expired(connection: sa.Connection, delivery: Delivery, now: datetime) -> Delivery:
@@ -140,6 +372,7 @@ def _expired(connection: sa.Connection, delivery: Delivery, now: datetime) -> De
             .where(attempt, delivery_attempts.c.finished_at.is_(None))
             .values(finished_at=now, outcome="unknown", detail=reason)
         )
+    next_at = now if state == DeliveryState.UNKNOWN else None
     return ledger_deliveries.move(
-        connection, delivery, state, now=now, actor="door", reason=reason, next_at=None
+        connection, delivery, state, now=now, actor="door", reason=reason, next_at=next_at
     )

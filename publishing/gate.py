@@ -1,69 +1,125 @@
 """What keeps a delivery in: stop, edit, missing approval, blocked content, read under the lock."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from domain.compliance import Verdict, worst
 from domain.deliveries import Delivery, DeliveryState
 from domain.posts import ContentPost, PostStatus
-from publishing.threads import before
+from publishing.threads import parents
 from storage.ledger import approvals, stops
-from storage.ledger.approvals import Decision
+from storage.ledger.approvals import Approval, Decision
+from storage.ledger.stops import Stop
 from storage.ledger.tables import posts
 
 ON_ITS_WAY = (PostStatus.SCHEDULED, PostStatus.PUBLISHED, PostStatus.FAILED)
 """Another platform's delivery of the same post may have ended already."""
+Documents = Mapping[str, Mapping[str, Any]]
+"""Post id to the document of its newest version, of posts whose rows are held."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hindrance:
-    """Why a delivery may not go out, where it moves instead, and what would mend it."""
+    """Why a delivery may not go out, where it moves instead, and what would mend it.
+
+    `next_at` is when it is worth another look; None where a person or an event must come first.
+    `meant_for` is the new instant of a row that moves in time, with its wall-clock time and zone.
+    """
 
     state: DeliveryState
     reason: str
     remedy: str
+    next_at: datetime | None = None
+    meant_for: tuple[datetime, str, str] | None = None
 
 
-def hindrance(connection: sa.Connection, delivery: Delivery) -> Hindrance | None:
-    """The first thing that forbids the delivery now; None where it may go out.
+def hindrances(
+    connection: sa.Connection, deliveries: Sequence[Delivery], documents: Documents
+) -> dict[str, Hindrance]:
+    """For each delivery that may not go out now the first thing that forbids it, by its id.
 
-    Called inside the transaction that holds the delivery's row and, by `lock_post`, the post's,
-    so that no edit comes in between.
+    Called inside the transaction that holds the deliveries' rows and, by `lock_posts`, those of
+    their posts, so that no edit comes in between.
     """
-    stop = stops.active(connection, delivery.brand)
-    if stop is not None:
-        return _cancelled(
-            f"emergency stop: {stop.reason}", "after `amsel resume` plan it under another key"
-        )
-    parent = before(connection, delivery)
-    if parent is not None and parent.state != DeliveryState.SENT:
-        return _cancelled(
-            f"what it answers is {parent.state}: {parent.reason or 'no reason given'}",
-            f"mend {parent.key!r}, then plan this one under another key",
-        )
-    if delivery.post_id is None:
+    active = stops.active_all(connection)
+    before = parents(connection, deliveries)
+    decided = approvals.decisions(connection, [*documents])
+    found: dict[str, Hindrance] = {}
+    for one in deliveries:
+        held = _stop_hindrance(one, active) or _thread_hindrance(before.get(one.after or ""))
+        if held is None and one.post_id is not None:
+            held = _post_hindrance(one, documents.get(one.post_id), decided)
+        if held is not None:
+            found[one.id] = held
+    return found
+
+
+def lock_posts(connection: sa.Connection, deliveries: Sequence[Delivery]) -> Documents:
+    """Hold the rows of the deliveries' posts until the transaction ends.
+
+    Everyone locks posts before their deliveries and in one order, or does not wait for them: no
+    deadlock.
+    """
+    return _lock(connection, deliveries, wait=True)
+
+
+def lock_free_posts(
+    connection: sa.Connection, deliveries: Sequence[Delivery]
+) -> tuple[Documents, frozenset[str]]:
+    """Hold those posts that nobody is changing; the ids of the others come second."""
+    held = _lock(connection, deliveries, wait=False)
+    missing = {one.post_id for one in deliveries if one.post_id} - held.keys()
+    if not missing:
+        return held, frozenset()
+    there = sa.select(posts.c.id).where(posts.c.id.in_(missing))
+    return held, frozenset(connection.scalars(there).all())
+
+
+def _lock(connection: sa.Connection, deliveries: Sequence[Delivery], *, wait: bool) -> Documents:
+    wanted = {one.post_id for one in deliveries if one.post_id}
+    if not wanted:
+        return {}
+    query = sa.select(posts.c.id, posts.c.document).where(posts.c.id.in_(wanted))
+    locked = query.order_by(posts.c.id).with_for_update(skip_locked=not wait)
+    return {row.id: row.document for row in connection.execute(locked)}
+
+
+def _stop_hindrance(delivery: Delivery, active: Sequence[Stop]) -> Hindrance | None:
+    stop = next((one for one in active if one.brand in (None, delivery.brand)), None)
+    if stop is None:
         return None
-    query = sa.select(posts.c.document).where(posts.c.id == delivery.post_id)
-    document = connection.scalar(query)
+    return _cancelled(
+        f"emergency stop: {stop.reason}", "after `amsel resume` plan it under another key"
+    )
+
+
+def _thread_hindrance(parent: Delivery | None) -> Hindrance | None:
+    if parent is None or parent.state == DeliveryState.SENT:
+        return None
+    return _cancelled(
+        f"what it answers is {parent.state}: {parent.reason or 'no reason given'}",
+        f"mend {parent.key!r}, then plan this one under another key",
+    )
+
+
+def _post_hindrance(
+    delivery: Delivery,
+    document: Mapping[str, Any] | None,
+    decided: Mapping[tuple[str, int], Approval],
+) -> Hindrance | None:
     if document is None:
         return _cancelled("its post was deleted", "write the post again")
     post = ContentPost.model_validate(document)
-    return _post_hindrance(delivery, post) or _approval_hindrance(connection, post)
+    return _version_hindrance(delivery, post) or _approval_hindrance(
+        post, decided.get((post.id, post.version))
+    )
 
 
-def lock_post(connection: sa.Connection, delivery: Delivery, *, wait: bool = True) -> bool:
-    """Hold the row of the delivery's post until the transaction ends; False where another has it.
-
-    Everyone locks the post before its deliveries, or does not wait for it: no deadlock.
-    """
-    mine = sa.select(posts.c.id).where(posts.c.id == delivery.post_id)
-    if connection.execute(mine.with_for_update(skip_locked=not wait)).first() is not None:
-        return True
-    return connection.execute(mine).first() is None
-
-
-def _post_hindrance(delivery: Delivery, post: ContentPost) -> Hindrance | None:
+def _version_hindrance(delivery: Delivery, post: ContentPost) -> Hindrance | None:
     if delivery.post_version not in (None, post.version):
         return _cancelled(
             f"edited: version {post.version} stands in for version {delivery.post_version}",
@@ -80,8 +136,7 @@ def _post_hindrance(delivery: Delivery, post: ContentPost) -> Hindrance | None:
     return None
 
 
-def _approval_hindrance(connection: sa.Connection, post: ContentPost) -> Hindrance | None:
-    approval = approvals.decision(connection, post.id, version=post.version)
+def _approval_hindrance(post: ContentPost, approval: Approval | None) -> Hindrance | None:
     if approval is None or approval.decision == Decision.HELD:
         why = f" ({approval.reason})" if approval else ""
         return Hindrance(

@@ -4,10 +4,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from domain.deliveries import Delivery, DeliveryState
+from domain.deliveries import Delivery, DeliveryState, PublishResult
 from domain.errors import AuthExpired, StateError
 from domain.posts import PostStatus
-from publishing.gate import lock_post
+from publishing import money
+from publishing.attempts import accept
+from publishing.gate import lock_posts
 from publishing.outcomes import RULES
 from storage.ledger import deliveries, posts
 from storage.ledger.database import Ledger
@@ -94,7 +96,7 @@ def cancel(ledger: Ledger, name: str, *, actor: str, reason: str) -> Delivery:
 
 def _locked(connection: sa.Connection, name: str) -> Delivery:
     found = deliveries.find(connection, name) or deliveries.load(connection, name)
-    lock_post(connection, found)
+    lock_posts(connection, [found])
     return deliveries.load(connection, found.id, lock=True)
 
 
@@ -120,3 +122,42 @@ def release(connection: sa.Connection, account: str, *, now: datetime) -> int:
         .values(next_at=now, updated_at=now)
     )
     return done.rowcount
+
+
+def settle(ledger: Ledger, name: str, *, actor: str, platform_id: str | None) -> Delivery:
+    """Say of an unknown delivery that it is out under this id, or (None) that it is not.
+
+    For what no look-up can find. One that is not out is sent again. `name` is an id or a key.
+
+    Raises:
+        StoreError: there is none such.
+        StateError: its fate is not unknown.
+    """
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        row = _locked(connection, name)
+        if row.state != DeliveryState.UNKNOWN:
+            raise StateError(f"delivery {row.key!r} is {row.state}: there is nothing to settle")
+        if platform_id is None:
+            words = f"{actor} looked: it is not there, so it is sent again"
+            moved = deliveries.move(
+                connection,
+                row,
+                DeliveryState.DUE,
+                now=now,
+                actor=actor,
+                reason=words,
+                remedy=None,
+                next_at=None,
+            )
+        else:
+            found = PublishResult(
+                platform=row.platform,
+                account=row.account,
+                platform_id=platform_id,
+                published_at=now,
+                adopted=True,
+            )
+            moved = accept(connection, row, found, now=now)
+        money.settle(connection, {(row.id, row.attempts): moved.state}, now=now)
+        return moved

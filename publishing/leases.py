@@ -2,6 +2,11 @@
 
 from datetime import timedelta
 
-LEASE = timedelta(seconds=120)
-"""Far longer than one request may take: a worker that outlives it was paused or is dead. Each step
-that is kept prolongs it."""
+LEASE = timedelta(seconds=40)
+"""A worker that is silent for so long was paused or is dead; recovery takes a little longer than
+that. Longer than one request usually takes: one that outlives it is looked up, not repeated."""
+RENEW_EVERY = 10.0
+"""Seconds between two signs of life of a worker that is busy."""
+SEND_WITHIN = 4.0
+"""Seconds from before the intent in which the request must start. Past them the lease is not
+trusted, and an emergency stop has had its say: it halts every send within five seconds."""

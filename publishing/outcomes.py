@@ -19,8 +19,10 @@ from domain.errors import (
     Unreachable,
     VersionGone,
 )
+from publishing.platforms.standing import Standing
 
 LONGEST_WAIT = timedelta(minutes=30)
+THROTTLED, DOWN, UNASKED = "throttled", "down", "unasked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,9 @@ class Outcome:
         until: when the platform asks to be asked again, where it says so.
         wait: how long to wait otherwise.
         exchanges: what was said on the wire, without secrets.
+        heard: what the answers said of the platform's limits.
+        trouble: `throttled`, `down`, or `unasked` where no request was made; None where the
+            platform answered.
     """
 
     state: DeliveryState
@@ -43,6 +48,18 @@ class Outcome:
     until: datetime | None = None
     wait: timedelta = timedelta()
     exchanges: tuple[dict[str, Any], ...] = ()
+    heard: tuple[Standing, ...] = ()
+    trouble: str | None = None
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether the platform is there."""
+        return self.trouble in (None, THROTTLED)
+
+    @property
+    def detail(self) -> str | None:
+        """What the attempt's row keeps of it: the platform's id, or why not."""
+        return self.result.platform_id if self.result else self.reason
 
     def next_at(self, now: datetime) -> datetime | None:
         """When the row asks for something again; None where it has come to an end."""
@@ -78,18 +95,45 @@ RULES: dict[type[NetworkError], _Rule] = {
 """Each leaf of NetworkError; what is not sent for reasons of ours waits and is never lost."""
 
 
+NAMES: dict[type[NetworkError], str] = {Duplicate: "duplicate", Processing: "processing"}
+"""Outcomes that the next attempt or the look-up must tell from others of their state."""
+
+
+TROUBLES: dict[type[NetworkError], str] = {
+    RateLimited: THROTTLED,
+    Unreachable: DOWN,
+    FateUnknown: DOWN,
+    LeaseLost: UNASKED,
+    AuthExpired: UNASKED,
+}
+"""Errors that say something of the platform itself, and not of the post or the account."""
+
+
 def sent(result: PublishResult) -> Outcome:
     """The platform gave an id."""
     return Outcome(DeliveryState.SENT, "sent", result=result)
 
 
-def refused(error: NetworkError, *, attempts: int) -> Outcome:
-    """What follows from an error: `attempts` made so far let a wait grow, doubling each time."""
+def refused(error: NetworkError, *, failures: int = 0) -> Outcome:
+    """What follows from an error: `failures` before it let a wait grow, doubling each time."""
     kind = next((kind for kind in RULES if isinstance(error, kind)), FateUnknown)
     rule = RULES[kind]
     wait = rule.wait
     if rule.grows:
-        wait = min(rule.wait * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
-    name = "duplicate" if kind is Duplicate else rule.state.value
+        wait = min(rule.wait * 2 ** min(failures, 20), LONGEST_WAIT)
+    name = NAMES.get(kind, rule.state.value)
     until = error.until if isinstance(error, (RateLimited, Processing)) else None
-    return Outcome(rule.state, name, str(error), rule.remedy, until=until, wait=wait)
+    return Outcome(
+        rule.state,
+        name,
+        str(error),
+        rule.remedy,
+        until=until,
+        wait=wait,
+        trouble=TROUBLES.get(kind),
+    )
+
+
+def unasked(why: str, *, state: DeliveryState = DeliveryState.WAITING, remedy: str) -> Outcome:
+    """No request was made, so nothing was learnt of the platform; it grows no wait."""
+    return Outcome(state, UNASKED, why, remedy, wait=timedelta(seconds=1), trouble=UNASKED)

@@ -1,23 +1,23 @@
 """Deliveries of unknown fate: looked up, adopted, or proven absent; never guessed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from domain.deliveries import Delivery, DeliveryState, PublishResult
-from domain.errors import NetworkError, RateLimited, Unreachable
+from domain.deliveries import Delivery, DeliveryState, PublishResult, full_text
+from domain.errors import Forbidden, NetworkError, RateLimited, Rejected, Unreachable, VersionGone
 from domain.platforms import Platform
-from publishing import claims
+from publishing import claims, limits, money
 from publishing.attempts import LATE, accept
-from publishing.gate import lock_post
+from publishing.gate import lock_posts
 from publishing.outcomes import LONGEST_WAIT
 from publishing.platforms.base import Network, Send
 from publishing.threads import answering
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
-from storage.ledger.tables import deliveries
+from storage.ledger.tables import deliveries, in_state
 
 SETTLING = {
     Platform.X: timedelta(seconds=60),
@@ -34,6 +34,9 @@ LONGEST_SETTLING = timedelta(minutes=5)
 SKEW = timedelta(minutes=2)
 """How far the platform's clock may be behind the ledger's."""
 FIRST_WAIT = timedelta(seconds=10)
+NOBODY_CAN_SAY = (Forbidden, Rejected, VersionGone)
+"""Answers to a look-up that no waiting changes."""
+SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,23 @@ def reconcile(ledger: Ledger, *, networks: Mapping[str, Network]) -> list[Delive
     with ledger.transaction() as connection:
         now = ledger.now(connection)
         claims.expire(connection, now)
-        questions = [_question(connection, row) for row in _unknown(connection, networks, now)]
-    answered = [_answer(ledger, one, networks[one.delivery.account]) for one in questions]
-    return [row for row in answered if row is not None]
+        rows = _affordable(connection, _unknown(connection, networks, now), ledger, now)
+        questions = [_question(connection, row) for row in rows]
+    silent: dict[str, NetworkError] = {}
+    settled = []
+    for one in questions:
+        account = one.delivery.account
+        if account in silent:  # it was asked a moment ago; knocking again helps nobody
+            _put_off(ledger, one, silent[account])
+            continue
+        try:
+            settled.append(_answer(ledger, one, networks[account]))
+        except (Unreachable, RateLimited) as exc:
+            silent[account] = exc
+            _put_off(ledger, one, exc)
+        except NetworkError as exc:
+            _put_off(ledger, one, exc)
+    return [row for row in settled if row is not None]
 
 
 def _unknown(
@@ -73,24 +90,45 @@ def _unknown(
     query = (
         sa.select(deliveries)
         .where(
-            deliveries.c.state == DeliveryState.UNKNOWN,
+            in_state(DeliveryState.UNKNOWN),
             deliveries.c.account.in_(tuple(networks)),
-            sa.or_(deliveries.c.next_at.is_(None), deliveries.c.next_at <= now),
+            deliveries.c.next_at <= now,
         )
-        .order_by(deliveries.c.due_at)
+        .order_by(deliveries.c.next_at)
         .limit(claims.BATCH)
     )
     return [Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def _affordable(
+    connection: sa.Connection, rows: Sequence[Delivery], ledger: Ledger, now: datetime
+) -> list[Delivery]:
+    """Those that may be asked about and are paid for; the others wait, and say for what."""
+    paid = []
+    for row in rows:
+        closed = limits.down_until(connection, row.account, now=now)
+        if closed is not None:
+            why = "it is looked up as soon as the platform may be asked again"
+            ledger_deliveries.note(connection, row, why, next_at=closed)
+            continue
+        held = money.reserve_look(connection, row, now=now, bills=ledger.clock is None)
+        if held is None:
+            paid.append(row)
+            continue
+        why = f"it could not be looked up: {held.reason}; {held.remedy}"
+        ledger_deliveries.note(connection, row, why, next_at=held.next_at)
+    return paid
 
 
 def _question(connection: sa.Connection, delivery: Delivery) -> _Question:
     attempts = ledger_deliveries.attempts(connection, delivery.id)
     last = attempts[-1]
     unknown_since = last["finished_at"] or delivery.updated_at
+    since = attempts[0]["started_at"] - SKEW
     others = sa.select(deliveries.c.platform_id).where(
+        in_state(DeliveryState.SENT),
         deliveries.c.account == delivery.account,
-        deliveries.c.platform_id.is_not(None),
-        deliveries.c.id != delivery.id,
+        deliveries.c.sent_at >= since - SKEW,
     )
     return _Question(
         delivery=delivery,
@@ -102,7 +140,7 @@ def _question(connection: sa.Connection, delivery: Delivery) -> _Question:
             kind=delivery.kind,
             steps=delivery.steps,
         ),
-        since=attempts[0]["started_at"] - SKEW,
+        since=since,
         settled_at=unknown_since + SETTLING.get(delivery.platform, LONGEST_SETTLING),
         unknown_since=unknown_since,
         taken=frozenset(connection.scalars(others).all()),
@@ -113,17 +151,16 @@ def _question(connection: sa.Connection, delivery: Delivery) -> _Question:
 def _answer(ledger: Ledger, question: _Question, network: Network) -> Delivery | None:
     with ledger.reading() as connection:
         asked_at = ledger.now(connection)  # before the look-up: absence is proven as of then
-    try:
-        found = network.look_up(question.send, since=question.since, taken=question.taken)
-    except NetworkError as exc:
-        _put_off(ledger, question, exc)
-        return None
+    found = network.look_up(question.send, since=question.since, taken=question.taken)
     with ledger.transaction() as connection:
-        lock_post(connection, question.delivery)
+        lock_posts(connection, [question.delivery])
         row = ledger_deliveries.load(connection, question.delivery.id, lock=True)
         if row.state != DeliveryState.UNKNOWN or row.fence != question.delivery.fence:
             return None  # somebody else has settled it meanwhile
-        return _settle(connection, row, question, found, asked_at=asked_at)
+        settled = _settle(connection, row, question, found, asked_at=asked_at)
+        if settled is not None:
+            money.settle(connection, {(row.id, row.attempts): settled.state}, now=asked_at)
+        return settled
 
 
 def _settle(
@@ -170,11 +207,35 @@ def _put_off(ledger: Ledger, question: _Question, error: NetworkError) -> None:
         row = ledger_deliveries.load(connection, question.delivery.id, lock=True)
         if row.state != DeliveryState.UNKNOWN or row.fence != question.delivery.fence:
             return
-        wait = LONGEST_WAIT
-        if isinstance(error, (Unreachable, RateLimited)):
-            wait = min(max(FIRST_WAIT, now - question.unknown_since), LONGEST_WAIT)
-        until = error.until if isinstance(error, RateLimited) else None
-        next_at = max(until, now + FIRST_WAIT) if until else now + wait
+        if isinstance(error, NOBODY_CAN_SAY) and now >= question.settled_at:
+            ledger_deliveries.note(connection, row, _evidence(question, error), next_at=None)
+            return
         ledger_deliveries.note(
-            connection, row, f"it could not be looked up: {error}", next_at=next_at
+            connection,
+            row,
+            f"it could not be looked up: {error}",
+            next_at=now + _patience(question, error, now),
         )
+
+
+def _patience(question: _Question, error: NetworkError, now: datetime) -> timedelta:
+    """How long until the next look: soon after a passing trouble, longer each time."""
+    if isinstance(error, RateLimited) and error.until is not None:
+        return max(error.until - now, FIRST_WAIT)
+    if isinstance(error, (Unreachable, RateLimited)):
+        return min(max(FIRST_WAIT, now - question.unknown_since), LONGEST_WAIT)
+    if isinstance(error, NOBODY_CAN_SAY):
+        return max(question.settled_at - now, FIRST_WAIT)
+    return LONGEST_WAIT
+
+
+def _evidence(question: _Question, error: NetworkError) -> str:
+    """What a person needs to settle it: what was sent, when, and why nobody else can say."""
+    row, send = question.delivery, question.send
+    words = " ".join(full_text(send.payload).split())
+    shown = words if len(words) <= SHOWN else f"{words[:SHOWN]}…"
+    return (
+        f"nobody but a person can tell whether it is out: {error}. Attempt {row.attempts} began at "
+        f"{send.created_at:%Y-%m-%d %H:%M:%S} UTC with the text {shown!r}; look at {row.account}, "
+        f"then `amsel deliveries settle {row.id} --sent ID`, or `--absent` to send it again"
+    )

@@ -1,5 +1,7 @@
 """Parts of a thread and first comments: each waits for the one before and answers it."""
 
+from collections.abc import Mapping, Sequence
+
 import sqlalchemy as sa
 
 from domain.deliveries import Delivery, DeliveryState, Payload
@@ -9,24 +11,38 @@ from storage.ledger.tables import deliveries
 ENDED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED)
 
 
+_BEFORE = deliveries.alias("before")
+
+
+def has_ended(key: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """The condition that the delivery under this key is not still to come."""
+    return sa.exists().where(_BEFORE.c.key == key, _BEFORE.c.state.in_(ENDED))
+
+
+_HAS_ITS_TURN = sa.or_(deliveries.c.after.is_(None), has_ended(deliveries.c.after))
+
+
 def has_its_turn() -> sa.ColumnElement[bool]:
     """The condition on `deliveries` that nothing before it is still to come."""
-    before = deliveries.alias("before")
-    ended = sa.exists().where(before.c.key == deliveries.c.after, before.c.state.in_(ENDED))
-    return sa.or_(deliveries.c.after.is_(None), ended)
+    return _HAS_ITS_TURN
 
 
-def before(connection: sa.Connection, delivery: Delivery) -> Delivery | None:
-    """The delivery that this one comes after; None where it stands alone."""
-    if delivery.after is None:
-        return None
-    return ledger_deliveries.find(connection, delivery.after)
+def parents(connection: sa.Connection, parts: Sequence[Delivery]) -> Mapping[str, Delivery]:
+    """The deliveries that these come after, by their keys."""
+    return ledger_deliveries.find_all(connection, {one.after for one in parts if one.after})
 
 
-def answering(connection: sa.Connection, delivery: Delivery) -> Payload:
-    """The payload with the post that it answers filled in from the delivery before it."""
-    parent = before(connection, delivery)
+def answering(
+    connection: sa.Connection, part: Delivery, before: Mapping[str, Delivery] | None = None
+) -> Payload:
+    """The payload with the post that it answers filled in from the delivery before it.
+
+    `before` are the parts' parents by key, where the caller has them already.
+    """
+    if part.after is None:
+        return part.payload
+    parent = (parents(connection, [part]) if before is None else before).get(part.after)
     if parent is None or parent.platform_id is None:
-        return delivery.payload
+        return part.payload
     root = answering(connection, parent).reply_root or parent.platform_id
-    return delivery.payload.model_copy(update={"reply_to": parent.platform_id, "reply_root": root})
+    return part.payload.model_copy(update={"reply_to": parent.platform_id, "reply_root": root})

@@ -9,17 +9,16 @@ from domain.deliveries import Delivery, DeliveryState
 from domain.events import DomainEvent, EventType
 from storage.ledger import events
 from storage.ledger.database import Ledger
-from storage.ledger.tables import deliveries
+from storage.ledger.tables import deliveries, in_state
 
 PATIENCE = timedelta(seconds=75)
 """With a look every 30 seconds, what is due and not out is told within two minutes."""
 SHOWN = 20
 SILENT = (
-    DeliveryState.PLANNED,
-    DeliveryState.DUE,
-    DeliveryState.CLAIMED,
-    DeliveryState.SENDING,
-    DeliveryState.UNKNOWN,
+    in_state(DeliveryState.PLANNED),
+    in_state(DeliveryState.DUE),
+    in_state(DeliveryState.CLAIMED, DeliveryState.SENDING),
+    in_state(DeliveryState.UNKNOWN),
 )
 """States in which nobody was told a reason yet; what waits or failed has one."""
 
@@ -45,7 +44,8 @@ class Overdue:
 
 def overdue(connection: sa.Connection, *, now: datetime) -> Overdue:
     """What fell due longer ago than the patience and is neither out nor explained."""
-    late = sa.and_(deliveries.c.state.in_(SILENT), deliveries.c.due_at < now - PATIENCE)
+    since = deliveries.c.due_at < now - PATIENCE
+    late = sa.or_(*(sa.and_(states, since) for states in SILENT))
     count = connection.scalar(sa.select(sa.func.count()).select_from(deliveries).where(late)) or 0
     query = sa.select(deliveries).where(late).order_by(deliveries.c.due_at).limit(SHOWN)
     rows = connection.execute(query).mappings()

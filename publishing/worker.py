@@ -1,20 +1,24 @@
 """The standing sender: due, send, reconcile, until it is stopped or has nothing left to do."""
 
+import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Self
 
 from domain.clock import Clock
-from domain.deliveries import DeliveryState
+from domain.deliveries import Delivery, DeliveryState
 from publishing import claims
-from publishing.outbox import deliver_due, wait_by
+from publishing.outbox import wait_by
 from publishing.platforms.base import Network
 from publishing.reconcile import reconcile
+from publishing.senders import Senders
 from publishing.zones import follow_zones
 from storage.ledger.database import Ledger
 
 POLL = timedelta(seconds=1)
+POLL_SECONDS = POLL / timedelta(seconds=1)
 SHORTEST_WAIT = timedelta(milliseconds=50)
-BATCH = 50
 PATIENCE = timedelta(minutes=16)
 """How long `until_idle` waits for a row under way: a little more than X's rate-limit window."""
 LOOK_AHEAD = timedelta(minutes=2)
@@ -25,6 +29,8 @@ UNDER_WAY = (
     DeliveryState.WAITING,
     DeliveryState.UNKNOWN,
 )
+LOOKED_UP = (DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+ASKING = (DeliveryState.PLANNED, DeliveryState.DUE, *UNDER_WAY)
 
 
 def run_worker(
@@ -32,6 +38,7 @@ def run_worker(
     *,
     networks: Mapping[str, Network],
     clock: Clock,
+    concurrency: int = 1,
     until_idle: bool = False,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> int:
@@ -41,6 +48,7 @@ def run_worker(
         ledger: where the deliveries are.
         networks: the adapters by account id; other accounts' rows are left alone.
         clock: waits for the next row.
+        concurrency: sends under way at a time, one an account.
         until_idle: end when nothing is due within two minutes and nothing under way can be
             settled within 16 minutes; what waits for a person or a token stays in the ledger.
         is_stopped: asked between two rounds; true ends the loop.
@@ -50,35 +58,84 @@ def run_worker(
     """
     follow_zones(ledger)
     sent = 0
-    while not is_stopped():
-        with ledger.reading() as connection:
-            now = ledger.now(connection)
-        handled = deliver_due(ledger, networks=networks, clock=clock, until=now, limit=BATCH)
-        settled = reconcile(ledger, networks=networks)
-        ended = [one.delivery for one in handled] + settled
-        sent += sum(delivery.state == DeliveryState.SENT for delivery in ended)
-        if ended:
-            continue
-        wake_at = _wake_at(ledger, networks)
-        if until_idle and wake_at is None:
-            break
-        until = wake_at if until_idle and wake_at else min(wake_at or now + POLL, now + POLL)
-        wait_by(clock, max(until, now + SHORTEST_WAIT), ledger_now=now)
+    with _Worker(ledger, networks=networks, concurrency=concurrency) as worker:
+        while not is_stopped():
+            ended = worker.go_round()
+            sent += sum(delivery.state == DeliveryState.SENT for delivery in ended)
+            if ended or worker.has_acted or worker.is_busy:
+                continue
+            now, wake_at = worker.now, worker.wake_at()
+            if until_idle and wake_at is None:
+                break
+            # a simulated clock may jump; in real time another worker may bring news any moment
+            jumps = until_idle and ledger.clock is not None
+            until = wake_at if jumps and wake_at else min(wake_at or now + POLL, now + POLL)
+            wait_by(clock, max(until, now + SHORTEST_WAIT), ledger_now=now)
     return sent
 
 
-def _wake_at(ledger: Ledger, networks: Mapping[str, Network]) -> datetime | None:
-    """The next instant worth waiting for; None where there is none soon enough."""
-    with ledger.reading() as connection:
-        now = ledger.now(connection)
-        planned = claims.next_instant(
-            connection, accounts=networks.keys(), states=(DeliveryState.PLANNED,)
-        )
-        under_way = claims.next_instant(connection, accounts=networks.keys(), states=UNDER_WAY)
-    soon = []
-    if planned is not None and planned <= now + LOOK_AHEAD:
-        soon.append(planned)
-    if under_way is not None and under_way <= now + PATIENCE:
-        # a lease is over only when its instant has passed
-        soon.append(under_way + timedelta(milliseconds=1))
-    return min(soon, default=None)
+class _Worker:
+    """One worker: its hands, and a thread beside them that looks up what is unknown."""
+
+    def __init__(
+        self, ledger: Ledger, *, networks: Mapping[str, Network], concurrency: int
+    ) -> None:
+        self._ledger, self._networks = ledger, networks
+        self._senders = Senders(ledger, networks=networks, concurrency=concurrency)
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="look-up")
+        self._looking: Future[list[Delivery]] | None = None
+        self._asked_at = -1e9
+        self._asks: Mapping[DeliveryState, datetime] = {}
+        self.now = datetime.min.replace(tzinfo=UTC)
+        self.has_acted = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._senders.__exit__(*error)
+        self._beside.shutdown(wait=True)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is claimed, under way or being looked up."""
+        return self._senders.is_busy or self._looking is not None
+
+    def go_round(self) -> list[Delivery]:
+        """Take what is due, and give back what has come to an end since the last round."""
+        if not self.is_busy or time.monotonic() - self._asked_at > POLL_SECONDS:
+            self._ask()
+            if self._looking is None and self._is_due(*LOOKED_UP):
+                self._looking = self._beside.submit(
+                    reconcile, self._ledger, networks=self._networks
+                )
+        is_asked = self._senders.is_busy or self._is_due(*ASKING)
+        self.has_acted = is_asked and self._senders.take() > 0
+        sent = [one.delivery for one in self._senders.wait(POLL_SECONDS)]
+        return sent + self._looked_up()
+
+    def wake_at(self) -> datetime | None:
+        """The next instant worth waiting for; None where there is none soon enough."""
+        soon = []
+        for state, at in self._asks.items():
+            # a lease is over only when its instant has passed
+            wake_at = at + timedelta(milliseconds=1) if state in claims.HELD else at
+            ahead = LOOK_AHEAD if state == DeliveryState.PLANNED else PATIENCE
+            if state != DeliveryState.DUE and at <= self.now + ahead:
+                soon.append(wake_at)
+        return min(soon, default=None)
+
+    def _ask(self) -> None:
+        self._asked_at = time.monotonic()
+        with self._ledger.reading() as connection:
+            self.now = self._ledger.now(connection)
+            self._asks = claims.instants(connection, accounts=self._networks.keys(), states=ASKING)
+
+    def _is_due(self, *states: DeliveryState) -> bool:
+        return any(state in states and at <= self.now for state, at in self._asks.items())
+
+    def _looked_up(self) -> list[Delivery]:
+        if self._looking is None or (self._senders.is_busy and not self._looking.done()):
+            return []
+        looking, self._looking = self._looking, None
+        return looking.result()

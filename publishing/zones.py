@@ -1,18 +1,21 @@
 """A post is meant at a wall-clock time: where a zone's rules change, its instant follows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from domain.deliveries import DeliveryState
 from domain.zones import WALL, instant_of, wall_of
 from storage.ledger.database import Ledger
-from storage.ledger.tables import deliveries
+from storage.ledger.tables import deliveries, in_state
 
+CHUNK = 1000
 PLANNED = sa.and_(
-    deliveries.c.state == "planned",
+    in_state(DeliveryState.PLANNED),
     deliveries.c.local_time.is_not(None),
     deliveries.c.time_zone.is_not(None),
 )
@@ -33,19 +36,26 @@ def follow_zones(
     find = cache(ZoneInfo) if zones is None else zones.__getitem__
     names = ("id", "due_at", "local_time", "time_zone")
     columns = [deliveries.c[name] for name in names]
-    moved = []
     with ledger.transaction() as connection:
         now = ledger.now(connection)
         ahead = sa.select(*columns).where(PLANNED, deliveries.c.due_at > now)
-        for row in connection.execute(ahead.with_for_update(skip_locked=True)).all():
-            zone = find(row.time_zone)
-            if wall_of(row.due_at, zone) == row.local_time:
-                continue
-            due_at = instant_of(datetime.strptime(row.local_time, WALL), zone)  # noqa: DTZ007
-            due_at += row.due_at - row.due_at.replace(second=0, microsecond=0)
-            values = {"due_at": max(due_at, now), "updated_at": now}
-            connection.execute(
-                deliveries.update().where(deliveries.c.id == row.id).values(**values)
+        # of a million rows few move, and only those are kept
+        rows = connection.execute(ahead.execution_options(yield_per=CHUNK))
+        moved = [(row.id, at) for row in rows if (at := _moved_to(row, find, now)) is not None]
+        for delivery_id, due_at in moved:
+            mine = sa.and_(
+                deliveries.c.id == delivery_id, deliveries.c.state == DeliveryState.PLANNED
             )
-            moved.append((row.id, values["due_at"]))
+            values = {"due_at": due_at, "updated_at": now}
+            connection.execute(deliveries.update().where(mine).values(**values))
     return moved
+
+
+def _moved_to(row: Any, find: Callable[[str], ZoneInfo], now: datetime) -> datetime | None:
+    zone = find(row.time_zone)
+    if wall_of(row.due_at, zone) == row.local_time:
+        return None
+    due_at = instant_of(datetime.strptime(row.local_time, WALL), zone)  # noqa: DTZ007
+    due_at += row.due_at - row.due_at.replace(second=0, microsecond=0)
+    later: datetime = max(due_at, now)
+    return later

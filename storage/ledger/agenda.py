@@ -2,11 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from domain.deliveries import DeliveryState
-from storage.ledger.tables import choices, deliveries, inbox
+from storage.ledger.tables import choices, deliveries, in_state, inbox
+
+ASKS = (
+    (in_state(DeliveryState.PLANNED), deliveries.c.due_at),
+    (in_state(DeliveryState.DUE), deliveries.c.due_at),
+    (in_state(DeliveryState.CLAIMED, DeliveryState.SENDING), deliveries.c.lease_until),
+    (in_state(DeliveryState.WAITING), deliveries.c.next_at),
+    (in_state(DeliveryState.UNKNOWN), deliveries.c.next_at),
+)
+"""Which rows ask for something, and when; each has an index of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +34,21 @@ class Call:
 
 def next_call(connection: sa.Connection) -> Call | None:
     """The soonest delivery to send, to try again or to look up; None where nothing is to do."""
-    wants = sa.case(
-        (deliveries.c.state.in_((DeliveryState.PLANNED, DeliveryState.DUE)), deliveries.c.due_at),
-        (
-            deliveries.c.state.in_((DeliveryState.CLAIMED, DeliveryState.SENDING)),
-            deliveries.c.lease_until,
-        ),
-        (
-            deliveries.c.state.in_((DeliveryState.WAITING, DeliveryState.UNKNOWN)),
-            deliveries.c.next_at,
-        ),
-    ).label("wants")
-    query = (
-        sa.select(deliveries.c.id, deliveries.c.attempts, deliveries.c.state, wants)
-        .where(wants.is_not(None))
-        .order_by(wants)
-        .limit(1)
-    )
+    calls = [_soonest(condition, at) for condition, at in ASKS]
+    soonest = sa.union_all(*calls).subquery()
+    query = sa.select(soonest).order_by(soonest.c.wants).limit(1)
     row = connection.execute(query).one_or_none()
     return Call(f"{row.id}:{row.attempts}:{row.state}", row.wants) if row else None
+
+
+def _soonest(condition: sa.ColumnElement[bool], at: sa.Column[datetime]) -> sa.Select[Any]:
+    first = (
+        sa.select(deliveries.c.id, deliveries.c.attempts, deliveries.c.state, at.label("wants"))
+        .where(condition, at.is_not(None))
+        .order_by(at)
+        .limit(1)
+    )
+    return sa.select(first.subquery())
 
 
 def unread(connection: sa.Connection) -> tuple[int, str]:

@@ -1,5 +1,6 @@
 """Approvals in the ledger: who let which version of a post go out, or not, and why."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +11,7 @@ from domain.deliveries import DeliveryState
 from domain.events import DomainEvent, EventType
 from storage.ledger import events
 from storage.ledger.documents import upsert
-from storage.ledger.tables import approvals, deliveries
+from storage.ledger.tables import approvals, deliveries, in_state
 
 
 class Decision(StrEnum):
@@ -71,13 +72,28 @@ def decision(connection: sa.Connection, post_id: str, *, version: int) -> Approv
     return Approval(**dict(row) | {"decision": Decision(row["decision"])}) if row else None
 
 
+def decisions(
+    connection: sa.Connection, post_ids: Collection[str]
+) -> dict[tuple[str, int], Approval]:
+    """What was decided about any version of these posts, by post and version."""
+    if not post_ids:
+        return {}
+    rows = connection.execute(sa.select(approvals).where(approvals.c.post_id.in_(post_ids)))
+    return {
+        (row["post_id"], row["post_version"]): Approval(
+            **dict(row) | {"decision": Decision(row["decision"])}
+        )
+        for row in rows.mappings()
+    }
+
+
 def _wake(connection: sa.Connection, approval: Approval) -> None:
     connection.execute(
         deliveries.update()
         .where(
             deliveries.c.post_id == approval.post_id,
             deliveries.c.post_version == approval.post_version,
-            deliveries.c.state == DeliveryState.WAITING,
+            in_state(DeliveryState.WAITING),
             deliveries.c.next_at.is_(None),
         )
         .values(next_at=approval.decided_at, updated_at=approval.decided_at)

@@ -11,6 +11,7 @@ from domain.errors import PolicyError, StoreError
 from storage.lake_tables import TABLES
 from storage.ledger import brands
 from storage.ledger.database import Ledger
+from storage.ledger.spending import one_at_a_time, spent
 from storage.ledger.tables import costs
 
 
@@ -48,19 +49,6 @@ def settle(connection: sa.Connection, booking: str, *, cents: float, now: dateti
         raise StoreError(f"there is no booking {booking!r}; reserve before settling")
 
 
-def spent(
-    connection: sa.Connection, *, brand: str, since: datetime, until: datetime | None = None
-) -> float:
-    """Cents of a brand by reservation instant: settled, or else reserved."""
-    amount = sa.func.coalesce(costs.c.settled_cents, costs.c.reserved_cents)
-    query = sa.select(sa.func.coalesce(sa.func.sum(amount), 0.0)).where(
-        costs.c.brand == brand, costs.c.reserved_at >= since
-    )
-    if until is not None:
-        query = query.where(costs.c.reserved_at < until)
-    return float(connection.scalar(query) or 0)
-
-
 class LedgerPurse:
     """A `domain.writing.Purse` over the ledger: it keeps each brand to its monthly budget (UTC)."""
 
@@ -74,7 +62,7 @@ class LedgerPurse:
             PolicyError: the brand's budget of this month does not cover it.
         """
         with self.ledger.transaction() as connection:
-            _one_at_a_time(connection, brand)
+            one_at_a_time(connection, brand)
             now = self.ledger.now(connection)
             month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
             budget = brands.load(connection, brand).budget
@@ -92,13 +80,6 @@ class LedgerPurse:
         """Replace the reservation by what was really paid (0 where nothing was)."""
         with self.ledger.transaction() as connection:
             settle(connection, booking, cents=cents, now=self.ledger.now(connection))
-
-
-def _one_at_a_time(connection: sa.Connection, brand: str) -> None:
-    # two reservations that each fit the budget must not both pass; SQLite has one writer anyway
-    if connection.dialect.name == "postgresql":
-        key = sa.func.hashtextextended(f"purse:{brand}", 0)
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
 def frame(connection: sa.Connection) -> pl.DataFrame:

@@ -1,9 +1,10 @@
 """The ledger's database: one URL, SQLite or PostgreSQL, transactions and its clock."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from storage.ledger import revisions
 from storage.ledger.faults import translated
 
 BUSY_MILLISECONDS = 15_000
+POOL = 8
+"""Connections that a process keeps; as many again for a while. Senders share few: they commit
+together."""
 
 
 class Ledger:
@@ -31,6 +35,9 @@ class Ledger:
         self.clock = clock
         self.engine = _engine(self.url)
         self._is_checked = False
+        # SQLite has one writer: threads that take turns here need not poll for its lock
+        is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._turn = threading.RLock() if is_sqlite else nullcontext()
 
     def __repr__(self) -> str:
         return f"Ledger({self.name!r})"
@@ -89,7 +96,7 @@ class Ledger:
 
     @contextmanager
     def _begin(self, *, writing: bool) -> Iterator[sa.Connection]:
-        with self.engine.connect() as fresh:
+        with self._turn if writing else nullcontext(), self.engine.connect() as fresh:
             connection = fresh.execution_options(amsel_writing=writing)
             with connection.begin():
                 yield connection
@@ -122,7 +129,7 @@ def _parsed(url: str) -> sa.URL:
 
 def _engine(url: sa.URL) -> sa.Engine:
     if url.get_backend_name() == "postgresql":
-        return sa.create_engine(url, pool_pre_ping=True)
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=POOL, max_overflow=POOL)
     folder = Path(str(url.database)).parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -131,7 +138,12 @@ def _engine(url: sa.URL) -> sa.Engine:
             f"the ledger's folder {folder} cannot be made: {exc.strerror}; "
             "set AMSEL_HOME to a folder that can be written"
         ) from exc
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+    engine = sa.create_engine(
+        url,
+        connect_args={"timeout": BUSY_MILLISECONDS / 1000},
+        pool_size=POOL,
+        max_overflow=POOL,
+    )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -143,6 +155,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     _use_wal(connection)
     connection.execute("pragma synchronous = full")  # an intent that is committed must be on disk
     connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma cache_size = -32768")  # KiB: the keys of a million rows are random
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

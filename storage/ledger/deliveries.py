@@ -1,6 +1,9 @@
 """Deliveries in the ledger: planned once, moved by the table of moves, never deleted."""
 
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -12,8 +15,43 @@ from domain.errors import StateError, StoreError
 from domain.events import DomainEvent, EventType
 from domain.moves import check_move
 from storage.ledger import events
-from storage.ledger.documents import insert_new, to_document
+from storage.ledger.documents import insert_all, insert_new, to_document
 from storage.ledger.tables import deliveries, delivery_attempts
+
+MOVABLE = (
+    "state",
+    "due_at",
+    "local_time",
+    "time_zone",
+    "platform_key",
+    "lease_owner",
+    "lease_until",
+    "fence",
+    "attempts",
+    "next_at",
+    "platform_id",
+    "url",
+    "sent_at",
+    "reason",
+    "remedy",
+    "updated_at",
+)
+"""The columns that a move writes."""
+_MOVE = (
+    deliveries.update()
+    .where(deliveries.c.id == sa.bindparam("moved_id"))
+    .values({name: sa.bindparam(f"new_{name}") for name in MOVABLE})
+)
+CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A delivery that its owner has loaded under lock, where it goes, and what is set with it."""
+
+    delivery: Delivery
+    state: DeliveryState
+    changes: dict[str, Any] = field(default_factory=dict)
 
 
 def plan(connection: sa.Connection, delivery: NewDelivery, *, now: datetime) -> str:
@@ -42,6 +80,23 @@ def plan(connection: sa.Connection, delivery: NewDelivery, *, now: datetime) -> 
     return delivery_id
 
 
+def plan_many(connection: sa.Connection, new: Iterable[NewDelivery], *, now: datetime) -> int:
+    """Plan many changes in few rounds; a key that is taken keeps what stands under it.
+
+    Returns how many were handed in. Memory holds one chunk, however long `new` is.
+    """
+    count, source = 0, iter(new)
+    while chunk := [*islice(source, CHUNK)]:
+        fixed = {"state": DeliveryState.PLANNED, "created_at": now, "updated_at": now}
+        rows = [
+            {"id": uuid5(NAMESPACE_URL, one.key).hex} | fixed | _planned_values(one)
+            for one in chunk
+        ]
+        insert_all(connection, deliveries, rows)
+        count += len(chunk)
+    return count
+
+
 def load(connection: sa.Connection, delivery_id: str, *, lock: bool = False) -> Delivery:
     """One delivery; `lock` keeps others out until the transaction ends. Raises StoreError."""
     query = sa.select(deliveries).where(deliveries.c.id == delivery_id)
@@ -51,11 +106,35 @@ def load(connection: sa.Connection, delivery_id: str, *, lock: bool = False) -> 
     return Delivery.model_validate(dict(row))
 
 
+def load_all(
+    connection: sa.Connection, ids: Collection[str], *, lock: bool = False
+) -> dict[str, Delivery]:
+    """Those of `ids` that exist; `lock` keeps others out until the transaction ends."""
+    # everybody locks in one order, so that no two wait for each other
+    query = sa.select(deliveries).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id)
+    rows = connection.execute(query.with_for_update() if lock else query).mappings()
+    return {row["id"]: Delivery.model_validate(dict(row)) for row in rows}
+
+
 def find(connection: sa.Connection, key: str) -> Delivery | None:
     """The delivery that was planned under this key; None where there is none."""
-    query = sa.select(deliveries).where(deliveries.c.key == key)
-    row = connection.execute(query).mappings().one_or_none()
-    return Delivery.model_validate(dict(row)) if row else None
+    return find_all(connection, [key]).get(key)
+
+
+def find_all(connection: sa.Connection, keys: Collection[str]) -> dict[str, Delivery]:
+    """The deliveries that were planned under these keys, by key; without those there are none."""
+    if not keys:
+        return {}
+    rows = connection.execute(sa.select(deliveries).where(deliveries.c.key.in_(keys))).mappings()
+    return {row["key"]: Delivery.model_validate(dict(row)) for row in rows}
+
+
+def of_posts(connection: sa.Connection, post_ids: Collection[str]) -> "tuple[Delivery, ...]":
+    """All deliveries of these posts, of whatever version."""
+    if not post_ids:
+        return ()
+    query = sa.select(deliveries).where(deliveries.c.post_id.in_(post_ids))
+    return tuple(Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings())
 
 
 def keep_step(
@@ -96,21 +175,48 @@ def move(
 ) -> Delivery:
     """Move a delivery that the caller has loaded under lock, and set other columns with it.
 
-    Writes PostPublished or PostFailed for a post that reached its end, DeliveryMoved otherwise.
-
     Raises:
         StateError: the table of moves does not allow it.
     """
-    check_move(delivery.state, state)
-    values = {"state": state, "updated_at": now} | changes
-    connection.execute(deliveries.update().where(deliveries.c.id == delivery.id).values(**values))
-    moved = delivery.model_copy(update=values)
-    events.append(connection, _event(delivery, moved, now=now, actor=actor))
+    (moved,) = move_all(connection, [Move(delivery, state, changes)], now=now, actor=actor)
     return moved
 
 
-def note(connection: sa.Connection, delivery: Delivery, reason: str, *, next_at: datetime) -> None:
-    """Say why a delivery stays where it is, and when it is looked at again."""
+def move_all(
+    connection: sa.Connection, moves: "Sequence[Move]", *, now: datetime, actor: str
+) -> "tuple[Delivery, ...]":
+    """Move deliveries that the caller has loaded under lock, each once.
+
+    Writes PostPublished or PostFailed for a post that reached its end, DeliveryMoved otherwise.
+
+    Raises:
+        StateError: the table of moves does not allow one of them.
+    """
+    if not moves:
+        return ()
+    for one in moves:
+        check_move(one.delivery.state, one.state)
+    moved = tuple(
+        one.delivery.model_copy(update={"state": one.state, "updated_at": now} | one.changes)
+        for one in moves
+    )
+    rows = [
+        {"moved_id": one.id} | {f"new_{name}": getattr(one, name) for name in MOVABLE}
+        for one in moved
+    ]
+    connection.execute(_MOVE, rows)
+    told = [
+        _event(old.delivery, new, now=now, actor=actor)
+        for old, new in zip(moves, moved, strict=True)
+    ]
+    events.append(connection, *told)
+    return moved
+
+
+def note(
+    connection: sa.Connection, delivery: Delivery, reason: str, *, next_at: datetime | None
+) -> None:
+    """Say why a delivery stays where it is, and when it is looked at again (None: by a person)."""
     values = {"reason": reason, "next_at": next_at}
     connection.execute(deliveries.update().where(deliveries.c.id == delivery.id).values(**values))
 
@@ -137,9 +243,22 @@ def _event(old: Delivery, new: Delivery, *, now: datetime, actor: str) -> Domain
     kind = EventType.DELIVERY_MOVED
     if new.kind == DeliveryKind.POST:
         kind = ends.get(new.state, kind)
-    shown = {"post_id", "message_id", "kind", "brand", "platform", "account", "platform_id"}
-    payload = new.model_dump(mode="json", include=shown | {"url", "sent_at", "due_at", "reason"})
-    payload |= {"delivery_id": new.id, "from": old.state, "to": new.state}
+    payload = {
+        "delivery_id": new.id,
+        "from": old.state,
+        "to": new.state,
+        "post_id": new.post_id,
+        "message_id": new.message_id,
+        "kind": new.kind,
+        "brand": new.brand,
+        "platform": new.platform,
+        "account": new.account,
+        "platform_id": new.platform_id,
+        "url": new.url,
+        "sent_at": _iso(new.sent_at),
+        "due_at": _iso(new.due_at),
+        "reason": new.reason,
+    }
     return DomainEvent(
         type=kind,
         occurred_at=now,
@@ -147,3 +266,7 @@ def _event(old: Delivery, new: Delivery, *, now: datetime, actor: str) -> Domain
         actor=actor,
         payload=payload,
     )
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat().replace("+00:00", "Z") if instant else None

@@ -1,5 +1,7 @@
 """Entities as documents in a column, and inserts that leave an existing row alone."""
 
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +23,14 @@ def insert_new(connection: sa.Connection, table: sa.Table, **values: Any) -> boo
     return connection.execute(statement.returning(*table.primary_key)).first() is not None
 
 
+def insert_all(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert many rows in one round; those whose unique key is taken are left out."""
+    if rows:
+        connection.execute(_insert(connection.dialect.name, table), list(rows))
+
+
 def upsert(
     connection: sa.Connection, table: sa.Table, *, key: tuple[str, ...], **values: Any
 ) -> None:
@@ -32,3 +42,27 @@ def upsert(
         .values(**values)
         .on_conflict_do_update(index_elements=list(key), set_=others)
     )
+
+
+def replace_all(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    key: tuple[str, ...],
+) -> None:
+    """Insert many rows in one round, each replacing the row with the same key."""
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    others = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=list(key), set_=others), list(rows)
+    )
+
+
+@cache
+def _insert(dialect: str, table: sa.Table) -> sa.Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from domain.events import DomainEvent
-from storage.ledger.documents import insert_new, upsert
+from storage.ledger.documents import insert_all, upsert
 from storage.ledger.tables import event_positions, events
 
 WRITERS = 0x6576656E  # the advisory lock that every transaction with events shares: "even"
@@ -19,13 +19,18 @@ class Recorded:
     event: DomainEvent
 
 
-def append(connection: sa.Connection, event: DomainEvent) -> None:
-    """Write one event in the caller's transaction; the same id again is left out."""
+def append(connection: sa.Connection, *new: DomainEvent) -> None:
+    """Write events in the caller's transaction; an id that is there already is left out."""
+    if not new:
+        return
     if connection.dialect.name == "postgresql":
         # taken before the position, so that a reader can see who may still fill a gap
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(WRITERS)))
-    values = event.model_dump(mode="json", exclude={"occurred_at"})
-    insert_new(connection, events, occurred_at=event.occurred_at, **values)
+    rows = [
+        event.model_dump(mode="json", exclude={"occurred_at"}) | {"occurred_at": event.occurred_at}
+        for event in new
+    ]
+    insert_all(connection, events, rows)
 
 
 def read_since(connection: sa.Connection, position: int, *, limit: int = 500) -> list[Recorded]:

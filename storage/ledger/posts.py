@@ -1,5 +1,6 @@
 """Posts in the ledger: the newest version, all versions, and the moves between states."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -105,18 +106,41 @@ def move(
     post = load(connection, post_id, lock=True)
     if post.status == status:
         return post
+    (moved,) = move_all(connection, [(post, status, change or PostMove())], actor=actor, now=now)
+    return moved
+
+
+def move_all(
+    connection: sa.Connection,
+    moves: Sequence[tuple[ContentPost, PostStatus, PostMove]],
+    *,
+    actor: str,
+    now: datetime,
+) -> list[ContentPost]:
+    """Move posts that the caller has loaded under lock. Raises StateError as `move` does."""
+    moved = [_moved(post, status, change) for post, status, change in moves]
+    if moved:
+        values = {name: sa.bindparam(f"new_{name}") for name in (*_values(moved[0]), "updated_at")}
+        rows = [
+            {"moved_id": post.id, "new_updated_at": now}
+            | {f"new_{name}": value for name, value in _values(post).items()}
+            for post in moved
+        ]
+        connection.execute(
+            posts.update().where(posts.c.id == sa.bindparam("moved_id")).values(values), rows
+        )
+    told = [post for post in moved if post.status == PostStatus.SCHEDULED]
+    new = [_event(EventType.POST_SCHEDULED, post, actor=actor, now=now) for post in told]
+    events.append(connection, *new)
+    return moved
+
+
+def _moved(post: ContentPost, status: PostStatus, change: PostMove) -> ContentPost:
     check_move(post.status, status)
-    change = change or PostMove()
     fields: dict[str, Any] = {"status": status}
     fields |= {"scheduled_for": change.scheduled_for} if change.scheduled_for else {}
     fields |= {"published_at": change.published_at} if change.published_at else {}
-    moved = post.model_copy(update=fields)
-    connection.execute(
-        posts.update().where(posts.c.id == post_id).values(**_values(moved), updated_at=now)
-    )
-    if status == PostStatus.SCHEDULED:
-        events.append(connection, _event(EventType.POST_SCHEDULED, moved, actor=actor, now=now))
-    return moved
+    return post.model_copy(update=fields)
 
 
 def _values(post: ContentPost) -> dict[str, Any]:

@@ -48,6 +48,21 @@ def test_both_sides_of_the_graph_do_the_same_day(tmp_path):
     assert in_a_line(figures) in result.output
 
 
+def test_publishing_is_compared_with_bare_loops_and_loses_nothing(tmp_path):
+    out = tmp_path / "publish.json"
+    result = run(
+        *("publish", "--posts", 16, "--concurrency", 2, "--rounds", 1, "--minutes", 0.02),
+        *("--stored", "50,200", "--json", out),
+    )
+    assert result.exit_code == 0, result.output
+    figures = json.loads(out.read_text())
+    assert set(figures) >= MACHINE | {"sending", "held", "claiming", "stored"}
+    assert (0, 0) == (figures["doubled"], figures["lost"])
+    assert figures["held"]["sent"] == 60
+    assert 0 < figures["sending"]["ratio"]
+    assert [50, 200] == [step["stored"] for step in figures["stored"]["steps"]]
+
+
 def test_a_benchmark_that_there_is_not_is_refused():
     result = run("generate")
     assert 2 == result.exit_code

@@ -91,6 +91,15 @@ def ledger(ledger_url: str, clock: SteppingClock) -> Iterator[Ledger]:
 
 
 @pytest.fixture
+def timely(ledger_url: str) -> Iterator[Ledger]:
+    """A ledger that goes by its database's own time: several workers may wait beside each other."""
+    made = Ledger(ledger_url)
+    made.upgrade()
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def wire(clock: SteppingClock) -> XWire:
     return XWire(clock)
 

@@ -12,8 +12,10 @@ from domain.deliveries import DeliveryState
 from domain.events import EventType
 from domain.posts import PostStatus
 from publishing import attempts, claims, outcomes
-from publishing.leases import LEASE
-from publishing.outbox import SEND_WITHIN, deliver_due, send
+from publishing.books import Books
+from publishing.leases import LEASE, SEND_WITHIN
+from publishing.outbox import deliver_due
+from publishing.senders import send
 from storage.ledger import deliveries, events, posts, stops
 from storage.ledger.approvals import Decision
 from storage.ledger.database import Ledger
@@ -291,7 +293,8 @@ def test_a_claim_whose_worker_died_before_the_intent_is_due_again(
 def test_a_worker_that_slept_between_claim_and_request_sends_nothing(ledger, desk, networks, wire):
     delivery_id = desk.plan()
     claimed = claims.claim(ledger, accounts=networks, owner="w1")
-    send(ledger, claimed, networks[X], claimed_at=time.monotonic() - SEND_WITHIN - 1)
+    long_ago = time.monotonic() - SEND_WITHIN - 1
+    send(Books.of(ledger), claimed, networks[X], since=long_ago)
 
     assert [] == wire.requests
     assert DeliveryState.WAITING == desk.look(delivery_id).state

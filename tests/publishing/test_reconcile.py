@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from domain.deliveries import DeliveryKind, DeliveryState, Payload
-from publishing import attempts, claims, outcomes
+from domain.errors import Forbidden, Processing, Unreachable
+from publishing import attempts, claims, interventions, outcomes
 from publishing.leases import LEASE
 from publishing.outbox import deliver_due
 from publishing.reconcile import SETTLING, reconcile
@@ -226,3 +227,80 @@ def test_the_worker_ends_when_only_a_person_can_help(ledger, desk, networks, wir
         desk.look(parked).state,
         desk.look(future).state,
     )
+
+
+def plan_steps(network, answers):
+    """A network whose publish gives these answers one after the other."""
+
+    class Slow:
+        def __getattr__(self, name):
+            return getattr(network, name)
+
+        def publish(self, send):
+            answer = answers.pop(0) if answers else network.publish(send)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+    return {X: Slow()}
+
+
+def test_what_a_platform_still_works_on_lets_no_wait_grow(ledger, desk, networks, clock, wire):
+    soon = clock.now() + timedelta(seconds=5)
+    answers = [Processing("still at it", until=soon)] * 4 + [Unreachable("gone")]
+    slow = plan_steps(networks[X], answers)
+    delivery_id = desk.plan()
+    for _ in range(5):
+        deliver_due(ledger, networks=slow, clock=clock, until=clock.now(), limit=1)
+        waiting = desk.look(delivery_id)
+        step = waiting.next_at - clock.now()
+        clock.wait_until(waiting.next_at)
+
+    assert timedelta(seconds=5) == step
+    assert ["processing"] * 4 + ["waiting"] == desk.attempts(delivery_id)
+    deliver_due(ledger, networks=slow, clock=clock, until=clock.now(), limit=1)
+    assert ["Fresh."] == wire.texts
+
+
+class Unreadable:
+    """A network that lets nobody read back."""
+
+    def __init__(self, network):
+        self._network = network
+
+    def __getattr__(self, name):
+        return getattr(self._network, name)
+
+    def look_up(self, *_arguments, **_options):
+        raise Forbidden("members' posts cannot be read back; look at the profile")
+
+
+def test_what_nobody_can_look_up_goes_to_a_person_with_the_evidence(
+    ledger, desk, networks, clock, wire
+):
+    wire.after = [TIMEOUT]
+    blind = {X: Unreadable(networks[X])}
+    delivery_id = desk.plan()
+
+    run_worker(ledger, networks=blind, clock=clock, until_idle=True)
+
+    parked = desk.look(delivery_id)
+    assert (DeliveryState.UNKNOWN, None) == (parked.state, parked.next_at)
+    for words in ("nobody but a person", "Attempt 1", "'Fresh.'", "amsel deliveries settle"):
+        assert words in parked.reason
+    assert ["Fresh."] == wire.texts
+
+
+@pytest.mark.parametrize(("platform_id", "out"), [("1000", 1), (None, 2)])
+def test_a_person_settles_what_no_look_up_can_find(
+    ledger, desk, networks, clock, wire, platform_id, out
+):
+    wire.after = [TIMEOUT]
+    delivery_id = desk.plan()
+    run_worker(ledger, networks={X: Unreadable(networks[X])}, clock=clock, until_idle=True)
+
+    interventions.settle(ledger, delivery_id, actor="anna", platform_id=platform_id)
+    run_worker(ledger, networks=networks, clock=clock, until_idle=True)
+
+    assert DeliveryState.SENT == desk.look(delivery_id).state
+    assert out == len(wire.texts)

@@ -1,0 +1,82 @@
+"""Claiming, measured against a bare script that takes rows of the same table."""
+
+import statistics
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import sqlalchemy as sa
+
+from cli.bench_stage import Stage
+from publishing import claims
+from publishing.claims import Claimer
+
+LANES, PER_ACCOUNT = 64, 8
+TAKE = {
+    "postgresql": (
+        "update deliveries set state = 'claimed', fence = fence + 1, lease_owner = 'bare', "
+        "lease_until = now() + interval '40 seconds' where id in (select id from deliveries "
+        "where state = 'due' order by due_at limit :many for update skip locked) returning *"
+    ),
+    "sqlite": (
+        "update deliveries set state = 'claimed', fence = fence + 1, lease_owner = 'bare', "
+        "lease_until = datetime('now', '+40 seconds') where id in (select id from deliveries "
+        "where state = 'due' order by due_at limit :many) returning *"
+    ),
+}
+
+
+def against_a_bare_script(stage: Stage, *, rows: int) -> dict[str, Any]:
+    """Claims a second: ours in batches, a bare script row by row, and one in the same batches.
+
+    Each transaction is durable on all sides. Ours reads the gate and the limits, keeps to one
+    lane an account, and writes an event for each row; the bare scripts do nothing but claim.
+    """
+    batch = LANES * PER_ACCOUNT
+    ours = _rate(stage, "claims", rows, lambda connection: _take(stage, connection))
+    single = _rate(stage, "single", max(rows // 20, 1), lambda c: _bare(c, 1))
+    batched = _rate(stage, "batched", rows, lambda c: _bare(c, batch))
+    return {
+        "rows": rows,
+        "claims_per_s": round(ours),
+        "bare_per_s": round(single),
+        "bare_batched_per_s": round(batched),
+        "ratio": round(ours / single, 2),
+        "ratio_batched": round(ours / batched, 3),
+    }
+
+
+def _rate(stage: Stage, tag: str, rows: int, take: Callable[[sa.Connection], int]) -> float:
+    now = stage.clock.now()
+    stage.plan(tag, rows, due_at=lambda _: now)
+    with stage.ledger.transaction() as connection:
+        while claims.due(connection, now):
+            pass
+    paces = []
+    taken = 0
+    while taken < rows:
+        start = perf_counter()
+        with stage.ledger.transaction() as connection:
+            here = take(connection)
+        paces.append(here / (perf_counter() - start))
+        taken += here
+        _put_away(stage)
+    return statistics.median(paces)
+
+
+def _take(stage: Stage, connection: sa.Connection) -> int:
+    claimer = Claimer("bench", stage.names(), LANES, PER_ACCOUNT)
+    return len(claims.take(connection, stage.ledger.now(connection), claimer))
+
+
+def _bare(connection: sa.Connection, many: int) -> int:
+    query = sa.text(TAKE[connection.dialect.name])
+    return len(connection.execute(query, {"many": many}).all())
+
+
+def _put_away(stage: Stage) -> None:
+    """Nobody sends what was claimed here."""
+    with stage.ledger.transaction() as connection:
+        connection.execute(
+            sa.text("update deliveries set state = 'cancelled' where state = 'claimed'")
+        )

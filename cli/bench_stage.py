@@ -1,0 +1,131 @@
+"""What the publishing benchmarks play on: a ledger, a bare wire, and accounts that speak to it."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx
+
+from domain.brand import Account, Brand, Fact, Posting, Window
+from domain.deliveries import NewDelivery, Payload
+from domain.platforms import Platform
+from publishing.networks import Network, connect
+from runtime.clock import SystemClock
+from storage.ledger import brands, deliveries
+from storage.ledger.database import Ledger
+
+PATIENCE = 30.0
+TEXT = "{name}: fresh from the spring, bottled in the hills, one crate for every sunny day."
+"""As long as a usual post; nothing in it looks like a link."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where a benchmark runs."""
+
+    ledger: Ledger
+    url: str
+    accounts: int
+    clock: SystemClock
+
+    def names(self) -> list[str]:
+        """The accounts' ids."""
+        return [f"x:bench{number}" for number in range(self.accounts)]
+
+    def networks(self) -> Mapping[str, Network]:
+        """X's adapter for each account, on the bare wire."""
+        return networks(self.url, self.accounts)
+
+    def plan(self, tag: str, count: int, *, due_at: Callable[[int], datetime]) -> None:
+        """Plan `count` posts, turn by turn on all accounts."""
+        names = self.names()
+        new = (
+            NewDelivery(
+                key=f"{tag} {number}",
+                brand="bench",
+                platform=Platform.X,
+                account=names[number % len(names)],
+                payload=Payload(text=TEXT.format(name=f"{tag} {number}")),
+                due_at=due_at(number),
+            )
+            for number in range(count)
+        )
+        with self.ledger.transaction() as connection:
+            deliveries.plan_many(connection, new, now=self.ledger.now(connection))
+
+    def judged(self, tag: str, count: int) -> tuple[int, int]:
+        """How many posts of that tag the wire took twice, and how many never."""
+        posts = httpx.get(f"{self.url}/posts", timeout=60, trust_env=False).json()
+        taken = Counter(post["text"] for post in posts if post["text"].startswith(f"{tag} "))
+        return sum(taken.values()) - len(taken), count - len(taken)
+
+
+def networks(url: str, accounts: int) -> dict[str, Network]:
+    """X's adapter for each of so many accounts."""
+    clock, found = SystemClock(), {}
+    for number, account in enumerate(_accounts(url, accounts)):
+        found[account.id] = connect(
+            account, secret=f"token {number}", clock=clock, sending_allowed=False
+        )
+    return found
+
+
+@contextmanager
+def stage(folder: Path, ledger_url: str | None, *, accounts: int) -> Iterator[Stage]:
+    """A ledger at its newest, SQLite in the folder by default, and a wire for as long."""
+    ledger = Ledger(ledger_url or f"sqlite:///{folder / 'ledger.db'}")
+    ledger.upgrade()
+    with wire(folder) as url:
+        with ledger.transaction() as connection:
+            brands.save(connection, _brand(url, accounts), now=ledger.now(connection))
+        yield Stage(ledger, url, accounts, SystemClock())
+    ledger.close()
+
+
+@contextmanager
+def wire(folder: Path) -> Iterator[str]:
+    """The bare wire as a process of its own."""
+    place = folder / "port"
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "cli.bench_wire", str(folder)], cwd=Path(__file__).parents[1]
+    )
+    try:
+        give_up_at = monotonic() + PATIENCE
+        while not place.exists() and process.poll() is None and monotonic() < give_up_at:
+            sleep(0.02)
+        yield f"http://127.0.0.1:{place.read_text()}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def in_an_hour(seconds: float) -> timedelta:
+    """An instant that is not due while a benchmark runs."""
+    return timedelta(hours=1, seconds=seconds)
+
+
+def _accounts(url: str, number: int) -> list[Account]:
+    return [
+        Account(platform=Platform.X, handle=f"bench{one}", time_zone="UTC", base_url=url)
+        for one in range(number)
+    ]
+
+
+def _brand(url: str, accounts: int) -> Brand:
+    """A brand file as there might be one, so that the door reads what it reads anywhere."""
+    all_day = Window(start=time(0), end=time(23, 59))
+    return Brand(
+        name="bench",
+        title="Bench",
+        about="A brand that only posts.",
+        facts=(Fact(id="spring", topic="water", text="The water is from the spring."),),
+        topics=("water",),
+        accounts=tuple(_accounts(url, accounts)),
+        posting=Posting(windows=(all_day,), default_times=(time(9),)),
+    )

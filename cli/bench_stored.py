@@ -1,0 +1,122 @@
+"""What a million stored posts cost: to plan, to look for what is due, to leave alone."""
+
+import resource
+import statistics
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from time import perf_counter
+from typing import Any
+
+import sqlalchemy as sa
+
+from cli.bench_stage import Stage, in_an_hour
+from domain.deliveries import PublishResult
+from publishing import claims
+from publishing.attempts import Ending, Intent, begin_all, finish_all
+from publishing.claims import Claimer
+from publishing.outcomes import sent
+from publishing.worker import ASKING, run_worker
+
+LOOKS = 100
+DUE = 200
+IDLE_SECONDS = 6.0
+
+
+def growth(stage: Stage, sizes: Sequence[int]) -> dict[str, Any]:
+    """The same work beside more and more stored posts; the last size is what is shown first."""
+    steps, stored = [], 0
+    for number, size in enumerate(sorted(sizes)):
+        seconds = _plan(stage, f"stored{number}", size - stored)
+        stored = size
+        looks = sorted(_look(stage) for _ in range(LOOKS))
+        steps.append(
+            {
+                "stored": size,
+                "planned_in_s": round(seconds, 2),
+                "due_scan_p50_ms": round(1000 * statistics.median(looks), 2),
+                "due_scan_p99_ms": round(1000 * looks[int(LOOKS * 0.99) - 1], 2),
+                "ms_per_due_post": round(1000 * _send_some(stage, f"due{number}") / DUE, 2),
+            }
+        )
+    first, last = steps[0], steps[-1]
+    return {
+        "stored": last["stored"],
+        "planned_per_s": round(
+            sum(sizes and [last["stored"]]) / max(sum(s["planned_in_s"] for s in steps), 1e-9)
+        ),
+        "due_scan_p99_ms": last["due_scan_p99_ms"],
+        "growth": round(last["ms_per_due_post"] / first["ms_per_due_post"], 2),
+        "idle_queries_per_s": _idle(stage),
+        "peak_rss_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "steps": steps,
+    }
+
+
+def _plan(stage: Stage, tag: str, count: int) -> float:
+    start, now = perf_counter(), stage.clock.now()
+    stage.plan(tag, count, due_at=lambda number: now + in_an_hour(number))
+    return perf_counter() - start
+
+
+def _look(stage: Stage) -> float:
+    """What a worker asks when it looks whether anything is due."""
+    start = perf_counter()
+    with stage.ledger.transaction() as connection:
+        now = stage.ledger.now(connection)
+        claims.instants(connection, accounts=stage.names(), states=ASKING)
+        claims.expire(connection, now)
+        claims.due(connection, now)
+    return perf_counter() - start
+
+
+def _send_some(stage: Stage, tag: str) -> float:
+    """All that the ledger does for some due posts, from the claim to the outcome; no request."""
+    now = stage.clock.now() - timedelta(seconds=1)
+    stage.plan(tag, DUE, due_at=lambda _: now)
+    networks = stage.networks()
+    claimer = Claimer("bench", stage.names(), 16, 4)
+    start, done = perf_counter(), 0
+    while done < DUE:
+        with stage.ledger.transaction() as connection:
+            rows = claims.take(connection, stage.ledger.now(connection), claimer)
+        with stage.ledger.transaction() as connection:
+            intents = [Intent(row, networks[row.account]) for row in rows]
+            begun = begin_all(connection, stage.ledger.now(connection), intents)
+        with stage.ledger.transaction() as connection:
+            at = stage.ledger.now(connection)
+            endings = [
+                Ending(
+                    attempt,
+                    sent(
+                        PublishResult(
+                            platform=attempt.delivery.platform,
+                            account=attempt.delivery.account,
+                            platform_id=attempt.delivery.id,
+                            published_at=at,
+                        )
+                    ),
+                )
+                for attempt in begun
+                if attempt is not None
+            ]
+            done += len(finish_all(connection, at, endings))
+    return perf_counter() - start
+
+
+def _idle(stage: Stage) -> float:
+    """Statements a second, transactions' ends included, of a worker with nothing to do."""
+    asked: list[str] = []
+    engine = stage.ledger.engine
+    over = threading.Event()
+    threading.Timer(IDLE_SECONDS, over.set).start()
+
+    def count(*_: object) -> None:
+        asked.append("statement")
+
+    for name in ("before_cursor_execute", "commit", "rollback"):
+        sa.event.listen(engine, name, count)
+    run_worker(stage.ledger, networks=stage.networks(), clock=stage.clock, is_stopped=over.is_set)
+    for name in ("before_cursor_execute", "commit", "rollback"):
+        sa.event.remove(engine, name, count)
+    return round(len(asked) / IDLE_SECONDS, 1)

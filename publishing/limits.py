@@ -1,0 +1,147 @@
+"""What platforms say of their limits, and what follows: nobody asks again before they may."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from domain.platforms import Platform
+from publishing.outcomes import DOWN, LONGEST_WAIT, THROTTLED, Outcome
+from publishing.platforms.standing import ACCOUNT, APP, Standing
+from publishing.policies import Policy, place_of, policies
+from storage.ledger import limits
+from storage.ledger.limits import Limit, fresh
+
+BREAKER = "breaker"
+BREAKS_AT = 5
+"""Failures in a row, over all accounts of a place, after which it is left alone for a while."""
+FIRST_BREAK = timedelta(seconds=30)
+FIRST_PAUSE = timedelta(seconds=15)
+FULL_FOR = timedelta(minutes=5)
+"""How long a share in percent counts where the platform does not say when it falls."""
+COSTS = {Platform.BLUESKY: 3}
+"""Points of one post where calls are not counted one by one: a created record is three."""
+REPLIES_KEEP, READS_KEEP = 0.1, 0.25
+"""Shares of a window that replies, and metrics, leave to posts."""
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What one attempt told about limits."""
+
+    account: str
+    outcome: Outcome
+
+
+def note(connection: sa.Connection, news: Sequence[News], *, now: datetime) -> None:
+    """Write down what attempts told, for all workers.
+
+    A refusal for too many calls closes the account until the platform's instant, or longer each
+    time; an answer of any other kind opens it. Breakdowns in a row close the place.
+    """
+    known = policies(connection)
+    accounts = {one.account for one in news}
+    owners = {owner for account in accounts for owner in _owners(account, known)}
+    before = limits.read(connection, owners)
+    after: dict[Key, Limit] = dict(before)
+    for one in news:
+        _note_standings(after, one, now)
+        _note_throttle(after, one, now)
+        _note_breaker(after, one, place_of(one.account, known), now)
+    changed = [limit for key, limit in after.items() if before.get(key) != limit]
+    limits.write(connection, [replace(limit, updated_at=now) for limit in changed])
+
+
+def known_limits(
+    connection: sa.Connection, accounts: Sequence[str], known: Mapping[str, Policy], now: datetime
+) -> dict[Key, Limit]:
+    """What counts now for these accounts; windows that have ended are full again."""
+    owners = {owner for account in accounts for owner in _owners(account, known)}
+    return {key: fresh(limit, now) for key, limit in limits.read(connection, owners).items()}
+
+
+def closed_until(connection: sa.Connection, account: str, *, now: datetime) -> datetime | None:
+    """When the account, its app or its place may be asked again; None where it may be now."""
+    known = known_limits(connection, [account], policies(connection), now)
+    until = [one.closed_until for one in known.values() if one.closed_until is not None]
+    return max((at for at in until if at > now), default=None)
+
+
+def down_until(connection: sa.Connection, account: str, *, now: datetime) -> datetime | None:
+    """When the account's place may be tried again; None where it is not taken to be down."""
+    known = policies(connection)
+    key = (place_of(account, known), BREAKER)
+    limit = known_limits(connection, [account], known, now).get(key)
+    until = limit.closed_until if limit else None
+    return until if until is not None and until > now else None
+
+
+def may_read(connection: sa.Connection, account: str, *, now: datetime) -> bool:
+    """Whether metrics may be asked for: they come last, after posts and replies."""
+    known = known_limits(connection, [account], policies(connection), now)
+    is_scarce_now = any(is_scarce(limit, READS_KEEP) for limit in known.values())
+    return closed_until(connection, account, now=now) is None and not is_scarce_now
+
+
+def is_scarce(limit: Limit, keep: float) -> bool:
+    """Whether so little of the window is left that it is kept for what matters more."""
+    if limit.remaining is None or limit.size is None:
+        return False
+    return limit.remaining <= keep * limit.size
+
+
+def _owners(account: str, known: Mapping[str, Policy]) -> tuple[str, str, str]:
+    return account, account.partition(":")[0], place_of(account, known)
+
+
+def _note_standings(after: dict[Key, Limit], one: News, now: datetime) -> None:
+    for standing in one.outcome.heard:
+        is_app = standing.scope == APP
+        key = (one.account.partition(":")[0] if is_app else one.account, standing.scope)
+        old = after.get(key) or Limit(*key, now)
+        after[key] = _heard(old, standing, now)
+
+
+def _heard(old: Limit, standing: Standing, now: datetime) -> Limit:
+    resets_at = standing.resets_at or (now + FULL_FOR if standing.in_percent else None)
+    closed = now + standing.closed_for if standing.closed_for else old.closed_until
+    return replace(
+        old,
+        size=standing.limit,
+        remaining=standing.remaining if resets_at is not None else None,
+        in_percent=standing.in_percent,
+        resets_at=resets_at,
+        closed_until=closed,
+    )
+
+
+def _note_throttle(after: dict[Key, Limit], one: News, now: datetime) -> None:
+    key = (one.account, ACCOUNT)
+    old = after.get(key)
+    if one.outcome.trouble == THROTTLED:
+        old = old or Limit(*key, now)
+        wait = min(FIRST_PAUSE * 2 ** min(old.failures, 20), LONGEST_WAIT)
+        until = one.outcome.until or now + wait
+        after[key] = replace(
+            old,
+            closed_until=max(until, now + timedelta(seconds=1)),
+            failures=old.failures + 1,
+            reason=one.outcome.reason,
+        )
+    elif one.outcome.trouble is None and old is not None and old.failures:
+        after[key] = replace(old, failures=0, reason=None)
+
+
+def _note_breaker(after: dict[Key, Limit], one: News, place: str, now: datetime) -> None:
+    key = (place, BREAKER)
+    old = after.get(key)
+    if one.outcome.trouble == DOWN:
+        old = old or Limit(*key, now)
+        failures = old.failures + 1
+        pause = min(FIRST_BREAK * 2 ** min(max(failures - BREAKS_AT, 0), 20), LONGEST_WAIT / 2)
+        closed = now + pause if failures >= BREAKS_AT else None
+        after[key] = replace(old, failures=failures, closed_until=closed, reason=one.outcome.reason)
+    elif old is not None and old.failures and one.outcome.has_answered:
+        after[key] = replace(old, failures=0, closed_until=None, reason=None)

@@ -1,0 +1,54 @@
+"""What the brand files say about an account, as the ledger holds them: read at the door."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+from domain.brand import Account, Brand
+from storage.ledger.tables import brands
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One account with its brand."""
+
+    brand: Brand
+    account: Account
+
+    @property
+    def place(self) -> str:
+        """What goes down as one: the platform, or the server that the account names."""
+        platform = str(self.account.platform)
+        if self.account.base_url is None:
+            return platform
+        return f"{platform} at {urlsplit(self.account.base_url).netloc}"
+
+
+def policies(connection: sa.Connection) -> Mapping[str, Policy]:
+    """Account id to its policy, of every brand that the ledger knows."""
+    names = connection.execute(sa.select(brands.c.name, brands.c.version).order_by(brands.c.name))
+    versions = tuple((str(row.name), str(row.version)) for row in names)
+    known = _KNOWN.get(versions)
+    if known is None:
+        documents: Sequence[Any] = connection.scalars(sa.select(brands.c.document)).all()
+        known = _by_account([Brand.model_validate(document) for document in documents])
+        _KNOWN.clear()
+        _KNOWN[versions] = known
+    return known
+
+
+def place_of(account: str, known: Mapping[str, Policy]) -> str:
+    """What goes down as one with this account."""
+    policy = known.get(account)
+    return policy.place if policy else account.partition(":")[0]
+
+
+_KNOWN: dict[tuple[tuple[str, str], ...], Mapping[str, Policy]] = {}
+"""The last brands that were read, by name and version: a file changes seldom."""
+
+
+def _by_account(brands: "list[Brand]") -> Mapping[str, Policy]:
+    return {account.id: Policy(brand, account) for brand in brands for account in brand.accounts}

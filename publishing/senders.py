@@ -1,0 +1,223 @@
+"""A worker's hands: several sends at a time, each account's in order."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from itertools import groupby
+from typing import Self
+from uuid import uuid4
+
+from domain.deliveries import Delivery, DeliveryState
+from domain.errors import NetworkError, Rejected, StoreError
+from domain.preflight import Refusal, refusals
+from publishing import claims, outcomes
+from publishing.attempts import Attempt, Ending, Intent
+from publishing.books import Books
+from publishing.claims import Claimer
+from publishing.leases import RENEW_EVERY, SEND_WITHIN
+from publishing.outcomes import Outcome
+from publishing.platforms.base import Network
+from publishing.platforms.recording import recorded
+from publishing.platforms.standing import heard
+from storage.ledger.database import Ledger
+
+TROUBLED = (DeliveryState.WAITING, DeliveryState.UNKNOWN)
+BETWEEN_CLAIMS = 0.02
+"""Seconds between two claims of a worker that has enough to do."""
+PER_ACCOUNT = 4
+"""Rows of one account in one claim, where several accounts are served at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """One delivery as the door left it; `late_seconds` is None where it was not sent."""
+
+    delivery: Delivery
+    late_seconds: float | None
+
+
+class Senders:
+    """Claims what is due and sends it, up to `concurrency` accounts at a time.
+
+    Used as a context manager: at its end what is being sent comes to its end, and claims that
+    were not used are given back.
+
+    Args:
+        ledger: where the deliveries are.
+        networks: the adapters by account id; other accounts' rows are left alone.
+        concurrency: requests under way at a time.
+        books: where each send is written down; the ledger's by default.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        networks: Mapping[str, Network],
+        concurrency: int = 1,
+        books: Books | None = None,
+    ) -> None:
+        self.owner = worker_name()
+        self._ledger, self._networks = ledger, networks
+        self._books = books or Books.of(ledger)
+        # while some requests are under way, the next intents and the last outcomes are written:
+        # a commit waits for the disk, and serves the more the more hands wait with it
+        hands = 1 if concurrency == 1 else 4 * concurrency
+        self._wire = threading.BoundedSemaphore(concurrency)
+        self._most = 1 if concurrency == 1 else 2 * hands
+        self._per_account = 1 if concurrency == 1 else PER_ACCOUNT
+        self._pool = ThreadPoolExecutor(hands, thread_name_prefix="sender")
+        self._lanes: set[Future[list[Handled]]] = set()
+        self._in_hand: dict[str, Delivery] = {}
+        self._renewed_at = self._taken_at = time.monotonic()
+        self._is_closing = threading.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_closing.set()
+        self._pool.shutdown(wait=True)
+        try:
+            self._give_back([*self._in_hand])
+        except StoreError:
+            return  # their leases run out
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is claimed or under way."""
+        return bool(self._lanes)
+
+    def take(self) -> int:
+        """Claim for the hands that are free, and start them; returns how many rows.
+
+        Raises:
+            StoreError: the ledger refused.
+        """
+        free = self._most - len(self._lanes)
+        if free <= 0:
+            return 0
+        if self.is_busy:  # a claim for many costs little more than one for one
+            time.sleep(max(0.0, self._taken_at + BETWEEN_CLAIMS - time.monotonic()))
+        self._taken_at = time.monotonic()
+        claimer = Claimer(self.owner, self._networks.keys(), free, self._per_account)
+        with self._ledger.transaction() as connection:
+            rows = claims.take(connection, self._ledger.now(connection), claimer)
+        self._in_hand |= {row.id: row for row in rows}
+        for _, lane in groupby(rows, key=lambda row: row.account):
+            self._lanes.add(self._pool.submit(self._send_lane, list(lane)))
+        return len(rows)
+
+    def wait(self, timeout: float | None = None) -> list[Handled]:
+        """Wait until an account's rows are through; what was handled since the last call.
+
+        Raises:
+            StoreError: the ledger refused; what was being sent is unknown and looked up later.
+        """
+        give_up_at = None if timeout is None else time.monotonic() + timeout
+        done: set[Future[list[Handled]]] = set()
+        while self._lanes and not done:
+            left = RENEW_EVERY if give_up_at is None else give_up_at - time.monotonic()
+            if left <= 0:
+                break
+            done, self._lanes = wait(
+                self._lanes, timeout=min(left, RENEW_EVERY), return_when=FIRST_COMPLETED
+            )
+            self._give_sign_of_life()
+        return [handled for lane in done for handled in lane.result()]
+
+    def _give_sign_of_life(self) -> None:
+        if time.monotonic() - self._renewed_at < RENEW_EVERY:
+            return
+        self._renewed_at = time.monotonic()
+        with self._ledger.transaction() as connection:
+            now = self._ledger.now(connection)
+            claims.renew(connection, now, [*self._in_hand], owner=self.owner)
+
+    def _send_lane(self, lane: Sequence[Delivery]) -> list[Handled]:
+        handled = []
+        for number, claimed in enumerate(lane):
+            if self._is_closing.is_set():
+                break
+            network = self._networks[claimed.account]
+            finished = send(self._books, claimed, network, wire=self._wire)
+            self._in_hand.pop(claimed.id, None)
+            if finished is None:
+                continue
+            handled.append(Handled(finished, _late(finished)))
+            if finished.state in TROUBLED:  # what stopped this one would stop the next
+                self._give_back([one.id for one in lane[number + 1 :]])
+                break
+        return handled
+
+    def _give_back(self, unused: Sequence[str]) -> None:
+        if not unused:
+            return
+        with self._ledger.transaction() as connection:
+            claims.release(connection, self._ledger.now(connection), unused, owner=self.owner)
+        for delivery_id in unused:
+            self._in_hand.pop(delivery_id, None)
+
+
+def send(
+    books: Books,
+    claimed: Delivery,
+    network: Network,
+    *,
+    since: float | None = None,
+    wire: AbstractContextManager[object] = nullcontext(),  # noqa: B008 - it holds nothing
+) -> Delivery | None:
+    """Make one attempt for a claimed delivery; None where it was held back or came too late.
+
+    `since` is `time.monotonic()` from before the intent: a worker that slept since then writes
+    that nothing was sent instead of sending. `wire` bounds the requests under way.
+    """
+    since = time.monotonic() if since is None else since
+    attempt = books.begin(Intent(claimed, network))
+    if attempt is None:
+        return None
+    with wire:
+        outcome = _outcome(attempt, network, books, since=since)
+    return books.finish(Ending(attempt, outcome))
+
+
+def worker_name() -> str:
+    """A name for this process that no other has: host, process and a random part."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+
+
+def _outcome(attempt: Attempt, network: Network, books: Books, *, since: float) -> Outcome:
+    delivery = attempt.delivery
+    found = refusals(delivery.platform, attempt.payload, kind=delivery.kind)
+    if found:
+        refused = outcomes.refused(_rejected(delivery.account, found))
+        return replace(refused, trouble=outcomes.UNASKED)
+    if time.monotonic() - since > SEND_WITHIN:
+        why = "the worker slept before sending; nothing was sent"
+        return outcomes.unasked(why, remedy="nothing: it is tried again")
+    with recorded() as exchanges, heard() as standings:
+        try:
+            result = network.publish(attempt.send(partial(books.keep, attempt)))
+        except NetworkError as exc:
+            outcome = outcomes.refused(exc, failures=attempt.failures)
+        else:
+            outcome = outcomes.sent(result)
+    return replace(outcome, exchanges=tuple(exchanges), heard=tuple(standings.values()))
+
+
+def _rejected(account: str, found: Sequence[Refusal]) -> Rejected:
+    evidence = "; ".join(one.evidence for one in found)
+    return Rejected(f"{account} would refuse it ({evidence}); {found[0].remedy}")
+
+
+def _late(delivery: Delivery) -> float | None:
+    if delivery.sent_at is None:
+        return None
+    return (delivery.sent_at - delivery.due_at) / timedelta(seconds=1)

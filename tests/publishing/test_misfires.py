@@ -1,0 +1,92 @@
+"""Posts that missed their time: what the brand's policy makes of them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.brand import Misfire
+from domain.deliveries import DeliveryState
+from publishing.outbox import deliver_due
+from tests.publishing.brand import save_brand
+
+
+@pytest.fixture
+def outage(ledger, networks, clock):
+    """Time passes while no worker runs; then one looks."""
+
+    def run(**span):
+        clock.wait_until(clock.now() + timedelta(**span))
+        return deliver_due(ledger, networks=networks, clock=clock, until=clock.now(), limit=50)
+
+    return run
+
+
+def test_without_a_policy_a_late_post_goes_out(ledger, desk, outage, wire):
+    save_brand(ledger)
+    desk.plan()
+
+    outage(hours=9)
+
+    assert ["Fresh."] == wire.texts
+
+
+def test_a_little_late_is_sent(ledger, desk, outage, wire):
+    save_brand(ledger, misfire=Misfire(late_minutes=30, then="drop"))
+    desk.plan()
+
+    outage(minutes=29)
+
+    assert ["Fresh."] == wire.texts
+
+
+def test_too_late_is_dropped_with_its_reason(ledger, desk, outage, wire):
+    save_brand(ledger, misfire=Misfire(late_minutes=30, then="drop"))
+    delivery_id = desk.plan()
+
+    outage(minutes=31)
+
+    dropped = desk.look(delivery_id)
+    assert [] == wire.texts
+    assert DeliveryState.CANCELLED == dropped.state
+    assert "missed its time at 2026-03-02 12:00 UTC" in dropped.reason
+    assert "posting.misfire" in dropped.remedy
+
+
+def test_too_late_moves_to_the_next_good_slots_one_each(ledger, desk, outage, wire, clock):
+    """Berlin is an hour ahead: 17:00 there is 16:00 UTC, and 9:00 is 8:00 of the next day."""
+    save_brand(ledger, misfire=Misfire(late_minutes=30, then="next_slot"))
+    ids = [desk.plan(f"p{number}", text=f"Number {number}.", after=number) for number in range(2)]
+
+    outage(minutes=40)
+
+    moved = [desk.look(one) for one in ids]
+    slots = [datetime(2026, 3, 2, 16, tzinfo=UTC), datetime(2026, 3, 3, 8, tzinfo=UTC)]
+    assert [] == wire.texts
+    assert {DeliveryState.WAITING} == {one.state for one in moved}
+    assert slots == [one.due_at for one in moved] == [one.next_at for one in moved]
+    assert ["2026-03-02T17:00", "2026-03-03T09:00"] == [one.local_time for one in moved]
+    clock.wait_until(slots[0])
+    outage(seconds=1)
+    assert ["Number 0."] == wire.texts
+
+
+def test_a_post_that_was_planned_for_the_past_is_not_late(ledger, desk, outage, wire):
+    save_brand(ledger, misfire=Misfire(late_minutes=30, then="drop"))
+    desk.plan(after=-86_400)
+
+    outage(minutes=5)
+
+    assert ["Fresh."] == wire.texts
+
+
+def test_catching_up_never_exceeds_the_daily_cap(ledger, desk, outage, wire, clock):
+    save_brand(ledger, misfire=Misfire(late_minutes=240, then="next_slot"), daily_cap=2)
+    ids = [desk.plan(f"p{number}", text=f"Number {number}.") for number in range(5)]
+
+    outage(minutes=90)
+
+    states = [desk.look(one).state for one in ids]
+    assert 2 == len(wire.texts) == states.count(DeliveryState.SENT)
+    later = [desk.look(one).due_at for one in ids if desk.look(one).state != DeliveryState.SENT]
+    assert 3 == len(later) == len(set(later))
+    assert min(later).date() > clock.now().date()
