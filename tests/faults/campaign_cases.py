@@ -1,6 +1,7 @@
 """The cases of the campaign: each plays `n` rounds on a stage and gives what was counted."""
 
 from domain.deliveries import DeliveryKind, Payload
+from tests.faults import campaign_troubles as troubles
 from tests.faults.campaign_judge import Book
 from tests.faults.campaign_points import ON_THE_WIRE, POINTS
 from tests.faults.campaign_stage import PLATFORMS
@@ -71,4 +72,19 @@ def hidden_answers(stage, n):
     return [one for book in books for one in book.judge()]
 
 
-CASES = {"1": kills, "2": hidden_answers}
+CASES = {
+    "1": kills,
+    "2": hidden_answers,
+    "3": troubles.refusals,
+    "4": troubles.repeated_messages,
+    "6": troubles.wrong_clocks,
+    "7": troubles.poison,
+    "9": troubles.outages,
+    "10": troubles.full_disks,
+    "11": troubles.split_brains,
+    "12": troubles.cancels,
+    "13": troubles.upgrades,
+    "15": troubles.restores,
+    "5": troubles.wall_clock_times,
+}
+"""In the order of play: the fifth moves the clock on by years."""

@@ -25,6 +25,8 @@ class Count:
         by_hand: not out by itself, so that a person must look (I4); dead letters among them.
         disordered: a part of a thread before its parent, or under another (I5).
         early: accepted before it was due.
+        other: whatever else a case forbids.
+        restarts: workers that ended with an error and had to be started again.
         recovery: seconds of the simulated clock from each kill to the row's end.
     """
 
@@ -41,6 +43,7 @@ class Count:
     disordered: int = 0
     early: int = 0
     other: int = 0
+    restarts: int = 0
     recovery: list = field(default_factory=list)
 
     WRONG = ("doubled", "lost", "stuck", "unlogged", "disordered", "early", "other")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from functools import wraps
 
 import httpx
@@ -53,12 +54,14 @@ POINTS = {
 ON_THE_WIRE = ("middle of the body", "first request answered")
 
 
-def die():
-    os.kill(os.getpid(), signal.SIGKILL)
+def die(by=signal.SIGKILL):
+    if by == signal.SIGSTOP:  # a pause inside a transaction of SQLite would hold all others up
+        time.sleep(0.5)
+    os.kill(os.getpid(), by)
 
 
-def plant(point, platform):
-    """Let this process die at a point of a send to that platform."""
+def plant(point, platform, by=signal.SIGKILL):
+    """Let this process die (or stop) at a point of a send to that platform."""
     if point in ON_THE_WIRE:
         _plant_on_wire(point, platform)
         return
@@ -68,10 +71,10 @@ def plant(point, platform):
     @wraps(real)
     def armed(*given, **more):
         if when == BEFORE and platform in whose(given, None):
-            die()
+            die(by)
         result = real(*given, **more)
         if when == AFTER and platform in whose(given, result):
-            die()
+            die(by)
         return result
 
     setattr(module, name, armed)

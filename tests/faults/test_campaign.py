@@ -5,6 +5,15 @@ import pytest
 from tests.faults.campaign_cases import CASES
 from tests.faults.campaign_stage import staged
 
+SAMPLE = {
+    "sqlite": ("1", "2", "3", "6", "7", "10", "13"),
+    "postgresql": ("1", "2", "4", "9", "11", "12", "15", "5"),
+}
+
+
+def test_every_case_is_sampled():
+    assert set(CASES) == {name for names in SAMPLE.values() for name in names}
+
 
 @pytest.fixture
 def stage(tmp_path, ledger_url):
@@ -14,7 +23,7 @@ def stage(tmp_path, ledger_url):
 
 @pytest.mark.timeout(600)
 def test_a_sample_of_every_case_doubles_and_loses_nothing(stage):
-    counts = [one for case in CASES.values() for one in case(stage, 1)]
+    counts = [one for name in SAMPLE[stage.database] for one in CASES[name](stage, 1)]
 
     assert [] == [one for one in counts if one.faults]
-    assert sum(one.runs for one in counts) > len(CASES)
+    assert sum(one.runs for one in counts) > 20
