@@ -21,7 +21,7 @@ from tests.postgres import postgres
 
 DATABASES = ("sqlite", "postgresql")
 SHOWN = ("runs", "kills", "doubled", "lost", "stuck", "unlogged", "disordered", "early", "other")
-HEADS = (*SHOWN, "by_hand", "recovery_p95_seconds")
+HEADS = (*SHOWN, "restarts", "by_hand", "recovery_p95_seconds")
 
 
 @contextmanager
@@ -37,21 +37,21 @@ def database(kind, home):
         yield f"postgresql+psycopg://{address}/campaign"
 
 
-def play(kind, names, n, say=print):
-    """All those cases on one database; one document for each case and platform."""
-    found = []
+def play(kind, names, n):
+    """All those cases on one database; after each case one document for each platform."""
     with tempfile.TemporaryDirectory(prefix="amsel-faults-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         with database(kind, home) as url, staged(home, url) as stage:
             for name in names:
                 begun = time.monotonic()
                 counts = CASES[name](stage, n)
-                wrong = sum(one.faults for one in counts)
-                seconds = time.monotonic() - begun
-                runs = sum(one.runs for one in counts)
-                say(f"{kind:10} case {name:>2}: {runs} runs, {wrong} wrong, {seconds:.0f} s")
-                found += [one.document() for one in counts]
-    return found
+                wrong, runs = sum(one.faults for one in counts), sum(one.runs for one in counts)
+                say(f"{kind:10} case {name:>2}: {runs} runs, {wrong} wrong, ", begun)
+                yield [one.document() for one in counts]
+
+
+def say(words, begun):
+    print(f"{words}{time.monotonic() - begun:.0f} s", flush=True)  # noqa: T201
 
 
 def markdown(found, n):
@@ -111,10 +111,11 @@ def main(words=None):
     found = []
     given.out.mkdir(parents=True, exist_ok=True)
     for kind in given.database or DATABASES:
-        found += play(kind, *args, say=lambda line: print(line, flush=True))  # noqa: T201
-        report = json.dumps({"n": given.n, "counts": found}, indent=1)
-        (given.out / "campaign.json").write_text(report, "utf-8")
-        (given.out / "campaign.md").write_text(markdown(found, given.n), "utf-8")
+        for counts in play(kind, *args):
+            found += counts
+            report = json.dumps({"n": given.n, "counts": found}, indent=1)
+            (given.out / "campaign.json").write_text(report, "utf-8")
+            (given.out / "campaign.md").write_text(markdown(found, given.n), "utf-8")
     return int(any(one[name] for one in found for name in SHOWN[2:]))
 
 

@@ -81,10 +81,10 @@ CASES = {
     "7": troubles.poison,
     "9": troubles.outages,
     "10": troubles.full_disks,
-    "11": troubles.split_brains,
     "12": troubles.cancels,
     "13": troubles.upgrades,
     "15": troubles.restores,
     "5": troubles.wall_clock_times,
+    "11": troubles.split_brains,
 }
 """In the order of play: the fifth moves the clock on by years."""
