@@ -14,10 +14,14 @@ KILL_POINTS = (*POINTS, *ON_THE_WIRE, UNANSWERED)
 
 
 def kills(stage, n):
-    """Case 1: kill -9 at each point of a send. In a sample one worker comes after all of them."""
-    books = [Book(f"1 kill -9: {point}", stage) for point in KILL_POINTS]
+    """Case 1: kill -9 at each point of a send.
+
+    In a sample each database gets every other point, and one worker comes after all of them.
+    """
+    points = KILL_POINTS[stage.database == "sqlite" :: 2] if stage.is_sample else KILL_POINTS
+    books = [Book(f"1 kill -9: {point}", stage) for point in points]
     for _ in range(n):
-        for number, (point, book) in enumerate(zip(KILL_POINTS, books, strict=True)):
+        for number, (point, book) in enumerate(zip(points, books, strict=True)):
             for platform in stage.pick(number, _able(point)):
                 _kill_once(book, point, platform)
             if not stage.is_sample:
