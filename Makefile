@@ -51,8 +51,9 @@ bench: environment ## the benchmarks, each a ratio against a plain reference; JS
 	$(BIN)/amsel bench startup --json var/bench/startup.json
 	$(BIN)/amsel bench publish --json var/bench/publish.json
 
-faults: environment ## the fault campaign against the way out
-	$(BIN)/amsel faults
+faults: environment ## the fault campaign against the way out; N=10 for more, DEMOS=1 kills demos too
+	$(BIN)/python -m tests.faults.campaign --n $(or $(N),1)
+	$(if $(DEMOS),$(BIN)/amsel faults --runs $(DEMOS))
 
 peers: environment ## the adapters against other people's servers: Bluesky's own, a Mastodon, Prism
 	$(BIN)/python deploy/peers.py
