@@ -1,7 +1,19 @@
 """The platforms by name, and what each allows in a post: data, with its source."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.metadata import EntryPoint, entry_points
+
+GROUP = "amsel.platforms"
+"""The entry points of packages that add a platform; `docs/plugins.md` shows one."""
+_NAME = re.compile(r"[a-z]+")
+
+
+def plugged() -> dict[str, EntryPoint]:
+    """The platforms that installed packages add, by name; nothing of theirs is loaded yet."""
+    found = entry_points(group=GROUP)
+    return {each.name: each for each in found if _NAME.fullmatch(each.name)}
 
 
 class Platform(StrEnum):
@@ -14,6 +26,15 @@ class Platform(StrEnum):
     TIKTOK = "tiktok"
     BLUESKY = "bluesky"
     MASTODON = "mastodon"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Platform | None":
+        """A platform that an installed package adds: known by the name of its entry point."""
+        if not isinstance(value, str) or value not in plugged():
+            return None
+        member = str.__new__(cls, value)
+        member._name_, member._value_ = value.upper(), value
+        return cls._value2member_map_.setdefault(value, member)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)

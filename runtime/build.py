@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from domain.brand import Brand
 from publishing.platforms.base import Network
-from publishing.platforms.registry import ADAPTERS, connect
+from publishing.platforms.registry import connect
 from publishing.tokens import TokenKeeper, Vault
 from runtime.accounts import held_secret, keeper_of, named, placed
 from runtime.clock import make_clock
@@ -48,7 +48,7 @@ def open_warehouse(settings: Settings) -> "Warehouse":
 
 def open_blobs(settings: Settings) -> Blobs:
     """The pictures and clips under AMSEL_HOME."""
-    return Blobs(settings.home.resolve() / "media", base_url=settings.media_url or None)
+    return Blobs(settings.home.resolve() / "media", base_url=settings.media_address)
 
 
 def open_models(settings: Settings) -> ModelRegistry:
@@ -107,7 +107,6 @@ def open_networks(settings: Settings) -> Networks:
         )
         for brand in read_brands(settings).values()
         for account in brand.accounts
-        if account.platform in ADAPTERS
     }
 
 
