@@ -30,6 +30,7 @@ from sandbox.mastodon_wire import MastodonWire
 from sandbox.oauth_control import oauth_routers
 from sandbox.tiktok_wire import PREFIX as TIKTOK
 from sandbox.tiktok_wire import TikTokWire
+from sandbox.webhooks import Webhooks
 from sandbox.world import World
 from sandbox.x_wire import XWire
 
@@ -46,6 +47,7 @@ def create_app(world: World, *, base_url: str, media: Path) -> FastAPI:
     """The application over one world, reached at `base_url`; it serves the files under `media`."""
     app = FastAPI(title="Amsel sandbox", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(Control(world, media=media).router())
+    app.include_router(Webhooks(world).router())
     for router in oauth_routers(world):
         app.include_router(router)
     app.include_router(XWire(world).router())

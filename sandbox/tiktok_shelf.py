@@ -124,6 +124,7 @@ class Shelf:
                             "lang": self._world.audience.brand_of(account).language,
                             "privacy": info["privacy_level"],
                             "title": info.get("title", ""),
+                            "publish_id": work["publish_id"],
                         },
                     ),
                 )
