@@ -201,9 +201,11 @@ def told(platform: str, event: dict) -> tuple[str, str]:
 def test_all_five_tell_an_app_what_happened_below_the_posts(town: Town, app) -> None:
     for platform in HEADERS:
         assert 201 == town.subscribe(platform, app).status_code, platform
-        for day in ("Montag", "Dienstag", "Mittwoch"):
-            town.post(platform, f"Unser Wasser ist am {day} frisch. Wie trinkt ihr es?")
-    town.pass_days("2026-03-04T05:00:00Z")
+    for day in ("02", "03", "04", "05"):
+        town.pass_days(f"2026-03-{day}T19:00:00Z")
+        for platform in HEADERS:
+            town.post(platform, f"Unser Wasser ist am {day}. März frisch. Wie trinkt ihr es?")
+    town.pass_days("2026-03-07T05:00:00Z")
 
     answers = town.send()
 
