@@ -127,6 +127,18 @@ def settle(
     typer.echo(f"{row.key}: {row.state}, {row.reason}")
 
 
+@app.command()
+def restored() -> None:
+    """After a backup was put back: look up what was due since, and send only what is not there."""
+    from publishing.restored import doubt
+    from runtime.build import open_networks
+    from runtime.settings import Settings
+
+    networks = open_networks(Settings())
+    count = doubt(_ledger(), networks=networks, actor=getpass.getuser())
+    typer.echo(f"{count} deliveries are looked up before anything is sent again")
+
+
 def story(ledger: "Ledger", name: str) -> dict[str, Any]:
     """One delivery as JSON data, with its attempts under `tried`, oldest first.
 

@@ -13,12 +13,12 @@ POST_MOVES: dict[P, frozenset[P]] = {
     P.ARCHIVED: frozenset(),
 }
 DELIVERY_MOVES: dict[D, frozenset[D]] = {
-    D.PLANNED: frozenset({D.DUE, D.CANCELLED}),
-    D.DUE: frozenset({D.CLAIMED, D.WAITING, D.CANCELLED}),
+    D.PLANNED: frozenset({D.DUE, D.CANCELLED, D.UNKNOWN}),
+    D.DUE: frozenset({D.CLAIMED, D.WAITING, D.CANCELLED, D.UNKNOWN}),
     D.CLAIMED: frozenset({D.SENDING, D.DUE, D.WAITING, D.UNKNOWN, D.CANCELLED}),
     D.SENDING: frozenset({D.SENT, D.UNKNOWN, D.WAITING, D.FAILED}),
     D.UNKNOWN: frozenset({D.SENT, D.DUE, D.FAILED}),
-    D.WAITING: frozenset({D.DUE, D.CANCELLED, D.FAILED}),
+    D.WAITING: frozenset({D.DUE, D.CANCELLED, D.FAILED, D.UNKNOWN}),
     D.FAILED: frozenset({D.DUE, D.UNKNOWN, D.CANCELLED}),
     D.SENT: frozenset(),
     D.CANCELLED: frozenset(),

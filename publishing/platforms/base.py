@@ -28,6 +28,10 @@ GARBLED = (ValueError, KeyError, TypeError, AttributeError)
 """What reading an answer of another shape than documented ends in."""
 
 
+FORGOTTEN = "forgotten"
+"""A step that is set where the ledger came out of a backup: what other steps reached is lost."""
+
+
 def forget(_name: str, _value: str) -> None:
     """Keep nothing: for sends that no ledger stands behind."""
 

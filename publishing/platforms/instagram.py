@@ -15,7 +15,15 @@ from domain.errors import (
     Unreachable,
 )
 from domain.platforms import Capabilities, Platform
-from publishing.platforms.base import Access, MetricRow, OwnPost, Send, instant, translated
+from publishing.platforms.base import (
+    FORGOTTEN,
+    Access,
+    MetricRow,
+    OwnPost,
+    Send,
+    instant,
+    translated,
+)
 from publishing.platforms.graph import Graph, GraphOptions
 from publishing.platforms.graph_errors import Meaning, is_absent, meaning_of
 from publishing.platforms.graph_insights import Insights
@@ -116,7 +124,10 @@ class Instagram:
             return None
         if send.payload.reply_to:
             return self._found_reply(send, since, taken)
-        container = Steps(send).get(CONTAINER)
+        steps = Steps(send)
+        container = steps.get(CONTAINER)
+        if container is None and steps.get(FORGOTTEN):
+            return self._found_post(send, since, taken)
         state = self._containers.state(container).code if container else ERROR
         if state in (FINISHED, IN_PROGRESS, ERROR):
             return None

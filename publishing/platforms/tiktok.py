@@ -10,7 +10,14 @@ from domain.deliveries import DeliveryKind, Payload, PublishResult, fingerprint,
 from domain.errors import FateUnknown, Forbidden, NetworkError, Rejected, Unreachable
 from domain.media import Attachment
 from domain.platforms import Capabilities, Platform
-from publishing.platforms.base import Access, MetricRow, OwnPost, Send, translated
+from publishing.platforms.base import (
+    FORGOTTEN,
+    Access,
+    MetricRow,
+    OwnPost,
+    Send,
+    translated,
+)
 from publishing.platforms.steps import Steps
 from publishing.platforms.tiktok_api import (
     COMPLETE,
@@ -118,7 +125,8 @@ class TikTok:
         known = steps.get(PUBLISH_ID)
         state = self._api.state(known) if known else None
         if state is None or state.status == UNKNOWN:
-            return self._listed(send, since, taken) if steps.get(HANDED_OVER) else None
+            may_be_out = steps.get(HANDED_OVER) or steps.get(FORGOTTEN)
+            return self._listed(send, since, taken) if may_be_out else None
         if state.status == COMPLETE:
             return self._published(send, str(known), state, since=since, taken=taken)
         if state.status == FAILED or not steps.get(HANDED_OVER):

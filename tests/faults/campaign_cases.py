@@ -1,0 +1,91 @@
+"""The cases of the campaign: each plays `n` rounds on a stage and gives what was counted."""
+
+from domain.deliveries import DeliveryKind, Payload
+from tests.faults import campaign_returns as returns
+from tests.faults import campaign_troubles as troubles
+from tests.faults.campaign_judge import Book
+from tests.faults.campaign_points import ON_THE_WIRE, POINTS
+from tests.faults.campaign_stage import PLATFORMS
+
+LOOKED_UP = ("looked up, nothing written", "looked up, not committed")
+THREAD = "second part sent, not written"
+UNANSWERED = "accepted, not answered"
+HIDDEN = ("accept_then_reset", "accept_then_500", "accept_then_garbage", "accept_then_timeout")
+KILL_POINTS = (*POINTS, *ON_THE_WIRE, UNANSWERED)
+
+
+def kills(stage, n):
+    """Case 1: kill -9 at each point of a send. In a sample one worker comes after all of them."""
+    books = [Book(f"1 kill -9: {point}", stage) for point in KILL_POINTS]
+    for _ in range(n):
+        for number, (point, book) in enumerate(zip(KILL_POINTS, books, strict=True)):
+            for platform in stage.pick(number, _able(point)):
+                _kill_once(book, point, platform)
+            if not stage.is_sample:
+                book.finish()
+    if stage.is_sample:
+        books[0].finish()
+    return [one for book in books for one in book.judge()]
+
+
+def _able(point):
+    # nothing can be put below a video on TikTok
+    return [one for one in PLATFORMS if point != THREAD or one != "tiktok"]
+
+
+def _kill_once(book, point, platform):
+    stage = book.stage
+    (delivery_id, *rest) = book.plan(*_post_or_thread(stage, platform, point))
+    if point in LOOKED_UP:
+        stage.fault("accept_then_reset", platform=platform)
+    if point == UNANSWERED:
+        stage.fault("accept_then_timeout", platform=platform, seconds=30)
+        at = stage.kill_when_accepted(platform)
+    else:
+        at = stage.die(point, platform)
+    book.note_kill(rest[0] if rest else delivery_id, platform, at)
+
+
+def _post_or_thread(stage, platform, point):
+    first = stage.new(platform)
+    if point != THREAD:
+        return [first]
+    payload = Payload(text=stage.tag())
+    kind = DeliveryKind.POST if platform in ("x", "bluesky", "mastodon") else DeliveryKind.REPLY
+    second = stage.new(platform, payload=payload, kind=kind, after=first.key)
+    return [first, second]
+
+
+def hidden_answers(stage, n):
+    """Case 2: the platform accepts, and the answer is lost in four ways."""
+    books = [Book(f"2 {effect.replace('_', ' ')}", stage) for effect in HIDDEN]
+    for _ in range(n):
+        for number, (effect, book) in enumerate(zip(HIDDEN, books, strict=True)):
+            chosen = stage.pick(number)
+            book.plan(*[stage.new(platform) for platform in chosen])
+            for platform in chosen:
+                stage.fault(effect, platform=platform, seconds=0.3)
+            if not stage.is_sample:
+                book.finish()
+    if stage.is_sample:
+        books[0].finish()
+    stage.calm()
+    return [one for book in books for one in book.judge()]
+
+
+CASES = {
+    "1": kills,
+    "2": hidden_answers,
+    "3": troubles.refusals,
+    "4": troubles.repeated_messages,
+    "6": troubles.wrong_clocks,
+    "7": troubles.poison,
+    "9": troubles.outages,
+    "10": troubles.full_disks,
+    "12": troubles.cancels,
+    "13": returns.upgrades,
+    "15": returns.restores,
+    "5": troubles.wall_clock_times,
+    "11": troubles.split_brains,
+}
+"""In the order of play: the fifth moves the clock on by years."""

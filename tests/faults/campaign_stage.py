@@ -1,0 +1,221 @@
+"""Where the campaign is played: a sandbox of seven platforms, a ledger, and workers to kill."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+import httpx
+import yaml
+
+from cli.fault_audit import sandbox_ledger
+from domain.deliveries import NewDelivery, Payload
+from domain.platforms import Platform
+from runtime.clock import SandboxClock
+from sandbox import process
+from sandbox.linkedin_posts import urn_of
+from storage.ledger import brands as ledger_brands
+from storage.ledger import deliveries
+from storage.ledger.database import Ledger
+from tests.faults.campaign_points import plant
+from tests.publishing.loop import CLIP, planted
+from tests.publishing.meta_loop import a_clip, a_picture, served
+
+PLATFORMS = tuple(Platform)
+HANDLES = dict.fromkeys(PLATFORMS, "bergquell") | {Platform.BLUESKY: "bergquell.test"}
+PATIENCE = 120.0
+CALM = {"level": 0.0, "reply_propensity": 0.0}
+BRAND = {
+    "name": "bergquell",
+    "title": "Bergquell",
+    "about": "A small brewery in the hills.",
+    "facts": [{"id": "spring", "topic": "water", "text": "Our water comes from the spring."}],
+    "topics": ["water"],
+    "posting": {"windows": [{"start": "00:00", "end": "23:59"}], "default_times": ["09:00"]},
+}
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["tests.faults.campaign_stage", "cli.worker", "runtime.build"])
+
+
+def account_id(platform):
+    return f"{platform}:{HANDLES[platform]}"
+
+
+def work(variables, prepare=None, concurrency=1):
+    """The body of a process: what `amsel worker --until-idle` does."""
+    from cli.worker import worker
+
+    os.environ.update(variables)
+    with Path(variables["AMSEL_HOME"], "workers.log").open("a") as said:
+        sys.stdout = sys.stderr = said
+        if prepare is not None:
+            prepare[0](*prepare[1:])
+        worker(until_idle=True, concurrency=concurrency)
+
+
+class Stage:
+    """A sandbox, a ledger on its clock, and one brand with an account on each platform."""
+
+    def __init__(self, home, sandbox, ledger_url, blobs, *, is_sample=False):
+        self.is_sample = is_sample
+        self.home, self.url, self.blobs = home, sandbox.url, blobs
+        self.database = ledger_url.partition("+")[0].partition(":")[0]
+        self.http = httpx.Client(base_url=sandbox.url, trust_env=False, timeout=30)
+        self.clock = SandboxClock(sandbox.url, drives=True)
+        self.ledger = Ledger(ledger_url, clock=self.clock)
+        self.ledger.upgrade()
+        self.variables = {
+            "AMSEL_HOME": str(home),
+            "AMSEL_BRANDS": str(home / "brands"),
+            "AMSEL_LEDGER_URL": ledger_url,
+            "AMSEL_SANDBOX_URL": sandbox.url,
+            "AMSEL_CLOCK": "drive",
+            "AMSEL_MEDIA_URL": blobs._base_url or "",
+        }
+        self._numbers = count(1)
+        self._save_brand()
+
+    def _save_brand(self):
+        from storage.brand_files import load_brands
+
+        accounts = [
+            {"platform": str(platform), "handle": handle, "time_zone": "UTC", "daily_cap": 100}
+            | ({"user_id": urn_of(handle)} if platform is Platform.LINKEDIN else {})
+            for platform, handle in HANDLES.items()
+        ]
+        folder = self.home / "brands"
+        folder.mkdir(exist_ok=True)
+        (folder / "bergquell.yaml").write_text(yaml.safe_dump(BRAND | {"accounts": accounts}))
+        with self.ledger.transaction() as connection:
+            for brand in load_brands(folder).values():
+                ledger_brands.save(connection, brand, now=self.clock.now())
+
+    def pick(self, number, among=PLATFORMS):
+        """The platforms of a round: all, or in a sample one."""
+        return [among[number % len(among)]] if self.is_sample else list(among)
+
+    def tag(self):
+        """A text that nothing else has, and that no other begins with."""
+        return f"Fresh no. {next(self._numbers)};"
+
+    def media(self, platform, number=0):
+        """What a post on a platform cannot do without."""
+        if platform is Platform.INSTAGRAM:
+            return (a_picture(self.blobs),)
+        if platform is Platform.TIKTOK:
+            return (a_clip(self.blobs, content=CLIP + str(number).encode()),)
+        return ()
+
+    def new(self, platform, *, tag=None, seconds=0.0, **more):
+        tag = tag or self.tag()
+        payload = more.pop("payload", None) or Payload(text=tag, media=self.media(platform))
+        return NewDelivery(
+            key=more.pop("key", f"{platform} {tag}"),
+            brand="bergquell",
+            platform=platform,
+            account=account_id(platform),
+            payload=payload,
+            due_at=self.clock.now() + timedelta(seconds=seconds),
+            **more,
+        )
+
+    def plan(self, *new):
+        """Plan them in one transaction; their ids."""
+        with self.ledger.transaction() as connection:
+            now = self.ledger.now(connection)
+            return [deliveries.plan(connection, one, now=now) for one in new]
+
+    def fault(self, effect, **order):
+        answer = self.http.post("/_sandbox/faults", json={"effect": effect, **order})
+        assert 201 == answer.status_code, answer.text
+
+    def calm(self):
+        self.http.delete("/_sandbox/faults").raise_for_status()
+
+    def start(self, prepare=None, *, concurrency=1, target=work, arguments=None):
+        """A worker process; `prepare` is called in it first, with its arguments."""
+        given = (self.variables, prepare, concurrency) if arguments is None else arguments
+        process = _FORKS.Process(target=target, args=given)
+        process.start()
+        return process
+
+    def die(self, point, platform):
+        """A worker that dies by kill -9 at that point of a send to that platform."""
+        victim = self.start((plant, point, str(platform)))
+        victim.join(PATIENCE)
+        assert -signal.SIGKILL == victim.exitcode, (point, platform, victim.exitcode)
+        return self.clock.now()
+
+    def kill_when_accepted(self, platform):
+        """A worker that is killed from outside while it waits for the answer to a post."""
+        before = self.accepted_count()
+        victim = self.start()
+        give_up_at = time.monotonic() + PATIENCE
+        while self.accepted_count() == before and time.monotonic() < give_up_at:
+            assert victim.is_alive(), (platform, victim.exitcode)
+            time.sleep(0.005)
+        victim.kill()
+        victim.join()
+        return self.clock.now()
+
+    def rescue(self, *, concurrency=1):
+        """A worker that works until there is nothing left."""
+        worker = self.start(concurrency=concurrency)
+        worker.join(PATIENCE)
+        assert 0 == worker.exitcode, (
+            worker.exitcode,
+            (self.home / "workers.log").read_text()[-3000:],
+        )
+
+    def accepted_count(self):
+        with sandbox_ledger(self.home) as ledger:
+            query = "select count(*) from ledger where kind in ('post', 'reply')"
+            return ledger.execute(query).fetchone()[0]
+
+    def accepted(self):
+        """What the sandbox accepted: its append-only ledger."""
+        return self.http.get("/_sandbox/ledger").json()["posts"]
+
+    def rows(self, ids=None):
+        """The deliveries of these ids; all, where none are named."""
+        with self.ledger.reading() as connection:
+            found, wanted = deliveries.list(connection), set(ids or ())
+        return [one for one in found if ids is None or one.id in wanted]
+
+    def attempts(self, delivery_id):
+        with self.ledger.reading() as connection:
+            return deliveries.attempts(connection, delivery_id)
+
+    def state(self, delivery_id):
+        return self.rows([delivery_id])[0].state
+
+    def close(self):
+        self.http.close()
+        self.clock._client.close()
+        self.ledger.close()
+
+
+@contextmanager
+def staged(home, ledger_url, *, is_sample=False):
+    """A stage in a folder, for as long as the block."""
+    home.mkdir(parents=True, exist_ok=True)
+    audience = yaml.safe_load(planted(home, Platform.X, "bergquell").read_text("utf-8"))
+    first = audience["accounts"][0] | CALM
+    audience["accounts"] = [
+        first | {"platform": str(platform), "handle": handle}
+        for platform, handle in HANDLES.items()
+    ]
+    path = home / "audience.yaml"
+    path.write_text(yaml.safe_dump(audience, allow_unicode=True), "utf-8")
+    running = process.start(home / "sandbox", audience=path, limit_factor=100_000)
+    with running as sandbox, served(home / "media") as blobs:
+        stage = Stage(home, sandbox, ledger_url, blobs, is_sample=is_sample)
+        try:
+            yield stage
+        finally:
+            stage.close()
