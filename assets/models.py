@@ -126,7 +126,7 @@ def timing_model(
         lake.replace("slot_effects", effects)
     pictures = {
         f"hours of {account}": figures.slot_heatmap(effects, account)
-        for account in effects["account"].unique().sort()
+        for account in figures.worth_drawing(effects)
     }
     facts = {"version": version, "serves": decision.promoted, "why": decision.reason}
     return evidence(effects, pictures=pictures, facts=facts)

@@ -19,6 +19,13 @@ OTHERS = "#c5ced6"
 ACCENT = "#e07a1f"
 _DPI = 110
 _DOTS = 2000
+_FEW_POSTS = 50
+
+
+def worth_drawing(effects: pl.DataFrame) -> list[str]:
+    """The accounts whose heat map would show more than what all accounts have in common."""
+    known = effects.group_by("account").agg(pl.col("posts").sum())
+    return known.filter(pl.col("posts") >= _FEW_POSTS)["account"].sort().to_list()
 
 
 def slot_heatmap(effects: pl.DataFrame, account: str) -> bytes:

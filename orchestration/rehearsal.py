@@ -26,7 +26,6 @@ from storage.ledger import deliveries
 
 TICK = timedelta(hours=3)
 TRIES = 3
-SEND_LIMIT = 10_000
 TRENDS = CHECKOUT / "sources" / "feeds" / "examples" / "trends.yaml"
 INVENTED = (
     "Nobody real has read these posts. The likes, comments and the past come from the sandbox's "
@@ -92,9 +91,11 @@ class Rehearsal:
         while True:
             reconcile(self.ledger, networks=self.networks)
             stop = min(until, self._next_look())
-            deliver_due(
-                self.ledger, networks=self.networks, clock=self.clock, until=stop, limit=SEND_LIMIT
-            )
+            # one at a time: what became unknown is looked up in seconds, as a worker does
+            if deliver_due(
+                self.ledger, networks=self.networks, clock=self.clock, until=stop, limit=1
+            ):
+                continue
             self.clock.wait_until(stop)
             if stop == until:
                 return

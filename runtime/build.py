@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from domain.brand import Brand
 from domain.errors import ConfigError
 from publishing.platforms.base import Network
-from publishing.platforms.registry import ADAPTERS, connect
+from publishing.platforms.registry import connect
 from publishing.tokens import TokenKeeper, Vault
 from runtime.accounts import held_secret, keeper_of, named, placed
 from runtime.clock import make_clock
@@ -52,7 +52,7 @@ def open_warehouse(settings: Settings) -> "Warehouse":
 
 def open_blobs(settings: Settings) -> Blobs:
     """The pictures and clips under AMSEL_HOME."""
-    return Blobs(settings.home.resolve() / "media", base_url=settings.media_url or None)
+    return Blobs(settings.home.resolve() / "media", base_url=settings.media_address)
 
 
 def open_models(settings: Settings) -> ModelRegistry:
@@ -107,7 +107,7 @@ def open_networks(settings: Settings) -> Networks:
     networks: dict[str, Network] = {}
     missing: list[ConfigError] = []
     for brand in read_brands(settings).values():
-        for account in (one for one in brand.accounts if one.platform in ADAPTERS):
+        for account in brand.accounts:
             try:
                 secret = held_secret(vault, Holder(account, brand.name), settings)
             except ConfigError as exc:
