@@ -149,8 +149,8 @@ def test_a_brand_posts_once_through_the_door_on_a_platform_from_a_package(
     assert [DeliveryState.SENT] * 2 == [row.state for row in rows]
     assert {"0", "1"} == {row.platform_id for row in rows}
     assert [3, 3] == [row.counts["likes"][0] for row in networks[ID].metrics(["0", "1"])]
-    assert 2 == len(networks[ID].own_posts(clock.now() - timedelta(hours=1)))
-    assert [] == networks[ID].own_posts(clock.now() + timedelta(hours=1))
+    assert 2 == len(networks[ID].own_posts(datetime.now(UTC) - timedelta(hours=1)))
+    assert [] == networks[ID].own_posts(datetime.now(UTC) + timedelta(hours=1))
     networks[ID].close()
 
 
