@@ -110,13 +110,13 @@ def validate(frame: pl.DataFrame, suite: list[Expectation]) -> list[Outcome]:
         {"dataframe": _in_pandas(frame)}
     )
     expectations = [
-        getattr(gxe, _class_name(expectation.name))(**expectation.arguments)
-        for expectation in suite
+        getattr(gxe, _class_name(expectation.name))(**expectation.arguments, meta={"place": place})
+        for place, expectation in enumerate(suite)
     ]
-    return [
-        _outcome(expectation, batch.validate(theirs))
-        for expectation, theirs in zip(suite, expectations, strict=True)
-    ]
+    judged = batch.validate(gx.ExpectationSuite("suite", expectations=expectations)).results
+    # judged together they share what they look up, and come back column by column
+    by_place = {one.expectation_config.meta["place"]: one for one in judged}
+    return [_outcome(expectation, by_place[place]) for place, expectation in enumerate(suite)]
 
 
 def _listed(names: Any) -> list[str]:
