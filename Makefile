@@ -22,7 +22,7 @@ export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up bench faults clean lock environment
+.PHONY: help demo test check up bench faults peers clean lock environment
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -55,6 +55,10 @@ faults: environment ## the fault campaign against the way out; N=10 for more, DE
 	$(BIN)/python -m tests.faults.campaign --n $(or $(N),1)
 	$(if $(DEMOS),$(BIN)/amsel faults --runs $(DEMOS))
 
+peers: environment ## the adapters against other people's servers: Bluesky's own, a Mastodon, Prism
+	$(BIN)/python deploy/peers.py
+	$(BIN)/python -m pytest -n 0 tests/peers $(ARGS)
+
 clean: ## removes .venv, var (ledger, lake and models too!) and all caches
 	rm -rf .venv var logs dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache \
 		.hypothesis dbt/target dbt/logs dbt/.user.yml
@@ -63,6 +67,9 @@ clean: ## removes .venv, var (ledger, lake and models too!) and all caches
 lock: ## renews requirements.lock from requirements.in (needs uv); ARGS=--upgrade for newer releases
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-strip-extras --only-binary :all: --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" $(ARGS) requirements.in -o requirements.lock
+	cd deploy/peers && uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--only-binary :all: --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make lock" $(ARGS) requirements.in -o requirements.lock
 
 environment:

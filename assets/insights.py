@@ -26,6 +26,7 @@ class ReportConfig(dg.Config):
 
     days: int = Field(default=7, ge=1, le=366, description="Days up to now.")
     title: str = Field(default="The week", description="The report's title.")
+    notice: str = Field(default="", description="What must be known before a figure is read.")
 
 
 @dg.asset(
@@ -50,7 +51,7 @@ def brand_report(
         period = Period(now - timedelta(days=config.days), now)
         stores = Stores(connection, lake, warehouse)
         sections = [brand_section(stores, brand, period) for brand in brands.values()]
-    report = headline(config.title, sections, made_at=now)
+    report = headline(config.title, sections, made_at=now, notice=config.notice)
     path = write_report(report, settings.home / "report.html")
     unseen = {"uplift", "schema_version"}
     rows = [section.report.model_dump(exclude=unseen, mode="json") for section in sections]

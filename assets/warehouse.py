@@ -7,14 +7,14 @@ import dagster as dg
 from dagster_dbt import (
     DagsterDbtTranslator,
     DagsterDbtTranslatorSettings,
-    DbtCliResource,
     dbt_assets,
     get_asset_key_for_model,
 )
 
 from assets.conditions import when_inputs_change
+from assets.dbt_events import built
 from assets.dbt_project import warehouse_project
-from storage.warehouse import BUILD, Warehouse
+from storage.warehouse import Warehouse
 
 
 class Translator(DagsterDbtTranslator):
@@ -34,11 +34,10 @@ class Translator(DagsterDbtTranslator):
     ),
 )
 def warehouse_models(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: dg.ResourceParam[Warehouse]
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
 ) -> Iterator[Any]:
     """Build and test the models, then publish the marts as Parquet, so that readers never wait."""
-    warehouse.prepare()
-    yield from dbt.cli(list(BUILD), context=context).stream()
+    yield from built(context, warehouse)
     warehouse.publish()
 
 

@@ -25,6 +25,16 @@ class Kind(StrEnum):
     TIMING = "timing"
 
 
+LEGEND = {
+    Kind.ENGAGEMENT: "Higher is better for spearman (within accounts), lower for errors.",
+    Kind.TIMING: (
+        "delivered: what posts at the chosen hours then brought against the account's other posts; "
+        "claimed: what the past promised for them; claimed_shuffled: what it promises where hours "
+        "are dealt out at random. A dash: no judged post stands in a chosen hour."
+    ),
+}
+
+
 def backtest(
     kind: Annotated[Kind, typer.Argument(help="What to judge.")],
     inputs: Annotated[
@@ -119,6 +129,7 @@ def _show(kind: Kind, report: dict[str, Any]) -> None:
     console.print(table)
     # "no evidence" is an answer, not a failure: whoever asked must see it
     console.print(_spoken(report))
+    console.print(LEGEND[kind], style="dim")
 
 
 def _spoken(report: dict[str, Any]) -> str:
@@ -128,7 +139,7 @@ def _spoken(report: dict[str, Any]) -> str:
 
 
 def _cell(kind: Kind, figure: dict[str, Any] | None) -> str:
-    if figure is None or figure["value"] is None:
+    if figure is None or figure["value"] is None or not figure["posts"]:
         return "-"
     form, edge = ("{:+.1%}", "{:+.1%}") if kind is Kind.TIMING else ("{:.3f}", "{:.2f}")
     value = form.format(figure["value"])

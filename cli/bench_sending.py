@@ -18,12 +18,23 @@ from domain.deliveries import Delivery, DeliveryState
 from publishing.worker import run_worker
 from storage.ledger import deliveries
 
-SENDER = (
-    "import sys; from cli.bench_stage import networks; from publishing.worker import run_worker; "
-    "from runtime.clock import SystemClock; from storage.ledger.database import Ledger; "
-    "run_worker(Ledger(sys.argv[1]), networks=networks(sys.argv[2], int(sys.argv[3])), "
-    "clock=SystemClock(), concurrency=int(sys.argv[4]), until_idle=True)"
-)
+SENDER = """
+import sys
+from cli.bench_stage import networks
+from publishing.worker import run_worker
+from runtime.clock import SystemClock
+from storage.ledger.database import Ledger
+
+ledger, url, accounts, concurrency = sys.argv[1:]
+with networks(url, int(accounts)) as found:
+    run_worker(
+        Ledger(ledger),
+        networks=found,
+        clock=SystemClock(),
+        concurrency=int(concurrency),
+        until_idle=True,
+    )
+"""
 
 
 def against_a_bare_loop(
@@ -60,13 +71,14 @@ def held(stage: Stage, *, minutes: float, per_second: float, concurrency: int) -
     count = max(1, round(minutes * 60 * per_second))
     start = stage.clock.now() + timedelta(seconds=3)
     stage.plan("held", count, due_at=lambda n: start + timedelta(seconds=n / per_second))
-    run_worker(
-        stage.ledger,
-        networks=stage.networks(),
-        clock=stage.clock,
-        concurrency=concurrency,
-        until_idle=True,
-    )
+    with stage.networks() as networks:
+        run_worker(
+            stage.ledger,
+            networks=networks,
+            clock=stage.clock,
+            concurrency=concurrency,
+            until_idle=True,
+        )
     sent = [one for one in _rows(stage, "held") if one.sent_at is not None]
     late = sorted((one.sent_at - one.due_at) / timedelta(seconds=1) for one in sent)  # type: ignore[operator]
     last = max(one.sent_at for one in sent)  # type: ignore[type-var]
@@ -123,19 +135,16 @@ def _settled_after(row: Delivery, killed_at: datetime) -> float:
 def _ours(stage: Stage, posts: int, concurrency: int, tag: str) -> float:
     now = stage.clock.now()
     stage.plan(tag, posts, due_at=lambda _: now)
-    networks = stage.networks()
-    start = perf_counter()
-    run_worker(
-        stage.ledger,
-        networks=networks,
-        clock=stage.clock,
-        concurrency=concurrency,
-        until_idle=True,
-    )
-    seconds = perf_counter() - start
-    for network in networks.values():
-        network.close()
-    return seconds
+    with stage.networks() as networks:
+        start = perf_counter()
+        run_worker(
+            stage.ledger,
+            networks=networks,
+            clock=stage.clock,
+            concurrency=concurrency,
+            until_idle=True,
+        )
+        return perf_counter() - start
 
 
 def _bare(url: str, posts: int, concurrency: int, tag: str) -> float:

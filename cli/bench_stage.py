@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -38,8 +38,8 @@ class Stage:
         """The accounts' ids."""
         return [f"x:bench{number}" for number in range(self.accounts)]
 
-    def networks(self) -> Mapping[str, Network]:
-        """X's adapter for each account, on the bare wire."""
+    def networks(self) -> AbstractContextManager[Mapping[str, Network]]:
+        """X's adapter for each account, on the bare wire, for as long."""
         return networks(self.url, self.accounts)
 
     def plan(self, tag: str, count: int, *, due_at: Callable[[int], datetime]) -> None:
@@ -66,14 +66,17 @@ class Stage:
         return sum(taken.values()) - len(taken), count - len(taken)
 
 
-def networks(url: str, accounts: int) -> dict[str, Network]:
-    """X's adapter for each of so many accounts."""
-    clock, found = SystemClock(), {}
-    for number, account in enumerate(_accounts(url, accounts)):
-        found[account.id] = connect(
-            account, secret=f"token {number}", clock=clock, sending_allowed=False
-        )
-    return found
+@contextmanager
+def networks(url: str, accounts: int) -> Iterator[dict[str, Network]]:
+    """X's adapter for each of so many accounts, for as long."""
+    clock = SystemClock()
+    with ExitStack() as opened:
+        found = {}
+        for number, account in enumerate(_accounts(url, accounts)):
+            network = connect(account, secret=f"token {number}", clock=clock, sending_allowed=False)
+            opened.callback(network.close)
+            found[account.id] = network
+        yield found
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import resource
 import statistics
 import threading
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
 
@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from cli.bench_stage import Stage, in_an_hour
 from domain.deliveries import PublishResult
 from publishing import claims
-from publishing.attempts import Ending, Intent, begin_all, finish_all
+from publishing.attempts import Attempt, Ending, Intent, begin_all, finish_all
 from publishing.claims import Claimer
-from publishing.outcomes import sent
+from publishing.outcomes import Outcome, sent
 from publishing.worker import ASKING, run_worker
 
 LOOKS = 100
@@ -74,34 +74,31 @@ def _send_some(stage: Stage, tag: str) -> float:
     """All that the ledger does for some due posts, from the claim to the outcome; no request."""
     now = stage.clock.now() - timedelta(seconds=1)
     stage.plan(tag, DUE, due_at=lambda _: now)
-    networks = stage.networks()
     claimer = Claimer("bench", stage.names(), 16, 4)
-    start, done = perf_counter(), 0
-    while done < DUE:
-        with stage.ledger.transaction() as connection:
-            rows = claims.take(connection, stage.ledger.now(connection), claimer)
-        with stage.ledger.transaction() as connection:
-            intents = [Intent(row, networks[row.account]) for row in rows]
-            begun = begin_all(connection, stage.ledger.now(connection), intents)
-        with stage.ledger.transaction() as connection:
-            at = stage.ledger.now(connection)
-            endings = [
-                Ending(
-                    attempt,
-                    sent(
-                        PublishResult(
-                            platform=attempt.delivery.platform,
-                            account=attempt.delivery.account,
-                            platform_id=attempt.delivery.id,
-                            published_at=at,
-                        )
-                    ),
-                )
-                for attempt in begun
-                if attempt is not None
-            ]
-            done += len(finish_all(connection, at, endings))
-    return perf_counter() - start
+    with stage.networks() as networks:
+        start, done = perf_counter(), 0
+        while done < DUE:
+            with stage.ledger.transaction() as connection:
+                rows = claims.take(connection, stage.ledger.now(connection), claimer)
+            with stage.ledger.transaction() as connection:
+                intents = [Intent(row, networks[row.account]) for row in rows]
+                begun = begin_all(connection, stage.ledger.now(connection), intents)
+            with stage.ledger.transaction() as connection:
+                at = stage.ledger.now(connection)
+                endings = [Ending(one, _accepted(one, at)) for one in begun if one is not None]
+                done += len(finish_all(connection, at, endings))
+        return perf_counter() - start
+
+
+def _accepted(attempt: Attempt, at: datetime) -> Outcome:
+    return sent(
+        PublishResult(
+            platform=attempt.delivery.platform,
+            account=attempt.delivery.account,
+            platform_id=attempt.delivery.id,
+            published_at=at,
+        )
+    )
 
 
 def _idle(stage: Stage) -> float:
@@ -116,7 +113,8 @@ def _idle(stage: Stage) -> float:
 
     for name in ("before_cursor_execute", "commit", "rollback"):
         sa.event.listen(engine, name, count)
-    run_worker(stage.ledger, networks=stage.networks(), clock=stage.clock, is_stopped=over.is_set)
+    with stage.networks() as networks:
+        run_worker(stage.ledger, networks=networks, clock=stage.clock, is_stopped=over.is_set)
     for name in ("before_cursor_execute", "commit", "rollback"):
         sa.event.remove(engine, name, count)
     return round(len(asked) / IDLE_SECONDS, 1)

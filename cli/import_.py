@@ -1,11 +1,13 @@
 """`amsel import`: analytics exports and canonical tables into the lake."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from domain.brand import Brand
 from domain.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,21 +26,38 @@ def import_(
     ] = None,
 ) -> None:
     """Bring an analytics export into the lake; the same file twice changes nothing."""
+    from runtime.build import read_brands
     from runtime.settings import Settings
     from sources.exports import ingest
     from sources.exports.request import Request
     from storage.lake import Lake
 
+    settings = Settings()
+    full = _full_account(account, format_name)
+    _refuse_stranger(brand, full, read_brands(settings))
     request = Request(
-        account=_full_account(account, format_name),
+        account=full,
         brand=brand,
         now=datetime.now(UTC),
         observed_at=_instant(observed_at),
     )
-    summary = ingest(format_name, paths, request, Lake(Settings().home / "lake"))
+    summary = ingest(format_name, paths, request, Lake(settings.home / "lake"))
     _show(summary)
     if summary.rows and not summary.posts:
         raise typer.Exit(1)
+
+
+def _refuse_stranger(brand: str, account: str, brands: Mapping[str, Brand]) -> None:
+    """What is in the lake stays there: a misspelt name must not get in."""
+    if brand not in brands:
+        known = ", ".join(sorted(brands)) or "none"
+        raise InputError(f"no brand file names the brand {brand!r}; known: {known}")
+    known_accounts = [one.id for one in brands[brand].accounts]
+    if account not in known_accounts:
+        raise InputError(
+            f"{brand} has no account {account!r}; known: {', '.join(known_accounts)}. "
+            "Add it to the brand file first"
+        )
 
 
 def _full_account(account: str, format_name: str) -> str:

@@ -78,6 +78,9 @@ class MediaLimit:
     mixed: bool = False
 
 
+NO_FILE = FileLimit(frozenset(), Span(most=0))
+NO_MEDIA = MediaLimit(0, NO_FILE, NO_FILE, alt_text=None, source="the platform takes texts only")
+
 MEDIA_LIMITS: dict[Platform, MediaLimit] = {
     Platform.X: MediaLimit(
         4,

@@ -1,7 +1,19 @@
 """The platforms by name, and what each allows in a post: data, with its source."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.metadata import EntryPoint, entry_points
+
+GROUP = "amsel.platforms"
+"""The entry points of packages that add a platform; `docs/plugins.md` shows one."""
+_NAME = re.compile(r"[a-z]+")
+
+
+def plugged() -> dict[str, EntryPoint]:
+    """The platforms that installed packages add, by name; nothing of theirs is loaded yet."""
+    found = entry_points(group=GROUP)
+    return {each.name: each for each in found if _NAME.fullmatch(each.name)}
 
 
 class Platform(StrEnum):
@@ -15,12 +27,23 @@ class Platform(StrEnum):
     BLUESKY = "bluesky"
     MASTODON = "mastodon"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "Platform | None":
+        """A platform that an installed package adds: known by the name of its entry point."""
+        if not isinstance(value, str) or value not in plugged():
+            return None
+        member = str.__new__(cls, value)
+        member._name_, member._value_ = value.upper(), value
+        return cls._value2member_map_.setdefault(value, member)  # type: ignore[return-value]
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What can be done on a platform through its API.
+    """What can be done on a platform through its API; what is not said cannot be done.
 
     Attributes:
+        source: where this stands, and its version.
+        metrics: canonical metrics that the platform gives; the others stay null.
         text_only: a post without media exists.
         images: the most pictures in one post.
         video: a clip can be posted.
@@ -31,22 +54,20 @@ class Capabilities:
         delete: an own post can be taken down.
         own_posts: the account's posts can be read back, so that a lost answer can be looked up.
         inbound: comments can be read.
-        metrics: canonical metrics that the platform gives; the others stay null.
-        source: where this stands, and its version.
     """
 
-    text_only: bool
-    images: int
-    video: bool
-    alt_text: bool
-    threads: bool
-    replies: bool
-    hide: bool
-    delete: bool
-    own_posts: bool
-    inbound: bool
-    metrics: frozenset[str]
     source: str
+    metrics: frozenset[str] = frozenset()
+    text_only: bool = False
+    images: int = 0
+    video: bool = False
+    alt_text: bool = False
+    threads: bool = False
+    replies: bool = False
+    hide: bool = False
+    delete: bool = False
+    own_posts: bool = False
+    inbound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from domain.deliveries import DeliveryKind, Payload, full_text
 from domain.media import Attachment
-from domain.media_limits import MEDIA_LIMITS, FileLimit, MediaLimit, Span
-from domain.platforms import TEXT_LIMITS, Platform
+from domain.media_limits import FileLimit, MediaLimit, Span
+from domain.platforms import Platform
+from domain.plugins import media_limit, text_limit
 from domain.text import length_for
 
 
@@ -30,7 +31,7 @@ def refusals(
     if kind in (DeliveryKind.HIDE, DeliveryKind.DELETE):
         return ()
     found = [*_text(platform, payload), *media_refusals(platform, payload.media)]
-    if kind is DeliveryKind.POST and not payload.media and not TEXT_LIMITS[platform].text_only:
+    if kind is DeliveryKind.POST and not payload.media and not text_limit(platform).text_only:
         remedy = "add a picture or clip, or leave the platform out"
         found.append(Refusal("media_where_needed", f"{platform} has no text-only posts", remedy))
     return tuple(found)
@@ -48,7 +49,7 @@ def _text(platform: Platform, payload: Payload) -> Iterator[Refusal]:
 
 def media_refusals(platform: Platform, media: Sequence[Attachment]) -> Iterator[Refusal]:
     """What a platform would refuse about the files of a post."""
-    limit = MEDIA_LIMITS[platform]
+    limit = media_limit(platform)
     clips = [one for one in media if one.is_video]
     if len(media) > limit.pictures:
         evidence = f"{len(media)} files, {platform} takes {limit.pictures}"

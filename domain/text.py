@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import regex
 
-from domain.platforms import TEXT_LIMITS, Platform
+from domain.platforms import Platform
+from domain.plugins import text_limit
 from domain.tlds import TLDS
 
 _URL_LENGTH = 23  # what X and Mastodon count for any link (transformedURLLength)
@@ -113,7 +114,7 @@ def length_for(platform: Platform, text: str) -> Count:
 
     Mastodon counts a link as 23 and of `@user@server` only `@user` (its API documentation).
     """
-    limit = TEXT_LIMITS[platform]
+    limit = text_limit(platform)
     if limit.unit == "weighted":
         return Count(weighted_length(text), limit.length, limit.unit)
     if limit.unit == "utf16":

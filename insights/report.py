@@ -75,7 +75,10 @@ class BrandSection:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole report: headline figures, then a section per brand."""
+    """The whole report: headline figures, then a section per brand.
+
+    `notice` is what must be known before any figure is read.
+    """
 
     title: str
     subtitle: str
@@ -83,6 +86,7 @@ class Report:
     figures: Sequence[tuple[str, str, str]]
     sections: Sequence[BrandSection] = field(default_factory=tuple)
     uplift: Uplift | None = None
+    notice: str = ""
 
 
 def render(report: Report) -> str:

@@ -138,7 +138,7 @@ def _late(one: Delivery) -> float:
 
 def _pictures(stores: Stores, brand: Brand, rows: pl.DataFrame) -> list[Picture]:
     effects = stores.lake.read("slot_effects")
-    ids = [account.id for account in brand.accounts]
+    known = figures.worth_drawing(effects)
     found = [
         Picture(
             f"What each hour does on {account}",
@@ -146,17 +146,17 @@ def _pictures(stores: Stores, brand: Brand, rows: pl.DataFrame) -> list[Picture]
             "dots mark hours that are proven. The strip below is how unsure it is.",
             figures.slot_heatmap(effects, account),
         )
-        for account in ids
-        if account in effects["account"]
+        for account in (one.id for one in brand.accounts)
+        if account in known
     ]
-    known = rows.drop_nulls(["predicted", "actual"])
-    if known.height >= 3:
+    judged = rows.drop_nulls(["predicted", "actual"])
+    if judged.height >= 3:
         found.append(
             Picture(
                 "Forecast against outcome",
                 "Each dot is a post of this period that has reached 24 hours; the forecast was "
                 "made before it went out.",
-                figures.forecast_vs_outcome(known),
+                figures.forecast_vs_outcome(judged),
             )
         )
     if stores.lake.exists("engagement_backtest"):

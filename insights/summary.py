@@ -8,7 +8,9 @@ from insights.comparison import together
 from insights.report import BrandSection, Report
 
 
-def headline(title: str, sections: Sequence[BrandSection], *, made_at: datetime) -> Report:
+def headline(
+    title: str, sections: Sequence[BrandSection], *, made_at: datetime, notice: str = ""
+) -> Report:
     """The report of all brands: their figures added up, then a section each."""
     reports = [section.report for section in sections]
     names = ", ".join(section.title for section in sections)
@@ -23,7 +25,7 @@ def headline(title: str, sections: Sequence[BrandSection], *, made_at: datetime)
     comparisons = [section.comparison for section in sections if section.comparison]
     uplift = together(comparisons).uplift() if comparisons else None
     figures.append(("against the fixed-hours past", spoken(uplift), "with its 90 % interval"))
-    return Report(title, names, made_at, figures, sections, uplift)
+    return Report(title, names, made_at, figures, sections, uplift, notice)
 
 
 def spoken(uplift: Uplift | None) -> str:

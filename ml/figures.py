@@ -19,6 +19,14 @@ OTHERS = "#c5ced6"
 ACCENT = "#e07a1f"
 _DPI = 110
 _DOTS = 2000
+_FEW_POSTS = 50
+_LATE_TICKS = [0.1, 0.3, 1, 3, 10, 30, 60, 300, 900, 3600, 4 * 3600, 86400]
+
+
+def worth_drawing(effects: pl.DataFrame) -> list[str]:
+    """The accounts whose heat map would show more than what all accounts have in common."""
+    known = effects.group_by("account").agg(pl.col("posts").sum())
+    return known.filter(pl.col("posts") >= _FEW_POSTS)["account"].sort().to_list()
 
 
 def slot_heatmap(effects: pl.DataFrame, account: str) -> bytes:
@@ -72,6 +80,10 @@ def lateness(sent: pl.DataFrame) -> bytes:
         label = f"{platform[0]}: p50 {p50:.1f} s, p99 {p99:.1f} s"
         axes.step(late, share, where="post", linewidth=1.6, label=label)
     axes.set_xscale("log")
+    latest = sent["late_seconds"].to_numpy().max()
+    shown = _LATE_TICKS[: int(np.searchsorted(_LATE_TICKS, latest)) + 1]
+    axes.set_xticks(shown, [f"{tick:g}" for tick in shown])
+    axes.set_xticks([], minor=True)
     axes.set_ylim(0, 101)
     axes.set_xlabel("seconds after it was due", color=MUTED, fontsize=8)
     axes.set_ylabel("% out by then", color=MUTED, fontsize=8)
@@ -167,6 +179,11 @@ def _title(axes: Any, title: str, note: str) -> None:
 
 
 def _png(figure: "Figure") -> bytes:
+    # drawn once; `savefig` would draw it twice, first to learn its size
+    from PIL import Image
+
+    canvas: Any = figure.canvas
+    canvas.draw()
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
+    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(buffer, "png")
     return buffer.getvalue()

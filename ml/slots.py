@@ -165,7 +165,8 @@ def _reason(
     effect, lower, upper = (
         100 * np.expm1(own[name][opening.slot]) for name in ("effect", "lower", "upper")
     )
+    claim = "" if effect >= 1 else "may yet be the best of the hours left open: it "
     return (
-        f"{when} has brought {effect:+.0f} % engagement against this account's average post "
-        f"(90 % interval {lower:+.0f} to {upper:+.0f} %): {odds}."
+        f"{when} {claim}has brought {effect:+z.0f} % engagement against this account's average "
+        f"post (90 % interval {lower:+z.0f} to {upper:+z.0f} %): {odds}."
     )

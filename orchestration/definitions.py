@@ -1,8 +1,5 @@
 """Everything that Dagster knows of Amsel: assets, checks, jobs, schedules, sensors, resources."""
 
-import sys
-from pathlib import Path
-
 import dagster as dg
 
 from assets import (
@@ -17,8 +14,6 @@ from assets import (
     trends,
     warehouse,
 )
-from assets.dbt_client import Dbt
-from assets.dbt_project import warehouse_project
 from assets.resources import RESOURCES
 from orchestration.jobs import jobs
 from orchestration.schedules import schedules
@@ -42,13 +37,7 @@ defs = dg.Definitions(
     jobs=jobs,
     schedules=schedules,
     sensors=sensors,
-    resources=RESOURCES
-    | {
-        "dbt": Dbt(
-            project_dir=warehouse_project,
-            dbt_executable=str(Path(sys.executable).with_name("dbt")),
-        )
-    },
+    resources=RESOURCES,
     executor=dg.multiprocess_executor.configured(
         {
             "max_concurrent": 2,

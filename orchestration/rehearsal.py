@@ -26,8 +26,16 @@ from storage.ledger import deliveries
 
 TICK = timedelta(hours=3)
 TRIES = 3
-SEND_LIMIT = 10_000
 TRENDS = CHECKOUT / "sources" / "feeds" / "examples" / "trends.yaml"
+INVENTED = (
+    "Nobody real has read these posts. The likes, comments and the past come from the sandbox's "
+    "invented audience; figures of another brand would be other figures."
+)
+OWN_PAST = (
+    "The past is yours, the reactions are not: the likes and comments of these days come from the "
+    "sandbox's invented audience. What your past says of hours and posts is what `amsel status` "
+    "tells of the models; outcomes beside forecasts say nothing about your account."
+)
 QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 
 
@@ -83,9 +91,11 @@ class Rehearsal:
         while True:
             reconcile(self.ledger, networks=self.networks)
             stop = min(until, self._next_look())
-            deliver_due(
-                self.ledger, networks=self.networks, clock=self.clock, until=stop, limit=SEND_LIMIT
-            )
+            # one at a time: what became unknown is looked up in seconds, as a worker does
+            if deliver_due(
+                self.ledger, networks=self.networks, clock=self.clock, until=stop, limit=1
+            ):
+                continue
             self.clock.wait_until(stop)
             if stop == until:
                 return
@@ -108,7 +118,7 @@ class Rehearsal:
     def _lay_history(self) -> None:
         """Put a year of past posts where files are dropped, unless the user brought their own."""
         write_atomically(self.settings.trends / TRENDS.name, TRENDS.read_bytes())
-        if any(self.settings.drop_folder.glob("x-analytics/*/*/*.csv")):
+        if self._has_own_past():
             return
         for account, network in self.networks.items():
             platform, handle = str(network.platform), account.partition(":")[2]
@@ -117,8 +127,15 @@ class Rehearsal:
             path = self.settings.drop_folder / "posts" / platform / handle / "history.csv"
             write_atomically(path, response.content)
 
+    def _has_own_past(self) -> bool:
+        return any(self.settings.drop_folder.glob("x-analytics/*/*/*.csv"))
+
     def _report(self) -> None:
-        config = {"days": self.progress.span.days, "title": "Amsel on the sandbox"}
+        config = {
+            "days": self.progress.span.days,
+            "title": "Amsel on the sandbox",
+            "notice": OWN_PAST if self._has_own_past() else INVENTED,
+        }
         self._job(jobs.write_report, ops={"brand_report": {"config": config}})
 
     def _job(self, job: Any, *, ops: dict[str, Any] | None = None) -> None:

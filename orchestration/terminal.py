@@ -41,10 +41,13 @@ def take_terminal(log: Path) -> Console:
 def in_a_line(error: BaseException) -> str:
     """The product's own error beneath, if there is one, or the kind and the last words."""
     found: BaseException | None = error
-    while found is not None and not isinstance(found, AmselError):
+    seen: set[int] = set()
+    # Dagster raises an asset's error out of its own, which came from it: a chain without an end
+    while found is not None and id(found) not in seen:
+        if isinstance(found, AmselError):
+            return " ".join(str(found).split())[:LONGEST]
+        seen.add(id(found))
         found = found.__cause__ or found.__context__
-    if found is not None:
-        return " ".join(str(found).split())[:LONGEST]
     # dbt and Dagster tell the cause last
     words = str(error).strip().splitlines() or ["no more is known"]
     return f"{type(error).__name__}: {words[-1].strip()}"[:LONGEST]

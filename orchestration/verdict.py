@@ -1,6 +1,7 @@
 """The demo's verdict: what the ledger says was sent, against what the sandbox says it accepted."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from domain.analytics import Uplift
-from domain.deliveries import Delivery, DeliveryKind, DeliveryState, fingerprint
+from domain.deliveries import Delivery, DeliveryKind, DeliveryState, fingerprint, full_text
 from insights.summary import spoken
 from storage.atomic import write_atomically
 
@@ -23,6 +24,7 @@ SENDS = (DeliveryKind.POST, DeliveryKind.REPLY)
 OPEN_FATE = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 PUBLIC = (DeliveryState.SENT, *OPEN_FATE)
 """The states in which a delivery may be public; in every other one it certainly is not."""
+_NAMED = re.compile(r"^@\S+\s+")
 UNTRIED = (DeliveryState.PLANNED, DeliveryState.DUE, DeliveryState.CLAIMED)
 
 
@@ -113,11 +115,18 @@ def _missing(sends: Sequence[Delivery], lines: Sequence[dict[str, Any]]) -> int:
 def _meant(one: Delivery) -> tuple[str, str, str | None]:
     # an AT URI carries its CID behind a #, which the sandbox's line does not
     parent = one.payload.reply_to.partition("#")[0] if one.payload.reply_to else None
-    return one.account, one.fingerprint, parent
+    return one.account, _said(one.account, full_text(one.payload), parent), parent
 
 
 def _seen(line: dict[str, Any]) -> tuple[str, str, str | None]:
-    return line["account"], fingerprint(line["text"]), line["in_reply_to"]
+    account, parent = line["account"], line["in_reply_to"]
+    return account, _said(account, line["text"], parent), parent
+
+
+def _said(account: str, text: str, parent: str | None) -> str:
+    # a reply on Mastodon is one by naming whom it answers: the adapter puts that in front
+    is_naming = parent is not None and account.startswith("mastodon:")
+    return fingerprint(_NAMED.sub("", text) if is_naming else text)
 
 
 def _quantile(values: Sequence[float], share: float) -> float:

@@ -4,7 +4,8 @@ from content.media.cards import card_text, render_card
 from content.media.probing import probe
 from domain.brand import Brand
 from domain.media import MediaAsset
-from domain.platforms import TEXT_LIMITS, Platform
+from domain.platforms import Platform
+from domain.plugins import text_limit
 from storage.blobs import Blobs
 
 MADE_BY = "card"
@@ -12,7 +13,7 @@ MADE_BY = "card"
 
 def needs_picture(platforms: tuple[Platform, ...]) -> bool:
     """Whether one of the platforms has no posts without a picture or clip."""
-    return not all(TEXT_LIMITS[platform].text_only for platform in platforms)
+    return not all(text_limit(platform).text_only for platform in platforms)
 
 
 def card_of(text: str, *, brand: Brand, blobs: Blobs) -> MediaAsset:

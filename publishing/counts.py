@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from domain.deliveries import Delivery
+from domain.deliveries import Delivery, DeliveryKind
 from publishing.platforms.base import MetricRow, Network
-from publishing.published import OURS
 from storage.lake_tables import TABLES
 
 AGES = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72, 168))
@@ -19,14 +18,14 @@ def posts_to_count(
 ) -> dict[str, list[str]]:
     """Account to the platform ids of its posts that passed an age since they were last counted.
 
-    A message that we hid is somebody else's post and is not counted. `observed` are rows of
-    `engagement_snapshots` (or none).
+    Replies are not counted: half of the platforms have no counts of comments, and X charges for
+    them. `observed` are rows of `engagement_snapshots` (or none).
     """
     last = observed.group_by("account", "post_id").agg(pl.col("observed_at").max())
     seen = {(account, post_id): at for account, post_id, at in last.iter_rows()}
     wanted: dict[str, list[str]] = {}
     for post in sent:
-        if post.kind not in OURS or post.sent_at is None or post.platform_id is None:
+        if post.kind is not DeliveryKind.POST or post.sent_at is None or post.platform_id is None:
             continue
         before = seen.get((post.account, post.platform_id), post.sent_at)
         if any(before < post.sent_at + age <= now for age in AGES):

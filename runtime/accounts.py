@@ -9,7 +9,7 @@ from domain.brand import Account
 from domain.errors import ConfigError
 from domain.platforms import Platform
 from publishing.oauth.dialect import App
-from publishing.oauth.registry import addressed, renewer_of
+from publishing.oauth.registry import DIALECTS, addressed, renewer_of
 from publishing.platforms.base import Secret
 from publishing.tokens import TokenKeeper, Vault, Way
 from runtime.settings import Settings
@@ -84,6 +84,8 @@ def app_of(account: Account, settings: Settings) -> App:
     """The operator's app at the platform; an empty id where none is set."""
     if account.platform in (Platform.BLUESKY, Platform.MASTODON):
         return App("")  # the one needs none, the other registers its own
+    if account.platform not in DIALECTS and account.platform is not Platform.TIKTOK:
+        return App("")  # a package's platform has a token that stays
     word = "key" if account.platform is Platform.TIKTOK else "id"
     client_id = getattr(settings, f"{account.platform}_client_{word}")
     if not client_id and settings.sandbox_url:

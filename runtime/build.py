@@ -1,5 +1,6 @@
 """Ready parts out of settings: every store, network and writer that the rest is handed."""
 
+import logging
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -7,8 +8,9 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from domain.brand import Brand
+from domain.errors import ConfigError
 from publishing.platforms.base import Network
-from publishing.platforms.registry import ADAPTERS, connect
+from publishing.platforms.registry import connect
 from publishing.tokens import TokenKeeper, Vault
 from runtime.accounts import held_secret, keeper_of, named, placed
 from runtime.clock import make_clock
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from content.providers.base import Writer
     from storage.lake import Lake
     from storage.warehouse import Warehouse
+
+logger = logging.getLogger(__name__)
 
 Networks = Mapping[str, Network]
 """Account id to the adapter that speaks to it."""
@@ -48,7 +52,7 @@ def open_warehouse(settings: Settings) -> "Warehouse":
 
 def open_blobs(settings: Settings) -> Blobs:
     """The pictures and clips under AMSEL_HOME."""
-    return Blobs(settings.home.resolve() / "media", base_url=settings.media_url or None)
+    return Blobs(settings.home.resolve() / "media", base_url=settings.media_address)
 
 
 def open_models(settings: Settings) -> ModelRegistry:
@@ -91,24 +95,36 @@ def sync_brands(settings: Settings, ledger: Ledger) -> dict[str, Brand]:
 def open_networks(settings: Settings) -> Networks:
     """Account id to its network, for every account whose platform can be spoken to.
 
+    An account without a token is left out with a warning: what is planned on it waits, and the
+    others go on.
+
     Raises:
-        ConfigError: an account's token is missing; the message names the variable.
+        ConfigError: no account has a token; the message names the first one's variable.
         PolicyError: sending is off and an account lies beyond this machine.
     """
     clock, vault = make_clock(settings), open_vault(settings)
     known = vault.user_ids()
-    return {
-        account.id: connect(
-            named(placed(account, settings), known),
-            secret=held_secret(vault, Holder(account, brand.name), settings),
-            clock=clock,
-            sending_allowed=settings.sending == "on",
-            media=open_blobs(settings),
-        )
-        for brand in read_brands(settings).values()
-        for account in brand.accounts
-        if account.platform in ADAPTERS
-    }
+    networks: dict[str, Network] = {}
+    missing: list[ConfigError] = []
+    for brand in read_brands(settings).values():
+        for account in brand.accounts:
+            try:
+                secret = held_secret(vault, Holder(account, brand.name), settings)
+            except ConfigError as exc:
+                missing.append(exc)
+                continue
+            networks[account.id] = connect(
+                named(placed(account, settings), known),
+                secret=secret,
+                clock=clock,
+                sending_allowed=settings.sending == "on",
+                media=open_blobs(settings),
+            )
+    if missing and not networks:
+        raise missing[0]
+    for exc in missing:
+        logger.warning("%s. Until then nothing of it goes out", exc)
+    return networks
 
 
 def open_keepers(settings: Settings) -> list[TokenKeeper]:

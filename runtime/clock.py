@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import httpx
 
@@ -63,6 +64,7 @@ class SandboxClock:
         return datetime.fromisoformat(response.json()["now"]).astimezone(UTC)
 
 
+@cache
 def make_clock(settings: Settings) -> Clock:
     """The sandbox's clock where a sandbox is set, this machine's otherwise."""
     if settings.sandbox_url:

@@ -23,7 +23,7 @@ class Settings(BaseSettings):
             gives the clock.
         clock: who moves the sandbox's clock: `follow` waits for it, `drive` advances it.
         media_url: where the folder `media` under `home` can be fetched from outside; Instagram and
-            TikTok fetch pictures by themselves.
+            TikTok fetch pictures by themselves. Empty means the sandbox's address, if there is one.
         sending: `off` refuses to send anything but to this machine.
         secret_keys: the keys that seal the accounts' tokens, `2:KEY,1:KEY` in base64; empty means
             a key file under `home`.
@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     def ledger(self) -> str:
         """The URL of the ledger's database."""
         return self.ledger_url or f"sqlite:///{self.home.resolve() / 'ledger.db'}"
+
+    @property
+    def media_address(self) -> str | None:
+        """Where platforms fetch pictures and clips; None where nothing serves them."""
+        served = f"{self.sandbox_url.rstrip('/')}/_sandbox/media" if self.sandbox_url else None
+        return self.media_url or served
 
     @property
     def drop_folder(self) -> Path:

@@ -104,6 +104,7 @@ class Account(Truth):
     """One account and the people who follow it.
 
     `level` is the expected log1p(likes + comments + shares) of a plain post at a plain hour.
+    `history_days` is how long ago it was opened, where that is later than the file's own past.
     """
 
     platform: Platform
@@ -119,6 +120,7 @@ class Account(Truth):
     trend_percent_per_month: float = Field(default=0.0, gt=-50, lt=50)
     noise_sd: float = Field(default=0.6, ge=0)
     half_life_hours: PositiveFloat = 1.0
+    history_days: int | None = Field(default=None, ge=0, le=3650)
     share_propensity: float = Field(default=0.15, ge=0, le=1)
     reply_propensity: float = Field(default=0.08, ge=0, le=1)
     max_comments: int = Field(default=12, ge=0)

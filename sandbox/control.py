@@ -1,9 +1,12 @@
-"""The sandbox's own controls under /_sandbox: clock, ledger, history, faults, planted truths."""
+"""The sandbox's own controls under /_sandbox: clock, ledger, past, media, faults, truths."""
 
 import os
+import re
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Response
+from fastapi.responses import FileResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from sandbox.clock import iso
@@ -12,6 +15,7 @@ from sandbox.store import Entry, Post
 from sandbox.world import World
 
 PREFIX = "/_sandbox"
+_BLOB = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}")
 _POSTS = ("post", "reply")
 
 
@@ -26,8 +30,9 @@ class Advance(BaseModel):
 class Control:
     """The handlers; none is part of a platform, and no product code needs the truths."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, media: Path) -> None:
         self._world = world
+        self._media = media
 
     def router(self) -> APIRouter:
         """The routes under /_sandbox."""
@@ -37,6 +42,7 @@ class Control:
         router.post("/clock")(self.advance)
         router.get("/ledger")(self.ledger)
         router.get("/history/{platform}/{handle}.csv")(self.history)
+        router.get("/media/{folder}/{sha256}")(self.media)
         router.get("/faults")(self.faults)
         router.post("/faults", status_code=201)(self.order)
         router.delete("/faults")(self.forget)
@@ -73,6 +79,13 @@ class Control:
             planted = ", ".join(a.key for a in self._world.audience.accounts)
             raise HTTPException(404, f"no account {platform}:{handle}; there are {planted}")
         return Response(self._world.history(account), media_type="text/csv; charset=utf-8")
+
+    async def media(self, folder: str, sha256: str) -> Response:
+        """A file of the product, as its own server would give it to a platform that fetches."""
+        path = self._media / folder / sha256
+        if not _BLOB.fullmatch(f"{folder}/{sha256}") or not path.is_file():
+            raise HTTPException(404, f"no such file in {self._media.name}")
+        return FileResponse(path)
 
     async def faults(self) -> dict[str, Any]:
         """The faults still on order."""

@@ -118,7 +118,10 @@ def _metrics(account: Account, counts: Counts) -> dict[str, int | None]:
 
 def _times(audience: Audience, account: Account, brand: Brand, rng: Random) -> Iterator[datetime]:
     start = audience.starts_at.astimezone(account.zone)
-    for back in range(audience.history_days, -1, -1):
+    days = audience.history_days
+    if account.history_days is not None:
+        days = min(days, account.history_days)
+    for back in range(days, -1, -1):
         day = start.date() - timedelta(days=back)
         weekend = day.weekday() >= _WEEKEND
         hours = rng.sample(brand.fixed_hours, min(brand.weekend_posts, len(brand.fixed_hours)))

@@ -30,20 +30,24 @@ from sandbox.mastodon_wire import MastodonWire
 from sandbox.oauth_control import oauth_routers
 from sandbox.tiktok_wire import PREFIX as TIKTOK
 from sandbox.tiktok_wire import TikTokWire
+from sandbox.webhooks import Webhooks
 from sandbox.world import World
 from sandbox.x_wire import XWire
 
 HOST = "127.0.0.1"
 ADDRESS_FILE = "server.json"
 LOG_FILE = "sandbox.log"
+MEDIA = "media"
+"""The folder beside the home whose files are served to platforms that fetch them."""
 PATIENCE = 3.0
 """Seconds for the one before, which may have lost its parent this moment, to be gone."""
 
 
-def create_app(world: World, *, base_url: str) -> FastAPI:
-    """The application over one world; `base_url` is where it will be reached."""
+def create_app(world: World, *, base_url: str, media: Path) -> FastAPI:
+    """The application over one world, reached at `base_url`; it serves the files under `media`."""
     app = FastAPI(title="Amsel sandbox", docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(Control(world).router())
+    app.include_router(Control(world, media=media).router())
+    app.include_router(Webhooks(world).router())
     for router in oauth_routers(world):
         app.include_router(router)
     app.include_router(XWire(world).router())
@@ -84,7 +88,9 @@ def serve(
         world = World(home, audience=audience, speed=speed, start=start, limit_factor=limit_factor)
         listener = _listen(port)
         address = {"port": listener.getsockname()[1], "pid": os.getpid()}
-        app = create_app(world, base_url=f"http://{HOST}:{address['port']}")
+        app = create_app(
+            world, base_url=f"http://{HOST}:{address['port']}", media=home.resolve().parent / MEDIA
+        )
         config = uvicorn.Config(
             app,
             http=Protocol,

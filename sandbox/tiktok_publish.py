@@ -82,7 +82,7 @@ class Publish:
         self._admit(call.account, wanted.post_info.privacy_level)
         info = wanted.post_info.model_dump(exclude_none=True)
         work = self._shelf.begin(call.account, info, kind="image")
-        self._shelf.finish_photos(work, urls)
+        self._shelf.finish_photos(work, call.photos)
         return {"publish_id": work["publish_id"]}
 
     def status(self, call: Call) -> dict[str, Any]:

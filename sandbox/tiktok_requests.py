@@ -1,6 +1,7 @@
 """What TikTok accepts: bodies and field lists, refused in its envelope of data and error."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -15,6 +16,7 @@ from pydantic import (
 )
 
 from sandbox.audience import Account
+from sandbox.fetched import File
 
 Model = TypeVar("Model", bound=BaseModel)
 Privacy = Literal["PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "FOLLOWER_OF_CREATOR", "SELF_ONLY"]
@@ -161,11 +163,12 @@ class Nothing(_Body):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One authorised call."""
+    """One authorised call; `photos` are what its URLs gave, None where one gave nothing."""
 
     account: Account
     query: dict[str, str]
     body: bytes
+    photos: Sequence[File] | None = None
 
     def fields(self) -> list[str]:
         """The fields that a read asks for.

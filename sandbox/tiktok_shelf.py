@@ -1,13 +1,14 @@
 """Posts on TikTok's workbench: begun under a publish id, worked on, published or failed."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from sandbox.audience import Account
 from sandbox.clock import micros
 from sandbox.faults import Effect
-from sandbox.fetched import File, Unfetchable, fetch, look_at
+from sandbox.fetched import File, look_at
 from sandbox.identity import digest
 from sandbox.store import Post
 from sandbox.tiktok_posts import EVERYONE, number
@@ -54,11 +55,9 @@ class Shelf:
         fails = None if file.is_video else "file_format_check_failed"
         self._finish(work, fails, f"media {file.summary}")
 
-    def finish_photos(self, work: dict[str, Any], urls: list[str]) -> None:
-        """Fetch the photos, judge them, and publish them after a while."""
-        try:
-            files = [fetch(url) for url in urls]
-        except Unfetchable:
+    def finish_photos(self, work: dict[str, Any], files: Sequence[File] | None) -> None:
+        """Judge what was fetched, and publish it after a while."""
+        if files is None:
             self._finish(work, "photo_pull_failed", "media not fetched")
             return
         fails = next((why for file in files if (why := _unfit(file))), None)
@@ -125,6 +124,7 @@ class Shelf:
                             "lang": self._world.audience.brand_of(account).language,
                             "privacy": info["privacy_level"],
                             "title": info.get("title", ""),
+                            "publish_id": work["publish_id"],
                         },
                     ),
                 )

@@ -1,6 +1,7 @@
 """TikTok over HTTP: the Content Posting and Display APIs, and the host that takes uploads."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -9,16 +10,18 @@ from fastapi.responses import JSONResponse
 from sandbox.audience import Account
 from sandbox.clock import micros
 from sandbox.faults import Effect
+from sandbox.fetched import File, Unfetchable, fetch
 from sandbox.gate import pass_gate
 from sandbox.store import Post
 from sandbox.tiktok_posts import EVERYONE
 from sandbox.tiktok_publish import Publish
-from sandbox.tiktok_requests import Call, List, Problem, Query, read_body
+from sandbox.tiktok_requests import Call, List, PhotoInit, Problem, Query, read_body
 from sandbox.tiktok_shelf import Shelf
 from sandbox.tiktok_uploads import Chunk, Uploads
 from sandbox.world import World
 
 PREFIX = "/tiktok"
+PHOTOS = "/content/init/"
 _MINUTE = 60
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 
@@ -41,7 +44,7 @@ class TikTokWire:
         table: list[tuple[str, Handler, int, str]] = [
             (f"{start}/creator_info/query/", publish.creator_info, 20, "read"),
             (f"{start}/video/init/", publish.video, 6, "step"),
-            (f"{start}/content/init/", publish.photos, 6, "write"),
+            (f"{start}{PHOTOS}", publish.photos, 6, "write"),
             (f"{start}/status/fetch/", publish.status, 30, "read"),
             ("/v2/video/list/", self._list, 600, "read"),
             ("/v2/video/query/", self._query, 600, "read"),
@@ -57,11 +60,13 @@ class TikTokWire:
         async def endpoint(request: Request) -> Response:
             body = await request.body()
             account = self._account(request)
+            # the sandbox may be the very server that is asked: this thread must be free to answer
+            photos = await asyncio.to_thread(_fetched, body) if name.endswith(PHOTOS) else None
 
             def work() -> Response:
                 try:
                     known = self._admit(account, name, limit)
-                    data = handler(Call(known, dict(request.query_params), body))
+                    data = handler(Call(known, dict(request.query_params), body, photos))
                 except Problem as problem:
                     return self._refused(problem.status, problem.code, problem.message)
                 return JSONResponse({"data": data, "error": self._error("ok", "")})
@@ -180,6 +185,13 @@ class TikTokWire:
 
 
 _TOO_FAST = "The API rate limit was exceeded. Please try again later."
+
+
+def _fetched(body: bytes) -> Sequence[File] | None:
+    try:
+        return [fetch(url) for url in read_body(PhotoInit, body).source_info.photo_images]
+    except (Unfetchable, Problem):
+        return None
 
 
 def _unknown(call: Call) -> dict[str, Any]:  # noqa: ARG001 - a handler like the others

@@ -9,7 +9,7 @@ import polars.selectors as cs
 
 from domain.canonical import MEDIA_TYPES
 from domain.engagement import METRICS
-from domain.platforms import Platform
+from domain.plugins import known_platforms
 from storage.lake_tables import KEYS
 
 SAMPLE_ROWS = 100_000
@@ -55,7 +55,7 @@ def posts_suite() -> list[Expectation]:
     """What must hold of the lake table `posts`."""
     return [
         _present("platform"),
-        _known("platform", tuple(str(platform) for platform in Platform)),
+        _known("platform", tuple(str(platform) for platform in known_platforms())),
         _present("account"),
         _looks_like("account", r"^[a-z]+:.+$"),
         _present("post_id"),
@@ -74,7 +74,7 @@ def snapshots_suite() -> list[Expectation]:
     """What must hold of the lake table `engagement_snapshots`."""
     return [
         *(_present(name) for name in (*KEYS["engagement_snapshots"], "source_metric")),
-        _known("platform", tuple(str(platform) for platform in Platform)),
+        _known("platform", tuple(str(platform) for platform in known_platforms())),
         _known("metric", METRICS),
         _from_zero("value"),
         _unique(KEYS["engagement_snapshots"]),
@@ -110,13 +110,13 @@ def validate(frame: pl.DataFrame, suite: list[Expectation]) -> list[Outcome]:
         {"dataframe": _in_pandas(frame)}
     )
     expectations = [
-        getattr(gxe, _class_name(expectation.name))(**expectation.arguments)
-        for expectation in suite
+        getattr(gxe, _class_name(expectation.name))(**expectation.arguments, meta={"place": place})
+        for place, expectation in enumerate(suite)
     ]
-    return [
-        _outcome(expectation, batch.validate(theirs))
-        for expectation, theirs in zip(suite, expectations, strict=True)
-    ]
+    judged = batch.validate(gx.ExpectationSuite("suite", expectations=expectations)).results
+    # judged together they share what they look up, and come back column by column
+    by_place = {one.expectation_config.meta["place"]: one for one in judged}
+    return [_outcome(expectation, by_place[place]) for place, expectation in enumerate(suite)]
 
 
 def _listed(names: Any) -> list[str]:

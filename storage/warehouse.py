@@ -1,16 +1,16 @@
 """The warehouse: dbt models over the lake, built in DuckDB and exported as Parquet for readers."""
 
-import os
 import shutil
-import subprocess
-import sys
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import polars as pl
 
 from domain.errors import ConfigError, StoreError
+from storage.dbt import DbtRun, run_dbt
 from storage.lake import Lake
 from storage.lake_tables import TABLES
 from storage.readonly_sql import run_read_only
@@ -33,6 +33,9 @@ MARTS = (
 BUILD = ("build", "--exclude-resource-type", "unit_test")
 """The dbt command that builds and tests the models. Unit tests judge the SQL and not the data,
 so they belong to the tests and not into every build."""
+
+PARSED = "partial_parse.msgpack"
+"""What dbt keeps of its last parsing."""
 
 
 def dbt_target(home: Path) -> Path:
@@ -107,11 +110,38 @@ class Warehouse:
             StoreError: a model or a data test failed, or another process holds the DuckDB file;
                 the marts stay as they were.
         """
-        self.prepare()
-        command = BUILD[:1] if unit_tests else BUILD
-        # a folder of its own, because dbt writes a manifest there while others may read theirs
-        self._dbt(*command, DBT_TARGET_PATH=str(self._target / "build"))
+        self.run(unit_tests=unit_tests).must_have_succeeded()
         self.publish()
+
+    def run(
+        self,
+        *selection: str,
+        unit_tests: bool = False,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> DbtRun:
+        """Run and test dbt models, and publish nothing.
+
+        Args:
+            selection: dbt's own arguments that choose models and tests; without any, all.
+            unit_tests: also run dbt's unit tests of the SQL.
+            environment: further settings of dbt.
+
+        Raises:
+            StoreError: the disk refuses.
+        """
+        self.prepare()
+        parsed, known = self._target / PARSED, self.build_target / PARSED
+        if parsed.exists() and not known.exists():
+            known.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(parsed, known)
+        command = BUILD[:1] if unit_tests else BUILD
+        own = self.environment | {"DBT_TARGET_PATH": str(self.build_target)}
+        return run_dbt(*command, "--quiet", *selection, environment=own | environment)
+
+    @property
+    def build_target(self) -> Path:
+        """Where builds leave what dbt writes, away from the manifest that others read."""
+        return self._target / "build"
 
     def manifest(self) -> Path:
         """The dbt manifest, which tells Dagster what the models are; parsed anew if models changed.
@@ -128,9 +158,10 @@ class Warehouse:
         fresh = path.with_name(f"parse-{uuid.uuid4().hex}")
         try:
             fresh.mkdir(parents=True)
-            self._dbt("parse", "--quiet", DBT_TARGET_PATH=str(fresh))
+            own = self.environment | {"DBT_TARGET_PATH": str(fresh)}
+            run_dbt("parse", "--quiet", environment=own).must_have_succeeded()
             # several Dagster processes may start at once: each sees a whole manifest
-            for name in ("partial_parse.msgpack", "manifest.json"):
+            for name in (PARSED, "manifest.json"):
                 (fresh / name).replace(path.with_name(name))
         except OSError as error:
             raise _refused(self.root, error) from error
@@ -202,22 +233,6 @@ class Warehouse:
     @property
     def _target(self) -> Path:
         return self.root / "target"
-
-    def _dbt(self, *arguments: str, **environment: str) -> None:
-        # a process of its own, because dbt keeps the DuckDB file open until its process ends
-        done = subprocess.run(  # noqa: S603 - our own program, no argument from outside
-            [str(Path(sys.executable).with_name("dbt")), *arguments],
-            env=os.environ | self.environment | environment,
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise StoreError(
-                f"dbt {arguments[0]} failed:\n{done.stdout.strip()}\n{done.stderr.strip()}\n"
-                "mend what it names (a lock: wait until the other build is done) and run it again"
-            )
 
     def _mart(self, name: str) -> Path:
         return self.root / "marts" / f"{name}.parquet"

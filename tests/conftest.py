@@ -56,7 +56,7 @@ def shared_data() -> Path:
     return data
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared_specs() -> Path:
     """The platforms' specs and samples; the test is skipped where they are absent."""
     folder = Path(os.environ.get("AMSEL_SHARED", ROOT.parent / "shared")) / "specs"

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from content.prompts import load
 from domain.brand import Brand
 from domain.errors import WriterGarbled
-from domain.platforms import TEXT_LIMITS, Platform
+from domain.platforms import Platform
+from domain.plugins import text_limit
 from domain.text import visible
 from domain.writing import Brief, WrittenVariant
 
@@ -120,7 +121,7 @@ def _address(language: str, *, formal: bool) -> str:
 
 
 def _limit(platforms: tuple[Platform, ...]) -> int:
-    return min(TEXT_LIMITS[platform].length for platform in platforms) - _LINK_AND_TAGS
+    return min(text_limit(platform).length for platform in platforms) - _LINK_AND_TAGS
 
 
 def _message(brief: Brief) -> str:

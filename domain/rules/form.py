@@ -5,7 +5,7 @@ from itertools import groupby
 import regex
 
 from domain.compliance import ComplianceCheck
-from domain.platforms import TEXT_LIMITS
+from domain.plugins import text_limit
 from domain.preflight import media_refusals
 from domain.rules.context import Draft, blocked, held, listed, passed
 from domain.text import find_emojis, find_hashtags, find_links, length_for, visible, without
@@ -53,7 +53,7 @@ def length(draft: Draft) -> ComplianceCheck:
 
 def media_where_needed(draft: Draft) -> ComplianceCheck:
     """No text-only post where the platform has none; replies are text everywhere."""
-    lacking = [p for p in draft.platforms if not TEXT_LIMITS[p].text_only]
+    lacking = [p for p in draft.platforms if not text_limit(p).text_only]
     if not lacking or draft.media or draft.is_reply:
         return passed("media_where_needed", f"{len(draft.media)} media")
     return blocked(

@@ -243,7 +243,7 @@ class Bluesky:
             platform_ref=f"{one['uri']}#{one['cid']}",
             author=author.get("handle") or author.get("did"),
             text=one["record"].get("text", ""),
-            created_at=instant(one["indexedAt"]),  # the server's word: createdAt is the writer's
+            created_at=instant(one["indexedAt"]),  # the AppView's: never after it saw the reply
             received_at=self._clock.now(),
             in_reply_to=_strong(reply["parent"]) if reply else None,
             thread_root=_strong(reply["root"]) if reply else None,

@@ -8,6 +8,7 @@ from domain.brand import Account
 from domain.clock import Clock
 from domain.errors import ConfigError, PolicyError
 from domain.platforms import Platform
+from domain.plugins import known_platforms, plugin_of
 from publishing.platforms import bluesky, facebook, instagram, linkedin, mastodon, tiktok, x
 from publishing.platforms.base import Access, MediaSource, Network, Secret, is_loopback
 
@@ -29,6 +30,21 @@ BASE_URLS = {
     Platform.LINKEDIN: linkedin.BASE_URL,
     Platform.TIKTOK: tiktok.BASE_URL,
 }
+
+
+def adapter_of(platform: Platform) -> tuple[Callable[[Access], Network], str]:
+    """What makes the networks of a platform, and where it usually answers.
+
+    Raises:
+        ConfigError: there is no adapter for the platform, or its package is broken.
+    """
+    if platform in ADAPTERS:
+        return ADAPTERS[platform], BASE_URLS[platform]
+    plugin = plugin_of(platform)
+    if plugin is None:
+        known = ", ".join(known_platforms())
+        raise ConfigError(f"{platform} cannot be spoken to yet; use one of {known}")
+    return plugin.adapter, plugin.base_url
 
 
 def connect(
@@ -55,13 +71,8 @@ def connect(
         ConfigError: there is no adapter for the platform.
         PolicyError: sending is not allowed and the address is not on this machine.
     """
-    adapter = ADAPTERS.get(account.platform)
-    if adapter is None:
-        known = ", ".join(ADAPTERS)
-        raise ConfigError(
-            f"{account.id}: {account.platform} cannot be spoken to yet; use one of {known}"
-        )
-    base_url = account.base_url or BASE_URLS[account.platform]
+    adapter, usual = adapter_of(account.platform)
+    base_url = account.base_url or usual
     if not sending_allowed and not is_loopback(base_url):
         raise PolicyError(
             f"{account.id}: sending to {base_url} is off; set AMSEL_SENDING=on to speak to the "

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from domain.errors import InputError
 from sources.exports import posts, x_analytics
-from sources.exports.imports import FileRead, Import, ImportSummary, join, store
+from sources.exports.imports import FileRead, Import, ImportSummary, join, store, store_all
 from sources.exports.request import Request
 from storage.lake import Lake
 
 FORMATS = {module.FORMAT: module for module in (x_analytics, posts)}
 """The modules that read a format, by the name that `amsel import` knows."""
 
-__all__ = ["FORMATS", "FileRead", "Import", "ImportSummary", "ingest", "read", "store"]
+__all__ = ["FORMATS", "FileRead", "Import", "ImportSummary", "batches", "ingest", "read", "store"]
 
 
 def read(
@@ -41,7 +41,7 @@ def read(
     Raises:
         InputError: a file is not what it claims to be.
     """
-    return join(_batches(format, paths, Request(account, brand, now, observed_at)))
+    return join(batches(format, paths, Request(account, brand, now, observed_at)))
 
 
 def ingest(
@@ -56,14 +56,12 @@ def ingest(
         InputError: a file is not what it claims to be; nothing was written.
         StoreError: the disk refuses; running the same again adds what is missing.
     """
-    summary = ImportSummary()
-    for batch in _batches(format, paths, request):
-        summary = summary.plus(store(batch, lake))
-    return summary
+    return store_all(batches(format, paths, request), lake)
 
 
-def _batches(name: str, paths: Sequence[Path], request: Request) -> Iterator[Import]:
-    if name not in FORMATS:
-        raise InputError(f"unknown import format {name!r}; known: {', '.join(sorted(FORMATS))}")
-    batches: Iterator[Import] = FORMATS[name].batches([Path(path) for path in paths], request)
-    return batches
+def batches(format: str, paths: Sequence[Path], request: Request) -> Iterator[Import]:
+    """What the files hold, batch by batch; raises InputError where one is not what it claims."""
+    if format not in FORMATS:
+        raise InputError(f"unknown import format {format!r}; known: {', '.join(sorted(FORMATS))}")
+    found: Iterator[Import] = FORMATS[format].batches([Path(path) for path in paths], request)
+    return found

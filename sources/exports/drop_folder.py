@@ -4,9 +4,9 @@ from datetime import datetime
 from pathlib import Path
 
 from domain.errors import InputError
-from domain.platforms import Platform
-from sources.exports import FORMATS, ingest
-from sources.exports.imports import ImportSummary
+from domain.plugins import known_platforms
+from sources.exports import FORMATS, batches
+from sources.exports.imports import ImportSummary, store_all
 from sources.exports.request import Request
 from storage.lake import Lake
 
@@ -26,13 +26,18 @@ def ingest_folder(
         InputError: a folder names an unknown format, platform or account, or a file is not what
             it claims to be.
     """
-    summary = ImportSummary()
-    for place in sorted(folder.glob("*/*/*")):
-        if place.is_dir() and any(place.iterdir()):
-            format_name, account = _meaning(place, folder, brands)
-            request = Request(account, brands[account], now, None)
-            summary = summary.plus(ingest(format_name, [place], request, lake))
-    return summary
+    places = [
+        place for place in sorted(folder.glob("*/*/*")) if place.is_dir() and any(place.iterdir())
+    ]
+    meanings = [_meaning(place, folder, brands) for place in places]
+    return store_all(
+        (
+            batch
+            for place, (format_name, account) in zip(places, meanings, strict=True)
+            for batch in batches(format_name, [place], Request(account, brands[account], now, None))
+        ),
+        lake,
+    )
 
 
 def _meaning(place: Path, folder: Path, brands: dict[str, str]) -> tuple[str, str]:
@@ -40,8 +45,9 @@ def _meaning(place: Path, folder: Path, brands: dict[str, str]) -> tuple[str, st
     if format_name not in FORMATS:
         known = ", ".join(sorted(FORMATS))
         raise InputError(f"{place}: {format_name!r} is no import format; use one of {known}")
-    if platform not in list(Platform):
-        raise InputError(f"{place}: {platform!r} is no platform; use one of {', '.join(Platform)}")
+    if platform not in known_platforms():
+        names = ", ".join(known_platforms())
+        raise InputError(f"{place}: {platform!r} is no platform; use one of {names}")
     account = f"{platform}:{handle}"
     if account not in brands:
         raise InputError(

@@ -11,6 +11,8 @@ from storage.lake import Lake
 from storage.lake_tables import DAY_COLUMNS, KEYS, TABLES
 
 _FIRST_REASONS = 5
+_TOGETHER = 50_000
+"""Posts that are stored at once; a batch of a large file may hold more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +152,11 @@ def _given(posts: pl.DataFrame, metric: str) -> pl.DataFrame:
 
 
 def join(imports: Iterable[Import]) -> Import:
-    """All batches as one import; raises ValueError where there is none."""
+    """All batches as one import; raises IndexError where there is none."""
     batches = list(imports)
     first = batches[0]
+    if len(batches) == 1:
+        return first
     files = ImportSummary()
     for batch in batches:
         files = files.plus(ImportSummary(files=batch.files, notes=batch.notes))
@@ -197,6 +201,21 @@ def store(import_: Import, lake: Lake) -> ImportSummary:
         ),
         notes=import_.notes,
     )
+
+
+def store_all(batches: Iterable[Import], lake: Lake) -> ImportSummary:
+    """Store batches, small ones together: each touch of a partition writes its file anew.
+
+    Raises:
+        StoreError: as `store`.
+    """
+    summary, waiting, rows = ImportSummary(), [], 0
+    for batch in batches:
+        if waiting and rows + batch.posts.height > _TOGETHER:
+            summary, waiting, rows = summary.plus(store(join(waiting), lake)), [], 0
+        waiting.append(batch)
+        rows += batch.posts.height
+    return summary.plus(store(join(waiting), lake)) if waiting else summary
 
 
 def _merge(lake: Lake, table: str, frame: pl.DataFrame, *, distinct: bool = False) -> int:

@@ -62,7 +62,7 @@ def test_every_account_gets_its_posts_of_the_day(world, morning) -> None:
     with world.ledger.reading() as connection:
         slots = choices.list(connection, kind="slot")
     expected = {
-        account.id: brand.posting.posts_per_day
+        account.id: min(account.daily_cap, brand.posting.posts_per_day)
         for brand in world.brands.values()
         for account in brand.accounts
     }

@@ -20,14 +20,14 @@ from storage.ledger.database import Ledger
 from tests.cli.conftest import COMMAND, ROOT, state_of, write_brand
 
 HEADER = "platform,account,post_id,published_at,text,media_type,likes,comments,shares"
-ACCOUNT = ("--brand", "acme", "--account", "x:acme")
+ACCOUNT = ("--brand", "northloom", "--account", "x:northloom")
 SOON = datetime.now(UTC) + timedelta(hours=2)
 
 
 def table(path: Path, *, first: int, rows: int = 3, platform: str = "x") -> Path:
     at = "2026-01-01T09:00:00Z"
     lines = [
-        f"{platform},x:acme,{first + n},{at},Käse und Seife {first + n},text,1,0,0"
+        f"{platform},x:northloom,{first + n},{at},Käse und Seife {first + n},text,1,0,0"
         for n in range(rows)
     ]
     path.write_text("\n".join((HEADER, *lines, "")), encoding="utf-8")

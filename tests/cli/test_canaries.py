@@ -233,14 +233,15 @@ def places(town: Town) -> dict[str, bytes]:
 
 
 def with_everybody(path: Path) -> Path:
-    """The demo's audience, which follows the brand on Mastodon and at Meta too."""
+    """The demo's audience, which follows the brand under its own handles too."""
     demo = yaml.safe_load(process.DEMO_AUDIENCE.read_text("utf-8"))
     bank = process.DEMO_AUDIENCE.with_name(demo["comment_bank"])
     demo |= {"comment_bank": yaml.safe_load(bank.read_text("utf-8")), "history_days": 2}
-    planted = {account["platform"] for account in demo["accounts"]}
+    planted = {(account["platform"], account["handle"]) for account in demo["accounts"]}
     demo["accounts"] += [
         demo["accounts"][0] | {"platform": platform, "handle": ACCOUNTS[platform]}
-        for platform in {"mastodon", "facebook", "instagram"} - planted
+        for platform in ACCOUNTS
+        if (platform, ACCOUNTS[platform]) not in planted
     ]
     path.write_text(yaml.safe_dump(demo, allow_unicode=True), "utf-8")
     return path
@@ -268,6 +269,7 @@ def test_no_planted_secret_is_found_in_anything_that_was_written_or_said(town: T
         "could not be renewed",
         "amsel connect x",
         "job False",
+        "job True",
         "the end",
     )
     for word in words:

@@ -8,6 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from cli.import_ import import_
+from runtime.settings import CHECKOUT
 from storage.lake import Lake
 
 app = typer.Typer()
@@ -68,9 +69,31 @@ def test_a_file_that_is_not_what_it_claims_fails_with_the_remedy(
     assert not home.exists()
 
 
-def test_genuine_exports_go_in_by_a_bare_handle(home: Path, shared_data: Path) -> None:
+def test_genuine_exports_go_in_by_a_bare_handle(
+    home: Path, tmp_path: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brand = (CHECKOUT / "brands" / "northloom.yaml").read_text(encoding="utf-8")
+    own = brand.replace("handle: northloom\n", "handle: lisadebruine\n")
+    (tmp_path / "brands").mkdir()
+    (tmp_path / "brands" / "northloom.yaml").write_text(own, encoding="utf-8")
+    monkeypatch.setenv("AMSEL_BRANDS", str(tmp_path / "brands"))
+
     code, said = run(
         "x-analytics", shared_data / "twitter-analytics-export", account="lisadebruine"
     )
     assert (code, "2,327  posts are new" in said) == (0, True)
     assert set(Lake(home / "lake").read("posts")["account"]) == {"x:lisadebruine"}
+
+
+def test_a_brand_or_account_that_no_brand_file_names_is_refused(home: Path, tmp_path: Path) -> None:
+    path = table(tmp_path / "posts.csv", "5")
+    stranger = CliRunner().invoke(
+        app, ["posts", str(path), "--brand", "nosuch", "--account", "x:northloom"]
+    )
+    code, said = run("posts", path, account="x:other")
+
+    assert "no brand file names the brand 'nosuch'; known: bergquell, northloom" in str(
+        stranger.exception
+    )
+    assert (code, "northloom has no account 'x:other'; known: x:northloom" in said) == (1, True)
+    assert Lake(home / "lake").read("posts").height == 0

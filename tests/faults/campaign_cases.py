@@ -1,6 +1,7 @@
 """The cases of the campaign: each plays `n` rounds on a stage and gives what was counted."""
 
 from domain.deliveries import DeliveryKind, Payload
+from tests.faults import campaign_returns as returns
 from tests.faults import campaign_troubles as troubles
 from tests.faults.campaign_judge import Book
 from tests.faults.campaign_points import ON_THE_WIRE, POINTS
@@ -86,8 +87,8 @@ CASES = {
     "9": troubles.outages,
     "10": troubles.full_disks,
     "12": troubles.cancels,
-    "13": troubles.upgrades,
-    "15": troubles.restores,
+    "13": returns.upgrades,
+    "15": returns.restores,
     "5": troubles.wall_clock_times,
     "11": troubles.split_brains,
 }

@@ -22,8 +22,7 @@ from domain.media import Attachment
 from domain.zones import WALL, instant_of
 from publishing import interventions
 from storage.brand_files import load_brands
-from storage.ledger import deliveries, revisions
-from storage.ledger.database import Ledger
+from storage.ledger import deliveries
 from tests.faults.campaign_judge import ENDED, Book
 from tests.faults.campaign_points import plant
 from tests.faults.campaign_stage import PLATFORMS
@@ -257,14 +256,14 @@ def _disturb(stage):
             time.sleep(0.3)
             other.execute("rollback")
         return
-    with psycopg.connect(_maintenance(stage), autocommit=True) as other:
+    with psycopg.connect(maintenance(stage), autocommit=True) as other:
         name = stage.ledger.url.database
         other.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name]
         )
 
 
-def _maintenance(stage):
+def maintenance(stage):
     url = stage.ledger.url.set(drivername="postgresql", database="postgres")
     return url.render_as_string(hide_password=False)
 
@@ -300,7 +299,7 @@ def _try_without_room(stage):
         worker.join()
         return
     name = stage.ledger.url.database
-    with psycopg.connect(_maintenance(stage), autocommit=True) as other:
+    with psycopg.connect(maintenance(stage), autocommit=True) as other:
         other.execute(f"alter database {name} set default_transaction_read_only = on")
         worker = stage.start()
         worker.join(20)
@@ -311,8 +310,8 @@ def _try_without_room(stage):
 
 def split_brains(stage, n):
     """Case 11: a worker is paused in a send, another takes over, and the first one goes on."""
-    books, points = [], ("intent committed", "answer read")
-    for number, point in enumerate(points[:1] if stage.is_sample else points):
+    books = []
+    for number, point in enumerate(("intent committed", "answer read")):
         book = Book(f"11 paused: {point}", stage)
         for _ in range(n):
             paused = []
@@ -365,73 +364,3 @@ def with_luck(stage, delivery_id):
     except StateError:
         return False
     return True
-
-
-def upgrades(stage, n):
-    """Case 13: tables of the version before, work in them; and tables of a version to come."""
-    book = Book("13 an upgrade in between", stage)
-    for number in range(n):
-        chosen = stage.pick(number)
-        book.plan(*[stage.new(platform) for platform in chosen])
-        stage.ledger.downgrade(revisions.known()[-2])
-        book.finish()
-        book.plan(*[stage.new(platform) for platform in chosen])
-        before = stage.accepted_count()
-        _set_revision(stage, "9999")
-        worker = stage.start()
-        worker.join(60)
-        book.of(chosen[0]).other += worker.exitcode == 0 or stage.accepted_count() != before
-        _set_revision(stage, revisions.known()[-1])
-        book.finish()
-    return book.judge()
-
-
-def _set_revision(stage, revision):
-    with stage.ledger.transaction() as connection:
-        wanted = sa.text("update alembic_version set version_num = :revision")
-        connection.execute(wanted, {"revision": revision})
-
-
-def restores(stage, n):
-    """Case 15: the ledger is put back to five minutes ago, and what went out since is not sent."""
-    book = Book("15 a backup put back", stage)
-    for number in range(n):
-        chosen = stage.pick(number)
-        book.plan(*[stage.new(platform, seconds=60) for platform in chosen for _ in range(2)])
-        backup = copied(stage, number)
-        book.finish()
-        stage.clock.wait_until(stage.clock.now() + timedelta(minutes=5))
-        put_back(stage, backup)
-        doubter = stage.start((doubt_all,))
-        doubter.join()
-        assert 0 == doubter.exitcode
-        book.finish()
-    return book.judge()
-
-
-def doubt_all():
-    """What `amsel deliveries restored` does."""
-    from cli.deliveries import restored
-
-    restored()
-
-
-def copied(stage, number):
-    url = stage.ledger.url
-    if stage.database == "sqlite":
-        path = stage.home / f"backup-{number}.db"
-        with closing(sqlite3.connect(url.database)) as old, closing(sqlite3.connect(path)) as new:
-            old.backup(new)
-        return url.set(database=str(path))
-    stage.ledger.close()
-    name = f"backup_{number}"
-    with psycopg.connect(_maintenance(stage), autocommit=True) as other:
-        other.execute(f"create database {name} template {url.database}")
-    return url.set(database=name)
-
-
-def put_back(stage, backup):
-    stage.ledger.close()
-    url = backup.render_as_string(hide_password=False)
-    stage.variables["AMSEL_LEDGER_URL"] = url
-    stage.ledger = Ledger(url, clock=stage.clock)

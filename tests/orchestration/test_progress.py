@@ -82,3 +82,10 @@ def test_an_error_of_ours_beneath_a_librarys_is_the_one_that_is_told():
     assert "ValueError: the disk is full" == in_a_line(
         ValueError("dbt failed\n\n  the disk is full")
     )
+
+
+def test_an_error_that_came_from_itself_is_told_too():
+    mistake = NameError("no such name")
+    step = RuntimeError("step failed")
+    step.__cause__, mistake.__context__ = mistake, step
+    assert "NameError: no such name" == in_a_line(mistake)

@@ -123,3 +123,13 @@ def test_posts_are_counted_late_after_a_minute():
 def test_what_must_never_be_is_named():
     verdict = judge([delivery()], [line(1), line(2), line(3, text="Who?")], now=NOON)
     assert ["1 doubled", "1 unplanned"] == verdict.broken
+
+
+def test_a_reply_on_mastodon_is_known_though_it_names_whom_it_answers():
+    there = "mastodon:bergquell"
+    planned = [delivery(account=there, kind=DeliveryKind.REPLY, reply_to="7")]
+
+    assert {} == counts(planned, [line(text="@a@b.example Fresh.", account=there, in_reply_to="7")])
+    lost = {"lost": 1, "unplanned": 1}
+    assert lost == counts(planned, [line(text="@a@b.example Old.", account=there, in_reply_to="7")])
+    assert lost == counts(planned, [line(text="@a Fresh.", account=there)])

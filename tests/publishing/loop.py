@@ -13,6 +13,7 @@ import yaml
 from PIL import Image
 
 from domain.brand import Account
+from domain.clock import Clock
 from domain.deliveries import DeliveryKind, NewDelivery, Payload
 from domain.media import Attachment
 from domain.platforms import Platform
@@ -65,36 +66,28 @@ def sandbox(folder: Path, platform: Platform, handle: str):
         yield running.url
 
 
-class Loop:
-    """A ledger on the sandbox's clock, the account's network, and what was planned."""
+class Door:
+    """A ledger, one account's network behind the door, and what was planned."""
 
     def __init__(
         self,
-        url: str,
+        account: Account,
         ledger_url: str,
         *,
-        platform: Platform,
-        handle: str,
+        secret: str,
+        clock: Clock,
         folder: Path,
         network: Callable[..., Any] | None = None,
     ) -> None:
-        self.url, self.http = url, httpx.Client(base_url=url, trust_env=False)
-        self.platform, self.id = platform, f"{platform}:{handle}"
-        self.clock = SandboxClock(url, drives=True)
-        self.ledger = Ledger(ledger_url, clock=self.clock)
+        self.platform, self.id = account.platform, account.id
+        self.clock = clock
+        self.ledger = Ledger(ledger_url, clock=clock)
         self.ledger.upgrade()
         self.blobs = Blobs(folder / "media")
-        account = Account(
-            platform=platform, handle=handle, time_zone="UTC", base_url=f"{url}/{platform}"
-        )
         self.network = (network or connect)(
-            account,
-            secret=f"sandbox-{platform}-{handle}",
-            clock=self.clock,
-            sending_allowed=False,
-            media=self.blobs,
+            account, secret=secret, clock=clock, sending_allowed=False, media=self.blobs
         )
-        self.start = self.clock.now()
+        self.start = clock.now()
 
     def attach(self, content: bytes, alt_text: str = "", *, video: bool = False) -> Attachment:
         """Put a file into the media folder; the attachment that names it."""
@@ -131,24 +124,56 @@ class Loop:
         with self.ledger.transaction() as connection:
             return deliveries.plan(connection, new, now=now)
 
-    def fault(self, effect: str, **order: Any) -> None:
-        """Order a fault for this platform."""
-        order = {"platform": self.platform, "effect": effect, **order}
-        assert 201 == self.http.post("/_sandbox/faults", json=order).status_code
-
     def run(self) -> int:
         """Let the door work until it has nothing more to do."""
         networks = {self.id: self.network}
         return run_worker(self.ledger, networks=networks, clock=self.clock, until_idle=True)
 
-    def pass_time(self, **span: float) -> None:
-        """Move the sandbox's clock on."""
-        self.clock.wait_until(self.clock.now() + timedelta(**span))
-
     def look(self, delivery_id: str) -> Any:
         """The delivery as it stands."""
         with self.ledger.reading() as connection:
             return deliveries.load(connection, delivery_id)
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.network.close()
+        self.ledger.close()
+
+
+class Loop(Door):
+    """The door on a sandbox and its clock."""
+
+    def __init__(
+        self,
+        url: str,
+        ledger_url: str,
+        *,
+        platform: Platform,
+        handle: str,
+        folder: Path,
+        network: Callable[..., Any] | None = None,
+        base_url: str | None = None,
+    ) -> None:
+        self.url, self.http = url, httpx.Client(base_url=url, trust_env=False)
+        address = base_url or f"{url}/{platform}"
+        account = Account(platform=platform, handle=handle, time_zone="UTC", base_url=address)
+        super().__init__(
+            account,
+            ledger_url,
+            secret=f"sandbox-{platform}-{handle}",
+            clock=SandboxClock(url, drives=True),
+            folder=folder,
+            network=network,
+        )
+
+    def fault(self, effect: str, **order: Any) -> None:
+        """Order a fault for this platform."""
+        order = {"platform": self.platform, "effect": effect, **order}
+        assert 201 == self.http.post("/_sandbox/faults", json=order).status_code
+
+    def pass_time(self, **span: float) -> None:
+        """Move the sandbox's clock on."""
+        self.clock.wait_until(self.clock.now() + timedelta(**span))
 
     def accepted(self, text: str) -> list[dict[str, Any]]:
         """The sandbox's ledger of posts whose text holds `text`."""
@@ -173,5 +198,4 @@ class Loop:
         self.http.delete("/_sandbox/faults")
         self.http.close()
         self.clock._client.close()
-        self.network.close()
-        self.ledger.close()
+        super().close()

@@ -56,8 +56,9 @@ class Listener:
     def _accept(self):
         with contextlib.suppress(OSError):
             while True:
-                self.socket.accept()[0].close()
+                connection, _ = self.socket.accept()
                 self.connections += 1
+                connection.close()
 
 
 @pytest.fixture(scope="module")

@@ -87,7 +87,7 @@ def test_a_video_is_uploaded_waited_for_and_published_as_a_reel(loop, blobs, tex
     sent = loop.settled(delivery_id)
 
     assert (SENT, 1) == (sent.state, len(loop.accepted(text)))
-    assert ["waiting", "sent"] == loop.attempts(delivery_id)
+    assert ["processing", "sent"] == loop.attempts(delivery_id)
     assert "REELS" == media_of(loop, sent.platform_id, "media_product_type")["media_product_type"]
 
 
@@ -248,7 +248,7 @@ def test_a_slow_container_is_waited_for(loop, blobs, text):
     loop.run()
 
     attempts = loop.attempts(delivery_id)
-    assert (SENT, "sent", {"waiting"}) == (
+    assert (SENT, "sent", {"processing"}) == (
         loop.look(delivery_id).state,
         attempts[-1],
         set(attempts[:-1]),

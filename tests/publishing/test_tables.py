@@ -22,6 +22,7 @@ def test_everything_open_is_shown_with_its_reason_and_what_is_live_with_its_link
     wire.before += [
         None,
         httpx.Response(400, json={"detail": "not like this"}),
+        None,
         httpx.Response(429, headers={"x-rate-limit-reset": later}),
     ]
     wire.after += [None, httpx.ReadTimeout("silence")]

@@ -66,6 +66,16 @@ def test_a_token_comes_from_the_variable_that_the_brand_file_names(
     assert "planted" == secret_of(named, Settings())
 
 
+def test_an_account_without_a_token_is_left_out_and_the_others_go_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BERGQUELL_X_TOKEN", "planted")
+
+    assert ["x:bergquell"] == [*open_networks(Settings(home=tmp_path, sending="on"))]
+    assert "$NORTHLOOM_X_TOKEN is not set" in caplog.text
+    assert "planted" not in caplog.text
+
+
 def test_no_real_platform_is_spoken_to_while_sending_is_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

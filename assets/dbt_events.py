@@ -1,0 +1,36 @@
+"""What dbt did, as Dagster events."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator
+from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+
+from storage.warehouse import Warehouse
+
+INDIRECT_SELECTION = "DBT_INDIRECT_SELECTION"
+
+
+def built(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
+    """Build and test the models that this run selects; an event for each model and each test.
+
+    Dagster's own client starts a process for each build, which imports dbt anew; here it is
+    imported once.
+
+    Raises:
+        StoreError: a model or a test failed; what did not fail is told before.
+    """
+    chosen = get_updated_cli_invocation_params_for_context(context, {}, DagsterDbtTranslator())
+    more = {INDIRECT_SELECTION: chosen.indirect_selection} if chosen.indirect_selection else {}
+    run = warehouse.run(*chosen.selection_args, environment=more)
+    for result in run.results:
+        yield from DbtCoreCliEventMessage(result, {}).to_default_asset_events(
+            chosen.manifest,
+            chosen.dagster_dbt_translator,
+            context,
+            warehouse.build_target,
+            chosen.dbt_project,
+        )
+    run.must_have_succeeded()

@@ -1,0 +1,124 @@
+"""What platforms send to apps: a comment below a post, or on TikTok that a post is public."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.clock import iso, micros
+from sandbox.identity import digest
+from sandbox.linkedin_posts import activity_of, urn_of
+from sandbox.store import Person, Post
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A post that the brand is told of, who wrote it, and when it is told (Unix seconds)."""
+
+    post: Post
+    author: Person
+    brand: Person
+    unix: int
+
+
+def x_reply(one: Happening) -> Event:
+    """post.reply.create of the X Activity API."""
+    payload = {
+        "id": one.post.id,
+        "text": one.post.text,
+        "author_id": one.author.ref,
+        "created_at": iso(one.post.created),
+        "conversation_id": one.post.root,
+        "in_reply_to_tweet_id": one.post.parent,
+        "in_reply_to_user_id": one.brand.ref,
+        "referenced_tweets": [{"type": "replied_to", "id": one.post.parent}],
+    }
+    return {
+        "data": {
+            "event_uuid": one.post.id,
+            "filter": {"user_id": one.brand.ref},
+            "event_type": "post.reply.create",
+            "tag": "replies",
+            "payload": payload,
+            "includes": {},
+        }
+    }
+
+
+def instagram_comment(one: Happening) -> Event:
+    """A change of the field `comments`, as apps with Facebook Login get it."""
+    value = {
+        "id": one.post.id,
+        "from": {"id": one.author.ref, "username": one.author.handle},
+        "media": {"id": one.post.root, "media_product_type": "FEED"},
+        "text": one.post.text,
+    }
+    if one.post.parent != one.post.root:
+        value["parent_id"] = str(one.post.parent)
+    return _meta("instagram", one, "comments", value)
+
+
+def facebook_comment(one: Happening) -> Event:
+    """A change of the field `feed`."""
+    value = {
+        "item": "comment",
+        "verb": "add",
+        "comment_id": one.post.id,
+        "post_id": one.post.root,
+        "parent_id": one.post.parent,
+        "from": {"id": one.author.ref, "name": one.author.name},
+        "message": one.post.text,
+        "created_time": micros(one.post.created) // 1_000_000,
+    }
+    return _meta("page", one, "feed", value)
+
+
+def linkedin_comment(one: Happening) -> Event:
+    """One notification of an organisation."""
+    comment = {"entity": one.post.id, "owner": one.author.ref, "text": one.post.text}
+    notification = {
+        "notificationId": digest("linkedin-notification", one.post.id) % 2**53,
+        "organizationalEntity": urn_of(one.brand.handle),
+        "action": "COMMENT",
+        "sourcePost": one.post.root,
+        "generatedActivity": one.post.id,
+        "decoratedSourcePost": {
+            "entity": activity_of(one.post.root),
+            "owner": urn_of(one.brand.handle),
+        },
+        "decoratedGeneratedActivity": {"comment": comment},
+        "lastModifiedAt": micros(one.post.created) // 1000,
+        "subscriber": "urn:li:person:sandbox",
+    }
+    return {"type": "ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS", "notifications": [notification]}
+
+
+def tiktok_public(one: Happening) -> Event:
+    """A post of the brand is public; `content` is JSON in a text, as there."""
+    content = {"publish_id": one.post.wire.get("publish_id", ""), "post_id": one.post.id}
+    return {
+        "client_key": "sandbox-app",
+        "event": "post.publish.publicly_available",
+        "create_time": one.unix,
+        "user_openid": one.brand.ref,
+        "content": json.dumps(content | {"publish_type": "DIRECT_POST"}, separators=(",", ":")),
+    }
+
+
+EVENTS: dict[str, Callable[[Happening], Event]] = {
+    "x": x_reply,
+    "instagram": instagram_comment,
+    "facebook": facebook_comment,
+    "linkedin": linkedin_comment,
+    "tiktok": tiktok_public,
+}
+
+
+def _meta(object: str, one: Happening, field: str, value: dict[str, Any]) -> Event:
+    change = {"field": field, "value": value}
+    return {
+        "object": object,
+        "entry": [{"id": one.brand.ref, "time": one.unix, "changes": [change]}],
+    }
