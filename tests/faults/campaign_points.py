@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from functools import wraps
 
@@ -55,8 +56,11 @@ ON_THE_WIRE = ("middle of the body", "first request answered")
 
 
 def die(by=signal.SIGKILL):
-    if by == signal.SIGSTOP:  # a pause inside a transaction of SQLite would hold all others up
-        time.sleep(0.5)
+    if by == signal.SIGSTOP:
+        time.sleep(0.5)  # a pause inside a transaction of SQLite would hold all others up
+        # sent to the process it may stop another thread first, and this one runs on into its next
+        signal.pthread_kill(threading.get_ident(), by)
+        return
     os.kill(os.getpid(), by)
 
 
