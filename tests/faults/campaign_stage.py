@@ -55,7 +55,11 @@ BRAND = {
     ],
     "topics": ["water", "barley", "hops", "yeast", "copper", "cellar"],
     "autonomy": "full",
-    "posting": {"windows": [{"start": "00:00", "end": "23:59"}], "default_times": ["09:00"]},
+    "posting": {
+        "windows": [{"start": "00:00", "end": "23:59"}],
+        "default_times": ["09:00"],
+        "posts_per_day": 1,
+    },
 }
 ONE_AT_A_TIME = threading.Lock()
 """Alembic keeps what it works on in globals, and both databases are played at the same time."""
