@@ -6,14 +6,12 @@ the campaign does not notice that a guard is missing.
 """
 
 import argparse
-import json
 import sys
 import tempfile
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import count, groupby
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -25,11 +23,11 @@ from domain.platforms import Platform
 from tests.faults.campaign_cases import CASES
 from tests.faults.campaign_guards import COUNTER_RUNS, without
 from tests.faults.campaign_judge import Count, Stuck
+from tests.faults.campaign_report import Report
 from tests.faults.campaign_stage import staged
 from tests.postgres import postgres
 
 DATABASES = ("sqlite", "postgresql")
-HEADS = ("runs", "kills", "met", *Count.WRONG, "restarts", "by_hand", "recovery_p95_seconds")
 BROKEN = (Stuck, AmselError, httpx.HTTPError, sa.exc.SQLAlchemyError, psycopg.Error, OSError)
 """What may end a case before its end; it counts as stuck, and what was seen is told."""
 
@@ -80,95 +78,6 @@ def play_case(stage, name, n):
         broken = Count(f"{name} broke off", str(stage.platforms[0]), stage.database)
         broken.note("stuck", f"{type(exc).__name__}: {exc}")
         return [*counts, broken]
-
-
-class Report:
-    """What was counted so far, written after each case."""
-
-    def __init__(self, n, folder):
-        self.n, self.folder = n, folder
-        self.counts, self.counter_runs, self.seconds = [], [], {}
-        self._turn = threading.Lock()
-
-    @property
-    def is_good(self):
-        wrong = any(one[name] for one in self.counts for name in Count.WRONG)
-        return not wrong and all(one["is_told"] for one in self.counter_runs)
-
-    def add_counts(self, kind, name, counts, seconds):
-        wrong, runs = sum(one.faults for one in counts), sum(one.runs for one in counts)
-        say(f"{kind:10} case {name:>9}: {runs} runs, {wrong} wrong, {seconds:.0f} s")
-        with self._turn:
-            self.counts += [one.document() for one in counts]
-            self.seconds[f"{name} ({kind})"] = round(seconds)
-            self._write()
-
-    def add_counter_run(self, found):
-        told = found["broken"] if found["is_told"] else "NOT NOTICED"
-        say(f"{found['database']:10} without the {found['guard']}: {told}")
-        with self._turn:
-            self.counter_runs.append(found)
-            self._write()
-
-    def _write(self):
-        found = {
-            "n": self.n,
-            "counts": self.counts,
-            "counter_runs": self.counter_runs,
-            "seconds": self.seconds,
-        }
-        (self.folder / "campaign.json").write_text(json.dumps(found, indent=1), "utf-8")
-        (self.folder / "campaign.md").write_text("\n".join(self._lines()), "utf-8")
-
-    def _lines(self):
-        order = {name: place for place, name in enumerate(CASES)}
-        found = sorted(self.counts, key=lambda one: order.get(one["case"].split()[0], 0))
-        yield from (f"Counts of `make faults N={self.n}`.", "")
-        yield from (*_table("case, database", found, _case_of), "")
-        yield from (*_table("platform, database", found, _platform_of), "")
-        yield from ("| without | case, database | the judge counts |", "|---|---|---|")
-        for one in self.counter_runs:
-            broken = ", ".join(f"{number} {name}" for name, number in one["broken"].items())
-            yield f"| {one['guard']} | {one['case']} ({one['database']}) | {broken or 'nothing'} |"
-        for one in self.counts:
-            for words in one["seen"]:
-                yield f"\n- {_case_of(one)}, {one['platform']}: {words}"
-        yield ""
-
-
-def say(words):
-    print(words, flush=True)  # noqa: T201
-
-
-def _case_of(one):
-    return f"{one['case']} ({one['database']})"
-
-
-def _platform_of(one):
-    return f"{one['platform']} ({one['database']})"
-
-
-def _grouped(found, name_of):
-    order = list(dict.fromkeys(name_of(one) for one in found))
-    rows = sorted(found, key=lambda one: order.index(name_of(one)))
-    return groupby(rows, key=name_of)
-
-
-def _summed(group):
-    rows = list(group)
-    slowest = [one["recovery_p95_seconds"] for one in rows]
-    sums = {name: sum(one[name] for one in rows) for name in HEADS[:-1]}
-    known = [one for one in slowest if one is not None]
-    return sums | {"recovery_p95_seconds": max(known, default=None)}
-
-
-def _table(first, found, name_of):
-    yield f"| {first} | " + " | ".join(name.replace("_", " ") for name in HEADS) + " |"
-    yield "|---|" + "---:|" * len(HEADS)
-    for name, group in _grouped(found, name_of):
-        row = _summed(group)
-        cells = ["–" if row[head] is None else str(row[head]) for head in HEADS]
-        yield f"| {name} | " + " | ".join(cells) + " |"
 
 
 def main(words=None):
