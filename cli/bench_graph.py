@@ -24,6 +24,9 @@ GUIDE = 15.0
 """The most that Dagster may add, in per cent of the plain day's wall time."""
 
 _CHECKOUT = Path(__file__).parents[1]
+_PLATFORMS = ("x", "bluesky")
+"""Those on which the examples have a year behind them."""
+
 _PAST_ROWS = 150
 _TIMES = [f"{hour:02}:{minute:02}" for hour, minute in zip(range(8, 18), [0, 20] * 5, strict=True)]
 
@@ -73,6 +76,7 @@ def _lay_brands(folder: Path, count: int, posts_per_day: int) -> None:
     for number in range(count):
         brand = examples[number % len(examples)].model_dump(mode="json", exclude_defaults=True)
         brand["name"] += f"-{number}"
+        brand["accounts"] = [one for one in brand["accounts"] if one["platform"] in _PLATFORMS]
         for account in brand["accounts"]:
             account |= {"handle": _numbered(account["handle"], number), "daily_cap": posts_per_day}
         brand["posting"] |= {

@@ -122,9 +122,16 @@ def _refusals_named(home: Path) -> Iterator[None]:
 
 @contextmanager
 def alone_on(home: Path, *, what: str) -> Iterator[int]:
-    """Hold the folder against every other demo; raises StoreError where another one runs."""
+    """Hold the folder against every other demo.
+
+    Raises:
+        ConfigError: it is a file.
+        StoreError: another one runs there.
+    """
     from runtime.locks import only_one
 
+    if home.exists() and not home.is_dir():
+        raise ConfigError(f"{home} is a file; name a folder, or one that is not there yet")
     # the parts of a demo that was killed this moment are gone within the patience
     with only_one(home.parent / f".{home.name}", what=what, patience=PATIENCE) as lock:
         yield lock

@@ -79,6 +79,7 @@ class TextLimit:
         unit: `weighted` (twitter-text v3), `grapheme`, `utf16` or `character`.
         bytes: a second limit on UTF-8 bytes, where there is one.
         text_only: whether a post without media exists at all.
+        comment: the most in a comment below a post, where that is less than in a post.
         source: where the figure stands.
     """
 
@@ -86,6 +87,7 @@ class TextLimit:
     unit: str
     bytes: int | None = None
     text_only: bool = True
+    comment: int | None = None
     source: str = ""
 
 
@@ -94,8 +96,12 @@ TEXT_LIMITS: dict[Platform, TextLimit] = {
     Platform.INSTAGRAM: TextLimit(
         2200, "character", text_only=False, source="Instagram content publishing, caption"
     ),
-    Platform.FACEBOOK: TextLimit(63_206, "character", source="reported, unverified today"),
-    Platform.LINKEDIN: TextLimit(3000, "character", source="LinkedIn Posts API, commentary"),
+    Platform.FACEBOOK: TextLimit(
+        63_206, "character", comment=8000, source="reported, unverified today"
+    ),
+    Platform.LINKEDIN: TextLimit(
+        3000, "character", comment=1250, source="LinkedIn Posts API, commentary; comment reported"
+    ),
     Platform.TIKTOK: TextLimit(
         2200, "utf16", text_only=False, source="TikTok Content Posting API, title"
     ),

@@ -30,16 +30,16 @@ def refusals(
     """
     if kind in (DeliveryKind.HIDE, DeliveryKind.DELETE):
         return ()
-    found = [*_text(platform, payload), *media_refusals(platform, payload.media)]
+    found = [*_text(platform, payload, kind), *media_refusals(platform, payload.media)]
     if kind is DeliveryKind.POST and not payload.media and not text_limit(platform).text_only:
         remedy = "add a picture or clip, or leave the platform out"
         found.append(Refusal("media_where_needed", f"{platform} has no text-only posts", remedy))
     return tuple(found)
 
 
-def _text(platform: Platform, payload: Payload) -> Iterator[Refusal]:
+def _text(platform: Platform, payload: Payload, kind: DeliveryKind) -> Iterator[Refusal]:
     text = full_text(payload)
-    count = length_for(platform, text)
+    count = length_for(platform, text, is_comment=kind is DeliveryKind.REPLY)
     if not count.fits:
         evidence = f"{count.used} of at most {count.limit} ({count.unit})"
         yield Refusal("length", evidence, f"shorten the text by {count.used - count.limit}")

@@ -1,7 +1,7 @@
 """How long a text is on each platform, and which links, handles and hashtags stand in it."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import regex
 
@@ -109,12 +109,15 @@ def weighted_length(text: str) -> int:
     return length
 
 
-def length_for(platform: Platform, text: str) -> Count:
+def length_for(platform: Platform, text: str, *, is_comment: bool = False) -> Count:
     """The text's length as the platform counts it; in bytes where only the byte limit is broken.
 
-    Mastodon counts a link as 23 and of `@user@server` only `@user` (its API documentation).
+    A comment below a post may have a smaller limit than a post. Mastodon counts a link as 23 and
+    of `@user@server` only `@user` (its API documentation).
     """
     limit = text_limit(platform)
+    if is_comment and limit.comment is not None:
+        limit = replace(limit, length=limit.comment)
     if limit.unit == "weighted":
         return Count(weighted_length(text), limit.length, limit.unit)
     if limit.unit == "utf16":

@@ -8,12 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.deliveries import Delivery, DeliveryState, Payload, PublishResult
-from domain.errors import LeaseLost
+from domain.errors import LeaseLost, Processing
 from publishing import limits, money
 from publishing.gate import Documents, Hindrance, hindrances, lock_posts
 from publishing.leases import LEASE
 from publishing.limits import News
-from publishing.outcomes import Outcome
+from publishing.outcomes import NAMES, Outcome
 from publishing.platforms.base import Network, Send, forget
 from publishing.posts import ENDS, settle_posts
 from publishing.threads import answering, parents
@@ -46,7 +46,8 @@ _CLOSE = (
 class Attempt:
     """An intent on disk: from here on the post may be public.
 
-    `failures` counts the attempts before this one that a back-off grows with.
+    `failures` counts the attempts before this one that a back-off grows with, `looks` those at
+    which the platform still worked on a file.
     """
 
     delivery: Delivery
@@ -54,6 +55,7 @@ class Attempt:
     started_at: datetime
     payload: Payload
     failures: int = 0
+    looks: int = 0
 
     def send(self, keep: Callable[[str, str], None] = forget) -> Send:
         """What the adapter is given; `keep` writes down what its steps reach."""
@@ -134,6 +136,7 @@ def begin_all(
             now,
             answering(connection, row, before),
             failures=earlier.get(row.id, ()).count(DeliveryState.WAITING),
+            looks=earlier.get(row.id, ()).count(NAMES[Processing]),
         )
         for row in begun
     }

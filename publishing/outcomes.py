@@ -1,6 +1,6 @@
 """What an attempt came to: sent, certainly not sent, or unknown, and what follows from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,9 @@ from domain.errors import (
 from publishing.platforms.standing import Standing
 
 LONGEST_WAIT = timedelta(minutes=30)
+SOON, PATIENCE, RARELY = 60, 200, timedelta(minutes=10)
+"""A platform that still works on a file is asked `SOON` times when it likes, then every `RARELY`,
+and `PATIENCE` times in all: about a day."""
 THROTTLED, DOWN, UNASKED = "throttled", "down", "unasked"
 
 
@@ -114,8 +117,18 @@ def sent(result: PublishResult) -> Outcome:
     return Outcome(DeliveryState.SENT, "sent", result=result)
 
 
-def refused(error: NetworkError, *, failures: int = 0) -> Outcome:
-    """What follows from an error: `failures` before it let a wait grow, doubling each time."""
+def refused(error: NetworkError, *, failures: int = 0, looks: int = 0) -> Outcome:
+    """What follows from an error.
+
+    Args:
+        error: what the adapter raised.
+        failures: how many before it let a wait grow, doubling each time.
+        looks: how often before it the platform was still at work.
+    """
+    if isinstance(error, Processing) and looks >= PATIENCE:
+        given_up = refused(Rejected(f"{error}; asked {looks + 1} times, it is given up"))
+        remedy = "see on the platform what became of its files, then requeue the delivery"
+        return replace(given_up, remedy=remedy)
     kind = next((kind for kind in RULES if isinstance(error, kind)), FateUnknown)
     rule = RULES[kind]
     wait = rule.wait
@@ -123,6 +136,8 @@ def refused(error: NetworkError, *, failures: int = 0) -> Outcome:
         wait = min(rule.wait * 2 ** min(failures, 20), LONGEST_WAIT)
     name = NAMES.get(kind, rule.state.value)
     until = error.until if isinstance(error, (RateLimited, Processing)) else None
+    if kind is Processing and looks >= SOON:
+        until, wait = None, RARELY
     return Outcome(
         rule.state,
         name,

@@ -206,7 +206,7 @@ def _outcome(attempt: Attempt, network: Network, books: Books, *, since: float) 
         try:
             result = network.publish(attempt.send(partial(books.keep, attempt)))
         except NetworkError as exc:
-            outcome = outcomes.refused(exc, failures=attempt.failures)
+            outcome = outcomes.refused(exc, failures=attempt.failures, looks=attempt.looks)
         else:
             outcome = outcomes.sent(result)
     return replace(outcome, exchanges=tuple(exchanges), heard=tuple(standings.values()))

@@ -34,6 +34,9 @@ BUILD = ("build", "--exclude-resource-type", "unit_test")
 """The dbt command that builds and tests the models. Unit tests judge the SQL and not the data,
 so they belong to the tests and not into every build."""
 
+SPARE = ("--quiet", "--no-write-json", "--log-level-file", "info")
+"""What a build need not write: a tenth of its time goes into it."""
+
 PARSED = "partial_parse.msgpack"
 """What dbt keeps of its last parsing."""
 
@@ -136,7 +139,7 @@ class Warehouse:
             shutil.copy(parsed, known)
         command = BUILD[:1] if unit_tests else BUILD
         own = self.environment | {"DBT_TARGET_PATH": str(self.build_target)}
-        return run_dbt(*command, "--quiet", *selection, environment=own | environment)
+        return run_dbt(*command, *SPARE, *selection, environment=own | environment)
 
     @property
     def build_target(self) -> Path:

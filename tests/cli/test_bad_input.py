@@ -209,3 +209,13 @@ def contents_of(ledger: Ledger):
 def _files_up_to(size: int) -> None:
     """No file of this process may grow beyond that many bytes: writing on is refused."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.parametrize("command", [("up", "--port", "39217"), ("demo",)])
+def test_a_file_in_the_place_of_the_folder_is_named(amsel, tmp_path: Path, command) -> None:
+    file = tmp_path / "file"
+    file.write_text("not a folder")
+
+    said = refused(amsel(*command, "--home", file))
+
+    assert f"{file} is a file; name a folder" in said

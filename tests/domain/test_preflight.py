@@ -44,6 +44,15 @@ def test_a_text_alone_is_refused_where_there_is_none(platform):
     assert [] == rules(platform, kind=DeliveryKind.REPLY)
 
 
+@pytest.mark.parametrize(("platform", "most"), [("linkedin", 1250), ("facebook", 8000)])
+def test_a_comment_may_be_shorter_than_a_post(platform, most):
+    said = "a" * (most + 1)
+
+    assert [] == rules(Platform(platform), picture(), text=said)
+    assert ["length"] == rules(Platform(platform), text=said, kind=DeliveryKind.REPLY)
+    assert [] == rules(Platform(platform), text=said[:most], kind=DeliveryKind.REPLY)
+
+
 @pytest.mark.parametrize("platform", Platform)
 def test_one_character_too_many_is_refused(platform):
     limit = TEXT_LIMITS[platform].length

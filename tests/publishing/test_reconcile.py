@@ -262,6 +262,22 @@ def test_what_a_platform_still_works_on_lets_no_wait_grow(ledger, desk, networks
     assert ["Fresh."] == wire.texts
 
 
+def test_a_file_that_is_never_done_is_asked_for_about_a_day_and_then_told(
+    ledger, desk, networks, clock, wire
+):
+    slow = plan_steps(networks[X], [Processing("still at it", until=None)] * 300)
+    delivery_id, began = desk.plan(), clock.now()
+    while desk.look(delivery_id).state == DeliveryState.WAITING or not desk.attempts(delivery_id):
+        deliver_due(ledger, networks=slow, clock=clock, until=clock.now(), limit=1)
+        clock.wait_until(desk.look(delivery_id).next_at or clock.now())
+
+    failed = desk.look(delivery_id)
+    assert (DeliveryState.FAILED, []) == (failed.state, wire.texts)
+    assert "asked 201 times" in failed.reason
+    assert "requeue" in failed.remedy
+    assert timedelta(hours=20) < clock.now() - began < timedelta(hours=30)
+
+
 class Unreadable:
     """A network that lets nobody read back."""
 

@@ -36,7 +36,7 @@ def test_the_example_names_every_variable_the_program_reads():
 def test_each_variable_of_the_example_stands_below_a_sentence_about_it():
     blocks = [block.splitlines() for block in EXAMPLE.strip().split("\n\n")]
 
-    assert [] == [lines for lines in blocks[1:] if lines[-2:-1] == [] or lines[-2][:2] != "# "]
+    assert [] == [lines for lines in blocks if not lines[0].startswith("# ")]
 
 
 def test_every_line_of_the_example_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
