@@ -79,7 +79,6 @@ class Book:
     def __init__(self, case, stage):
         self.case, self.stage, self.counts = case, stage, {}
         self.ids, self.killed, self.is_judged = [], {}, False
-        self.granted, self.refused = [], []
         stage.books.append(self)
 
     def of(self, platform):

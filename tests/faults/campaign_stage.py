@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import threading
@@ -91,7 +92,9 @@ def playing(variables, prepare=None):
         try:
             yield
         except Exception as exc:  # noqa: BLE001 - the process ends with it
-            traceback.print_exc(limit=-8)
+            # a process of a full disk must still be able to say so
+            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+            traceback.print_exc(limit=-3, chain=False)
             said.flush()
             os._exit(REFUSED if isinstance(exc, StoreError) else 1)
 
