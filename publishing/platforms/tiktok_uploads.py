@@ -130,4 +130,6 @@ class Uploads:
                 f"{self._api.account} fetches photos itself; set AMSEL_MEDIA_URL to where the "
                 "media folder is served, on a domain verified in TikTok's developer portal"
             )
+        # TikTok's own word for a file that is not there is that of a bad connection
+        content_of(self._media, file, self._api.account)
         return url

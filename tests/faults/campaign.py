@@ -1,103 +1,83 @@
 """The fault campaign: `python -m tests.faults.campaign --n 10` plays every case on both databases.
 
 The sandbox's append-only ledger is the judge. The report goes to var/faults as Markdown and JSON;
-the exit code is 1 where anything was doubled, lost, stuck, unlogged, disordered or early.
+the exit code is 1 where anything was doubled, lost, stuck, unlogged, disordered or early, or where
+the campaign does not notice that a guard is missing.
 """
 
 import argparse
-import json
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import count
 from pathlib import Path
 
+import httpx
 import psycopg
+import sqlalchemy as sa
 
+from domain.errors import AmselError
+from domain.platforms import Platform
 from tests.faults.campaign_cases import CASES
+from tests.faults.campaign_guards import COUNTER_RUNS, without
+from tests.faults.campaign_judge import Count, Stuck
+from tests.faults.campaign_report import Report
 from tests.faults.campaign_stage import staged
 from tests.postgres import postgres
 
 DATABASES = ("sqlite", "postgresql")
-SHOWN = ("runs", "kills", "doubled", "lost", "stuck", "unlogged", "disordered", "early", "other")
-HEADS = (*SHOWN, "restarts", "by_hand", "recovery_p95_seconds")
+BROKEN = (Stuck, AmselError, httpx.HTTPError, sa.exc.SQLAlchemyError, psycopg.Error, OSError)
+"""What may end a case before its end; it counts as stuck, and what was seen is told."""
 
 
 @contextmanager
-def database(kind, home):
-    """An empty ledger's URL."""
+def databases(kind, home):
+    """A function that gives an empty ledger's URL."""
+    numbers = count(1)
     if kind == "sqlite":
-        yield f"sqlite:///{home / 'ledger.db'}"
+        yield lambda: f"sqlite:///{home / f'ledger{next(numbers)}.db'}"
         return
     with postgres() as port:
         address = f"postgres@127.0.0.1:{port}"
-        with psycopg.connect(f"postgresql://{address}/postgres", autocommit=True) as connection:
-            connection.execute("create database campaign")
-        yield f"postgresql+psycopg://{address}/campaign"
+
+        def another():
+            name = f"campaign{next(numbers)}"
+            with psycopg.connect(f"postgresql://{address}/postgres", autocommit=True) as server:
+                server.execute(f"create database {name}")
+            return f"postgresql+psycopg://{address}/{name}"
+
+        yield another
 
 
-def play(kind, names, n):
-    """All those cases on one database; after each case one document for each platform."""
+def play(kind, names, n, report):
+    """Those cases on one database, each on a stage of its own, then the counter-runs."""
     with tempfile.TemporaryDirectory(prefix="amsel-faults-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
-        with database(kind, home) as url, staged(home, url) as stage:
+        with databases(kind, home) as another:
             for name in names:
                 begun = time.monotonic()
-                counts = CASES[name](stage, n)
-                wrong, runs = sum(one.faults for one in counts), sum(one.runs for one in counts)
-                say(f"{kind:10} case {name:>2}: {runs} runs, {wrong} wrong, ", begun)
-                yield [one.document() for one in counts]
+                with staged(home / f"case {name}", another()) as stage:
+                    counts = play_case(stage, name, n)
+                report.add_counts(kind, name, counts, time.monotonic() - begun)
+            for guard, (case, platform, _) in COUNTER_RUNS.items():
+                if case not in names:
+                    continue
+                only = (Platform(platform),)
+                with staged(home / guard, another(), platforms=only) as stage:
+                    report.add_counter_run(without(guard, stage))
 
 
-def say(words, begun):
-    print(f"{words}{time.monotonic() - begun:.0f} s", flush=True)  # noqa: T201
-
-
-def markdown(found, n):
-    """The report: by case, then by platform."""
-    by_case = [_summed(group) | {"name": name} for name, group in _grouped(found, _case_of)]
-    by_platform = [_summed(group) | {"name": name} for name, group in _grouped(found, _platform_of)]
-    return "\n".join(
-        [
-            f"Counts of `make faults N={n}`.",
-            "",
-            *_table("case, database", by_case),
-            "",
-            *_table("platform, database", by_platform),
-            "",
-        ]
-    )
-
-
-def _case_of(one):
-    return f"{one['case']} ({one['database']})"
-
-
-def _platform_of(one):
-    return f"{one['platform']} ({one['database']})"
-
-
-def _grouped(found, name_of):
-    order = list(dict.fromkeys(name_of(one) for one in found))
-    rows = sorted(found, key=lambda one: order.index(name_of(one)))
-    return groupby(rows, key=name_of)
-
-
-def _summed(group):
-    rows = list(group)
-    slowest = [one["recovery_p95_seconds"] for one in rows]
-    sums = {name: sum(one[name] for one in rows) for name in HEADS[:-1]}
-    known = [one for one in slowest if one is not None]
-    return sums | {"recovery_p95_seconds": max(known, default=None)}
-
-
-def _table(first, rows):
-    yield f"| {first} | " + " | ".join(name.replace("_", " ") for name in HEADS) + " |"
-    yield "|---|" + "---:|" * len(HEADS)
-    for row in rows:
-        cells = ["–" if row[name] is None else str(row[name]) for name in HEADS]
-        yield f"| {row['name']} | " + " | ".join(cells) + " |"
+def play_case(stage, name, n):
+    """A case; where it breaks off, what it had counted and why."""
+    try:
+        return CASES[name](stage, n)
+    except BROKEN as exc:
+        counts = [one for book in stage.books for one in book.judge()]
+        broken = Count(f"{name} broke off", str(stage.platforms[0]), stage.database)
+        broken.note("stuck", f"{type(exc).__name__}: {exc}")
+        return [*counts, broken]
 
 
 def main(words=None):
@@ -107,16 +87,14 @@ def main(words=None):
     parser.add_argument("--database", choices=DATABASES, action="append")
     parser.add_argument("--out", type=Path, default=Path("var/faults"))
     given = parser.parse_args(words)
-    args = (given.case or [*CASES], given.n)
-    found = []
     given.out.mkdir(parents=True, exist_ok=True)
-    for kind in given.database or DATABASES:
-        for counts in play(kind, *args):
-            found += counts
-            report = json.dumps({"n": given.n, "counts": found}, indent=1)
-            (given.out / "campaign.json").write_text(report, "utf-8")
-            (given.out / "campaign.md").write_text(markdown(found, given.n), "utf-8")
-    return int(any(one[name] for one in found for name in SHOWN[2:]))
+    report, names = Report(given.n, given.out), given.case or [*CASES]
+    with ThreadPoolExecutor(len(DATABASES)) as sides:
+        kinds = given.database or DATABASES
+        played = [sides.submit(play, kind, names, given.n, report) for kind in kinds]
+    for side in played:
+        side.result()
+    return int(not report.is_good)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """The cases of the campaign: each plays `n` rounds on a stage and gives what was counted."""
 
 from domain.deliveries import DeliveryKind, Payload
+from tests.faults import campaign_planner as planner
+from tests.faults import campaign_races as races
 from tests.faults import campaign_returns as returns
+from tests.faults import campaign_tokens as tokens
 from tests.faults import campaign_troubles as troubles
 from tests.faults.campaign_judge import Book
 from tests.faults.campaign_points import ON_THE_WIRE, POINTS
@@ -14,11 +17,15 @@ HIDDEN = ("accept_then_reset", "accept_then_500", "accept_then_garbage", "accept
 KILL_POINTS = (*POINTS, *ON_THE_WIRE, UNANSWERED)
 
 
-def kills(stage, n):
-    """Case 1: kill -9 at each point of a send. In a sample one worker comes after all of them."""
-    books = [Book(f"1 kill -9: {point}", stage) for point in KILL_POINTS]
+def kills(stage, n, points=KILL_POINTS):
+    """Case 1: kill -9 at each point of a send.
+
+    In a sample each database gets every other point, and one worker comes after all of them.
+    """
+    points = points[stage.database == "sqlite" :: 2] if stage.is_sample else points
+    books = [Book(f"1 kill -9: {point}", stage) for point in points]
     for _ in range(n):
-        for number, (point, book) in enumerate(zip(KILL_POINTS, books, strict=True)):
+        for number, (point, book) in enumerate(zip(points, books, strict=True)):
             for platform in stage.pick(number, _able(point)):
                 _kill_once(book, point, platform)
             if not stage.is_sample:
@@ -40,7 +47,7 @@ def _kill_once(book, point, platform):
         stage.fault("accept_then_reset", platform=platform)
     if point == UNANSWERED:
         stage.fault("accept_then_timeout", platform=platform, seconds=30)
-        at = stage.kill_when_accepted(platform)
+        at = stage.kill_when_accepted()
     else:
         at = stage.die(point, platform)
     book.note_kill(rest[0] if rest else delivery_id, platform, at)
@@ -75,17 +82,18 @@ def hidden_answers(stage, n):
 
 CASES = {
     "1": kills,
+    "1 planner": planner.kills,
     "2": hidden_answers,
     "3": troubles.refusals,
     "4": troubles.repeated_messages,
+    "5": troubles.wall_clock_times,
     "6": troubles.wrong_clocks,
     "7": troubles.poison,
-    "9": troubles.outages,
-    "10": troubles.full_disks,
-    "12": troubles.cancels,
+    "8": tokens.renewals,
+    "9": races.outages,
+    "10": races.full_disks,
+    "11": races.split_brains,
+    "12": races.cancels,
     "13": returns.upgrades,
     "15": returns.restores,
-    "5": troubles.wall_clock_times,
-    "11": troubles.split_brains,
 }
-"""In the order of play: the fifth moves the clock on by years."""

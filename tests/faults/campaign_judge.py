@@ -7,6 +7,11 @@ from datetime import datetime, timedelta
 
 from domain.deliveries import DeliveryState
 
+
+class Stuck(Exception):
+    """A wait of the campaign came to its limit."""
+
+
 ENDED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED)
 CONCURRENCY = 7
 
@@ -18,6 +23,7 @@ class Count:
     Attributes:
         runs: deliveries (or events) that were played.
         kills: processes killed with SIGKILL.
+        met: disturbances that were seen to meet a send in progress, where a case has such.
         doubled: accepted more than once (I1).
         lost: called sent and never accepted, or accepted and not known as sent.
         stuck: neither sent, nor dead with a reason, nor waiting for somebody with a reason (I2).
@@ -27,6 +33,7 @@ class Count:
         early: accepted before it was due.
         other: whatever else a case forbids.
         restarts: workers that ended with an error and had to be started again.
+        seen: what went wrong, in words.
         recovery: seconds of the simulated clock from each kill to the row's end.
     """
 
@@ -35,6 +42,7 @@ class Count:
     database: str
     runs: int = 0
     kills: int = 0
+    met: int = 0
     doubled: int = 0
     lost: int = 0
     stuck: int = 0
@@ -44,6 +52,7 @@ class Count:
     early: int = 0
     other: int = 0
     restarts: int = 0
+    seen: list = field(default_factory=list)
     recovery: list = field(default_factory=list)
 
     WRONG = ("doubled", "lost", "stuck", "unlogged", "disordered", "early", "other")
@@ -51,6 +60,11 @@ class Count:
     @property
     def faults(self):
         return sum(getattr(self, name) for name in self.WRONG)
+
+    def note(self, name, words, number=1):
+        """Count what a case forbids, with what was seen of it."""
+        setattr(self, name, getattr(self, name) + number)
+        self.seen.append(f"{name}: {words}")
 
     def document(self):
         found = asdict(self)
@@ -64,7 +78,8 @@ class Book:
 
     def __init__(self, case, stage):
         self.case, self.stage, self.counts = case, stage, {}
-        self.ids, self.killed = [], {}
+        self.ids, self.killed, self.is_judged = [], {}, False
+        stage.books.append(self)
 
     def of(self, platform):
         name = str(platform)
@@ -85,47 +100,82 @@ class Book:
     def finish(self, *, rounds=20):
         """Let workers come by until everything has ended, and the clock go on to what waits."""
         for _ in range(rounds):
-            self.stage.rescue(concurrency=CONCURRENCY)
-            waiting = [row.next_at for row in self.stage.rows() if row.state not in ENDED]
-            if not waiting:
-                return
-            soon = [at for at in waiting if at is not None]
+            self._rescue()
+            soon = [at for at in map(_asks_at, self.stage.rows()) if at is not None]
             if not soon:
                 return
             self.stage.clock.wait_until(min(soon))
+
+    def _rescue(self):
+        for _ in range(3):
+            if self.stage.rescue(concurrency=CONCURRENCY):
+                return
+            self.of(self.stage.platforms[0]).restarts += 1
+        raise Stuck(f"three workers in a row ended with an error: {self.stage.said()}")
 
     def rows(self):
         return self.stage.rows(self.ids)
 
     def judge(self):
-        """Look at everything that was planned through this book."""
+        """Look at everything that was planned through this book, once."""
+        if self.is_judged:
+            return list(self.counts.values())
+        self.is_judged = True
         out = defaultdict(list)
         for line in self.stage.accepted():
-            out[line["platform"], line["text"].partition(";")[0]].append(line)
+            out[line["platform"], self.key_of(line["text"])].append(line)
         rows = self.rows()
         by_key = {row.key: row for row in rows}
         for row in rows:
-            found = out[str(row.platform), row.payload.text.partition(";")[0]]
+            found = out[str(row.platform), self.key_of(row.payload.text)]
             self._judge_row(row, found, by_key)
         return list(self.counts.values())
+
+    @staticmethod
+    def key_of(text):
+        """What no other text of the campaign begins with."""
+        return text.partition(";")[0]
 
     def _judge_row(self, row, found, by_key):
         count = self.of(row.platform)
         count.runs += 1
-        count.doubled += max(0, len(found) - 1)
-        is_sent = row.state == DeliveryState.SENT
-        count.lost += is_sent != bool(found) or (is_sent and found[0]["id"] != row.platform_id)
-        count.stuck += row.state not in ENDED and not (row.reason and row.remedy)
-        count.by_hand += not is_sent and row.state != DeliveryState.CANCELLED
-        attempts = self.stage.attempts(row.id)
-        for line in found:
-            at = datetime.fromisoformat(line["created_at"])
-            count.unlogged += not any(whole(one["started_at"]) <= at for one in attempts)
-            count.early += at < row.due_at - timedelta(seconds=1)
-            parent = by_key.get(row.after) if row.after else None
-            count.disordered += parent is not None and line["in_reply_to"] != parent.platform_id
+        wrong = {
+            "doubled": max(0, len(found) - 1),
+            "lost": self._is_lost(row, found),
+            "stuck": row.state not in ENDED and not (row.reason and row.remedy),
+            **self._judge_lines(row, found, by_key),
+        }
+        for name, number in wrong.items():
+            if number:
+                count.note(name, f"{row.key} is {row.state}, {len(found)} accepted", int(number))
+        count.by_hand += row.state not in (DeliveryState.SENT, DeliveryState.CANCELLED)
         if row.id in self.killed:
             count.recovery.append((row.updated_at - self.killed[row.id]) / timedelta(seconds=1))
+
+    @staticmethod
+    def _is_lost(row, found):
+        is_sent = row.state == DeliveryState.SENT
+        ids = [line["id"] for line in found]
+        return row.platform_id not in ids if is_sent else bool(ids)
+
+    def _judge_lines(self, row, found, by_key):
+        attempts = self.stage.attempts(row.id)
+        parent = by_key.get(row.after) if row.after else None
+        wrong = {"unlogged": 0, "early": 0, "disordered": 0}
+        for line in found:
+            at = datetime.fromisoformat(line["created_at"])
+            wrong["unlogged"] += not any(whole(one["started_at"]) <= at for one in attempts)
+            wrong["early"] += at < row.due_at - timedelta(seconds=1)
+            is_below = parent is None or line["in_reply_to"] == parent.platform_id
+            wrong["disordered"] += not is_below
+        return wrong
+
+
+def _asks_at(row):
+    """When a row asks for something again; None where it has ended, or waits for a person."""
+    if row.state in ENDED:
+        return None
+    return row.due_at if row.state == DeliveryState.PLANNED else row.next_at
 
 
 def whole(at):

@@ -1,17 +1,25 @@
-"""The points of a send at which a worker of the campaign kills itself with SIGKILL."""
+"""The points of a send at which a worker of the campaign dies, stops, or stands."""
 
 import os
 import signal
+import threading
 import time
 from functools import wraps
+from itertools import count
+from pathlib import Path
 
 import httpx
 
+from planning import batch, drafting
 from publishing import books, claims, reconcile, senders
+from publishing.tokens import TokenKeeper
+from storage.ledger import approvals, deliveries
 
 NO_UPLOAD = ("Session", "creator_info", "query", "oauth")
 """Requests that prepare nothing of a post."""
 BEFORE, AFTER = "before", "after"
+STANDS = 10.0
+"""Seconds after which who was told to stand goes on anyway."""
 
 
 def _of_claimed(given, found):  # noqa: ARG001
@@ -39,6 +47,15 @@ def _of_later_part(given, _found):
     return [delivery.platform] if delivery.after else []
 
 
+def _of_keeper(given, _found):
+    return [given[0]._holder.account.platform]
+
+
+def _of_any(_given, _found):
+    return [ANY]
+
+
+ANY = "any"
 POINTS = {
     "claimed, not committed": (claims, "take", AFTER, _of_claimed),
     "claim committed": (senders, "send", BEFORE, _of_second),
@@ -51,12 +68,28 @@ POINTS = {
     "looked up, not committed": (reconcile, "_settle", AFTER, _of_second),
     "second part sent, not written": (senders, "_outcome", AFTER, _of_later_part),
 }
+REFRESHES = {
+    "renewal begun, not asked": (TokenKeeper, "_carry_out", BEFORE, _of_keeper),
+    "new pair got, not written": (TokenKeeper, "_kept", BEFORE, _of_keeper),
+    "new pair written": (TokenKeeper, "_kept", AFTER, _of_keeper),
+}
+FOUND_OVER = "token found over"
+PLANS = {
+    "drafts written": (drafting, "write_drafts", AFTER, _of_any),
+    "one decision written": (approvals, "decide", AFTER, _of_any),
+    "one delivery written": (deliveries, "plan", AFTER, _of_any),
+    "batch written, not committed": (batch, "settle_batch", AFTER, _of_any),
+}
+ALL = {FOUND_OVER: (TokenKeeper, "_renewed", BEFORE, _of_keeper)} | POINTS | REFRESHES | PLANS
 ON_THE_WIRE = ("middle of the body", "first request answered")
 
 
 def die(by=signal.SIGKILL):
-    if by == signal.SIGSTOP:  # a pause inside a transaction of SQLite would hold all others up
-        time.sleep(0.5)
+    if by == signal.SIGSTOP:
+        time.sleep(0.5)  # a pause inside a transaction of SQLite would hold all others up
+        # sent to the process it may stop another thread first, and this one runs on into its next
+        signal.pthread_kill(threading.get_ident(), by)
+        return
     os.kill(os.getpid(), by)
 
 
@@ -65,19 +98,45 @@ def plant(point, platform, by=signal.SIGKILL):
     if point in ON_THE_WIRE:
         _plant_on_wire(point, platform)
         return
-    module, name, when, whose = POINTS[point]
-    real = getattr(module, name)
+    once = count(1)  # who was stopped and goes on is not stopped again
+    at(point, platform, lambda: next(once) == 1 and die(by))
+
+
+def hold(point, platform, folder, most=1):
+    """Let this process stand at a point until a file says go; another file tells that it stands."""
+    numbers = count(1)
+
+    def stand():
+        number = next(numbers)
+        if number > most:
+            return
+        Path(folder, f"met-{number}").touch()
+        give_up_at = time.monotonic() + STANDS
+        while not Path(folder, f"go-{number}").exists() and time.monotonic() < give_up_at:
+            time.sleep(0.002)
+
+    at(point, platform, stand)
+
+
+def at(point, platform, act):
+    """Let this process act at a point of a send to that platform (or to any)."""
+    owner, name, when, whose = ALL[point]
+    real = getattr(owner, name)
+
+    def is_meant(given, found):
+        platforms = whose(given, found)
+        return bool(platforms) if platform == ANY else platform in platforms
 
     @wraps(real)
     def armed(*given, **more):
-        if when == BEFORE and platform in whose(given, None):
-            die(by)
+        if when == BEFORE and is_meant(given, None):
+            act()
         result = real(*given, **more)
-        if when == AFTER and platform in whose(given, result):
-            die(by)
+        if when == AFTER and is_meant(given, result):
+            act()
         return result
 
-    setattr(module, name, armed)
+    setattr(owner, name, armed)
 
 
 class _Half(httpx.SyncByteStream):

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from storage.ledger import revisions
 from storage.ledger.database import Ledger
 from tests.faults.campaign_judge import Book
-from tests.faults.campaign_troubles import maintenance
+from tests.faults.campaign_races import maintenance
+from tests.faults.campaign_stage import ONE_AT_A_TIME, playing
 
 
 def upgrades(stage, n):
@@ -19,14 +20,15 @@ def upgrades(stage, n):
     for number in range(n):
         chosen = stage.pick(number)
         book.plan(*[stage.new(platform) for platform in chosen])
-        stage.ledger.downgrade(revisions.known()[-2])
+        with ONE_AT_A_TIME:
+            stage.ledger.downgrade(revisions.known()[-2])
         book.finish()
         book.plan(*[stage.new(platform) for platform in chosen])
         before = stage.accepted_count()
         _set_revision(stage, "9999")
-        worker = stage.start()
-        worker.join(60)
-        book.of(chosen[0]).other += worker.exitcode == 0 or stage.accepted_count() != before
+        code = stage.end_of(stage.start())
+        if code == 0 or stage.accepted_count() != before:
+            book.of(chosen[0]).note("other", f"a worker took tables to come, and ended with {code}")
         _set_revision(stage, revisions.known()[-1])
         book.finish()
     return book.judge()
@@ -48,18 +50,17 @@ def restores(stage, n):
         book.finish()
         stage.clock.wait_until(stage.clock.now() + timedelta(minutes=5))
         _put_back(stage, backup)
-        doubter = stage.start((doubt_all,))
-        doubter.join()
-        assert 0 == doubter.exitcode
+        stage.run(doubt_all)
         book.finish()
     return book.judge()
 
 
-def doubt_all():
+def doubt_all(variables):
     """What `amsel deliveries restored` does."""
     from cli.deliveries import restored
 
-    restored()
+    with playing(variables):
+        restored()
 
 
 def _copied(stage, number):

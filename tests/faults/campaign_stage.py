@@ -2,9 +2,12 @@
 
 import multiprocessing
 import os
+import resource
 import signal
 import sys
+import threading
 import time
+import traceback
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
@@ -15,29 +18,52 @@ import yaml
 
 from cli.fault_audit import sandbox_ledger
 from domain.deliveries import NewDelivery, Payload
+from domain.errors import StoreError
 from domain.platforms import Platform
 from runtime.clock import SandboxClock
-from sandbox import process
+from sandbox import process as sandboxes
 from sandbox.linkedin_posts import urn_of
 from storage.ledger import brands as ledger_brands
 from storage.ledger import deliveries
 from storage.ledger.database import Ledger
+from tests.faults.campaign_judge import Stuck
 from tests.faults.campaign_points import plant
+from tests.faults.campaign_sabotage import take_out
 from tests.publishing.loop import CLIP, planted
 from tests.publishing.meta_loop import a_clip, a_picture, served
 
 PLATFORMS = tuple(Platform)
 HANDLES = dict.fromkeys(PLATFORMS, "bergquell") | {Platform.BLUESKY: "bergquell.test"}
 PATIENCE = 120.0
+"""Seconds after which a process that should have ended counts as stuck."""
+REFUSED = 75
+"""How a process ends to which the ledger refused something."""
 CALM = {"level": 0.0, "reply_propensity": 0.0}
 BRAND = {
     "name": "bergquell",
     "title": "Bergquell",
     "about": "A small brewery in the hills.",
-    "facts": [{"id": "spring", "topic": "water", "text": "Our water comes from the spring."}],
-    "topics": ["water"],
-    "posting": {"windows": [{"start": "00:00", "end": "23:59"}], "default_times": ["09:00"]},
+    "facts": [
+        {"id": name, "topic": name, "text": f"Our {name} is {what}."}
+        for name, what in (
+            ("water", "drawn from the spring above the village"),
+            ("barley", "grown on four fields that we can see from the roof"),
+            ("hops", "picked by hand in the first week of September"),
+            ("yeast", "the same that our grandmother kept in a stone jar"),
+            ("copper", "a kettle of 1931, mended twice"),
+            ("cellar", "as cold in July as it is in January"),
+        )
+    ],
+    "topics": ["water", "barley", "hops", "yeast", "copper", "cellar"],
+    "autonomy": "full",
+    "posting": {
+        "windows": [{"start": "00:00", "end": "23:59"}],
+        "default_times": ["09:00"],
+        "posts_per_day": 1,
+    },
 }
+ONE_AT_A_TIME = threading.Lock()
+"""Alembic keeps what it works on in globals, and both databases are played at the same time."""
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.faults.campaign_stage", "cli.worker", "runtime.build"])
 
@@ -50,25 +76,42 @@ def work(variables, prepare=None, concurrency=1):
     """The body of a process: what `amsel worker --until-idle` does."""
     from cli.worker import worker
 
+    with playing(variables, prepare):
+        worker(until_idle=True, concurrency=concurrency)
+
+
+@contextmanager
+def playing(variables, prepare=None):
+    """The surroundings of every process of the campaign; a guard is out where a run wants that."""
     os.environ.update(variables)
+    take_out(variables.get("CAMPAIGN_WITHOUT"))
     with Path(variables["AMSEL_HOME"], "workers.log").open("a") as said:
         sys.stdout = sys.stderr = said
         if prepare is not None:
             prepare[0](*prepare[1:])
-        worker(until_idle=True, concurrency=concurrency)
+        try:
+            yield
+        except Exception as exc:  # noqa: BLE001 - the process ends with it
+            # a process of a full disk must still be able to say so
+            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+            traceback.print_exc(limit=-3, chain=False)
+            said.flush()
+            os._exit(REFUSED if isinstance(exc, StoreError) else 1)
 
 
 class Stage:
     """A sandbox, a ledger on its clock, and one brand with an account on each platform."""
 
-    def __init__(self, home, sandbox, ledger_url, blobs, *, is_sample=False):
-        self.is_sample = is_sample
+    def __init__(self, home, sandbox, ledger_url, blobs, *, is_sample=False, platforms=PLATFORMS):
+        self.is_sample, self.platforms = is_sample, platforms
+        self.books, self._started = [], []
         self.home, self.url, self.blobs = home, sandbox.url, blobs
         self.database = ledger_url.partition("+")[0].partition(":")[0]
         self.http = httpx.Client(base_url=sandbox.url, trust_env=False, timeout=30)
         self.clock = SandboxClock(sandbox.url, drives=True)
         self.ledger = Ledger(ledger_url, clock=self.clock)
-        self.ledger.upgrade()
+        with ONE_AT_A_TIME:
+            self.ledger.upgrade()
         self.variables = {
             "AMSEL_HOME": str(home),
             "AMSEL_BRANDS": str(home / "brands"),
@@ -97,6 +140,7 @@ class Stage:
 
     def pick(self, number, among=PLATFORMS):
         """The platforms of a round: all, or in a sample one."""
+        among = [one for one in among if one in self.platforms]
         return [among[number % len(among)]] if self.is_sample else list(among)
 
     def tag(self):
@@ -104,8 +148,8 @@ class Stage:
         return f"Fresh no. {next(self._numbers)};"
 
     def media(self, platform, number=0):
-        """What a post on a platform cannot do without."""
-        if platform is Platform.INSTAGRAM:
+        """What a post cannot do without; Facebook recognises a repeat of mere text by itself."""
+        if platform in (Platform.INSTAGRAM, Platform.FACEBOOK):
             return (a_picture(self.blobs),)
         if platform is Platform.TIKTOK:
             return (a_clip(self.blobs, content=CLIP + str(number).encode()),)
@@ -142,35 +186,60 @@ class Stage:
         given = (self.variables, prepare, concurrency) if arguments is None else arguments
         process = _FORKS.Process(target=target, args=given)
         process.start()
+        self._started.append(process)
         return process
+
+    def end_of(self, process, patience=PATIENCE):
+        """How a process ended. Raises Stuck where it does not."""
+        process.join(patience)
+        if process.exitcode is None:
+            process.kill()
+            process.join(10)
+            raise Stuck(f"a process did not end within {patience:.0f} s: {self.said()}")
+        return process.exitcode
+
+    def run(self, target, *arguments):
+        """A process that must come to its end without an error."""
+        process = self.start(target=target, arguments=(self.variables, *arguments))
+        if self.end_of(process) != 0:
+            raise Stuck(f"{target.__name__} ended with {process.exitcode}: {self.said()}")
 
     def die(self, point, platform):
         """A worker that dies by kill -9 at that point of a send to that platform."""
         victim = self.start((plant, point, str(platform)))
-        victim.join(PATIENCE)
-        assert -signal.SIGKILL == victim.exitcode, (point, platform, victim.exitcode)
+        if self.end_of(victim) != -signal.SIGKILL:
+            raise Stuck(f"nobody came to {point!r} on {platform}: {self.said()}")
         return self.clock.now()
 
-    def kill_when_accepted(self, platform):
+    def kill_when_accepted(self):
         """A worker that is killed from outside while it waits for the answer to a post."""
         before = self.accepted_count()
         victim = self.start()
-        give_up_at = time.monotonic() + PATIENCE
-        while self.accepted_count() == before and time.monotonic() < give_up_at:
-            assert victim.is_alive(), (platform, victim.exitcode)
-            time.sleep(0.005)
+        self.wait_for(lambda: self.accepted_count() > before, victim)
         victim.kill()
-        victim.join()
+        victim.join(10)
         return self.clock.now()
 
+    def wait_for(self, is_there, process=None, patience=60.0):
+        """Wait for something while a process lives. Raises Stuck where it does not come."""
+        give_up_at = time.monotonic() + patience
+        while not is_there():
+            is_gone = process is not None and not process.is_alive()
+            if is_gone or time.monotonic() > give_up_at:
+                raise Stuck(f"what was waited for did not come: {self.said()}")
+            time.sleep(0.005)
+
     def rescue(self, *, concurrency=1):
-        """A worker that works until there is nothing left."""
-        worker = self.start(concurrency=concurrency)
-        worker.join(PATIENCE)
-        assert 0 == worker.exitcode, (
-            worker.exitcode,
-            (self.home / "workers.log").read_text()[-3000:],
-        )
+        """A worker that works until there is nothing left; whether the ledger let it."""
+        code = self.end_of(self.start(concurrency=concurrency))
+        if code not in (0, REFUSED):
+            raise Stuck(f"a worker ended with {code}: {self.said()}")
+        return code == 0
+
+    def said(self):
+        """The last words of the processes."""
+        path = self.home / "workers.log"
+        return path.read_text("utf-8", "replace")[-2500:] if path.exists() else ""
 
     def accepted_count(self):
         with sandbox_ledger(self.home) as ledger:
@@ -195,13 +264,17 @@ class Stage:
         return self.rows([delivery_id])[0].state
 
     def close(self):
+        for process in self._started:
+            if process.is_alive():
+                process.kill()
+                process.join(10)
         self.http.close()
         self.clock._client.close()
         self.ledger.close()
 
 
 @contextmanager
-def staged(home, ledger_url, *, is_sample=False):
+def staged(home, ledger_url, **options):
     """A stage in a folder, for as long as the block."""
     home.mkdir(parents=True, exist_ok=True)
     audience = yaml.safe_load(planted(home, Platform.X, "bergquell").read_text("utf-8"))
@@ -212,9 +285,9 @@ def staged(home, ledger_url, *, is_sample=False):
     ]
     path = home / "audience.yaml"
     path.write_text(yaml.safe_dump(audience, allow_unicode=True), "utf-8")
-    running = process.start(home / "sandbox", audience=path, limit_factor=100_000)
+    running = sandboxes.start(home / "sandbox", audience=path, limit_factor=100_000)
     with running as sandbox, served(home / "media") as blobs:
-        stage = Stage(home, sandbox, ledger_url, blobs, is_sample=is_sample)
+        stage = Stage(home, sandbox, ledger_url, blobs, **options)
         try:
             yield stage
         finally:

@@ -1,35 +1,22 @@
-"""Cases of the campaign in which nobody is killed: refusals, skew, poison, races, restores."""
+"""Cases of the campaign about what comes in and when: refusals, repeats, zones, skew, poison."""
 
-import os
 import random
-import resource
-import signal
-import sqlite3
-import time
-from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import psycopg
 import sqlalchemy as sa
 
 from community.intake import receive
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, DeliveryState, Payload
-from domain.errors import AmselError, StateError
+from domain.errors import AmselError
 from domain.media import Attachment
 from domain.zones import WALL, instant_of
-from publishing import interventions
 from storage.brand_files import load_brands
 from storage.ledger import deliveries
-from tests.faults.campaign_judge import ENDED, Book
-from tests.faults.campaign_points import plant
-from tests.faults.campaign_stage import PLATFORMS
+from tests.faults.campaign_judge import CONCURRENCY, ENDED, Book, Stuck
+from tests.faults.campaign_stage import PLATFORMS, playing
 
-CONCURRENCY = 7
-PAUSE = 4.5
-"""Seconds of a pause: longer than a worker trusts its own intent."""
 THREADED = [one for one in PLATFORMS if one != "tiktok"]
 """Where something can be put below a post."""
 
@@ -47,7 +34,8 @@ def refusals(stage, n):
             book.finish()
             for row in book.rows():  # one knock a refusal, and one that gets through
                 tries = len(stage.attempts(row.id))
-                book.of(row.platform).other += tries > 1 + share
+                if tries > 1 + share:
+                    book.of(row.platform).note("other", f"{row.key} was tried {tries} times")
         stage.calm()
         books += book.judge()
     return books
@@ -58,9 +46,12 @@ def take_in(variables, messages, tags, seed):
     from runtime.build import open_ledger
     from runtime.settings import Settings
 
-    os.environ.update(variables)
-    settings = Settings()
-    ledger = open_ledger(settings)
+    with playing(variables):
+        settings = Settings()
+        _tell(open_ledger(settings), settings, messages, tags, seed)
+
+
+def _tell(ledger, settings, messages, tags, seed):
     (brand,) = load_brands(settings.brands).values()
     order = [one for one in messages for _ in range(1 + seed % 20)]
     random.Random(seed).shuffle(order)  # noqa: S311 - not a secret
@@ -91,8 +82,8 @@ def repeated_messages(stage, n):
             for each in range(3)
         ]
         for teller in tellers:
-            teller.join()
-            assert 0 == teller.exitcode
+            if stage.end_of(teller) != 0:
+                raise Stuck(f"a process that is told ended with {teller.exitcode}: {stage.said()}")
         book.plan(*answers.values())
         book.finish()
         _count_inbox(stage, book, messages)
@@ -126,7 +117,10 @@ def _count_inbox(stage, book, messages):
         query = sa.text("select message_id from inbox where message_id like 'told %'")
         kept = list(connection.scalars(query))
     for message in messages:
-        book.of(message.platform).other += kept.count(message.message_id) != 1
+        times = kept.count(message.message_id)
+        if times != 1:
+            words = f"{message.message_id} is kept {times} times"
+            book.of(message.platform).note("other", words)
 
 
 def wall_clock_times(stage, n):
@@ -181,20 +175,21 @@ def skew(ahead, step):
     )
 
 
-def wrong_clocks(stage, n):
+CLOCKS = (("ahead", 300, 0), ("behind", -300, 0), ("stepping back", 0, -3600))
+
+
+def wrong_clocks(stage, n, clocks=CLOCKS):
     """Case 6: workers five minutes ahead or behind, and one whose clock steps back an hour."""
     books = []
-    for number, (name, ahead, step) in enumerate(
-        [("ahead", 300, 0), ("behind", -300, 0), ("stepping back", 0, -3600)]
-    ):
+    for number, (name, ahead, step) in enumerate(clocks):
         book = Book(f"6 a clock {name}", stage)
         for _ in range(n):
             chosen = stage.pick(number)
             book.plan(*[stage.new(one, seconds=after) for one in chosen for after in (2, 40, 90)])
             worker = stage.start((skew, ahead, step), concurrency=CONCURRENCY)
-            worker.join(60)
-            worker.kill()
-            book.of(chosen[0]).other += worker.exitcode != 0
+            if stage.end_of(worker) != 0:
+                words = f"a worker with that clock ended with {worker.exitcode}: {stage.said()}"
+                book.of(chosen[0]).note("other", words)
             book.finish()
         books += book.judge()
     return books
@@ -212,12 +207,18 @@ def poison(stage, n):
                 except (AmselError, ValueError, sa.exc.SQLAlchemyError):
                     bad.of(platform).runs += 1  # it never came in
         good.finish()
-        for row in bad.rows():
-            sent_or_told = row.state in (DeliveryState.SENT, DeliveryState.FAILED) and (
-                row.state == DeliveryState.SENT or (row.reason and row.remedy)
-            )
-            bad.of(row.platform).other += not sent_or_told or row.attempts > 5
+    _judge_poison(good, bad)
     return good.judge() + bad.judge()
+
+
+def _judge_poison(good, bad):
+    for row in good.rows():
+        if row.state != DeliveryState.SENT:
+            good.of(row.platform).note("other", f"{row.key} is {row.state}: {row.reason}")
+    for row in bad.rows():
+        if row.state not in (DeliveryState.SENT, DeliveryState.FAILED) or row.attempts > 5:
+            words = f"{row.key} is {row.state} after {row.attempts} attempts: {row.reason}"
+            bad.of(row.platform).note("other", words)
 
 
 def _poisons(stage, platform):
@@ -230,137 +231,3 @@ def _poisons(stage, platform):
     yield Payload(text=stage.tag(), media=(broken,))
     yield Payload(text=f"{stage.tag()} a\x00b", media=stage.media(platform))
     yield Payload(text="", media=())
-
-
-def outages(stage, n):
-    """Case 9: the database throws workers out, or is locked, while they send."""
-    book = Book("9 the database goes away", stage)
-    for number in range(n):
-        chosen = stage.pick(number)
-        book.plan(*[stage.new(platform) for platform in chosen for _ in range(3)])
-        worker = stage.start(concurrency=CONCURRENCY)
-        for _ in range(3):
-            time.sleep(0.15)
-            _disturb(stage)
-        worker.join(60)
-        book.of(chosen[0]).restarts += worker.exitcode != 0
-        book.finish()
-    return book.judge()
-
-
-def _disturb(stage):
-    if stage.database == "sqlite":
-        with closing(sqlite3.connect(stage.ledger.url.database, isolation_level=None)) as other:
-            other.execute("pragma busy_timeout = 15000")
-            other.execute("begin immediate")
-            time.sleep(0.3)
-            other.execute("rollback")
-        return
-    with psycopg.connect(maintenance(stage), autocommit=True) as other:
-        name = stage.ledger.url.database
-        other.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name]
-        )
-
-
-def maintenance(stage):
-    url = stage.ledger.url.set(drivername="postgresql", database="postgres")
-    return url.render_as_string(hide_password=False)
-
-
-def fill(path):
-    """Let no file grow beyond what the ledger's log has now: the disk is full."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    log = Path(f"{path}-wal")
-    size = log.stat().st_size if log.exists() else 0
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 4096, resource.RLIM_INFINITY))
-
-
-def full_disks(stage, n):
-    """Case 10: nothing can be written; nothing goes out without its row, and all of it later."""
-    book = Book("10 nothing can be written", stage)
-    for number in range(n):
-        chosen = stage.pick(number)
-        ids = book.plan(*[stage.new(platform) for platform in chosen])
-        before = stage.accepted_count()
-        _try_without_room(stage)
-        rows = stage.rows(ids)
-        tried = sum(row.attempts for row in rows)
-        book.of(chosen[0]).unlogged += max(0, stage.accepted_count() - before - tried)
-        book.finish()
-    return book.judge()
-
-
-def _try_without_room(stage):
-    if stage.database == "sqlite":
-        worker = stage.start((fill, stage.ledger.url.database))
-        worker.join(20)
-        worker.kill()
-        worker.join()
-        return
-    name = stage.ledger.url.database
-    with psycopg.connect(maintenance(stage), autocommit=True) as other:
-        other.execute(f"alter database {name} set default_transaction_read_only = on")
-        worker = stage.start()
-        worker.join(20)
-        worker.kill()
-        worker.join()
-        other.execute(f"alter database {name} reset default_transaction_read_only")
-
-
-def split_brains(stage, n):
-    """Case 11: a worker is paused in a send, another takes over, and the first one goes on."""
-    books = []
-    for number, point in enumerate(("intent committed", "answer read")):
-        book = Book(f"11 paused: {point}", stage)
-        for _ in range(n):
-            paused = []
-            for platform in stage.pick(number):
-                book.plan(stage.new(platform))
-                sleeper = stage.start((plant, point, str(platform), signal.SIGSTOP))
-                _wait_until_stopped(sleeper)
-                paused.append(sleeper)
-            stopped_at = time.monotonic()
-            book.finish()
-            time.sleep(max(0.0, stopped_at + PAUSE - time.monotonic()))
-            for sleeper in paused:
-                os.kill(sleeper.pid, signal.SIGCONT)
-            for sleeper in paused:
-                sleeper.join(60)
-            book.finish()
-        books += book.judge()
-    return books
-
-
-def _wait_until_stopped(process):
-    give_up_at = time.monotonic() + 60
-    stat = Path(f"/proc/{process.pid}/stat")
-    while time.monotonic() < give_up_at:
-        assert process.is_alive(), process.exitcode
-        if stat.read_text().rpartition(")")[2].split()[0] == "T":
-            return
-        time.sleep(0.01)
-    raise AssertionError("the worker never came to its pause")
-
-
-def cancels(stage, n):
-    """Case 12: posts are taken back while they are sent; who came in time wins."""
-    book = Book("12 taken back in the race", stage)
-    for number in range(n):
-        chosen = stage.pick(number)
-        ids = book.plan(*[stage.new(platform) for platform in chosen for _ in range(6)])
-        worker = stage.start(concurrency=CONCURRENCY)
-        time.sleep(0.3)
-        for delivery_id in ids[::-1]:
-            with_luck(stage, delivery_id)
-        worker.join(60)
-        book.finish()
-    return book.judge()
-
-
-def with_luck(stage, delivery_id):
-    try:
-        interventions.cancel(stage.ledger, delivery_id, actor="anna", reason="no")
-    except StateError:
-        return False
-    return True

@@ -18,6 +18,7 @@ from tests.publishing.tiktok_stage import (
     POST,
     URL,
     Bare,
+    Empty,
     Wire,
     creator,
     no,
@@ -103,6 +104,16 @@ def test_photos_are_given_by_their_urls():
 def test_photos_that_nothing_serves_are_refused_with_the_remedy():
     with pytest.raises(errors.Rejected, match="set AMSEL_MEDIA_URL"):
         tiktok(Wire(creator()), media=Bare()).publish(send(media=(PHOTO,)))
+
+
+def test_a_photo_that_is_not_in_the_store_is_refused_before_tiktok_fetches_it():
+    """TikTok calls it a failed fetch, and it was begun anew without end."""
+    wire = Wire(creator())
+
+    with pytest.raises(errors.Rejected, match="no such file"):
+        tiktok(wire, media=Empty()).publish(send(media=(PHOTO,)))
+
+    assert 1 == len(wire.asked)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import httpx
 
+from domain import errors
 from domain.brand import Account
 from domain.deliveries import DeliveryKind, Payload, fingerprint, full_text
 from domain.media import Attachment
@@ -43,6 +44,11 @@ class Shelf:
 class Bare(Shelf):
     def url(self, _sha256):
         return None
+
+
+class Empty(Shelf):
+    def read(self, _sha256):
+        raise errors.StoreError("no such file; put it back")
 
 
 class Wire:

@@ -1,0 +1,245 @@
+"""Cases of the campaign that meet a send in progress: outages, full disks, pauses, cancels."""
+
+import os
+import resource
+import signal
+import sqlite3
+import threading
+import time
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from tempfile import mkdtemp
+
+import psycopg
+
+from domain.errors import StateError
+from publishing import interventions
+from tests.faults.campaign_judge import CONCURRENCY, Book, Stuck
+from tests.faults.campaign_points import ANY, at, hold, plant
+from tests.faults.campaign_stage import REFUSED
+
+PAUSE = 4.5
+"""Seconds of a pause: longer than a worker trusts its own intent."""
+OUTSIDE = ("intent committed", "answer read")
+INSIDE = ("intent written, not committed", "outcome written, not committed")
+
+
+class Held:
+    """A worker that stands at a point of its sends, up to so many times."""
+
+    def __init__(self, stage, point, *, most=1, concurrency=CONCURRENCY):
+        self.stage = stage
+        self.folder = Path(mkdtemp(dir=stage.home))
+        self.worker = stage.start(
+            (hold, point, ANY, str(self.folder), most), concurrency=concurrency
+        )
+
+    def meets(self, number):
+        """Whether it came to stand for the `number`th time."""
+        met = self.folder / f"met-{number}"
+        try:
+            self.stage.wait_for(met.exists, self.worker)
+        except Stuck:
+            return met.exists()
+        return True
+
+    def go(self, number):
+        (self.folder / f"go-{number}").touch()
+
+    def end(self):
+        return self.stage.end_of(self.worker)
+
+
+def outages(stage, n):
+    """Case 9: the database throws workers out, or is locked, while they send."""
+    points = OUTSIDE if stage.database == "sqlite" else (*OUTSIDE, *INSIDE)
+    books = []
+    for place, point in enumerate(points[:1] if stage.is_sample else points):
+        book = Book(f"9 the database goes away: {point}", stage)
+        for number in range(n):
+            chosen = stage.pick(number + place)
+            book.plan(*[stage.new(platform) for platform in chosen for _ in range(3)])
+            held, count = Held(stage, point, most=3), book.of(chosen[0])
+            for each in (1, 2, 3):
+                if held.meets(each):
+                    count.met += 1
+                    _disturb(stage, held, each)
+            code = held.end()
+            count.restarts += code != 0
+            if code not in (0, REFUSED):
+                count.note("other", f"the worker ended with {code}: {stage.said()}")
+            book.finish()
+        books += book.judge()
+    return books
+
+
+def _disturb(stage, held, number):
+    if stage.database != "sqlite":
+        throw_out(stage)
+        held.go(number)
+        return
+    with closing(sqlite3.connect(stage.ledger.url.database, isolation_level=None)) as other:
+        other.execute("pragma busy_timeout = 15000")
+        other.execute("begin immediate")
+        held.go(number)
+        time.sleep(0.3)
+        other.execute("rollback")
+
+
+def throw_out(stage):
+    """End every connection to the ledger."""
+    with psycopg.connect(maintenance(stage), autocommit=True) as other:
+        name = stage.ledger.url.database
+        other.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name]
+        )
+
+
+def maintenance(stage):
+    url = stage.ledger.url.set(drivername="postgresql", database="postgres")
+    return url.render_as_string(hide_password=False)
+
+
+def fill(point=None):
+    """Let this process write no file beyond its first page, at once or from a point on."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    if point is None:
+        _fill()
+    else:
+        at(point, ANY, _fill)
+
+
+def _fill():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+
+
+def full_disks(stage, n):
+    """Case 10: nothing can be written; nothing goes out without its row, and all of it later."""
+    books = []
+    for name, try_it in (("from the start", _without_room), ("amid a send", _losing_room)):
+        book = Book(f"10 nothing can be written {name}", stage)
+        for number in range(n):
+            chosen = stage.pick(number)
+            ids = book.plan(*[stage.new(platform) for platform in chosen])
+            before = stage.accepted_count()
+            code, count = try_it(stage), book.of(chosen[0])
+            count.met += code == REFUSED
+            if code != REFUSED:
+                count.note("other", f"a worker without room ended with {code}: {stage.said()}")
+            tried = sum(row.attempts for row in stage.rows(ids))
+            untried = stage.accepted_count() - before - tried
+            if untried > 0:
+                count.note("unlogged", f"{untried} accepted without a row", untried)
+            book.finish()
+        books += book.judge()
+    return books
+
+
+def _without_room(stage):
+    if stage.database == "sqlite":
+        return stage.end_of(stage.start((fill,)))
+    with _read_only(stage):
+        return stage.end_of(stage.start())
+
+
+def _losing_room(stage):
+    if stage.database == "sqlite":
+        return stage.end_of(stage.start((fill, "intent committed")))
+    held = Held(stage, "intent committed", concurrency=1)
+    if not held.meets(1):
+        raise Stuck(f"the worker never came to its send: {stage.said()}")
+    with _read_only(stage):
+        throw_out(stage)
+        held.go(1)
+        return held.end()
+
+
+@contextmanager
+def _read_only(stage):
+    name = stage.ledger.url.database
+    with psycopg.connect(maintenance(stage), autocommit=True) as other:
+        other.execute(f"alter database {name} set default_transaction_read_only = on")
+        try:
+            yield
+        finally:
+            other.execute(f"alter database {name} reset default_transaction_read_only")
+    throw_out(stage)
+
+
+def split_brains(stage, n):
+    """Case 11: a worker is paused in a send, another takes over, and the first one goes on."""
+    books = []
+    for number, point in enumerate(OUTSIDE):
+        book = Book(f"11 paused: {point}", stage)
+        for _ in range(n):
+            sleepers, stopped_at = [], 0.0
+            for platform in stage.pick(number):
+                book.plan(stage.new(platform))
+                sleepers.append(_paused(book, point, platform))
+                stopped_at = time.monotonic()
+            book.finish()
+            _wake(stage, sleepers, stopped_at)
+            book.finish()
+        books += book.judge()
+    return books + ([] if stage.is_sample else two_pauses(stage, n))
+
+
+def two_pauses(stage, n):
+    """Case 11 once more: the one that took over is paused too, and the first one comes back."""
+    book = Book("11 paused, and the next one too", stage)
+    for _ in range(n):
+        for platform in stage.pick(0):
+            book.plan(stage.new(platform))
+            first = _paused(book, OUTSIDE[0], platform)
+            stopped_at = time.monotonic()
+            second = _paused(book, OUTSIDE[1], platform)
+            _wake(stage, [first], stopped_at)
+            _wake(stage, [second], 0.0)
+            book.finish()
+    return book.judge()
+
+
+def _paused(book, point, platform):
+    stage = book.stage
+    sleeper = stage.start((plant, point, str(platform), signal.SIGSTOP))
+    stat = Path(f"/proc/{sleeper.pid}/stat")
+    stage.wait_for(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", sleeper)
+    book.of(platform).met += 1
+    return sleeper
+
+
+def _wake(stage, sleepers, stopped_at):
+    time.sleep(max(0.0, stopped_at + PAUSE - time.monotonic()))
+    for sleeper in sleepers:
+        os.kill(sleeper.pid, signal.SIGCONT)
+    for sleeper in sleepers:
+        stage.end_of(sleeper)
+
+
+def cancels(stage, n):
+    """Case 12: posts are taken back while they are sent; who came in time wins."""
+    points = ("claimed, not committed", "claim committed", "intent committed")
+    books = []
+    for place, point in enumerate(points):
+        book = Book(f"12 taken back: {point}", stage)
+        for number in range(n):
+            chosen = stage.pick(number + place)
+            ids = book.plan(*[stage.new(platform) for platform in chosen for _ in range(6)])
+            held = Held(stage, point)
+            is_met = held.meets(1)
+            by_hand = threading.Thread(target=_take_back, args=(stage, ids))
+            by_hand.start()
+            time.sleep(0.1)
+            held.go(1)
+            by_hand.join(60)
+            held.end()
+            book.of(chosen[0]).met += is_met
+            book.finish()
+        books += book.judge()
+    return books
+
+
+def _take_back(stage, ids):
+    for delivery_id in ids:
+        with suppress(StateError):  # a worker has it, or it is out
+            interventions.cancel(stage.ledger, delivery_id, actor="anna", reason="no")
