@@ -69,7 +69,8 @@ def score(predictions: pl.DataFrame, *, seed: int) -> pl.DataFrame:
     `predictions` holds account, model, predicted, lower, upper, actual. Metrics: `spearman` and
     `mae`, means over accounts of the figure within each, and `coverage`, the share of all outcomes
     inside their interval, where a model gives one. `lower` and `upper` are a 90 % bootstrap: over
-    accounts, or below ten of them over blocks of twenty consecutive posts.
+    accounts, or below ten of them over blocks of twenty consecutive posts. An account with fewer
+    than twenty judged posts is left out beside others with more: the order of a few is chance.
     """
     frames = [
         _score_model(rows, str(name[0]), seed=seed)
@@ -85,6 +86,7 @@ def _score_model(rows: pl.DataFrame, model: str, *, seed: int) -> pl.DataFrame:
             inside=pl.col("actual").is_between(pl.col("lower"), pl.col("upper"))
         ).group_by("account", maintain_order=True)
     ]
+    groups = [group for group in groups if len(group) >= _BLOCK] or groups
     values = _figures(groups)
     random = np.random.default_rng(seed)
     if len(groups) >= _FEW_ACCOUNTS:
@@ -96,10 +98,10 @@ def _score_model(rows: pl.DataFrame, model: str, *, seed: int) -> pl.DataFrame:
             [_figures([_reblock(group, random) for group in groups]) for _ in range(RESAMPLES)]
         )
     lower, upper = np.quantile(spread, [0.05, 0.95], axis=0)
-    names = ("spearman", "mae", "coverage")
+    names, posts = ("spearman", "mae", "coverage"), sum(map(len, groups))
     kept = [place for place in range(3) if not np.isnan(values[place])]
     return pl.DataFrame(
-        [(model, names[i], values[i], lower[i], upper[i], len(groups), rows.height) for i in kept],
+        [(model, names[i], values[i], lower[i], upper[i], len(groups), posts) for i in kept],
         schema=SCORE_SCHEMA,
         orient="row",
     )

@@ -126,6 +126,19 @@ def test_coverage_counts_posts_and_rank_counts_accounts():
     assert pytest.approx(found) == {"spearman": 0.5, "mae": 0.0, "coverage": 0.75}
 
 
+def test_the_order_of_a_few_posts_counts_only_where_nobody_has_more():
+    def account(name, posts, order):
+        actual = [float(number) for number in range(posts)]
+        columns = {"predicted": actual[::order], "lower": actual, "upper": actual, "actual": actual}
+        return pl.DataFrame({"account": name, "model": "m"} | columns)
+
+    grown, young = account("grown", 40, 1), account("young", 5, -1)
+
+    for rows, value, judged in ((pl.concat([grown, young]), 1.0, 40), (young, -1.0, 5)):
+        (spearman,) = score(rows, seed=0).filter(pl.col("metric") == "spearman").rows(named=True)
+        assert (value, 1, judged) == (spearman["value"], spearman["accounts"], spearman["posts"])
+
+
 def test_a_candidate_that_loses_to_a_baseline_is_not_promoted():
     ours = scores(("amsel", "spearman", 0.40, 0.3))
     decision = promote(ours, None, scores(("tfidf_ridge", "spearman", 0.41, 0.3)))
