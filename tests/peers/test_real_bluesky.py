@@ -196,6 +196,8 @@ def test_a_thread_hangs_together_and_a_person_is_answered(door, person):
     third = door.plan("Drei", after=door.look(second).key)
     door.run()
     uris = [sent(door, one).platform_id for one in (first, second, third)]
+    # nobody answers what they do not see yet; the AppView would tell nobody of such an answer
+    waited_for(lambda: 3 == len(door.network.metrics(uris)))
     root = {"uri": uris[0], "cid": record(person, uris[0])["cid"]}
     comment = person.write(
         "app.bsky.feed.post", text="Woher?", reply={"root": root, "parent": root}
