@@ -10,8 +10,6 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from storage.warehouse import Warehouse
 
-INDIRECT_SELECTION = "DBT_INDIRECT_SELECTION"
-
 
 def built(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
     """Build and test the models that this run selects; an event for each model and each test.
@@ -23,8 +21,8 @@ def built(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[A
         StoreError: a model or a test failed; what did not fail is told before.
     """
     chosen = get_updated_cli_invocation_params_for_context(context, {}, DagsterDbtTranslator())
-    more = {INDIRECT_SELECTION: chosen.indirect_selection} if chosen.indirect_selection else {}
-    run = warehouse.run(*chosen.selection_args, environment=more)
+    mode = chosen.indirect_selection
+    run = warehouse.run(*chosen.selection_args, *(["--indirect-selection", mode] if mode else []))
     for result in run.results:
         yield from DbtCoreCliEventMessage(result, {}).to_default_asset_events(
             chosen.manifest,

@@ -2,9 +2,7 @@
 
 import shutil
 import uuid
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 import duckdb
 import polars as pl
@@ -87,7 +85,7 @@ class Warehouse:
     def prepare(self) -> None:
         """Make the folders, and one file without rows per source, which gives the columns' types.
 
-        Call it before dbt runs. The lake itself stays as it is.
+        Every run does it first. The lake itself stays as it is.
 
         Raises:
             StoreError: the disk refuses.
@@ -116,18 +114,12 @@ class Warehouse:
         self.run(unit_tests=unit_tests).must_have_succeeded()
         self.publish()
 
-    def run(
-        self,
-        *selection: str,
-        unit_tests: bool = False,
-        environment: Mapping[str, str] = MappingProxyType({}),
-    ) -> DbtRun:
+    def run(self, *selection: str, unit_tests: bool = False) -> DbtRun:
         """Run and test dbt models, and publish nothing.
 
         Args:
             selection: dbt's own arguments that choose models and tests; without any, all.
             unit_tests: also run dbt's unit tests of the SQL.
-            environment: further settings of dbt.
 
         Raises:
             StoreError: the disk refuses.
@@ -139,7 +131,7 @@ class Warehouse:
             shutil.copy(parsed, known)
         command = BUILD[:1] if unit_tests else BUILD
         own = self.environment | {"DBT_TARGET_PATH": str(self.build_target)}
-        return run_dbt(*command, *SPARE, *selection, environment=own | environment)
+        return run_dbt(*command, *SPARE, *selection, environment=own)
 
     @property
     def build_target(self) -> Path:

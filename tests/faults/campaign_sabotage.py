@@ -8,6 +8,7 @@ from publishing.attempts import Attempt, Ending
 from publishing.tokens import TokenKeeper, Turn
 from storage.ledger import deliveries
 from storage.ledger.database import Ledger
+from tests.networks import blind
 
 
 def _attempt_row():
@@ -68,25 +69,12 @@ def _single_flight():
     TokenKeeper._take_turn = take_turn
 
 
-class _Blind:
-    """A network whose look-up says of everything that it is not there."""
-
-    def __init__(self, network):
-        self._network = network
-
-    def __getattr__(self, name):
-        return getattr(self._network, name)
-
-    def look_up(self, *_given, **_more):
-        return None
-
-
 def _look_up():
     """What is unknown counts as not there."""
     real = reconcile._answer
 
     def answer(ledger, question, network):
-        return real(ledger, question, _Blind(network))
+        return real(ledger, question, blind(network))
 
     reconcile._answer = answer
 

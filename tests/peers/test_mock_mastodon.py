@@ -57,12 +57,6 @@ def grace(url):
         yield http
 
 
-def sent(door, delivery_id):
-    delivery = door.look(delivery_id)
-    assert DeliveryState.SENT == delivery.state, delivery.reason
-    return delivery
-
-
 def shown(http, delivery):
     return http.get(f"{STATUSES}/{delivery.platform_id}").json()
 
@@ -73,7 +67,7 @@ def test_a_text_with_a_link_goes_out_and_its_counts_come_back(door, grace):
 
     assert 1 == door.run()
 
-    delivery = sent(door, delivery_id)
+    delivery = door.sent(delivery_id)
     for act in ("favourite", "reblog"):
         assert grace.post(f"{STATUSES}/{delivery.platform_id}/{act}").is_success
     (row,) = door.network.metrics([delivery.platform_id])
@@ -91,7 +85,7 @@ def test_pictures_go_out_with_their_descriptions(door, grace):
 
     door.run()
 
-    media = shown(grace, sent(door, delivery_id))["media_attachments"]
+    media = shown(grace, door.sent(delivery_id))["media_attachments"]
     assert [file.alt_text for file in files] == [one["description"] for one in media]
 
 
@@ -99,7 +93,7 @@ def test_a_thread_hangs_together_and_a_person_is_answered(door, grace):
     first = door.plan("One")
     second = door.plan("Two", after=door.look(first).key)
     door.run()
-    one, two = (sent(door, each) for each in (first, second))
+    one, two = (door.sent(each) for each in (first, second))
     asked = {"status": "@ada From where?", "in_reply_to_id": one.platform_id}
     comment = grace.post(STATUSES, json=asked).json()
 
@@ -114,7 +108,7 @@ def test_a_thread_hangs_together_and_a_person_is_answered(door, grace):
 
     assert one.platform_id == shown(grace, two)["in_reply_to_id"]
     assert ("@ada From where?", "grace") == (message.text, message.author)
-    reply = shown(grace, sent(door, answer))
+    reply = shown(grace, door.sent(answer))
     assert comment["id"] == reply["in_reply_to_id"]
     told = grace.get("/api/v1/notifications", params={"types[]": "mention"}).json()
     assert reply["id"] in [note["status"]["id"] for note in told]
@@ -123,7 +117,7 @@ def test_a_thread_hangs_together_and_a_person_is_answered(door, grace):
 def test_what_was_sent_is_found_again_and_never_made_twice(door):
     delivery_id = door.plan("Once & only", media=(door.attach(picture(), "a bottle"),))
     door.run()
-    delivery = sent(door, delivery_id)
+    delivery = door.sent(delivery_id)
     send = attempts.Attempt(delivery, 2, door.clock.now(), delivery.payload).send()
 
     again = door.network.publish(send)
@@ -145,19 +139,13 @@ def test_who_may_see_a_post_is_what_the_account_says(open_door):
 
     quiet.run()
 
-    found = quiet.network._api.ask("GET", f"{STATUSES}/{sent(quiet, delivery_id).platform_id}")
+    found = quiet.network._api.ask("GET", f"{STATUSES}/{quiet.sent(delivery_id).platform_id}")
     assert "unlisted" == found.json()["visibility"]
 
 
 def test_a_deleted_post_is_gone_and_deleting_again_does_no_harm(door):
-    post = door.plan("Away with it")
-    door.run()
-    target = sent(door, post).platform_id
+    target = door.delete_twice("Away with it")
 
-    twice = [door.plan(kind=DeliveryKind.DELETE, target=target) for _ in range(2)]
-    door.run()
-
-    assert [DeliveryState.SENT] * 2 == [door.look(one).state for one in twice]
     assert [] == door.network.metrics([target])
 
 
@@ -198,7 +186,7 @@ def test_a_throttled_post_waits_and_goes_out_once(door, grace):
 
     door.run()
 
-    delivery = sent(door, delivery_id)
+    delivery = door.sent(delivery_id)
     assert (2, True) == (delivery.attempts, datetime.now(UTC) >= again_at)
     assert ["Patience"] == [post.text for post in door.network.own_posts(door.start)]
 

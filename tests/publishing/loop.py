@@ -14,7 +14,7 @@ from PIL import Image
 
 from domain.brand import Account
 from domain.clock import Clock
-from domain.deliveries import DeliveryKind, NewDelivery, Payload
+from domain.deliveries import DeliveryKind, DeliveryState, NewDelivery, Payload
 from domain.media import Attachment
 from domain.platforms import Platform
 from publishing.platforms.registry import connect
@@ -133,6 +133,23 @@ class Door:
         """The delivery as it stands."""
         with self.ledger.reading() as connection:
             return deliveries.load(connection, delivery_id)
+
+    def sent(self, delivery_id: str) -> Any:
+        """The delivery, which must be out."""
+        delivery = self.look(delivery_id)
+        assert DeliveryState.SENT == delivery.state, delivery.reason
+        return delivery
+
+    def delete_twice(self, text: str) -> str:
+        """Send a post and take it down two times, each of which must count; the post's id."""
+        post = self.plan(text)
+        self.run()
+        target = self.sent(post).platform_id
+        twice = [self.plan(kind=DeliveryKind.DELETE, target=target) for _ in range(2)]
+        self.run()
+        for one in twice:
+            self.sent(one)
+        return target
 
     def close(self) -> None:
         """Give everything back."""

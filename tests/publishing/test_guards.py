@@ -18,6 +18,7 @@ from publishing.worker import run_worker
 from storage.ledger import deliveries, posts
 from storage.ledger.database import Ledger
 from tests.clock import SteppingClock
+from tests.networks import blind
 
 X = "x:bergquell"
 
@@ -113,23 +114,10 @@ def test_the_ledgers_time(ledger, ledger_url, desk, networks, clock, wire, guard
         own.close()
 
 
-class Blind:
-    """A network whose look-up says of everything that it is not there."""
-
-    def __init__(self, network):
-        self._network = network
-
-    def __getattr__(self, name):
-        return getattr(self._network, name)
-
-    def look_up(self, *_arguments, **_options):
-        return None
-
-
 @pytest.mark.parametrize(("guarded", "out"), [(True, 1), (False, 2)])
 def test_the_look_up_before_the_next_attempt(ledger, desk, networks, clock, wire, guarded, out):
     wire.after = [httpx.ReadTimeout("no answer")]
-    seeing = networks if guarded else {X: Blind(networks[X])}
+    seeing = networks if guarded else {X: blind(networks[X])}
     desk.plan()
 
     run_worker(ledger, networks=seeing, clock=clock, until_idle=True)

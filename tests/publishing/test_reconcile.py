@@ -13,6 +13,7 @@ from publishing.outbox import deliver_due
 from publishing.reconcile import SETTLING, reconcile
 from publishing.worker import run_worker
 from storage.ledger import deliveries
+from tests.networks import Altered
 
 X = "x:bergquell"
 TIMEOUT = httpx.ReadTimeout("no answer")
@@ -232,17 +233,13 @@ def test_the_worker_ends_when_only_a_person_can_help(ledger, desk, networks, wir
 def plan_steps(network, answers):
     """A network whose publish gives these answers one after the other."""
 
-    class Slow:
-        def __getattr__(self, name):
-            return getattr(network, name)
+    def publish(send):
+        answer = answers.pop(0) if answers else network.publish(send)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
-        def publish(self, send):
-            answer = answers.pop(0) if answers else network.publish(send)
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
-
-    return {X: Slow()}
+    return {X: Altered(network, publish=publish)}
 
 
 def test_what_a_platform_still_works_on_lets_no_wait_grow(ledger, desk, networks, clock, wire):
@@ -278,24 +275,20 @@ def test_a_file_that_is_never_done_is_asked_for_about_a_day_and_then_told(
     assert timedelta(hours=20) < clock.now() - began < timedelta(hours=30)
 
 
-class Unreadable:
+def unreadable(network):
     """A network that lets nobody read back."""
 
-    def __init__(self, network):
-        self._network = network
-
-    def __getattr__(self, name):
-        return getattr(self._network, name)
-
-    def look_up(self, *_arguments, **_options):
+    def look_up(*_given, **_more):
         raise Forbidden("members' posts cannot be read back; look at the profile")
+
+    return Altered(network, look_up=look_up)
 
 
 def test_what_nobody_can_look_up_goes_to_a_person_with_the_evidence(
     ledger, desk, networks, clock, wire
 ):
     wire.after = [TIMEOUT]
-    blind = {X: Unreadable(networks[X])}
+    blind = {X: unreadable(networks[X])}
     delivery_id = desk.plan()
 
     run_worker(ledger, networks=blind, clock=clock, until_idle=True)
@@ -313,7 +306,7 @@ def test_a_person_settles_what_no_look_up_can_find(
 ):
     wire.after = [TIMEOUT]
     delivery_id = desk.plan()
-    run_worker(ledger, networks={X: Unreadable(networks[X])}, clock=clock, until_idle=True)
+    run_worker(ledger, networks={X: unreadable(networks[X])}, clock=clock, until_idle=True)
 
     interventions.settle(ledger, delivery_id, actor="anna", platform_id=platform_id)
     run_worker(ledger, networks=networks, clock=clock, until_idle=True)
