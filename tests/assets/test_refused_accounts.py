@@ -18,10 +18,10 @@ BLUESKY = "bluesky:bergquell.test"
 class Down:
     """A platform that cannot be reached."""
 
-    def inbound(self, *, since):
+    def inbound(self, **_):
         raise Unreachable("Bluesky cannot be reached")
 
-    def metrics(self, platform_ids):
+    def metrics(self, *_):
         raise Unreachable("Bluesky cannot be reached")
 
 
@@ -31,7 +31,7 @@ class Up:
     def __init__(self, now) -> None:
         self.now = now
 
-    def inbound(self, *, since):
+    def inbound(self, **_):
         return [
             InboundMessage(
                 platform=Platform.X,
