@@ -49,7 +49,8 @@ def test_a_good_file_is_summed_up_and_stands_in_the_lake(home: Path, tmp_path: P
     assert "2  were already there" in run("posts", path)[1]
 
 
-def test_a_file_without_a_row_is_said_to_be_one(home: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_file_without_a_row_is_said_to_be_one(tmp_path: Path) -> None:
     code, said = run("posts", table(tmp_path / "posts.csv"))
     assert (code, "There is no row in it, so nothing came in." in said) == (0, True)
 
