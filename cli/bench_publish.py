@@ -109,7 +109,8 @@ def in_a_line(figures: dict[str, Any]) -> str:
             f"{stored['stored']:,} stored at {stored['planned_per_s']:,}/s: due scan p99 "
             f"{stored['due_scan_p99_ms']} ms (guide 20), {stored['growth']} times the cost of a "
             f"due post, idle {stored['idle_queries_per_s']} queries/s (guide 5), "
-            f"{stored['peak_rss_mib']} MiB (guide 300)"
+            f"{stored['worker_rss_mib']} MiB in the worker, {stored['bench_rss_mib']} in the bench "
+            f"(guide 286, that is 300 MB)"
         )
     if recovery := figures.get("recovery"):
         words.append(

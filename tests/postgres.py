@@ -1,6 +1,6 @@
 """A PostgreSQL server of one's own: the machine's programs or a wheel's, on loopback, then gone.
 
-`python -m tests.postgres COMMAND` runs a command with the address of a durable one as its last word.
+`python -m tests.postgres COMMAND` runs a command with a durable one's address as its last word.
 """
 
 import os
@@ -40,7 +40,9 @@ def postgres(*, durable: bool = False) -> Iterator[int]:
     """
     for base in bases():
         sweep(base)
-    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-", dir=_roomy_base(durable=durable)))
+    folder = Path(
+        tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-", dir=_roomy_base(durable=durable))
+    )
     try:
         binaries = _binaries(folder)
         as_user = _give_away(folder)
