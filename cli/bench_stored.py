@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from cli.bench_stage import Stage, in_an_hour
 from domain.deliveries import PublishResult
-from publishing import claims
+from publishing import claims, orphans
 from publishing.attempts import Attempt, Ending, Intent, begin_all, finish_all
 from publishing.claims import Claimer
 from publishing.outcomes import Outcome, sent
@@ -85,7 +85,7 @@ def _look(stage: Stage) -> float:
     with stage.ledger.transaction() as connection:
         now = stage.ledger.now(connection)
         claims.instants(connection, accounts=stage.names(), states=ASKING)
-        claims.expire(connection, now)
+        orphans.expire(connection, now)
         claims.due(connection, now)
     return perf_counter() - start
 

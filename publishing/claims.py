@@ -1,4 +1,4 @@
-"""Who may send what now: due rows, leases with fencing tokens, and leases that ran out."""
+"""Who may send what now: due rows, and leases with fencing tokens."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -14,16 +14,15 @@ from publishing.allowance import Allowance, Room
 from publishing.gate import Hindrance, hindrances, lock_free_posts
 from publishing.leases import LEASE
 from publishing.misfires import misfires
+from publishing.orphans import BATCH, HELD, expire
 from publishing.threads import has_ended, has_its_turn
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
 from storage.ledger.deliveries import Move
-from storage.ledger.tables import deliveries, delivery_attempts, in_state
+from storage.ledger.tables import deliveries, in_state
 
 _FIRST = deliveries.alias("first")
-BATCH = 500
 BY_ITSELF = "nothing: it goes out by itself"
-HELD = (DeliveryState.CLAIMED, DeliveryState.SENDING)
 ASKED_AT = {
     DeliveryState.PLANNED: deliveries.c.due_at,
     DeliveryState.DUE: deliveries.c.due_at,
@@ -61,17 +60,6 @@ def due(connection: sa.Connection, now: datetime) -> int:
     return _make_due(connection, planned, deliveries.c.due_at, now) + _make_due(
         connection, waiting, deliveries.c.next_at, now
     )
-
-
-def expire(connection: sa.Connection, now: datetime) -> list[Delivery]:
-    """Take back leases that ran out before `now`; returns the rows as they stand then.
-
-    A claim without an attempt has provably sent nothing and is due again: the intent comes
-    before the request, and a late intent is refused. Everything else is unknown.
-    """
-    query = sa.select(deliveries).where(in_state(*HELD), deliveries.c.lease_until < now)
-    rows = connection.execute(query.limit(BATCH).with_for_update(skip_locked=True)).mappings()
-    return [_expired(connection, Delivery.model_validate(dict(row)), now) for row in rows.all()]
 
 
 def claim(
@@ -352,27 +340,3 @@ def _hold(
     held = {"lease_owner": claimer.owner, "lease_until": now + claimer.lease}
     moves = [Move(row, DeliveryState.CLAIMED, held | {"fence": row.fence + 1}) for row in rows]
     return ledger_deliveries.move_all(connection, moves, now=now, actor=claimer.owner)
-
-
-def _expired(connection: sa.Connection, delivery: Delivery, now: datetime) -> Delivery:
-    attempt = sa.and_(
-        delivery_attempts.c.delivery_id == delivery.id,
-        delivery_attempts.c.fence == delivery.fence,
-    )
-    has_intent = bool(
-        connection.scalar(sa.select(sa.func.count()).select_from(delivery_attempts).where(attempt))
-    )
-    state, owner = DeliveryState.DUE, delivery.lease_owner
-    reason = f"{owner} claimed it and sent nothing before its lease ran out"
-    if has_intent or delivery.state == DeliveryState.SENDING:
-        state = DeliveryState.UNKNOWN
-        reason = f"{owner} did not come back from sending; it is looked up"
-        connection.execute(
-            delivery_attempts.update()
-            .where(attempt, delivery_attempts.c.finished_at.is_(None))
-            .values(finished_at=now, outcome="unknown", detail=reason)
-        )
-    next_at = now if state == DeliveryState.UNKNOWN else None
-    return ledger_deliveries.move(
-        connection, delivery, state, now=now, actor="door", reason=reason, next_at=next_at
-    )

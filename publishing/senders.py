@@ -1,7 +1,5 @@
 """A worker's hands: several sends at a time, each account's in order."""
 
-import os
-import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -12,7 +10,6 @@ from datetime import timedelta
 from functools import partial
 from itertools import groupby
 from typing import Self
-from uuid import uuid4
 
 from domain.deliveries import Delivery, DeliveryState
 from domain.errors import NetworkError, Rejected, StoreError
@@ -26,6 +23,7 @@ from publishing.outcomes import Outcome
 from publishing.platforms.base import Network
 from publishing.platforms.recording import recorded
 from publishing.platforms.standing import heard
+from publishing.workers import worker_name
 from storage.ledger.database import Ledger
 
 TROUBLED = (DeliveryState.WAITING, DeliveryState.UNKNOWN)
@@ -186,11 +184,6 @@ def send(
     with wire:
         outcome = _outcome(attempt, network, books, since=since)
     return books.finish(Ending(attempt, outcome))
-
-
-def worker_name() -> str:
-    """A name for this process that no other has: host, process and a random part."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
 
 
 def _outcome(attempt: Attempt, network: Network, books: Books, *, since: float) -> Outcome:
