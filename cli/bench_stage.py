@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -92,8 +92,9 @@ def stage(folder: Path, ledger_url: str | None, *, accounts: int) -> Iterator[St
     ledger.upgrade()
     with wire(folder) as url:
         with ledger.transaction() as connection:
-            brands.save(connection, _brand(url, accounts), now=ledger.now(connection))
-        save_brand(folder, _brand(url, accounts))
+            brand = brand_of(_accounts(url, accounts))
+            brands.save(connection, brand, now=ledger.now(connection))
+        save_brand(folder, brand)
         yield Stage(folder, ledger, url, accounts, SystemClock())
     ledger.close()
 
@@ -166,7 +167,7 @@ def _accounts(url: str, number: int) -> list[Account]:
     ]
 
 
-def _brand(url: str, accounts: int) -> Brand:
+def brand_of(accounts: Sequence[Account]) -> Brand:
     """A brand file as there might be one, so that the door reads what it reads anywhere."""
     all_day = Window(start=time(0), end=time(23, 59))
     return Brand(
@@ -175,6 +176,6 @@ def _brand(url: str, accounts: int) -> Brand:
         about="A brand that only posts.",
         facts=(Fact(id="spring", topic="water", text="The water is from the spring."),),
         topics=("water",),
-        accounts=tuple(_accounts(url, accounts)),
+        accounts=tuple(accounts),
         posting=Posting(windows=(all_day,), default_times=(time(9),)),
     )
