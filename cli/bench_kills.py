@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -73,13 +73,15 @@ class _Losses:
     orphans: list[tuple[str, datetime]] = field(default_factory=list)
 
 
-def after_kills(ledger: Ledger, home: Path, *, kills: int) -> dict[str, Any]:
+def after_kills(
+    ledger: Ledger, home: Path, *, kills: int, platforms: Collection[Platform] = tuple(KINDS)
+) -> dict[str, Any]:
     """How long until what a killed worker held was known to be out, on the real clock.
 
     Two `amsel worker` send a steady stream to a sandbox. Again and again one of them is killed
     while it has an intent on disk, and another is started in its place.
     """
-    with _world(home, ledger) as world:
+    with _world(home, ledger, platforms) as world:
         losses = _Losses()
         until = _plan(world, seconds=kills * (BETWEEN + 1))
         with ExitStack() as opened:
@@ -94,11 +96,11 @@ def after_kills(ledger: Ledger, home: Path, *, kills: int) -> dict[str, Any]:
 
 
 @contextmanager
-def _world(home: Path, ledger: Ledger) -> Iterator[_World]:
+def _world(home: Path, ledger: Ledger, platforms: Collection[Platform]) -> Iterator[_World]:
     home.mkdir()
     running = process.start(
         home / "sandbox",
-        audience=_audience(home),
+        audience=_audience(home, platforms),
         speed=1,
         start=datetime.now(UTC),
         limit_factor=100_000,
@@ -107,15 +109,15 @@ def _world(home: Path, ledger: Ledger) -> Iterator[_World]:
         accounts = [
             Account(
                 platform=platform,
-                handle=f"bench{number}",
+                handle=f"kills{number}",
                 time_zone="UTC",
                 base_url=f"{sandbox.url}/{platform}",
                 token_env=f"BENCH_{platform.upper()}_{number}",
             )
-            for platform in KINDS
+            for platform in platforms
             for number in range(ACCOUNTS)
         ]
-        brand = brand_of(accounts)
+        brand = brand_of("kills", accounts)
         save_brand(home, brand)
         with ledger.transaction() as connection:
             brands.save(connection, brand, now=ledger.now(connection))
@@ -126,13 +128,13 @@ def _world(home: Path, ledger: Ledger) -> Iterator[_World]:
         yield _World(home, ledger, sandbox.url, accounts, picture, variables)
 
 
-def _audience(home: Path) -> Path:
+def _audience(home: Path, platforms: Collection[Platform]) -> Path:
     """The demo's first account, silent, as each of ours."""
     found = yaml.safe_load(process.DEMO_AUDIENCE.read_text("utf-8"))
     first = found["accounts"][0] | {"level": 0.0, "reply_propensity": 0.0}
     found["accounts"] = [
-        first | {"platform": str(platform), "handle": f"bench{number}"}
-        for platform in KINDS
+        first | {"platform": str(platform), "handle": f"kills{number}"}
+        for platform in platforms
         for number in range(ACCOUNTS)
     ]
     bank = process.DEMO_AUDIENCE.with_name(found["comment_bank"])
@@ -172,7 +174,7 @@ def _post(world: _World, number: int, now: datetime) -> NewDelivery:
     is_pictured = account.platform is Platform.INSTAGRAM
     return NewDelivery(
         key=f"kill {number}",
-        brand="bench",
+        brand="kills",
         platform=account.platform,
         account=account.id,
         payload=Payload(
@@ -233,6 +235,7 @@ def _figures(world: _World, losses: _Losses) -> dict[str, Any]:
         str(platform): _spread([pair for pair in out if pair[0]["platform"] == platform])
         | {"repeats_known_by": kind}
         for platform, kind in KINDS.items()
+        if any(one.platform is platform for one in world.accounts)
     }
     doubled, lost = _judged(world, [str(row["key"]) for row in rows.values()])
     return (

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from cli.bench_claims import against_a_bare_script
+from cli.bench_kills import after_kills
 from cli.bench_machine import in_words, machine
-from cli.bench_sending import after_a_kill, against_a_bare_loop, held
+from cli.bench_sending import against_a_bare_loop, held
 from cli.bench_stage import stage
 from cli.bench_stored import growth
 
@@ -75,7 +76,7 @@ def bench_publish(size: Size, *, ledger_url: str | None = None) -> dict[str, Any
         if size.stored:
             parts["stored"] = growth(played, size.stored)
         if size.kills:
-            parts["recovery"] = after_a_kill(played, kills=size.kills, concurrency=size.concurrency)
+            parts["recovery"] = after_kills(played.ledger, Path(name) / "kills", kills=size.kills)
         database = played.ledger.url.get_backend_name()
     counted = [part for part in parts.values() if "doubled" in part]
     return (
@@ -113,8 +114,9 @@ def in_a_line(figures: dict[str, Any]) -> str:
             f"(guide 286, that is 300 MB)"
         )
     if recovery := figures.get("recovery"):
+        each = ", ".join(f"{name} {one['p95_s']} s" for name, one in recovery["platforms"].items())
         words.append(
-            f"{recovery['kills']} kills, {recovery['orphans']} orphans settled in p95 "
-            f"{recovery['recovery_p95_s']} s (guide 60)"
+            f"{recovery['kills']} kills, {recovery['orphans']} orphans out in p95 "
+            f"{recovery['recovery_p95_s']} s (guide 60; {each}), {recovery['unsettled']} unsettled"
         )
     return ";\n         ".join([*words, in_words(figures)])

@@ -92,7 +92,7 @@ def stage(folder: Path, ledger_url: str | None, *, accounts: int) -> Iterator[St
     ledger.upgrade()
     with wire(folder) as url:
         with ledger.transaction() as connection:
-            brand = brand_of(_accounts(url, accounts))
+            brand = brand_of("bench", _accounts(url, accounts))
             brands.save(connection, brand, now=ledger.now(connection))
         save_brand(folder, brand)
         yield Stage(folder, ledger, url, accounts, SystemClock())
@@ -167,12 +167,12 @@ def _accounts(url: str, number: int) -> list[Account]:
     ]
 
 
-def brand_of(accounts: Sequence[Account]) -> Brand:
+def brand_of(name: str, accounts: Sequence[Account]) -> Brand:
     """A brand file as there might be one, so that the door reads what it reads anywhere."""
     all_day = Window(start=time(0), end=time(23, 59))
     return Brand(
-        name="bench",
-        title="Bench",
+        name=name,
+        title=name.title(),
         about="A brand that only posts.",
         facts=(Fact(id="spring", topic="water", text="The water is from the spring."),),
         topics=("water",),
