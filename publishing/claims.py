@@ -104,16 +104,20 @@ def take(connection: sa.Connection, now: datetime, claimer: Claimer) -> Sequence
 
 
 def renew(connection: sa.Connection, now: datetime, ids: Collection[str], *, owner: str) -> None:
-    """Prolong the leases that `owner` still holds: a sign of life."""
+    """Prolong the leases that `owner` still holds: a sign of life.
+
+    A row that is being moved at this moment is left out: waiting for it could deadlock, and the
+    next sign of life comes long before its lease is over.
+    """
+    ours = sa.and_(
+        deliveries.c.id.in_(ids),
+        in_state(*HELD),
+        deliveries.c.lease_owner == owner,
+        deliveries.c.lease_until > now,
+    )
+    free = sa.select(deliveries.c.id).where(ours).with_for_update(skip_locked=True)
     connection.execute(
-        deliveries.update()
-        .where(
-            deliveries.c.id.in_(ids),
-            in_state(*HELD),
-            deliveries.c.lease_owner == owner,
-            deliveries.c.lease_until > now,
-        )
-        .values(lease_until=now + LEASE)
+        deliveries.update().where(deliveries.c.id.in_(free)).values(lease_until=now + LEASE)
     )
 
 
