@@ -19,7 +19,7 @@ from publishing.threads import has_ended, has_its_turn
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
 from storage.ledger.deliveries import Move
-from storage.ledger.tables import deliveries, in_state
+from storage.ledger.tables import among, deliveries, in_state
 
 _FIRST = deliveries.alias("first")
 BY_ITSELF = "nothing: it goes out by itself"
@@ -146,13 +146,14 @@ def instants(
 
     A due row asks from its instant on; one whose turn in a thread has not come asks for nothing.
     """
-    first = [_first_instant(state, accounts) for state in states]
+    mine = among(connection, deliveries.c.account, accounts)
+    first = [_first_instant(state, mine) for state in states]
     found: Any = connection.execute(sa.union_all(*first))
     return {DeliveryState(state): at for state, at in found if at is not None}
 
 
 def _first_instant(
-    state: DeliveryState, accounts: Collection[str]
+    state: DeliveryState, mine: sa.ColumnElement[bool]
 ) -> sa.Select[tuple[str, datetime]]:
     asks = ASKED_AT[state]
     first = (
@@ -160,7 +161,7 @@ def _first_instant(
         # both kinds of held rows share an index, and a planner knows it by its very condition
         .where(in_state(*HELD) if state in HELD else in_state(state))
         .where(deliveries.c.state == state, asks.is_not(None))
-        .where(deliveries.c.account.in_(tuple(accounts)))
+        .where(mine)
         .order_by(asks)
         .limit(1)
     )

@@ -33,7 +33,8 @@ def bury(connection: sa.Connection, now: datetime) -> list[Delivery]:
 def dead(connection: sa.Connection) -> list[str]:
     """The workers that hold something and have certainly ended."""
     owners = sa.select(deliveries.c.lease_owner).where(in_state(*HELD)).distinct()
-    return [owner for owner in connection.scalars(owners) if owner and is_gone(owner)]
+    names: list[str | None] = list(connection.scalars(owners))
+    return [name for name in names if name and is_gone(name)]
 
 
 def _take_back(
