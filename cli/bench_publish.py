@@ -102,8 +102,9 @@ def in_a_line(figures: dict[str, Any]) -> str:
         )
     if claiming := figures.get("claiming"):
         words.append(
-            f"{claiming['claims_per_s']:,} claims/s (guide 3,000), {claiming['ratio']} times a "
-            f"bare script row by row (guide 0.5), {claiming['ratio_batched']} of one in batches"
+            f"{claiming['claims_per_s']:,} claims/s in batches (guide 3,000), "
+            f"{claiming['ratio']} times a bare script row by row (guide 0.5); like against like "
+            f"{claiming['ratio_single']} row by row, {claiming['ratio_batched']} in batches"
         )
     if stored := figures.get("stored"):
         words.append(

@@ -45,6 +45,8 @@ _MOVE = (
     .values({name: sa.bindparam(f"new_{name}") for name in MOVABLE})
 )
 CHUNK = 2_000
+MANY = 10_000
+"""So many new rows change what a planner should know of the table."""
 FEW = 4
 """So many rows at least on average in one statement, or each gets its own."""
 
@@ -98,6 +100,9 @@ def plan_many(connection: sa.Connection, new: Iterable[NewDelivery], *, now: dat
         ]
         insert_all(connection, deliveries, rows)
         count += len(chunk)
+    if count >= MANY and connection.dialect.name == "postgresql":
+        # plans that were made for a small table are kept until somebody counts again
+        connection.execute(sa.text("analyze deliveries"))
     return count
 
 
