@@ -141,4 +141,7 @@ class _Worker:
         if self._looking is None or (self._senders.is_busy and not self._looking.done()):
             return []
         looking, self._looking = self._looking, None
-        return looking.result()
+        found = looking.result()
+        # what was taken back asks for something at once
+        self.has_acted, self._has_orphans = self.has_acted or self._has_orphans, False
+        return found

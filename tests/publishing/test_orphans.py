@@ -10,8 +10,10 @@ import pytest
 
 from domain.deliveries import DeliveryState
 from publishing import attempts, claims, orphans
+from publishing.diary import Diary
 from publishing.leases import LEASE
 from publishing.reconcile import SETTLING, reconcile
+from publishing.worker import run_worker
 from publishing.workers import is_gone, worker_name
 
 X = "x:bergquell"
@@ -104,6 +106,44 @@ def test_what_is_not_there_yet_is_sent_again_no_sooner_than_its_lease_and_the_pl
         looks.append(clock.now())
 
     assert [over_at - LEASE, over_at, over_at + SETTLING["x"]] == looks
+
+
+def test_what_a_dead_worker_had_not_asked_for_is_tried_again_at_once(
+    ledger, desk, networks, clock, wire, killed
+):
+    delivery_id = desk.plan()
+    Diary(killed).begin()
+    claimed = claims.claim(ledger, accounts=networks, owner=killed)
+    attempts.begin(ledger, claimed, network=networks[X])
+
+    began_at = clock.now()
+    run_worker(ledger, networks=networks, clock=clock, until_idle=True)
+
+    assert (DeliveryState.SENT, 2) == (
+        desk.look(delivery_id).state,
+        desk.look(delivery_id).attempts,
+    )
+    assert clock.now() - began_at < timedelta(seconds=2)
+    assert ["unasked", "sent"] == desk.attempts(delivery_id)
+    assert ["Fresh."] == wire.texts
+
+
+def test_what_a_dead_worker_was_about_to_ask_for_is_looked_up(
+    ledger, desk, networks, clock, killed
+):
+    delivery_id = desk.plan()
+    diary = Diary(killed)
+    diary.begin()
+    claimed = claims.claim(ledger, accounts=networks, owner=killed)
+    attempt = attempts.begin(ledger, claimed, network=networks[X])
+    diary.note(delivery_id, attempt.number, attempt.started_at)
+
+    reconcile(ledger, networks=networks)
+
+    assert (DeliveryState.UNKNOWN, clock.now() + LEASE) == (
+        desk.look(delivery_id).state,
+        desk.look(delivery_id).next_at,
+    )
 
 
 def test_what_a_living_worker_holds_is_left_to_it(ledger, desk, networks, clock):
