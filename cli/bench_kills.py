@@ -29,10 +29,13 @@ from storage.ledger.tables import deliveries, in_state
 
 ACCOUNTS = 4
 """Of each platform."""
-PER_SECOND = 8.0
+PER_SECOND = 12.0
 WORKERS = 2
 BETWEEN = 4.0
 """Seconds between two kills, in which the worker in its place gets going."""
+LATER = (0.0, 0.02, 0.04, 0.06, 0.08)
+"""Seconds from a look at what a worker holds to its end, by turns: intents, requests, outcomes."""
+STARTING = 30.0
 PATIENCE = 600.0
 SIZE = 640
 KINDS = {
@@ -79,7 +82,7 @@ def after_kills(
     """How long until what a killed worker held was known to be out, on the real clock.
 
     Two `amsel worker` send a steady stream to a sandbox. Again and again one of them is killed
-    while it has an intent on disk, and another is started in its place.
+    in the middle of its work, and another is started in its place.
     """
     with _world(home, ledger, platforms) as world:
         losses = _Losses()
@@ -189,25 +192,24 @@ def _worker(world: _World) -> Any:
 
 
 def _kill(world: _World, victim: Any, losses: _Losses) -> None:
-    """Kill a worker while it has an intent on disk, if it comes to that within some seconds."""
-    give_up_at = time.monotonic() + BETWEEN
-    while time.monotonic() < give_up_at and not _held_by(world, victim, DeliveryState.SENDING):
+    """Kill a worker soon after it was seen to hold something, and note what it held then."""
+    give_up_at = time.monotonic() + STARTING
+    while time.monotonic() < give_up_at and not _held_by(world, victim):
         time.sleep(0.01)
+    time.sleep(LATER[losses.kills % len(LATER)])
     victim.kill()
     victim.wait()
     with world.ledger.reading() as connection:
         now = world.ledger.now(connection)
-    left = _held_by(world, victim, *HELD)
+    left = _held_by(world, victim)
     losses.kills += 1
     losses.without_any += not left
     losses.orphans += [(delivery_id, now) for delivery_id in left]
 
 
-def _held_by(world: _World, process: Any, *states: DeliveryState) -> list[str]:
+def _held_by(world: _World, process: Any) -> list[str]:
     query = sa.select(deliveries.c.id).where(
-        in_state(*HELD),
-        deliveries.c.state.in_(states),
-        deliveries.c.lease_owner.contains(f":{process.pid}:"),
+        in_state(*HELD), deliveries.c.lease_owner.contains(f":{process.pid}:")
     )
     with world.ledger.reading() as connection:
         return list(connection.scalars(query))
