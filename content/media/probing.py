@@ -21,6 +21,8 @@ PICTURES = {
     "BMP": "image/bmp",
     "TIFF": "image/tiff",
 }
+BROKEN = (OSError, SyntaxError, ValueError)
+"""What Pillow raises at a picture of a known kind that is damaged."""
 SLACK = 1.0
 """Seconds by which the last frame of a whole clip may lie before its stated end."""
 
@@ -51,6 +53,8 @@ def _picture(content: bytes, name: str) -> MediaFile | None:
         return None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as exc:
         raise InputError(f"{name} has too many pixels to be opened; scale it down") from exc
+    except BROKEN as exc:
+        raise InputError(f"{name} is broken ({exc}); export it again") from exc
     with image:
         if image.format not in PICTURES:
             raise InputError(f"{name} is {image.format}; save it as JPEG or PNG")
@@ -59,7 +63,7 @@ def _picture(content: bytes, name: str) -> MediaFile | None:
         try:
             upright = ImageOps.exif_transpose(image)
             upright.load()
-        except (OSError, SyntaxError, ValueError) as exc:
+        except BROKEN as exc:
             raise InputError(f"{name} is broken ({exc}); export it again") from exc
         return _measured(content, PICTURES[image.format], *upright.size)
 

@@ -79,6 +79,12 @@ def test_a_cut_off_picture_is_told():
         probe(content[: len(content) // 2], name="a.jpg")
 
 
+@pytest.mark.parametrize("kept", [16, 20])
+def test_a_picture_of_which_only_the_head_came_is_told(kept):
+    with pytest.raises(InputError, match=r"a\.png is broken .*export it again"):
+        probe(picture("PNG")[:kept], name="a.png")
+
+
 @pytest.mark.parametrize("content", [b"MZ\x90\x00" + b"\0" * 500, b"<html>no</html>", b"\0" * 9])
 def test_what_is_neither_picture_nor_clip_is_told(content):
     with pytest.raises(InputError, match="neither a picture nor a clip"):
