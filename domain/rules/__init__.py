@@ -18,7 +18,7 @@ from domain.writing import Brief
 
 __all__ = ["Decision", "check_draft", "check_reply", "confidence", "decide", "policy_version"]
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 
 _EVERYWHERE: tuple[Rule, ...] = (
     form.not_empty,
