@@ -17,6 +17,7 @@ from cli import (
     keys,
     post,
     review,
+    rules,
     sql,
     status,
     stop,
@@ -53,6 +54,7 @@ app.command("resume")(stop.resume)
 app.command("backtest")(backtest.backtest)
 app.add_typer(bench.app, name="bench")
 app.command("triage")(triage.triage)
+app.command("rules")(rules.rules)
 
 
 def run() -> None:

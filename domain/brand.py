@@ -160,11 +160,16 @@ class Disclosure(Entity):
 
 
 class Terms(Entity):
-    """Words that must not or must be there."""
+    """Words that must not or must be there.
+
+    `ai_label` says when a post must name what a model made: pictures and clips where the country
+    or the platform asks for it, or `always`, texts written by a model included.
+    """
 
     banned: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     disclosures: tuple[Disclosure, ...] = ()
+    ai_label: Literal["where_required", "always"] = "where_required"
 
 
 class ReplyPolicy(Entity):
