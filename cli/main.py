@@ -54,7 +54,7 @@ app.command("resume")(stop.resume)
 app.command("backtest")(backtest.backtest)
 app.add_typer(bench.app, name="bench")
 app.command("triage")(triage.triage)
-app.command("rules")(rules.rules)
+app.add_typer(rules.app, name="rules")
 
 
 def run() -> None:

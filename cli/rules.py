@@ -1,4 +1,4 @@
-"""`amsel rules`: how the compliance rules fare on drafts whose verdicts are known."""
+"""`amsel rules`: how the compliance rules fare on drafts of which the truth is known."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +9,13 @@ if TYPE_CHECKING:
     from content.labels import Miss, RuleScore
 
 
-def rules(
+app = typer.Typer(
+    help="Try the compliance rules on drafts whose verdicts are known.", no_args_is_help=True
+)
+
+
+@app.command()
+def labels(
     files: Annotated[
         list[Path], typer.Argument(metavar="LABELS.yaml...", help="Drafts with their verdicts.")
     ],
@@ -26,6 +32,24 @@ def rules(
     typer.echo(_table(scores))
     for miss in misses:
         typer.echo(_told(miss))
+
+
+@app.command()
+def gate(
+    drafts: Annotated[int, typer.Option(min=4, help="So many false ones, and as many true.")] = 500,
+    seed: Annotated[int, typer.Option(help="Another seed, other drafts.")] = 1,
+) -> None:
+    """Plant false numbers, links, names and handles in true drafts, and count what passes."""
+    from content.planted import try_gate
+    from runtime.build import read_brands
+    from runtime.settings import Settings
+
+    outcome = try_gate([*read_brands(Settings()).values()], count=drafts, seed=seed)
+    for kind, count in sorted(outcome.counts.items()):
+        wrong = outcome.misjudged_of(kind)
+        typer.echo(f"{kind:<8}{count:>6} drafts, {_share(wrong, count)} misjudged")
+    for trial in outcome.misjudged:
+        typer.echo(f"{trial.kind} {trial.planted!r} {', '.join(trial.rules)}: {trial.post.text!r}")
 
 
 def _table(scores: "list[RuleScore]") -> str:

@@ -4,9 +4,11 @@ from functools import lru_cache
 
 import regex
 
+from domain.brand import Fact
 from domain.compliance import ComplianceCheck
 from domain.numbers import Number, find_numbers
 from domain.rules.context import Draft, blocked, held, listed, passed
+from domain.rules.meaning import content_of, shared
 from domain.rules.names import find_names
 from domain.text import Span, find_handles, find_links, visible
 from domain.tlds import TLDS
@@ -39,7 +41,8 @@ _SOON = {
 def numbers(draft: Draft) -> ComplianceCheck:
     """Every number, with its unit, stands in the facts; one in words is held, not blocked.
 
-    Of what is counted (`12 Flaschen`) the facts must not give another number only.
+    Of what is counted (`12 Flaschen`) the facts must not give another number only. A number that
+    belongs to another fact than the sentence it stands in is held.
     """
     found = _numbers(draft.text, draft.language)
     known = _numbers(draft.known, draft.brand.voice.language)
@@ -48,9 +51,40 @@ def numbers(draft: Draft) -> ComplianceCheck:
     remedy = "use only numbers from the facts, or add the fact to the brand file"
     if any(not number.spelled for number in strange):
         return blocked("numbers", evidence=evidence, remedy=remedy)
+    if misplaced := _misplaced(draft):
+        evidence = listed([f"{number.text}, of another fact" for number in misplaced])
+        return held("numbers", evidence=evidence, remedy="check which fact the number is from")
     if strange:
         return held("numbers", evidence=evidence, remedy=remedy)
     return passed("numbers", f"{len(found)} numbers, all in the facts")
+
+
+def _misplaced(draft: Draft) -> list[Number]:
+    """Numbers whose sentence is about a fact that gives another number of the same kind."""
+    found = []
+    for sentence in regex.split(r"(?<=[.!?…])\s+|\n+", draft.text):
+        numbers = [n for n in _numbers(sentence, draft.language) if n.unit or n.counts]
+        if numbers:
+            words = content_of(sentence)
+            about = [(shared(words, fact.text), _fact_numbers(fact, draft)) for fact in draft.facts]
+            found += [number for number in numbers if _is_misplaced(number, about)]
+    return found
+
+
+def _is_misplaced(number: Number, about: list[tuple[int, tuple[Number, ...]]]) -> bool:
+    kind = (number.unit, "" if number.unit else number.counts)
+    right = [n for n, own in about if any(number.key == each.key for each in own)]
+    wrong = [
+        n
+        for n, own in about
+        if any((each.unit, "" if each.unit else each.counts) == kind for each in own)
+        and not any(number.key == each.key for each in own)
+    ]
+    return bool(right and wrong) and max(wrong) > max(right) + (not number.unit)
+
+
+def _fact_numbers(fact: Fact, draft: Draft) -> tuple[Number, ...]:
+    return _numbers(fact.text, draft.brand.voice.language)
 
 
 def dates(draft: Draft) -> ComplianceCheck:

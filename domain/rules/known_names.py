@@ -47,6 +47,17 @@ traudl trudi udo ulf ulla ulrich ulrike ursula ute uwe valentin valentina vaness
 veronika victor victoria viktor viktoria vincent volker walburga walter waltraud wendelin wendy
 werner wilhelm wilhelmine william willi wolf wolfgang xaver yannick yusuf yvonne zoe
 """
+# Koch, Bauer, Weber, Fischer and their like are trades, and Braun or Klein are no less ordinary
+_FAMILIES = """
+adams albrecht allen anderson bailey baumann becker berger böhm brandt campbell carter clarke davies
+davis dietrich edwards evans fernandez garcia gonzalez haas harris hartmann herrmann hoffmann
+hofmann huber hughes jackson jansen johnson jones kowalski krause krämer krüger kuhn kühn köhler
+lehmann lewis lorenz maier martinez mayer meier mertens meyer miller mitchell möller müller murphy
+nakamura neumann nguyen nowak parker patel peters pohl reynolds roberts robinson rodriguez rossi
+sanchez schmid schmidt schmitt schmitz schneider scholz schröder schubert schulte schulz schulze
+schumacher simmons smith stevens taylor thompson vogt wagner walker watson williams wilson winkler
+wright yilmaz ziegler
+"""
 # Essen, Halle, Hof, Singen and their like are left out: each is an ordinary word too
 _PLACES = """
 aachen afrika ahlbeck albanien amerika amsterdam antwerpen argentinien asien athen augsburg
@@ -85,5 +96,5 @@ nintendo nivea nokia nutella openai opel otto paypal pepsi philips porsche puma 
 rossmann ryanair samsung siemens sony spotify sprite starbucks telekom tesla tesco tiktok
 toyota twitter unilever vodafone volkswagen volvo vw whatsapp wikipedia youtube zalando
 """
-WELL_KNOWN = frozenset((*_GIVEN.split(), *_PLACES.split(), *_MAKERS.split()))
+WELL_KNOWN = frozenset((*_GIVEN.split(), *_FAMILIES.split(), *_PLACES.split(), *_MAKERS.split()))
 """All of them, in lower case."""
