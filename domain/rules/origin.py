@@ -14,6 +14,9 @@ _RUN = 4  # so many words in a row are no coincidence
 _ODD = 4  # from this length on a word that no dictionary has is worth a look
 _PER_SHARED = 12  # one content word in so many is one of the facts', or a link of theirs
 _QUOTE = regex.compile(r"„([^“”\"]+)[“”\"]|“([^”]+)”|»([^«]+)«|«([^»]+)»|\"([^\"]+)\"")
+_MARKED = regex.compile(
+    r"(?<!\p{L})[\"'\p{Pi}\p{Pf}„]([^\"'\p{Pi}\p{Pf}„\n]{3,120})[\"'\p{Pi}\p{Pf}](?!\p{L})"
+)
 _LONG_QUOTE = 12  # words; a title or a slogan is shorter
 _OURS = ("person",)
 
@@ -21,18 +24,28 @@ _OURS = ("person",)
 def outside(draft: Draft) -> ComplianceCheck:
     """Nothing is repeated from texts that strangers wrote: they are a reason to post, not a source.
 
-    Four words in a row are too many, and so is one word that no dictionary has.
+    Four words in a row are too many, and so is what stands there in quotation marks, or one word
+    that no dictionary has.
     """
-    known, said = " ".join(words_of(draft.known)), words_of(draft.said)
-    runs = _runs(said)
+    known = " ".join(words_of(draft.known))
+    said = words_of(regex.sub(r"(?<=\p{Ll})(?=\p{Lu})", " ", draft.said)) + words_of(draft.said)
+    whole, runs = f" {' '.join(said)} ", _runs(said)
+    spoken = set(said)
     found: list[str] = []
     for text in draft.outside:
         words = words_of(text)
         found += [run for run in _runs(words) if run in runs and run not in known]
-        found += [word for word in words if word in said and _is_odd(word, known, draft.language)]
+        found += [each for each in _quoted(text) if f" {each} " in whole and each not in known]
+        same = dict.fromkeys(word for word in words if word in spoken)
+        found += [word for word in same if _is_odd(word, known, draft.language)]
     if found:
         return blocked("outside", evidence=listed(found), remedy="say it in the brand's own words")
     return passed("outside", f"{len(draft.outside)} texts from outside")
+
+
+def _quoted(text: str) -> list[str]:
+    found = ("".join(groups) for groups in _MARKED.findall(visible(text)))
+    return [each for each in (" ".join(words_of(one)) for one in found) if len(each) >= _ODD]
 
 
 def grounded(draft: Draft) -> ComplianceCheck:
