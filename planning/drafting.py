@@ -18,8 +18,8 @@ from storage.blobs import Blobs
 from storage.ledger import posts
 from storage.ledger.database import Ledger
 
-RECENT = 60
-"""How many earlier texts of the brand a draft is compared with."""
+RECENT = 200
+"""How many earlier texts of the brand a draft is compared with: those of a month."""
 
 
 @dataclass(frozen=True, slots=True)
