@@ -10,6 +10,7 @@ from domain.text import find_emojis, find_hashtags, find_links, without
 
 _SAME_CONTENT = 0.85
 _SAME_LENGTH = 0.7
+_FRAME = 7  # words
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,23 @@ def _wording(text: str) -> tuple[str, ...]:
 
 
 def _content(text: str) -> set[str]:
-    return {word[:5] for word in content_of(_body(text))}
+    """What it says, short questions and headings left out: they are the frame."""
+    said = [part for part in _parts(text) if not (_is_short(part) and part[-1] in "?:")]
+    return {word[:5] for part in said or [text] for word in content_of(part)}
+
+
+def _is_short(part: str) -> bool:
+    return len(words_of(part)) <= _FRAME
+
+
+def _parts(text: str) -> list[str]:
+    """Sentences and headings, in order."""
+    parts = regex.split(r"\n+|(?<=[?!.:])\s+", _body(text))
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _shape(text: str) -> Shape:
-    parts = [
-        part.strip() for part in regex.split(r"\n+|(?<=[?!.:])\s+", _body(text)) if part.strip()
-    ]
+    parts = _parts(text) or [""]
     return Shape(
         opens_with_question=parts[0].endswith("?"),
         ends_with_question=parts[-1].endswith("?"),

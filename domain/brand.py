@@ -50,6 +50,19 @@ class Autonomy(StrEnum):
     FULL = "full"
 
 
+class Strategy(StrEnum):
+    """Which hosted writer is asked first.
+
+    `listed`: as the settings list them. `cheapest`: by what a brief cost, `fastest`: by how long it
+    took, `best-quality`: by how many drafts no rule stopped; each as measured, in that language.
+    """
+
+    LISTED = "listed"
+    CHEAPEST = "cheapest"
+    FASTEST = "fastest"
+    BEST_QUALITY = "best-quality"
+
+
 class BrandVoice(Entity):
     """How the brand writes."""
 
@@ -210,6 +223,7 @@ class Brand(Entity):
     terms: Terms = Terms()
     replies: ReplyPolicy = ReplyPolicy()
     budget: Budget = Budget()
+    strategy: Strategy = Strategy.LISTED
     autonomy: Autonomy = Autonomy.GUARDED
     min_confidence: float = Field(default=0.6, ge=0, le=1)
 
