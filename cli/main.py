@@ -25,6 +25,7 @@ from cli import (
     up,
     worker,
     world,
+    write,
 )
 from domain.errors import AmselError
 
@@ -55,6 +56,7 @@ app.command("backtest")(backtest.backtest)
 app.add_typer(bench.app, name="bench")
 app.command("triage")(triage.triage)
 app.add_typer(rules.app, name="rules")
+app.command("write")(write.write)
 
 
 def run() -> None:

@@ -16,7 +16,7 @@ _MOST = 1000
 
 @dataclass(slots=True)
 class Answers:
-    """An exact-match cache in memory: the writer, its model, the prompt and every word of the order.
+    """An exact-match cache in memory, by writer, model, prompt and every word of the order.
 
     Attributes:
         lifetime: seconds after which an answer is forgotten; 0 keeps none.

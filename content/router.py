@@ -47,8 +47,11 @@ class Router:
     _standings: dict[tuple[str, str], Standing] = field(
         default_factory=lambda: defaultdict(Standing), repr=False
     )
-    _breakers: dict[str, Breaker] = field(default_factory=lambda: defaultdict(Breaker), repr=False)
+    _breakers: dict[str, Breaker] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        self._breakers = {writer.name: Breaker() for writer in self.hosted}
 
     @property
     def hosted(self) -> list[Writer]:
@@ -122,13 +125,16 @@ class Router:
         begin, breaker = self.timer(), self._breakers[writer.name]
         paid = 0.0
         try:
-            written = self._booked(writer, brief, brand=brand, seed=seed)
+            written = self.booked(writer, brief, brand=brand, seed=seed)
             paid = written.cost_cents
         except WriterUnavailable:
             breaker.failed(self.timer())
             raise
-        except (WriterError, PolicyError):
-            breaker.worked()  # it is there; the brief or the budget was the trouble
+        except WriterError:
+            breaker.worked()  # it is there; the brief was the trouble
+            raise
+        except PolicyError:
+            breaker.unused()
             raise
         finally:
             with self._lock:
@@ -140,7 +146,13 @@ class Router:
             self.answers.keep(writer, brief, written, brand=brand, now=self.timer())
         return written
 
-    def _booked(self, writer: Writer, brief: Brief, *, brand: Brand, seed: int) -> Written:
+    def booked(self, writer: Writer, brief: Brief, *, brand: Brand, seed: int) -> Written:
+        """One writer's answer or error, with what it costs set aside before and settled after.
+
+        Raises:
+            PolicyError: the brand's budget does not cover it.
+            WriterError: the writer gave nothing usable.
+        """
         reserved = writer.estimate_cents(brief)
         if not reserved:
             return writer.write(brief, brand=brand, seed=seed, timeout=self.timeout)
@@ -157,7 +169,7 @@ class Router:
         return written
 
 
-def write(  # noqa: PLR0913 - one brief, and all that it needs
+def write(
     brief: Brief,
     *,
     brand: Brand,

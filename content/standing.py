@@ -1,4 +1,4 @@
-"""What was measured of each writer: how fast, how dear, how often accepted, and whether it is up."""
+"""What was measured of each writer: how fast, how dear, how often accepted, whether it is up."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -59,6 +59,11 @@ class Breaker:
         """A call went well: all is forgiven."""
         with self.lock:
             self.failures, self.pause, self.trying = 0, PAUSE_S, False
+
+    def unused(self) -> None:
+        """No call was made after all."""
+        with self.lock:
+            self.trying = False
 
     def failed(self, now: float) -> None:
         """A call got no answer."""

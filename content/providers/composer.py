@@ -6,6 +6,7 @@ from random import Random
 
 import regex
 
+from content.likeness import says_the_same
 from content.providers.figures import figure_of
 from content.providers.kinds import STORY, kind_of
 from content.providers.phrases import BY_TONE, JOINTS, PHRASES, POINTERS, Phrases
@@ -72,12 +73,19 @@ class Composer:
         # a choice that can be repeated is wanted, not a secret
         dice = Random(f"{seed}:{brief.id}")  # noqa: S311
         desk = _Desk(brief, brand, dice)
-        # every second variant leaves the link out, so that what a link costs can be learnt
-        variants = tuple(
-            desk.variant(form, link=link_of(brief) if number % 2 == 0 else None)
-            for number, form in enumerate(_forms(brief, dice))
-        )
-        return Written(variants=variants, writer=self.name, prompt_version="phrases_v2")
+        variants: list[WrittenVariant] = []
+        forms = _forms(brief, dice)
+        for number, form in enumerate(forms):
+            # every second variant leaves the link out, so that what a link costs can be learnt
+            link = link_of(brief) if len(variants) % 2 == 0 else None
+            variant = desk.variant(form, link=link)
+            left = len(forms) - number > brief.variants - len(variants)
+            if left and any(says_the_same(variant.text, other.text) for other in variants):
+                continue
+            variants.append(variant)
+            if len(variants) == brief.variants:
+                break
+        return Written(variants=tuple(variants), writer=self.name, prompt_version="phrases_v2")
 
 
 @dataclass
@@ -197,7 +205,7 @@ def _forms(brief: Brief, dice: Random) -> list[str]:
     usual = [form for form in forms if form not in (*first, "short")]
     dice.shuffle(usual)
     rarer = [form for form in forms if form not in (*first, *usual)]
-    return (first + usual + rarer)[: brief.variants]
+    return first + usual + rarer
 
 
 def _can_be(form: str, brief: Brief) -> bool:
