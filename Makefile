@@ -50,6 +50,7 @@ bench: environment ## the benchmarks, each a ratio against a plain reference; JS
 	$(BIN)/amsel bench graph --json var/bench/graph.json
 	$(BIN)/amsel bench startup --json var/bench/startup.json
 	$(BIN)/amsel bench publish --json var/bench/publish.json
+	$(BIN)/python -m tests.postgres $(BIN)/amsel bench publish --json var/bench/publish-postgresql.json --ledger
 
 faults: environment ## the fault campaign against the way out; N=10 for more, DEMOS=1 kills demos too
 	$(BIN)/python -m tests.faults.campaign --n $(or $(N),1)

@@ -77,7 +77,12 @@ class _Losses:
 
 
 def after_kills(
-    ledger: Ledger, home: Path, *, kills: int, platforms: Collection[Platform] = tuple(KINDS)
+    ledger: Ledger,
+    home: Path,
+    *,
+    kills: int,
+    platforms: Collection[Platform] = tuple(KINDS),
+    between: float = BETWEEN,
 ) -> dict[str, Any]:
     """How long until what a killed worker held was known to be out, on the real clock.
 
@@ -86,14 +91,13 @@ def after_kills(
     """
     with _world(home, ledger, platforms) as world:
         losses = _Losses()
-        until = _plan(world, seconds=kills * (BETWEEN + 1))
+        until = _plan(world, seconds=kills * (between + 1))
         with ExitStack() as opened:
             standing = [opened.enter_context(_worker(world)) for _ in range(WORKERS)]
-            time.sleep(BETWEEN)
             for turn in range(kills):
                 _kill(world, standing[turn % WORKERS], losses)
                 standing[turn % WORKERS] = opened.enter_context(_worker(world))
-                time.sleep(BETWEEN)
+                time.sleep(between)
             _wait(world, until)
         return _figures(world, losses)
 
@@ -183,7 +187,7 @@ def _post(world: _World, number: int, now: datetime) -> NewDelivery:
         payload=Payload(
             text=TEXT.format(name=f"kill {number}"), media=(world.picture,) if is_pictured else ()
         ),
-        due_at=now + timedelta(seconds=BETWEEN + number / PER_SECOND),
+        due_at=now + timedelta(seconds=number / PER_SECOND),
     )
 
 

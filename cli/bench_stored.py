@@ -65,7 +65,7 @@ def _worker_rss(stage: Stage) -> int | None:
     with stage.worker() as process:
         while stage.judged("worker", DUE)[1] and process.poll() is None:
             sleep(0.2)
-        sleep(IDLE_SECONDS)
+        sleep(2)
         status = Path(f"/proc/{process.pid}/status")
         if process.poll() is not None or not status.exists():
             return None

@@ -13,6 +13,7 @@ import stat
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -132,8 +133,9 @@ def read(owner: str) -> Told | None:
 
 
 def forget(owner: str) -> None:
-    """Remove the diary of a worker that holds nothing any more."""
-    _place(owner).unlink(missing_ok=True)
+    """Remove the diary of a worker that holds nothing any more; another user's stays."""
+    with suppress(OSError):
+        _place(owner).unlink(missing_ok=True)
 
 
 def _place(owner: str) -> Path:
