@@ -31,6 +31,13 @@ def deliveries_by_state(connection: sa.Connection) -> dict[tuple[str, str], dict
     return dict(counts)
 
 
+def deliveries_by_kind(connection: sa.Connection) -> list[dict[str, Any]]:
+    """For each platform, kind and state that occurs: how many `deliveries`."""
+    group = (deliveries.c.platform, deliveries.c.kind, deliveries.c.state)
+    query = sa.select(*group, sa.func.count().label("deliveries")).group_by(*group).order_by(*group)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def held_up(connection: sa.Connection) -> list[Any]:
     """What waits for more than time: account, remedy, newest reason, how many deliveries."""
     columns = deliveries.c
