@@ -18,7 +18,7 @@ from domain.errors import AuthExpired, ConfigError, FateUnknown, RateLimited, Un
 from domain.platforms import Capabilities, Platform
 from publishing.platforms import egress, standing
 from publishing.platforms.egress import PlatformTransport
-from publishing.platforms.recording import on_request, on_response
+from publishing.platforms.recording import on_request, on_response, unrepeated
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
 """Seconds. Connect and read apart: only a read that runs out leaves a fate unknown."""
@@ -264,12 +264,15 @@ def object_of(response: httpx.Response) -> dict[str, Any]:
 
 
 def body_of(response: httpx.Response) -> dict[str, Any]:
-    """The JSON object of a refusal; empty where the body is something else."""
+    """The JSON object of a refusal; empty where the body is something else.
+
+    What of it repeats a secret of the request is hidden, since its words go into errors.
+    """
     try:
         body = response.json()
     except ValueError:
         return {}
-    return body if isinstance(body, dict) else {}
+    return unrepeated(body, response) if isinstance(body, dict) else {}
 
 
 def rate_limited(response: httpx.Response, where: str, *, reset_header: str) -> RateLimited:

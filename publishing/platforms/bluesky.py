@@ -189,7 +189,10 @@ class Bluesky:
         where = {"repo": self._pds.did, "collection": collection, "rkey": rkey}
         absent = "RecordNotFound"
         answer = self._pds.get("com.atproto.repo.getRecord", expect=(absent,), **where)
-        return None if answer.get("error") == absent else answer
+        if answer.get("error") == absent:
+            return None
+        with translated(self.account, changes_something=False):
+            return answer | {"uri": str(answer["uri"]), "value": dict(answer["value"])}
 
     def _notifications(self, since: datetime) -> Iterator[dict[str, Any]]:
         query: dict[str, Any] = {"limit": 100, "reasons": ["reply", "mention", "quote"]}

@@ -161,8 +161,12 @@ def list(
     states: tuple[DeliveryState, ...] = (),
     brand: str | None = None,
     post_id: str | None = None,
+    since: datetime | None = None,
 ) -> "tuple[Delivery, ...]":
-    """All deliveries in these states (any, where none is named), by due instant."""
+    """All deliveries in these states (any, where none is named), by due instant.
+
+    With `since`, those that were sent or cancelled are left out where they fell due before it.
+    """
     query = sa.select(deliveries).order_by(deliveries.c.due_at, deliveries.c.id)
     if states:
         query = query.where(deliveries.c.state.in_(states))
@@ -170,6 +174,9 @@ def list(
         query = query.where(deliveries.c.brand == brand)
     if post_id is not None:
         query = query.where(deliveries.c.post_id == post_id)
+    if since is not None:
+        is_open = deliveries.c.state.not_in((DeliveryState.SENT, DeliveryState.CANCELLED))
+        query = query.where(sa.or_(is_open, deliveries.c.due_at >= since))
     return tuple(Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings())
 
 
