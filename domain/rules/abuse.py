@@ -13,7 +13,8 @@ _COARSE = (
     "kackbratze|fick*|gefickt*|verfickt*|fotze*|möse|muschi|pimmel|schwanzlutsch*|wichs*|gewichst|"
     "hure|huren|hurensohn*|hurensöhne*|nutte*|schlampe*|flittchen|miststück|drecksau|drecksack*|"
     "dreckskerl*|schweinehund|wixer*|titten|tittchen|bumsen|pissen|pisse|pisser|verpiss*|"
-    "vögeln|onanier*|porno*|orgasmus|morgenlatte|analritter|pimpern|kotz*|zum kotzen|dödel",
+    "vögeln|onanier*|porno*|orgasmus|morgenlatte|analritter|pimpern|kotz*|zum kotzen|dödel|"
+    "arschleck*|scheißer|poppen|nippel",
     "fuck*|motherfuck*|shit|shits|shitty|bullshit|shite|shitting|asshole*|arsehole*|arse|"
     "ass|asses|dumbass|jackass|bitch*|bastard*|cunt*|dick|dicks|dickhead*|cock|cocks|cocksuck*|"
     "prick|pricks|pussy|pussies|wank*|twat*|bollocks|bugger|tosser*|piss|pissed off|piss off|slut*|"
@@ -22,14 +23,23 @@ _COARSE = (
     "crap|crappy|douchebag*|son of a bitch|screw you|fap|hentai|deepthroat|gangbang|creampie|"
     "bukkake|threesome|bondage|nipple*|penis|vagina|clitoris|anus|anal|semen|scrotum|nude|nudity|"
     "sexy|strip club|upskirt|camgirl|camslut|felch*|fellatio|cunnilingus|ejaculat*|horny|"
-    "kinky|vibrator|voyeur|schlong|shemale|smut|snatch|spunk|sodom*|swinger|tranny|xxx",
+    "kinky|vibrator|voyeur|schlong|shemale|smut|snatch|spunk|sodom*|swinger|tranny|xxx|"
+    "anilingus|apeshit|assmunch|ball sack|ballsack|bareback|barely legal|bdsm|bestiality|"
+    "beastiality|big breasts|boob|booty call|bunghole|busty|camel toe|camwhore|circlejerk|clit|"
+    "dominatrix|doggy style|doggystyle|double penetration|dry hump*|femdom|fingerbang|fisting|"
+    "foot fetish|footjob|futanari|gang bang|golden shower*|group sex|hand job|humping|incest|"
+    "jack off|jailbait|jail bait|jerk off|lolita|nympho*|paedophil*|pedophil*|pedobear|pegging|"
+    "phone sex|pissing|poontang|pubes|queef|rape|raping|rapist*|sadism|sexcam|splooge|spooge|"
+    "strap on|strapon|tit|titty|twink|vulva|zoophilia|threesomes|nsfw|urophilia|wet dream",
     "merde*|putain|pute|putes|salope*|salaud*|connard*|connasse*|con|conne|conneries|enculé*|"
     "enculer|enculeur*|encule|foutre|va te faire foutre|bordel|chier|chiant*|chié|chiasse|"
     "bite|couille*|branler|branleur*|branlette|nique|niquer|nique ta mère|ta gueule|"
     "fils de pute|trou du cul|cul|pédale*|pétasse*|poufiasse*|pouffiasse*|bâtard*|ordure|"
     "salopard*|grognasse|baiser|baise|bander|bourré*|brouteuse|caca|chatte|clito|emmerd*|"
     "étron|gerbe*|gouine|lécher|mst|orgasme|pipi|pisser|pousse-crotte|ramoner|sucer|suceuse|"
-    "téter|teuf|troncher|zizi|zob|zigounette|jouir|couillon*",
+    "téter|teuf|troncher|zizi|zob|zigounette|jouir|couillon*|"
+    "branleuse*|branlage|chiotte*|déconne*|enfoiré*|suce|tringler|turlute|palucher|"
+    "gueule|péter",
 )
 _INSULTS = (
     "idiot|idioten|idiotin|vollidiot*|trottel|trotteln|volltrottel*|depp|deppen|vollpfosten|"
@@ -48,20 +58,23 @@ _SLURS = (
     "untermensch*|krüppel*|mufti|musel*|asylant*",
     "nigger*|nigga*|negro*|faggot*|fag|fags|dyke*|kike*|chink*|gook*|spic|spics|wetback*|paki|"
     "pakis|raghead*|towelhead*|coon|coons|darkie*|beaner*|jigaboo*|honky|honkey|white power|"
-    "heil hitler|swastika|nazi*",
+    "heil hitler|swastika|nazi*|neonazi*|"
+    "jiggerboo|nig nog|pikey|slanteye",
     "nègre*|négresse*|bougnoul*|bicot*|youpin*|bamboula*|raton*|pédé*|tapette*|gouine*|"
     "tarlouze*|chinetoque*|sale arabe|sale juif|travelo*",
 )
 _MILD = (
     "verdammt*|verflucht*|mist|dumm|dumme|dummer|doof*|blöd*|bescheuert*|saublöd|geil|geile|"
-    "geiler|geiles|saugeil|krass|arschkalt*",
+    "geiler|geiles|saugeil|krass|arschkalt*|nackt|pinkel*|popel",
     "damn|dammit|damned|goddamn*|hell yeah|what the hell|bloody hell|wtf|omfg|stfu|sucks|stupid|"
-    "dumb|lame|freaking|suck|pissed",
+    "dumb|lame|freaking|suck|pissed|butt|"
+    "sex|sexual*|erotic*|naked|topless|panties|escort|hooker|viagra|cialis|bloody",
     "zut|mince alors|fichu|fichtre|stupide*",
 )
 _MASKED = regex.compile(r"\p{L}+(?:[*#@$!1340€]+\p{L}*)+|\p{L}+[*#]+")
 _LEET = str.maketrans("@$!1340€", "asiieoae")
 _SPELLED_OUT = regex.compile(r"(?<![\p{L}\p{N}])(?:\p{L}[ ._*-]){3,}\p{L}(?![\p{L}\p{N}])")
+_RUDE_SIGNS = regex.compile("🖕")
 _FRENCH = 2  # where in each group the French list stands
 _SHORTEST_MASKED = 4
 _DISTINCT = 5  # a shorter French word may mean something else in German or English
@@ -70,8 +83,7 @@ _ALSO_ORDINARY = "bander gerbe* bordel baiser baise jouir ordure raton* ramoner"
 
 def profanity(draft: Draft) -> ComplianceCheck:
     """Neither coarse words nor insults or slurs, also where they are masked; mild ones are held."""
-    found = _found(draft, (_COARSE, _INSULTS, _SLURS))
-    if found:
+    if found := [*_found(draft, (_COARSE, _INSULTS, _SLURS)), *_RUDE_SIGNS.findall(draft.said)]:
         return blocked("profanity", evidence=listed(found), remedy="say it without the insult")
     if mild := _found(draft, (_MILD,)):
         return held("profanity", evidence=listed(mild), remedy="choose a milder word")
