@@ -44,8 +44,11 @@ def not_empty(draft: Draft) -> ComplianceCheck:
 
 
 def length(draft: Draft) -> ComplianceCheck:
-    """The text fits on every platform it is meant for, as that platform counts."""
-    counts = [(platform, length_for(platform, draft.text)) for platform in draft.platforms]
+    """The text fits on every platform it is meant for, as that platform counts; a reply as one."""
+    counts = [
+        (platform, length_for(platform, draft.text, is_comment=draft.is_reply))
+        for platform in draft.platforms
+    ]
     shown = [f"{platform} {count.used}/{count.limit} {count.unit}" for platform, count in counts]
     if all(count.fits for _, count in counts):
         return passed("length", listed(shown))
