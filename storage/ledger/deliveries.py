@@ -14,7 +14,7 @@ from domain.deliveries import fingerprint as fingerprint_of
 from domain.errors import StateError, StoreError
 from domain.events import DomainEvent, EventType
 from domain.moves import check_move
-from storage.ledger import events
+from storage.ledger import chain, events
 from storage.ledger.documents import insert_all, insert_new, to_document
 from storage.ledger.tables import deliveries, delivery_attempts
 
@@ -34,6 +34,7 @@ MOVABLE = (
     "sent_at",
     "reason",
     "remedy",
+    "chain",
     "updated_at",
 )
 """The columns that a move writes."""
@@ -196,21 +197,25 @@ def move_all(
         return ()
     for one in moves:
         check_move(one.delivery.state, one.state)
-    moved = tuple(
-        one.delivery.model_copy(update={"state": one.state, "updated_at": now} | one.changes)
-        for one in moves
-    )
+    told: dict[str, DomainEvent] = {}
+    moved = tuple(_moved(one, told, now=now, actor=actor) for one in moves)
     rows = [
         {"moved_id": one.id} | {f"new_{name}": getattr(one, name) for name in MOVABLE}
         for one in moved
     ]
     connection.execute(_MOVE, rows)
-    told = [
-        _event(old.delivery, new, now=now, actor=actor)
-        for old, new in zip(moves, moved, strict=True)
-    ]
-    events.append(connection, *told)
+    events.append(connection, *told.values(), digests={one.id: link for link, one in told.items()})
     return moved
+
+
+def _moved(move: Move, told: dict[str, DomainEvent], *, now: datetime, actor: str) -> Delivery:
+    """The delivery after the move, whose event joins `told` under its hash."""
+    changes = {"state": move.state, "updated_at": now} | move.changes
+    moved = move.delivery.model_copy(update=changes)
+    event = _event(move.delivery, moved, now=now, actor=actor)
+    link = chain.digest(move.delivery.chain, event)
+    told[link] = event
+    return moved.model_copy(update={"chain": link})
 
 
 def note(

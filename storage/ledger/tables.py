@@ -149,6 +149,7 @@ deliveries = _table(
     _column("sent_at", UtcInstant, nullable=True),
     _column("reason", nullable=True),
     _column("remedy", nullable=True),
+    _column("chain", nullable=True),
     _column("created_at", UtcInstant),
     _column("updated_at", UtcInstant),
     _partial("ix_deliveries_planned", "due_at", where="state = 'planned'"),
@@ -275,8 +276,10 @@ events = _table(
     _column("causation", nullable=True),
     _column("actor"),
     _column("payload", Document),
+    _column("digest", nullable=True),
 )
-"""One row per domain event, in the order of writing; append-only."""
+"""One row per domain event, in the order of writing; append-only. `digest` chains the events of a
+delivery, and `deliveries.chain` is the last one's."""
 
 event_positions = _table(
     "event_positions",
