@@ -155,7 +155,7 @@ def _engine(url: sa.URL) -> sa.Engine:
 
 def _postgres_engine(url: sa.URL) -> sa.Engine:
     ours = {f"keepalives_{name}": value for name, value in SIGNS.items()}
-    ours |= {"connect_timeout": 10, "tcp_user_timeout": UNANSWERED_MILLISECONDS}
+    ours |= {"connect_timeout": 5, "tcp_user_timeout": UNANSWERED_MILLISECONDS}
     given = {name: value for name, value in ours.items() if name not in url.query}
     engine = sa.create_engine(
         url, connect_args=given, pool_pre_ping=True, pool_size=POOL, max_overflow=POOL

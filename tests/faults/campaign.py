@@ -97,7 +97,7 @@ def play_case(stage, name, n):
         counts = CASES[name](stage, n)
         with stage.ledger.reading() as connection:
             found = chain.verify(connection)
-        for words in found.broken:
+        for words in found.broken if counts else ():
             counts[0].note("unchained", words)
         return counts
     except BROKEN as exc:

@@ -4,6 +4,7 @@ from domain.deliveries import DeliveryKind, DeliveryState, Payload
 from domain.platforms import Platform
 from publishing import interventions
 from tests.faults import campaign_disks as disks
+from tests.faults import campaign_failover as failover
 from tests.faults import campaign_planner as planner
 from tests.faults import campaign_races as races
 from tests.faults import campaign_returns as returns
@@ -121,6 +122,7 @@ CASES = {
     "7": troubles.poison,
     "8": tokens.renewals,
     "9": races.outages,
+    "9 failover": failover.failovers,
     "10": disks.full_disks,
     "11": races.split_brains,
     "12": races.cancels,
@@ -140,6 +142,7 @@ FULL = {
     "7": 15,
     "8": 84,
     "9": 10,
+    "9 failover": 12,
     "10": 15,
     "11": 18,
     "12": 12,

@@ -35,7 +35,7 @@ def plan_a_day(variables, prepare=None):
         _plan_a_day()
 
 
-def run_job(variables, prepare=None, name="prepare_posts"):
+def run_job(variables, prepare=None, name="prepare_posts", day=None):
     """A run of a saved Dagster job in this process, its instance in the stage's folder."""
     with playing(variables, prepare):
         from runtime.dagster_home import prepare_home
@@ -47,7 +47,8 @@ def run_job(variables, prepare=None, name="prepare_posts"):
         from orchestration.definitions import defs
 
         with dg.DagsterInstance.get() as instance:
-            defs.resolve_job_def(name).execute_in_process(instance=instance)
+            job = defs.resolve_job_def(name)
+            job.execute_in_process(instance=instance, partition_key=day)
 
 
 def _plan_a_day():
@@ -89,7 +90,8 @@ def kills(stage, n):
 
 def dagster_kills(stage, n):
     """Case 1 in a run of Dagster: killed with its process, and run again."""
-    stage.run(run_job, None, "daily_loop")
+    day = f"{stage.clock.now():%Y-%m-%d}"
+    stage.run(run_job, None, "daily_loop", day)
     return _played(stage, n, [*PLANS], run_job, "1 kill -9 of a Dagster run")
 
 

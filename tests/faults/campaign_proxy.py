@@ -25,6 +25,10 @@ class Wire:
         self.port = self._door.getsockname()[1]
         threading.Thread(target=self._take, daemon=True).start()
 
+    def turn_to(self, target):
+        """New connections go to another port; those that are there stay."""
+        self._target = target
+
     def swallow(self):
         """From here on nothing gets through, and nobody is told; new connections neither."""
         self._is_dead = True
@@ -44,7 +48,11 @@ class Wire:
         with suppress(OSError):  # the door is closed at the end
             while True:
                 near, _ = self._door.accept()
-                far = socket.create_connection(("127.0.0.1", self._target))
+                try:
+                    far = socket.create_connection(("127.0.0.1", self._target))
+                except ConnectionRefusedError:
+                    near.close()
+                    continue
                 self._ends += [near, far]
                 for ends in ((near, far), (far, near)):
                     threading.Thread(target=self._pass_on, args=ends, daemon=True).start()

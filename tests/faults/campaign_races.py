@@ -21,7 +21,7 @@ from tests.faults.campaign_stage import REFUSED
 PAUSE = 4.5
 """Seconds of a pause: longer than a worker trusts its own intent."""
 OUTSIDE = ("intent committed", "answer read")
-NOTICED = 60.0
+NOTICED = 90.0
 """Seconds of real time after which a worker must have noticed that nothing comes back."""
 INSIDE = ("intent written, not committed", "outcome written, not committed")
 
