@@ -11,6 +11,7 @@ from domain.errors import (
     Duplicate,
     FateUnknown,
     Forbidden,
+    InWork,
     LeaseLost,
     NetworkError,
     Processing,
@@ -93,6 +94,7 @@ RULES: dict[type[NetworkError], _Rule] = {
     Rejected: _Rule(_FAILED, timedelta(), False, "change the text and plan it again"),
     VersionGone: _Rule(_FAILED, timedelta(), False, "update Amsel and plan it again"),
     Duplicate: _Rule(_UNKNOWN, timedelta(), False, "nothing: it is looked up"),
+    InWork: _Rule(_UNKNOWN, timedelta(), False, "nothing: it is looked up"),
     FateUnknown: _Rule(_UNKNOWN, timedelta(), False, "nothing: it is looked up"),
 }
 """Each leaf of NetworkError; what is not sent for reasons of ours waits and is never lost."""

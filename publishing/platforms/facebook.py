@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, PublishResult, fingerprint, full_text
-from domain.errors import FateUnknown, NetworkError, Processing, Rejected
+from domain.errors import FateUnknown, InWork, NetworkError, Processing, Rejected
 from domain.media import Attachment
 from domain.platforms import Capabilities, Platform
 from publishing.platforms import facebook_videos as videos
@@ -205,7 +205,7 @@ class Facebook:
         if video.state == videos.FAILED:
             raise Rejected(f"{self.account} cannot process the video; give it as MP4 with H.264")
         if video.state != videos.LIVE:
-            raise FateUnknown(
+            raise InWork(
                 f"{self.account} has taken the video and works on it; it is looked up until it is "
                 "live"
             )

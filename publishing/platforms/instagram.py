@@ -8,6 +8,7 @@ from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, PublishResult, fingerprint, full_text
 from domain.errors import (
     FateUnknown,
+    InWork,
     NetworkError,
     Processing,
     RateLimited,
@@ -173,7 +174,7 @@ class Instagram:
             self._check_quota()
         container, state = self._containers.ready(send, user=self._me())
         if state == PUBLISHED:
-            raise FateUnknown(f"{self.account} has published it already; it is looked up")
+            raise InWork(f"{self.account} has published it already; it is looked up")
         try:
             answer = self._graph.post(
                 f"{self._me()}/media_publish", {"creation_id": container}, public=True

@@ -7,7 +7,7 @@ from typing import Any
 from domain.brand import Visibility
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, Payload, PublishResult, fingerprint, full_text
-from domain.errors import FateUnknown, Forbidden, NetworkError, Processing, Rejected
+from domain.errors import FateUnknown, Forbidden, InWork, NetworkError, Processing, Rejected
 from domain.media import Attachment
 from domain.platforms import Capabilities, Platform
 from publishing.platforms.base import (
@@ -217,7 +217,7 @@ class TikTok:
         if state.status == COMPLETE and state.post_id:
             return self._result(state.post_id, send.created_at)
         # by itself it goes public from here on: it must not count as unsent
-        raise FateUnknown(f"{self.account} works on the post ({state.status}); it is looked up")
+        raise InWork(f"{self.account} works on the post ({state.status}); it is looked up")
 
     def _published(
         self, send: Send, publish_id: str, state: State, *, since: datetime, taken: frozenset[str]

@@ -44,9 +44,11 @@ def run_job(variables, prepare=None, name="prepare_posts", day=None):
         os.environ["DAGSTER_HOME"] = str(prepare_home(Settings()))
         import dagster as dg
 
+        from orchestration.dead_runs import end_dead_runs
         from orchestration.definitions import defs
 
         with dg.DagsterInstance.get() as instance:
+            end_dead_runs(instance)  # what `amsel up` does at its start
             job = defs.resolve_job_def(name)
             job.execute_in_process(instance=instance, partition_key=day)
 

@@ -36,7 +36,7 @@ PLATFORMS = tuple(Platform)
 HANDLES = dict.fromkeys(PLATFORMS, "bergquell") | {Platform.BLUESKY: "bergquell.test"}
 MEMBER = HANDLES | {Platform.LINKEDIN: "in/bergquell"}
 """With a person on LinkedIn, whose posts nobody can read back."""
-PATIENCE = 300.0
+PATIENCE = 900.0
 """Seconds after which a process that should have ended counts as stuck."""
 AT_ONCE = 2_000
 REFUSED = 75

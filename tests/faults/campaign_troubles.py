@@ -28,7 +28,7 @@ THREADED = [one for one in PLATFORMS if one != "tiktok"]
 def refusals(stage, n):
     """Case 3: a platform refuses for too many, for a part of the posts and then for all."""
     books = []
-    width = 3 if stage.is_sample else 30
+    width = 3 if stage.is_sample else 10
     for name, share in (("30 %", 0.3), ("100 %", 1.0)):
         book = Book(f"3 429 for {name}", stage)
         for number in range(n):
