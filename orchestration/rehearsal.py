@@ -25,6 +25,9 @@ from storage.atomic import write_atomically
 from storage.ledger import deliveries
 
 TICK = timedelta(hours=3)
+"""How often the accounts are looked after; counts at an age may lie no further off than that."""
+MORNING = 6
+"""The hour (UTC) of the first look of a day; from midnight until then nobody looks."""
 TRIES = 3
 TRENDS = CHECKOUT / "sources" / "feeds" / "examples" / "trends.yaml"
 INVENTED = (
@@ -82,7 +85,8 @@ class Rehearsal:
 
     def _play(self, evening: datetime) -> None:
         while (now := self.clock.now()) < evening:
-            self._send(until=min(evening, now + TICK))
+            morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+            self._send(until=min(evening, max(morning, now + TICK)))
             self._job(jobs.keep_house)
             self._send(until=self.clock.now())
 

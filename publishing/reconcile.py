@@ -17,7 +17,7 @@ from domain.errors import (
     VersionGone,
 )
 from domain.platforms import Platform
-from publishing import claims, limits, money
+from publishing import limits, money, orphans
 from publishing.attempts import LATE, accept
 from publishing.gate import lock_posts
 from publishing.outcomes import LONGEST_WAIT
@@ -63,6 +63,8 @@ class _Question:
 def reconcile(ledger: Ledger, *, networks: Mapping[str, Network]) -> list[Delivery]:
     """Look up every unknown delivery whose time has come; returns the rows that moved.
 
+    First what dead workers held is taken back.
+
     Found: `sent`, adopted. Absent after the platform's settling time, or at once where a repeat
     can make no second post: `due` again (or `failed` where the platform calls it a duplicate of
     something that is not ours). A look-up that fails leaves it `unknown` with the reason.
@@ -72,7 +74,8 @@ def reconcile(ledger: Ledger, *, networks: Mapping[str, Network]) -> list[Delive
     """
     with ledger.transaction() as connection:
         now = ledger.now(connection)
-        claims.expire(connection, now)
+        orphans.expire(connection, now)
+        orphans.bury(connection, now)
         rows = _affordable(connection, _unknown(connection, networks, now), ledger, now)
         questions = [_question(connection, row) for row in rows]
     silent: dict[str, NetworkError] = {}
@@ -103,7 +106,7 @@ def _unknown(
             deliveries.c.next_at <= now,
         )
         .order_by(deliveries.c.next_at)
-        .limit(claims.BATCH)
+        .limit(orphans.BATCH)
     )
     return [Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings()]
 
@@ -182,9 +185,10 @@ def _settle(
     if isinstance(found, PublishResult):
         return accept(connection, row, found, now=asked_at)
     if found is None and asked_at < question.settled_at:
-        ledger_deliveries.note(
-            connection, row, "not there yet; it may still appear", next_at=question.settled_at
-        )
+        since, settled_at = question.unknown_since, question.settled_at
+        again_at = since if asked_at < since else settled_at
+        why = "not there yet; it may still appear"
+        ledger_deliveries.note(connection, row, why, next_at=again_at)
         return None
     if question.was_duplicate:
         return ledger_deliveries.move(

@@ -1,5 +1,6 @@
 """Deliveries in the ledger: planned once, moved by the table of moves, never deleted."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +17,7 @@ from domain.events import DomainEvent, EventType
 from domain.moves import check_move
 from storage.ledger import chain, events
 from storage.ledger.documents import insert_all, insert_new, to_document
-from storage.ledger.tables import deliveries, delivery_attempts
+from storage.ledger.tables import deliveries, delivery_attempts, each_of
 
 MOVABLE = (
     "state",
@@ -44,6 +45,10 @@ _MOVE = (
     .values({name: sa.bindparam(f"new_{name}") for name in MOVABLE})
 )
 CHUNK = 2_000
+MANY = 10_000
+"""So many new rows change what a planner should know of the table."""
+FEW = 4
+"""So many rows at least on average in one statement, or each gets its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,9 @@ def plan_many(connection: sa.Connection, new: Iterable[NewDelivery], *, now: dat
         ]
         insert_all(connection, deliveries, rows)
         count += len(chunk)
+    if count >= MANY and connection.dialect.name == "postgresql":
+        # plans that were made for a small table are kept until somebody counts again
+        connection.execute(sa.text("analyze deliveries"))
     return count
 
 
@@ -199,11 +207,7 @@ def move_all(
         check_move(one.delivery.state, one.state)
     told: dict[str, DomainEvent] = {}
     moved = tuple(_moved(one, told, now=now, actor=actor) for one in moves)
-    rows = [
-        {"moved_id": one.id} | {f"new_{name}": getattr(one, name) for name in MOVABLE}
-        for one in moved
-    ]
-    connection.execute(_MOVE, rows)
+    _write(connection, moves, moved, now=now)
     events.append(connection, *told.values(), digests={one.id: link for link, one in told.items()})
     return moved
 
@@ -216,6 +220,33 @@ def _moved(move: Move, told: dict[str, DomainEvent], *, now: datetime, actor: st
     link = chain.digest(move.delivery.chain, event)
     told[link] = event
     return moved.model_copy(update={"chain": link})
+
+
+def _write(
+    connection: sa.Connection,
+    moves: "Sequence[Move]",
+    moved: "Sequence[Delivery]",
+    *,
+    now: datetime,
+) -> None:
+    """Write moves: those that set the same in one statement, where they are many of a kind."""
+    alike = defaultdict[tuple[Any, ...], dict[str, str | None]](dict)
+    for one, new in zip(moves, moved, strict=True):
+        alike[one.state, *sorted(one.changes.items())][new.id] = new.chain
+    if len(alike) * FEW > len(moves):
+        connection.execute(_MOVE, [_moved_row(one) for one in moved])
+        return
+    for (state, *changes), links in alike.items():
+        link = each_of(connection, links)
+        connection.execute(
+            deliveries.update()
+            .where(deliveries.c.id == link.c.key)
+            .values(state=state, updated_at=now, chain=link.c.value, **dict(changes))
+        )
+
+
+def _moved_row(moved: Delivery) -> dict[str, Any]:
+    return {"moved_id": moved.id} | {f"new_{name}": getattr(moved, name) for name in MOVABLE}
 
 
 def note(

@@ -120,3 +120,17 @@ def test_a_delivery_that_was_under_way_goes_on_with_a_chain_of_its_own(ledger, n
     found = verdict(ledger)
 
     assert (2, 1, ()) == (found.events, found.deliveries, found.broken)
+
+
+def test_many_that_move_alike_have_a_link_each(ledger, now):
+    ids = [play(ledger, f"k{number}", now, WAY[:1]) for number in range(20)]
+    with ledger.transaction() as connection:
+        rows = deliveries.load_all(connection, ids, lock=True).values()
+        moves = [deliveries.Move(row, DeliveryState.CLAIMED, {"fence": 1}) for row in rows]
+        deliveries.move_all(connection, moves, now=now, actor="door")
+
+    found = verdict(ledger)
+
+    assert (40, 20, ()) == (found.events, found.deliveries, found.broken)
+    with ledger.reading() as connection:
+        assert 20 == len({one.chain for one in deliveries.list(connection)})
