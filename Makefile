@@ -51,7 +51,7 @@ bench: environment ## the benchmarks, each a ratio against a plain reference; JS
 	$(BIN)/amsel bench startup --json var/bench/startup.json
 	$(BIN)/amsel bench publish --json var/bench/publish.json
 
-faults: environment ## the fault campaign against the way out; N=10 for more, DEMOS=1 kills demos too
+faults: environment ## the fault campaign against the way out; N=10 or N=full for more, DEMOS=1 kills demos
 	$(BIN)/python -m tests.faults.campaign --n $(or $(N),1)
 	$(if $(DEMOS),$(BIN)/amsel faults --runs $(DEMOS))
 
