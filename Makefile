@@ -52,7 +52,7 @@ bench: environment ## the benchmarks, each a ratio against a plain reference; JS
 	$(BIN)/amsel bench publish --json var/bench/publish.json
 	$(BIN)/python -m tests.postgres $(BIN)/amsel bench publish --json var/bench/publish-postgresql.json --ledger
 
-faults: environment ## the fault campaign against the way out; N=10 for more, DEMOS=1 kills demos too
+faults: environment ## the fault campaign against the way out; N=10 or N=full for more, DEMOS=1 kills demos
 	$(BIN)/python -m tests.faults.campaign --n $(or $(N),1)
 	$(if $(DEMOS),$(BIN)/amsel faults --runs $(DEMOS))
 

@@ -11,6 +11,7 @@ from domain.errors import (
     Duplicate,
     FateUnknown,
     Forbidden,
+    InWork,
     LeaseLost,
     NetworkError,
     Processing,
@@ -95,6 +96,7 @@ RULES: dict[type[NetworkError], _Rule] = {
         _WAITING, LONGEST_WAIT, False, "give the account a newer api_version, or update Amsel"
     ),
     Duplicate: _Rule(_UNKNOWN, timedelta(), False, "nothing: it is looked up"),
+    InWork: _Rule(_UNKNOWN, timedelta(), False, "nothing: it is looked up"),
     FateUnknown: _Rule(_UNKNOWN, timedelta(), False, "nothing: it is looked up"),
 }
 """Each leaf of NetworkError; what is not sent for reasons of ours waits and is never lost."""

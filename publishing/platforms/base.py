@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from enum import Enum
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -30,6 +31,16 @@ GARBLED = (ValueError, KeyError, TypeError, AttributeError)
 
 FORGOTTEN = "forgotten"
 """A step that is set where the ledger came out of a backup: what other steps reached is lost."""
+
+
+class Repeat(Enum):
+    """What a look-up that found nothing may add: sending again can make no second post.
+
+    The platform keeps the repeat apart by an id of the attempt before (a container, a publish id,
+    a key), or what was kept says that nothing public was ever asked for.
+    """
+
+    HARMLESS = "harmless"
 
 
 def forget(_name: str, _value: str) -> None:
@@ -148,11 +159,12 @@ class Network(Protocol):
 
     def look_up(
         self, send: Send, *, since: datetime, taken: frozenset[str] = frozenset()
-    ) -> PublishResult | None:
+    ) -> PublishResult | Repeat | None:
         """The post that this send made, or None where there is none now.
 
         By key where there is one, else among the account's own posts since `since`, by
-        fingerprint; `taken` are the platform ids of other deliveries.
+        fingerprint; `taken` are the platform ids of other deliveries. After None it may still
+        appear, so a time is waited; after `Repeat.HARMLESS` it is sent again at once.
         """
 
     def metrics(self, platform_ids: Sequence[str]) -> list[MetricRow]:
