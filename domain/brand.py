@@ -51,6 +51,19 @@ class Autonomy(StrEnum):
     FULL = "full"
 
 
+class Strategy(StrEnum):
+    """Which hosted writer is asked first.
+
+    `listed`: as the settings list them. `cheapest`: by what a brief cost, `fastest`: by how long it
+    took, `best-quality`: by how many drafts no rule stopped; each as measured, in that language.
+    """
+
+    LISTED = "listed"
+    CHEAPEST = "cheapest"
+    FASTEST = "fastest"
+    BEST_QUALITY = "best-quality"
+
+
 class BrandVoice(Entity):
     """How the brand writes."""
 
@@ -161,11 +174,16 @@ class Disclosure(Entity):
 
 
 class Terms(Entity):
-    """Words that must not or must be there."""
+    """Words that must not or must be there.
+
+    `ai_label` says when a post must name what a model made: pictures and clips where the country
+    or the platform asks for it, or `always`, texts written by a model included.
+    """
 
     banned: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     disclosures: tuple[Disclosure, ...] = ()
+    ai_label: Literal["where_required", "always"] = "where_required"
 
 
 class ReplyPolicy(Entity):
@@ -211,6 +229,7 @@ class Brand(Entity):
     terms: Terms = Terms()
     replies: ReplyPolicy = ReplyPolicy()
     budget: Budget = Budget()
+    strategy: Strategy = Strategy.LISTED
     autonomy: Autonomy = Autonomy.GUARDED
     min_confidence: float = Field(default=0.6, ge=0, le=1)
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from domain.deliveries import Delivery, DeliveryState, PublishResult, full_text
 from domain.errors import Forbidden, NetworkError, RateLimited, Rejected, Unreachable, VersionGone
 from domain.platforms import Platform
-from publishing import claims, limits, money
+from publishing import limits, money, orphans
 from publishing.attempts import LATE, accept
 from publishing.gate import lock_posts
 from publishing.outcomes import LONGEST_WAIT
@@ -55,6 +55,8 @@ class _Question:
 def reconcile(ledger: Ledger, *, networks: Mapping[str, Network]) -> list[Delivery]:
     """Look up every unknown delivery whose time has come; returns the rows that moved.
 
+    First what dead workers held is taken back.
+
     Found: `sent`, adopted. Absent after the platform's settling time: `due` again (or `failed`
     where the platform calls it a duplicate of something that is not ours). A look-up that fails
     leaves it `unknown` with the reason.
@@ -64,7 +66,8 @@ def reconcile(ledger: Ledger, *, networks: Mapping[str, Network]) -> list[Delive
     """
     with ledger.transaction() as connection:
         now = ledger.now(connection)
-        claims.expire(connection, now)
+        orphans.expire(connection, now)
+        orphans.bury(connection, now)
         rows = _affordable(connection, _unknown(connection, networks, now), ledger, now)
         questions = [_question(connection, row) for row in rows]
     silent: dict[str, NetworkError] = {}
@@ -95,7 +98,7 @@ def _unknown(
             deliveries.c.next_at <= now,
         )
         .order_by(deliveries.c.next_at)
-        .limit(claims.BATCH)
+        .limit(orphans.BATCH)
     )
     return [Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings()]
 
@@ -174,9 +177,10 @@ def _settle(
     if found is not None:
         return accept(connection, row, found, now=asked_at)
     if asked_at < question.settled_at:
-        ledger_deliveries.note(
-            connection, row, "not there yet; it may still appear", next_at=question.settled_at
-        )
+        since, settled_at = question.unknown_since, question.settled_at
+        again_at = since if asked_at < since else settled_at
+        why = "not there yet; it may still appear"
+        ledger_deliveries.note(connection, row, why, next_at=again_at)
         return None
     if question.was_duplicate:
         return ledger_deliveries.move(

@@ -23,6 +23,10 @@ CREATED_AT = "created_at"
 SAME_FOR = timedelta(hours=1)
 """How long repeats of a delivery carry the same createdAt; after that it would go out backdated,
 and `swapRecord` alone keeps it from being written twice."""
+BACKDATED = timedelta(days=1)
+"""How far back notifications are read besides: the AppView dates and orders each by the earlier of
+its own time and the writer's, so a slow clock, or one set to another zone, puts a reply among those
+that were read long ago."""
 METRICS = {"likes": "likeCount", "comments": "replyCount", "saves": "bookmarkCount"}
 
 
@@ -116,9 +120,10 @@ class Bluesky:
         return rows
 
     def inbound(self, *, since: datetime) -> list[InboundMessage]:
-        """Replies, mentions and quotes since then, oldest first."""
+        """Replies, mentions and quotes since then and of a day before, oldest first."""
         with translated(self.account, changes_something=False):
-            messages = [self._message(one) for one in self._notifications(since)]
+            notifications = self._notifications(since - BACKDATED)
+            messages = [self._message(one) for one in notifications]
         return sorted(messages, key=lambda message: message.created_at)
 
     def own_posts(self, since: datetime) -> list[OwnPost]:
@@ -243,7 +248,7 @@ class Bluesky:
             platform_ref=f"{one['uri']}#{one['cid']}",
             author=author.get("handle") or author.get("did"),
             text=one["record"].get("text", ""),
-            created_at=instant(one["indexedAt"]),  # the AppView's: never after it saw the reply
+            created_at=instant(one["indexedAt"]),  # never after the AppView saw it
             received_at=self._clock.now(),
             in_reply_to=_strong(reply["parent"]) if reply else None,
             thread_root=_strong(reply["root"]) if reply else None,

@@ -24,12 +24,13 @@ from sources.exports.fields import (
     count,
     instant,
     newest,
+    not_before,
     one_of,
     required_text,
 )
 from sources.exports.imports import FileRead, Import, shape
 from sources.exports.quarantine import drop_repeats, empty, ragged, sift
-from sources.exports.request import Request, files_under
+from sources.exports.request import YOUNGER, Request, files_under
 from storage.lake_tables import TABLES
 
 FORMAT = "posts"
@@ -212,14 +213,12 @@ def _language(schema: pl.Schema) -> Field:
 
 
 def _observed_at(schema: pl.Schema, *, now: datetime, default: datetime) -> Field:
-    if "observed_at" not in schema:
-        return Field("observed_at", "observed_at", pl.lit(default, pl.Datetime("us", "UTC")))
-    field = instant("observed_at", "observed_at", schema["observed_at"], now=now, default=default)
     published = instant("published_at", "published_at", schema["published_at"], now=now)
-    early = Problem(
-        field.value < published.value, pl.lit("lies before the post was published (published_at)")
-    )
-    return Field(field.name, field.source, field.value, (*field.problems, early))
+    if "observed_at" not in schema:
+        given = pl.lit(default, pl.Datetime("us", "UTC"))
+        return not_before(Field("observed_at", "published_at", given), published, why=YOUNGER)
+    given = instant("observed_at", "observed_at", schema["observed_at"], now=now, default=default)
+    return not_before(given, published, why="lies before the post was published (published_at)")
 
 
 def _account(account: str | None) -> Field:

@@ -143,6 +143,7 @@ def _engine(url: sa.URL) -> sa.Engine:
         connect_args={"timeout": BUSY_MILLISECONDS / 1000},
         pool_size=POOL,
         max_overflow=POOL,
+        pool_use_lifo=True,
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)

@@ -1,5 +1,7 @@
 """Deliveries in the ledger: planned once, moved by the table of moves, never deleted."""
 
+import builtins
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +18,7 @@ from domain.events import DomainEvent, EventType
 from domain.moves import check_move
 from storage.ledger import events
 from storage.ledger.documents import insert_all, insert_new, to_document
-from storage.ledger.tables import deliveries, delivery_attempts
+from storage.ledger.tables import among, deliveries, delivery_attempts
 
 MOVABLE = (
     "state",
@@ -43,6 +45,10 @@ _MOVE = (
     .values({name: sa.bindparam(f"new_{name}") for name in MOVABLE})
 )
 CHUNK = 2_000
+MANY = 10_000
+"""So many new rows change what a planner should know of the table."""
+FEW = 4
+"""So many rows at least on average in one statement, or each gets its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,9 @@ def plan_many(connection: sa.Connection, new: Iterable[NewDelivery], *, now: dat
         ]
         insert_all(connection, deliveries, rows)
         count += len(chunk)
+    if count >= MANY and connection.dialect.name == "postgresql":
+        # plans that were made for a small table are kept until somebody counts again
+        connection.execute(sa.text("analyze deliveries"))
     return count
 
 
@@ -200,17 +209,39 @@ def move_all(
         one.delivery.model_copy(update={"state": one.state, "updated_at": now} | one.changes)
         for one in moves
     )
-    rows = [
-        {"moved_id": one.id} | {f"new_{name}": getattr(one, name) for name in MOVABLE}
-        for one in moved
-    ]
-    connection.execute(_MOVE, rows)
+    _write(connection, moves, moved, now=now)
     told = [
         _event(old.delivery, new, now=now, actor=actor)
         for old, new in zip(moves, moved, strict=True)
     ]
     events.append(connection, *told)
     return moved
+
+
+def _write(
+    connection: sa.Connection,
+    moves: "Sequence[Move]",
+    moved: "Sequence[Delivery]",
+    *,
+    now: datetime,
+) -> None:
+    """Write moves: those that set the same in one statement, where they are many of a kind."""
+    alike = defaultdict[tuple[Any, ...], "builtins.list[str]"](builtins.list)
+    for one in moves:
+        alike[one.state, *sorted(one.changes.items())].append(one.delivery.id)
+    if len(alike) * FEW > len(moves):
+        connection.execute(_MOVE, [_moved_row(one) for one in moved])
+        return
+    for (state, *changes), ids in alike.items():
+        connection.execute(
+            deliveries.update()
+            .where(among(connection, deliveries.c.id, ids))
+            .values(state=state, updated_at=now, **dict(changes))
+        )
+
+
+def _moved_row(moved: Delivery) -> dict[str, Any]:
+    return {"moved_id": moved.id} | {f"new_{name}": getattr(moved, name) for name in MOVABLE}
 
 
 def note(

@@ -1,10 +1,12 @@
 """The tables of the ledger, as SQLAlchemy Core sees them; Alembic keeps databases in step."""
 
+import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Dialect
 
 from domain.deliveries import DeliveryState
@@ -173,6 +175,16 @@ def in_state(*states: DeliveryState) -> sa.ColumnElement[bool]:
     names = [sa.literal_column(f"'{state.value}'") for state in states]
     column = deliveries.c.state
     return column == names[0] if len(names) == 1 else column.in_(names)
+
+
+def among(
+    connection: sa.Connection, column: sa.ColumnElement[str], values: Collection[str]
+) -> sa.ColumnElement[bool]:
+    """The condition that `column` is one of `values`, as one parameter however many they are."""
+    if connection.dialect.name == "postgresql":
+        return column == sa.any_(sa.cast([*values], ARRAY(sa.Text)))
+    each = sa.func.json_each(json.dumps([*values])).table_valued("value")
+    return column.in_(sa.select(each.c.value))
 
 
 delivery_attempts = _table(

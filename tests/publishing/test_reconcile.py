@@ -7,7 +7,7 @@ import pytest
 
 from domain.deliveries import DeliveryKind, DeliveryState, Payload
 from domain.errors import Forbidden, Processing, Unreachable
-from publishing import attempts, claims, interventions, outcomes
+from publishing import attempts, claims, interventions, orphans, outcomes
 from publishing.leases import LEASE
 from publishing.outbox import deliver_due
 from publishing.reconcile import SETTLING, reconcile
@@ -190,7 +190,7 @@ def test_a_late_answer_after_the_lease_is_taken_while_nobody_else_has_acted(
     result = networks[X].publish(attempt.send())
     clock.wait_until(clock.now() + LEASE + timedelta(seconds=1))
     with ledger.transaction() as connection:
-        claims.expire(connection, clock.now())
+        orphans.expire(connection, clock.now())
 
     attempts.finish(ledger, attempt, outcomes.sent(result))
 
@@ -204,7 +204,7 @@ def test_a_late_word_that_it_was_sent_stops_the_next_attempt(ledger, desk, netwo
     slow = attempts.begin(ledger, claimed, network=networks[X])
     clock.wait_until(clock.now() + LEASE + timedelta(seconds=1))
     with ledger.transaction() as connection:
-        (expired,) = claims.expire(connection, clock.now())
+        (expired,) = orphans.expire(connection, clock.now())
         deliveries.move(connection, expired, DeliveryState.DUE, now=clock.now(), actor="test")
     result = networks[X].publish(slow.send())
     assert attempts.finish(ledger, slow, outcomes.sent(result)) is None

@@ -232,3 +232,13 @@ def test_an_unknown_format_or_account_is_refused(tmp_path: Path) -> None:
         read("posts", [tmp_path], account="northloom", brand="b", now=NOW)
     with pytest.raises(InputError, match="in the future"):
         read("posts", [], account=None, brand="b", now=NOW, observed_at=NOW + timedelta(days=1))
+
+
+def test_a_post_younger_than_its_counts_is_set_aside(tmp_path: Path) -> None:
+    path = as_csv(tmp_path / "p.csv", post("1"), post("2", published_at=FIRST + timedelta(days=9)))
+    taken = FIRST + timedelta(days=1)
+    got = read("posts", [path], account=None, brand="b", now=NOW, observed_at=taken)
+    assert got.posts["post_id"].to_list() == ["1"]
+    assert got.quarantined.select("field", "reason").rows() == [
+        ("published_at", "lies after the time at which the counts were taken (observed-at)")
+    ]
