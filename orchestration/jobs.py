@@ -15,7 +15,7 @@ retrain_models = dg.define_asset_job(
     "retrain_models",
     selection=dg.AssetSelection.groups("models"),
     executor_def=in_one_process,
-    description="Back-test candidates beside the plain baselines; serve only what is better than each.",
+    description="Back-test candidates beside plain baselines; serve only what is better than each.",
 )
 prepare_posts = dg.define_asset_job(
     "prepare_posts",
