@@ -31,7 +31,7 @@ demo: environment ## the whole loop, offline, in minutes; POSTS=export.csv for y
 	$(BIN)/amsel demo $(if $(POSTS),--posts "$(POSTS)")
 
 test: environment ## all tests, a real PostgreSQL included; ARGS="tests/ml -k slots" for some
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: environment ## format, lint, types, import rule, dbt project, Dagster definitions
 	$(BIN)/ruff format --check .
