@@ -87,8 +87,10 @@ def _run(
     posts, earlier = table.posts, read_posts(train, now=now).posts if train else None
     accounts = posts["account"].unique().to_list()
     zones = dict.fromkeys(accounts, zone)
-    judge = backtest_engagement if kind is Kind.ENGAGEMENT else backtest_timing
-    return judge(posts, train=earlier, zones=zones), posts.height
+    if kind is Kind.TIMING:
+        return backtest_timing(posts, train=earlier, zones=zones), posts.height
+    judged = backtest_engagement(posts, train=earlier, zones=zones, thorough=True)
+    return judged, posts.height
 
 
 def _report(kind: Kind, scores: "pl.DataFrame") -> dict[str, Any]:

@@ -33,14 +33,16 @@ def backtest_engagement(
     zones: Mapping[str, str] | None = None,
     steps: int = 1,
     seed: int = 0,
+    thorough: bool = False,
 ) -> Backtest:
     """Judge the engagement model on canonical `posts`.
 
     The first 70 % of each account teach, the last 30 % judge; with `steps` the origin rolls on
     through the last part and the model is fitted anew at each. With `train` that table teaches
-    and all of `posts` judge. `predictions` holds account, post_id, model, predicted, lower,
-    upper, actual, all on the scale of y; baselines give no interval. Raises ModelError where
-    nothing is left to judge or a judged post is older than one that teaches.
+    and all of `posts` judge. `thorough` adds the rivals that take longer. `predictions` holds
+    account, post_id, model, predicted, lower, upper, actual, all on the scale of y; baselines
+    give no interval. Raises ModelError where nothing is left to judge or a judged post is older
+    than one that teaches.
     """
     frames = []
     for split in _splits(posts, train, steps):
@@ -50,7 +52,9 @@ def backtest_engagement(
             judged.select("account", "post_id", actual="y"), on=["account", "post_id"]
         )
         frames.append(ours.with_columns(model=pl.lit(OURS)))
-        others = baseline_forecasts(split.train, judged, zones=zones or {}, seed=seed)
+        others = baseline_forecasts(
+            split.train, judged, zones=zones or {}, seed=seed, thorough=thorough
+        )
         frames += [_plain(judged, name, values) for name, values in others.items()]
     columns = ["account", "post_id", "model", "predicted", "lower", "upper", "actual"]
     predictions = pl.concat([frame.select(columns) for frame in frames])

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ml.blend import MIN_POSTS, Blend, fit_blend
 from ml.features import NUMBERS, build_features
 from ml.frame import prepare_posts
+from ml.hashing import hash_texts
 from ml.intervals import Residuals
-from ml.text import hash_texts
 
 Floats = NDArray[np.float64]
 
