@@ -45,22 +45,28 @@ class EngagementModel:
         features = build_features(prepared, zones=zones).filter(pl.col("y").is_not_null())
         until = features.group_by("account").agg(trained_until=pl.col("published_at").max())
         if features.height < MIN_POSTS:
-            errors = features.select("account", residual=pl.col("y"))
+            errors = features.select("account", residual=pl.col("y"), spread=pl.lit(1.0))
             return cls(None, Residuals.gather(errors), until, dict(zones or {}))
         counts = hash_texts(features["text"].to_list())
         fitted = fit_blend(features, counts, columns=NUMBERS, seed=seed)
-        errors = features.filter(fitted.held_out).select(
-            "account", residual=pl.col("y") - pl.Series(fitted.forecast)
+        late = features.filter(fitted.held_out)
+        errors = late.select(
+            "account",
+            residual=pl.col("y") - pl.Series(fitted.forecast),
+            spread=pl.Series(fitted.blend.spread_of(late)),
         )
         return cls(fitted.blend, Residuals.gather(errors), until, dict(zones or {}))
 
-    def predict(self, posts: pl.DataFrame, *, history: pl.DataFrame | None = None) -> pl.DataFrame:
+    def predict(
+        self, posts: pl.DataFrame, *, history: pl.DataFrame | None = None, static: bool = False
+    ) -> pl.DataFrame:
         """One row per original post of `posts`: account, post_id, predicted, lower, upper, level.
 
         All but `level` are on the scale of y, so exp(level + predicted) - 1 is the expected
         engagement. `history` holds earlier posts of the same accounts in canonical form; each
         forecast uses only what went out before it. Counts of `posts` may be null (planned posts).
-        Where they are known they serve the posts after them, never the post itself.
+        Where they are known they serve the posts after them, never the post itself. `static` adds
+        the bounds of intervals that do not adapt, to compare with.
         """
         wanted = posts.select("account", "post_id").unique()
         prepared = prepare_posts(_together(posts, history))
@@ -73,13 +79,14 @@ class EngagementModel:
             pl.col("unseen") | pl.struct("account", "post_id").is_in(wanted.to_struct().implode())
         )
         rows = scored.select("account", "post_id", "level", "y", "unseen").with_columns(
-            predicted=pl.Series(self._score(scored), dtype=pl.Float64)
+            predicted=pl.Series(self._score(scored), dtype=pl.Float64),
+            spread=1.0 if self.blend is None else pl.Series(self.blend.spread_of(scored)),
         )
         errors = pl.when("unseen").then(pl.col("y") - pl.col("predicted"))
-        known = self.residuals.bounds(rows.with_columns(residual=errors))
-        return known.join(wanted, on=["account", "post_id"], how="semi").select(
-            "account", "post_id", "predicted", "lower", "upper", "level"
-        )
+        known = self.residuals.bounds(self.residuals.static(rows).with_columns(residual=errors))
+        columns = ["account", "post_id", "predicted", "lower", "upper", "level"]
+        fixed = ["static_lower", "static_upper"] if static else []
+        return known.join(wanted, on=["account", "post_id"], how="semi").select(*columns, *fixed)
 
     def _score(self, features: pl.DataFrame) -> Floats:
         if self.blend is None or not features.height:
