@@ -15,6 +15,9 @@ from ml.intervals import Residuals
 
 Floats = NDArray[np.float64]
 
+MOST_POSTS = 100_000
+"""How many posts teach at most: the latest of each account, equally many of each."""
+
 
 @dataclass(frozen=True, slots=True)
 class EngagementModel:
@@ -39,10 +42,12 @@ class EngagementModel:
         """Learn from canonical posts (or the output of `prepare_posts`) with known outcomes.
 
         Below 30 usable posts there is no blend and every forecast is the account's own level.
+        Beyond 100,000 the latest of each account teach.
         Raises InputError as `prepare_posts` does.
         """
         prepared = posts if "y" in posts.columns else prepare_posts(posts)
         features = build_features(prepared, zones=zones).filter(pl.col("y").is_not_null())
+        features = _latest(features)
         until = features.group_by("account").agg(trained_until=pl.col("published_at").max())
         if features.height < MIN_POSTS:
             errors = features.select("account", residual=pl.col("y"), spread=pl.lit(1.0))
@@ -69,8 +74,7 @@ class EngagementModel:
         the bounds of intervals that do not adapt, to compare with.
         """
         wanted = posts.select("account", "post_id").unique()
-        prepared = prepare_posts(_together(posts, history))
-        features = build_features(prepared, zones=self.zones).join(
+        features = self._features(posts, history).join(
             self.trained_until, on="account", how="left", maintain_order="left"
         )
         # what training never saw is scored too: its errors set the width of later intervals
@@ -88,10 +92,27 @@ class EngagementModel:
         fixed = ["static_lower", "static_upper"] if static else []
         return known.join(wanted, on=["account", "post_id"], how="semi").select(*columns, *fixed)
 
+    def features_of(self, posts: pl.DataFrame, *, history: pl.DataFrame | None) -> pl.DataFrame:
+        """One row per original post of `posts`: what is known of it, as `build_features` says."""
+        wanted = posts.select("account", "post_id").unique()
+        features = self._features(posts, history)
+        return features.join(wanted, on=["account", "post_id"], how="semi", maintain_order="left")
+
+    def _features(self, posts: pl.DataFrame, history: pl.DataFrame | None) -> pl.DataFrame:
+        return build_features(prepare_posts(_together(posts, history)), zones=self.zones)
+
     def _score(self, features: pl.DataFrame) -> Floats:
         if self.blend is None or not features.height:
             return np.zeros(features.height)
         return self.blend.score(features, hash_texts(features["text"].to_list()))
+
+
+def _latest(features: pl.DataFrame) -> pl.DataFrame:
+    if features.height <= MOST_POSTS:
+        return features
+    return features.group_by("account", maintain_order=True).tail(
+        MOST_POSTS // features["account"].n_unique()
+    )
 
 
 def _together(posts: pl.DataFrame, history: pl.DataFrame | None) -> pl.DataFrame:

@@ -70,7 +70,8 @@ def _vectors(counts: sparse.csr_matrix, rarity: Floats) -> Floats:
 
 
 def _means(alike: Floats, y: Floats) -> Floats:
-    narrow, broad = alike**3, alike**2
+    broad = alike * alike
+    narrow = broad * alike
     return np.column_stack(
         [
             narrow @ y / (narrow.sum(axis=1) + 0.02),
