@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.deliveries import Delivery, DeliveryKind, DeliveryState
+from domain.moves import check_move
 from publishing.allowance import Allowance, Room
 from publishing.gate import Hindrance, hindrances, lock_free_posts
 from publishing.leases import LEASE
@@ -55,11 +56,8 @@ class Claimer:
 
 def due(connection: sa.Connection, now: datetime) -> int:
     """Move what has fallen due by `now` to `due`; returns how many rows."""
-    planned = in_state(DeliveryState.PLANNED) & (deliveries.c.due_at <= now)
-    waiting = in_state(DeliveryState.WAITING) & (deliveries.c.next_at <= now)
-    return _make_due(connection, planned, deliveries.c.due_at, now) + _make_due(
-        connection, waiting, deliveries.c.next_at, now
-    )
+    planned = _make_due(connection, DeliveryState.PLANNED, deliveries.c.due_at, now)
+    return planned + _make_due(connection, DeliveryState.WAITING, deliveries.c.next_at, now)
 
 
 def claim(
@@ -172,12 +170,14 @@ def _first_instant(
 
 def _make_due(
     connection: sa.Connection,
-    ready: sa.ColumnElement[bool],
-    order: sa.ColumnElement[datetime],
+    old: DeliveryState,
+    when: sa.ColumnElement[datetime],
     now: datetime,
 ) -> int:
+    check_move(old, DeliveryState.DUE)
     # rows that another worker holds are its business, and waiting for them could deadlock
-    some = sa.select(deliveries.c.id).where(ready).order_by(order).limit(BATCH)
+    ready = in_state(old) & (when <= now)
+    some = sa.select(deliveries.c.id).where(ready).order_by(when).limit(BATCH)
     ids: list[str] = list(connection.scalars(some.with_for_update(skip_locked=True)))
     if ids:
         values = {"state": DeliveryState.DUE, "next_at": None, "updated_at": now}
@@ -260,6 +260,7 @@ def _rooms(
 
 
 def _park(connection: sa.Connection, account: str, room: Room, *, now: datetime) -> None:
+    check_move(DeliveryState.DUE, DeliveryState.WAITING)
     ready = sa.and_(in_state(DeliveryState.DUE), deliveries.c.account == account)
     free = sa.select(deliveries.c.id).where(ready).with_for_update(skip_locked=True)
     connection.execute(
