@@ -134,6 +134,31 @@ MEANINGS: dict[str, str] = {
     "hour_y": "Mean `y` of earlier posts in these three hours of the day, shrunk to 0.",
     "opening_y": "Mean `y` of earlier posts with the same first word, shrunk to 0.",
     "level_gap": "Recent log engagement (half-life 3 posts) minus `level`.",
+    **{
+        f"level_{size}": f"Mean log engagement of the last {size} posts minus `level`."
+        for size in (10, 25, 100, 300)
+    },
+    "level_all": "Mean log engagement of all earlier posts minus `level`.",
+    "level_median": "Median log engagement of the last 50 posts minus `level`.",
+    **{
+        f"fade_{life}": f"Log engagement fading with a half-life of {life} posts, minus `level`."
+        for life in (1, 3, 10, 30, 100)
+    },
+    **{
+        f"back_{lag}": f"Log engagement of the post {lag} before, minus `level`."
+        for lag in range(1, 6)
+    },
+    "spread_10": "Standard deviation of log engagement over the last 10 posts.",
+    "media_last": "Log engagement of the last post with such media, minus `level`.",
+    "media_fade_5": "The same of all posts with such media, half-life 5 of them.",
+    "media_fade_20": "The same with half-life 20.",
+    "media_gap": "log(1 + hours since the last post with such media).",
+    "media_same": "Whether the post before had the same kind of media.",
+    "last_comment_share": "Log comments minus log likes of the post before.",
+    "last_share_share": "Log shares minus log likes of the post before.",
+    "alike_y": "Mean `y` of earlier posts by how alike their words are, cubed; shrunk to 0.",
+    "alike_y_broad": "The same, weighted by the square.",
+    "alike_near": "How alike the nearest earlier post is, 0 to 0.9.",
     "followers_change": "Change of log followers since the post before.",
     # features of a post: time where the audience lives
     "hour": "Hour of the day, with its fraction.",

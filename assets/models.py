@@ -14,6 +14,7 @@ from domain.clock import Clock
 from ml import figures
 from ml.backtest import OURS, Backtest, Decision, backtest_engagement, promote
 from ml.engagement import EngagementModel
+from ml.explanations import explain, sentences
 from ml.frame import prepare_posts
 from ml.persistence import dump_model
 from ml.timing import fit_slots
@@ -25,6 +26,7 @@ from storage.models import ModelCard, ModelRegistry
 from storage.warehouse import Warehouse
 
 ROLLING_STEPS = 3
+EXPLAINED = 5
 
 
 @dg.asset(
@@ -55,7 +57,10 @@ def engagement_backtest(
 
 
 @dg.asset(
-    deps=[engagement_backtest], kinds={"scikitlearn"}, owners=DATA, automation_condition=weekly
+    deps=[engagement_backtest],
+    kinds={"scikitlearn"},
+    owners=DATA,
+    automation_condition=weekly,
 )
 def engagement_model(
     lake: dg.ResourceParam[Lake],
@@ -75,7 +80,7 @@ def engagement_model(
     card = _card(posts, scores, decision, clock)
     version = _offer(models, "engagement", dump_model(model), card, decision)
     facts = {"version": version, "serves": decision.promoted, "why": decision.reason}
-    return evidence(scores, facts=facts, scores=True)
+    return evidence(scores, facts=facts | _reasons(model, posts), scores=True)
 
 
 @dg.asset(
@@ -164,6 +169,14 @@ def _zones(brands: Mapping[str, Brand]) -> dict[str, str]:
 def _gate(scores: pl.DataFrame, *, metric: str) -> Decision:
     ours = pl.col("model") == OURS
     return promote(scores.filter(ours), None, scores.filter(~ours), metric=metric)
+
+
+def _reasons(model: EngagementModel, posts: pl.DataFrame) -> dict[str, str]:
+    """What raised and lowered the forecasts of the newest posts, a sentence each."""
+    newest = posts.sort("published_at").tail(EXPLAINED)
+    earlier = posts.filter(pl.col("account").is_in(newest["account"].unique().implode()))
+    said = sentences(explain(model, newest, history=earlier))
+    return {f"forecast of {post}": why for _, post, why in said.iter_rows()}
 
 
 def _card(posts: pl.DataFrame, scores: pl.DataFrame, why: Decision, clock: Clock) -> ModelCard:

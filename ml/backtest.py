@@ -1,13 +1,14 @@
 """Would the forecast have been right? Our model beside every baseline on posts it never saw."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 import polars as pl
 
 from ml.baselines import baseline_forecasts
+from ml.coverage import judge_intervals
 from ml.engagement import EngagementModel
 from ml.frame import prepare_posts
 from ml.judging import TRAIN_SHARE, Split, check_split, score, split_in_time
@@ -20,10 +21,14 @@ OURS = "amsel"
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """The outcome: tidy scores (model, metric, value, lower, upper, accounts, posts), and rows."""
+    """The outcome: tidy scores (model, metric, value, lower, upper, accounts, posts), and rows.
+
+    `intervals` are the figures of `judge_intervals`, where there are intervals.
+    """
 
     scores: pl.DataFrame
     predictions: pl.DataFrame
+    intervals: dict[str, float] = field(default_factory=dict)
 
 
 def backtest_engagement(
@@ -33,28 +38,33 @@ def backtest_engagement(
     zones: Mapping[str, str] | None = None,
     steps: int = 1,
     seed: int = 0,
+    thorough: bool = False,
 ) -> Backtest:
     """Judge the engagement model on canonical `posts`.
 
     The first 70 % of each account teach, the last 30 % judge; with `steps` the origin rolls on
     through the last part and the model is fitted anew at each. With `train` that table teaches
-    and all of `posts` judge. `predictions` holds account, post_id, model, predicted, lower,
-    upper, actual, all on the scale of y; baselines give no interval. Raises ModelError where
-    nothing is left to judge or a judged post is older than one that teaches.
+    and all of `posts` judge. `thorough` adds the rivals that take longer. `predictions` holds
+    account, post_id, model, predicted, lower, upper, actual, all on the scale of y; baselines
+    give no interval. Raises ModelError where nothing is left to judge or a judged post is older
+    than one that teaches.
     """
-    frames = []
+    frames, served = [], []
     for split in _splits(posts, train, steps):
         judged = split.test.filter(pl.col("y").is_not_null())
         model = EngagementModel.fit(split.train, seed=seed, zones=zones)
-        ours = model.predict(judged, history=split.train).join(
+        ours = model.predict(judged, history=split.train, static=True).join(
             judged.select("account", "post_id", actual="y"), on=["account", "post_id"]
         )
+        served.append(ours)
         frames.append(ours.with_columns(model=pl.lit(OURS)))
-        others = baseline_forecasts(split.train, judged, zones=zones or {}, seed=seed)
+        others = baseline_forecasts(
+            split.train, judged, zones=zones or {}, seed=seed, thorough=thorough
+        )
         frames += [_plain(judged, name, values) for name, values in others.items()]
     columns = ["account", "post_id", "model", "predicted", "lower", "upper", "actual"]
     predictions = pl.concat([frame.select(columns) for frame in frames])
-    return Backtest(score(predictions, seed=seed), predictions)
+    return Backtest(score(predictions, seed=seed), predictions, judge_intervals(pl.concat(served)))
 
 
 def _splits(posts: pl.DataFrame, train: pl.DataFrame | None, steps: int) -> list[Split]:

@@ -8,21 +8,33 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from ml.blend import MIN_POSTS, clipped_target
-from ml.features import FORM, TIME, add_local_time, build_features, hour_of_week
+from ml.features import FORM, NUMBERS, TIME, add_local_time, build_features, hour_of_week
+from ml.hashing import hash_texts
 from ml.matrix import Encoder
-from ml.text import TextRidge, hash_texts
+from ml.seasonal import prophet_forecast
+from ml.text import TextRidge
 
 Floats = NDArray[np.float64]
 
+RECENT = ("last_y", "last_5", "spread")
+
 
 def baseline_forecasts(
-    train: pl.DataFrame, test: pl.DataFrame, *, zones: Mapping[str, str], seed: int
+    train: pl.DataFrame,
+    test: pl.DataFrame,
+    *,
+    zones: Mapping[str, str],
+    seed: int,
+    thorough: bool = False,
 ) -> dict[str, Floats]:
     """One value of y per row of `test` (prepared posts) and baseline name.
 
     `trailing_mean` says the level, `hour_mean` and `weekday_hour_mean` average the account's
     past by hour, `tfidf_ridge` reads the wording, `gradient_boosting` form, media and time,
-    `plain_blend` is the mean of these two.
+    `plain_blend` is the mean of these two. `thorough` adds rivals that take longer or know more:
+    `prophet` the trend and seasons of each account, `history_blend` is the plain blend whose
+    trees also see the last post, the mean of the last five and their spread, and `lightgbm` has
+    every number that ours has, at the library's defaults.
     """
     known = train.filter(pl.col("y").is_not_null())
     forecasts = {
@@ -33,10 +45,32 @@ def baseline_forecasts(
     if known.height < MIN_POSTS:
         return forecasts
     text = TextRidge.fit(hash_texts(known["text"].to_list()), clipped_target(known))
-    forecasts["tfidf_ridge"] = text.predict(hash_texts(test["text"].to_list()))
-    forecasts["gradient_boosting"] = _boosted(known, test, zones=zones, seed=seed)
-    forecasts["plain_blend"] = (forecasts["tfidf_ridge"] + forecasts["gradient_boosting"]) / 2
+    wording = text.predict(hash_texts(test["text"].to_list()))
+    past, asked = _features(train, known, test, zones=zones)
+    formed = _boosted(past, asked, (*FORM, *TIME), seed=seed)
+    forecasts |= {
+        "tfidf_ridge": wording, "gradient_boosting": formed, "plain_blend": (wording + formed) / 2
+    }  # fmt: skip
+    if thorough:
+        remembering = _boosted(past, asked, (*FORM, *TIME, *RECENT), seed=seed)
+        forecasts["prophet"] = prophet_forecast(known, test, zones=zones, seed=seed)
+        forecasts["history_blend"] = (wording + remembering) / 2
+        forecasts["lightgbm"] = _lightgbm(past, asked, seed=seed)
     return forecasts
+
+
+def _features(
+    train: pl.DataFrame, known: pl.DataFrame, test: pl.DataFrame, *, zones: Mapping[str, str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Of the rows of `known` and of `test`, the latter with the past that they had."""
+    keys = ["account", "post_id"]
+    together = pl.concat([train, test]).sort("account", "published_at", "post_id")
+    both = build_features(together, zones=zones)
+    past, asked = (
+        rows.select(keys).join(both, on=keys, how="left", maintain_order="left")
+        for rows in (known, test)
+    )
+    return past, asked
 
 
 def _slot_mean(
@@ -52,13 +86,21 @@ def _slot_mean(
 
 
 def _boosted(
-    known: pl.DataFrame, test: pl.DataFrame, *, zones: Mapping[str, str], seed: int
+    past: pl.DataFrame, asked: pl.DataFrame, columns: tuple[str, ...], *, seed: int
 ) -> Floats:
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    past, asked = (build_features(rows, zones=zones) for rows in (known, test))
-    encoder = Encoder.fit(past, columns=(*FORM, *TIME))
+    encoder = Encoder.fit(past, columns=columns)
     trees = HistGradientBoostingRegressor(max_iter=200, learning_rate=0.05, random_state=seed)
     with threadpool_limits(limits=1):
         trees.fit(encoder.matrix(past), clipped_target(past))
         return np.asarray(trees.predict(encoder.matrix(asked)))
+
+
+def _lightgbm(past: pl.DataFrame, asked: pl.DataFrame, *, seed: int) -> Floats:
+    import lightgbm
+
+    encoder = Encoder.fit(past, columns=NUMBERS)
+    data = lightgbm.Dataset(encoder.matrix(past), clipped_target(past), params={"verbosity": -1})
+    settings = {"seed": seed, "deterministic": True, "num_threads": 1, "verbosity": -1}
+    return np.asarray(lightgbm.train(settings, data).predict(encoder.matrix(asked), num_threads=1))

@@ -9,11 +9,11 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import nnls
-from threadpoolctl import threadpool_limits
 
 from domain.errors import ModelError
 from ml.matrix import Encoder
 from ml.text import TextRidge
+from ml.trees import fit_trees, probe_rounds
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -21,16 +21,24 @@ Mask = NDArray[np.bool_]
 MIN_POSTS = 30
 """Fewer posts than this train nothing: the trailing level alone is the forecast."""
 
-_INNER_SHARE = 0.75
+EVEN = np.array([0.0, 0.3, 0.7])
+"""Trust in wording, linear and trees before any post has told them apart."""
+
 _CHAIN = 4
+_INNER_SHARE = (_CHAIN - 1) / _CHAIN
 _OUTLIER = 5.0
-_MAX_ROUNDS = 250
-_RIDGE = 50.0
+_RIDGE = 300.0
+_PRIOR_POSTS = 20
+_TINY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """The fitted parts. `weights` are those of wording, linear and trees, none negative."""
+    """The fitted parts, all on the scale of y divided by the account's own spread.
+
+    `weights` are those of wording, linear and trees, none negative. `spreads` holds the spread
+    of each account that taught, `spread` that of all of them, for an account never seen.
+    """
 
     encoder: Encoder
     text: TextRidge
@@ -38,21 +46,22 @@ class Blend:
     intercept: float
     trees: Any
     weights: Floats
-
-    def parts(self, features: pl.DataFrame, counts: sparse.csr_matrix) -> Floats:
-        """One row per post, one column per estimator."""
-        return self._parts(features, self.text.predict(counts))
+    spreads: dict[str, float]
+    spread: float
 
     def score(self, features: pl.DataFrame, counts: sparse.csr_matrix) -> Floats:
         """One expected y per post."""
-        return np.asarray(self.parts(features, counts) @ self.weights)
-
-    def _parts(self, features: pl.DataFrame, wording: Floats) -> Floats:
+        wording = self.text.predict(counts)
         matrix = self.encoder.matrix(features)
-        table = np.column_stack([wording, self.encoder.standardised(matrix)])
-        with threadpool_limits(limits=1):
-            grown = self.trees.predict(np.column_stack([wording, matrix]))
-        return np.column_stack([wording, table @ self.linear + self.intercept, grown])
+        parts = _parts(self.encoder, self.linear, self.intercept, self.trees, wording, matrix)
+        return np.asarray(parts @ self.weights) * self.spread_of(features)
+
+    def spread_of(self, features: pl.DataFrame) -> Floats:
+        """The spread of each row's account."""
+        found = features["account"].replace_strict(
+            self.spreads, default=self.spread, return_dtype=pl.Float64
+        )
+        return found.to_numpy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +88,24 @@ def fit_blend(
         )
     place = account_share(features)
     early = place < _INNER_SHARE
-    y = clipped_target(features)
-    probe = _fit_parts(features.filter(early), counts[early], columns, rounds=None, seed=seed)
-    late = features.filter(~early)
-    rounds = _best_rounds(probe, late, counts[~early], y[~early])
-    probe = _fit_parts(features.filter(early), counts[early], columns, rounds=rounds, seed=seed)
-    parts = probe.parts(late, counts[~early])
-    weights = _trust(parts, y[~early])
-    final = _fit_parts(features, counts, columns, rounds=rounds, seed=seed)
-    blend = Blend(final.encoder, final.text, final.linear, final.intercept, final.trees, weights)
-    return Fitted(blend, ~early, parts @ weights)
+    spreads, spread = _spreads(features)
+    scale = features["account"].replace_strict(spreads, return_dtype=pl.Float64).to_numpy()
+    z = clipped_target(features) / scale
+    wording = _chained_wording(counts, z, place)
+    encoder = Encoder.fit(features.filter(early), columns=columns)
+    matrix = encoder.matrix(features)
+    table = np.column_stack([wording, matrix])
+    probe, rounds = probe_rounds(table[early], z[early], table[~early], z[~early], seed=seed)
+    linear, intercept = _linear(encoder, wording[early], matrix[early], z[early])
+    late = _parts(encoder, linear, intercept, probe, wording[~early], matrix[~early])
+    weights = _trust(late, z[~early])
+    encoder = Encoder.fit(features, columns=columns)
+    matrix = encoder.matrix(features)
+    linear, intercept = _linear(encoder, wording, matrix, z)
+    trees = fit_trees(np.column_stack([wording, matrix]), z, rounds=rounds, seed=seed)
+    text = TextRidge.fit(counts, z)
+    blend = Blend(encoder, text, linear, intercept, trees, weights, spreads, spread)
+    return Fitted(blend, ~early, late @ weights * scale[~early])
 
 
 def account_share(features: pl.DataFrame) -> Floats:
@@ -108,61 +125,49 @@ def clipped_target(features: pl.DataFrame) -> Floats:
     return np.asarray(np.clip(y, centre - _OUTLIER * spread, centre + _OUTLIER * spread))
 
 
-def _fit_parts(
-    features: pl.DataFrame,
-    counts: sparse.csr_matrix,
-    columns: Sequence[str],
-    *,
-    rounds: int | None,
-    seed: int,
-) -> Blend:
-    from sklearn.ensemble import HistGradientBoostingRegressor
+def _spreads(features: pl.DataFrame) -> tuple[dict[str, float], float]:
+    """Standard deviation of y per account, drawn to that of all where posts are few."""
+    clipped = features.select("account", y=pl.Series(clipped_target(features)))
+    each = clipped.group_by("account").agg(pl.col("y").var().fill_null(0.0), posts=pl.len())
+    whole = float(np.var(clipped["y"].to_numpy())) + 1e-6
+    total = pl.col("y") * pl.col("posts") + whole * _PRIOR_POSTS
+    drawn = each.with_columns(y=(total / (pl.col("posts") + _PRIOR_POSTS)).sqrt())
+    return dict(drawn.select("account", "y").iter_rows()), float(np.sqrt(whole))
+
+
+def _parts(
+    encoder: Encoder, linear: Floats, intercept: float, trees: Any, wording: Floats, matrix: Floats
+) -> Floats:
+    """One row per post, one column per estimator."""
+    table = np.column_stack([wording, encoder.standardised(matrix)])
+    grown = trees.predict(np.column_stack([wording, matrix]), num_threads=1)
+    return np.column_stack([wording, table @ linear + intercept, grown])
+
+
+def _linear(encoder: Encoder, wording: Floats, matrix: Floats, z: Floats) -> tuple[Floats, float]:
     from sklearn.linear_model import Ridge
 
-    y = clipped_target(features)
-    encoder = Encoder.fit(features, columns=columns)
-    matrix = encoder.matrix(features)
-    wording = _chained_wording(counts, y, account_share(features))
     table = np.column_stack([wording, encoder.standardised(matrix)])
-    linear = Ridge(alpha=_RIDGE).fit(table, y)
-    trees = HistGradientBoostingRegressor(
-        max_iter=rounds or _MAX_ROUNDS, learning_rate=0.05, max_leaf_nodes=15,
-        min_samples_leaf=20, l2_regularization=5.0, max_features=0.5, early_stopping=False,
-        random_state=seed,
-    )  # fmt: skip
-    with threadpool_limits(limits=1):
-        trees.fit(np.column_stack([wording, matrix]), y)
-    text = TextRidge.fit(counts, y)
-    weights = np.array([0.0, 0.5, 0.5])
-    return Blend(encoder, text, linear.coef_, float(linear.intercept_), trees, weights)
+    ridge = Ridge(alpha=_RIDGE).fit(table, z)
+    return np.asarray(ridge.coef_), float(ridge.intercept_)
 
 
-def _chained_wording(counts: sparse.csr_matrix, y: Floats, place: Floats) -> Floats:
+def _chained_wording(counts: sparse.csr_matrix, z: Floats, place: Floats) -> Floats:
     """What the wording of each block says, learnt from earlier blocks only; 0 for the first."""
-    wording = np.zeros(len(y))
+    wording = np.zeros(len(z))
     for step in range(1, _CHAIN):
         past = place < step / _CHAIN
         block = (place >= step / _CHAIN) & (place < (step + 1) / _CHAIN)
         if past.any() and block.any():
-            wording[block] = TextRidge.fit(counts[past], y[past]).predict(counts[block])
+            wording[block] = TextRidge.fit(counts[past], z[past]).predict(counts[block])
     return wording
 
 
-def _best_rounds(probe: Blend, late: pl.DataFrame, counts: sparse.csr_matrix, y: Floats) -> int:
-    if not late.height:
-        return _MAX_ROUNDS
-    matrix = np.column_stack([probe.text.predict(counts), probe.encoder.matrix(late)])
-    with threadpool_limits(limits=1):
-        losses = [float(np.var(y - said)) for said in probe.trees.staged_predict(matrix)]
-    # the level drifts between the quarters, so only the shape of the errors counts; the whole
-    # of the data then carries a third more rounds than three quarters of it
-    return min(_MAX_ROUNDS, max(20, (int(np.argmin(losses)) + 1) * 4 // 3))
-
-
-def _trust(parts: Floats, y: Floats) -> Floats:
-    """Non-negative least squares, drawn half-way to an even split of linear and trees."""
-    even = np.array([0.0, 0.5, 0.5])
-    if len(y) < MIN_POSTS:
-        return even
-    found, _ = nnls(parts - parts.mean(axis=0), y - y.mean())
-    return np.asarray(0.5 * found + 0.5 * even)
+def _trust(parts: Floats, z: Floats) -> Floats:
+    """Non-negative least squares, drawn half-way to EVEN."""
+    if len(z) < MIN_POSTS:
+        return EVEN
+    centred = parts - parts.mean(axis=0)
+    centred[:, np.abs(centred).max(axis=0) < _TINY] = 0.0
+    found, _ = nnls(centred, z - z.mean())
+    return np.asarray(0.5 * found + 0.5 * EVEN)

@@ -11,8 +11,9 @@ from threadpoolctl import threadpool_limits
 
 from ml.blend import MIN_POSTS, clipped_target
 from ml.features import FORM, HISTORY, RHYTHM, STATE, add_local_time, build_features, hour_of_week
+from ml.hashing import hash_texts
 from ml.matrix import Encoder
-from ml.text import TextRidge, hash_texts
+from ml.text import TextRidge
 
 Floats = NDArray[np.float64]
 

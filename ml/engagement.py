@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from ml.blend import MIN_POSTS, Blend, fit_blend
 from ml.features import NUMBERS, build_features
 from ml.frame import prepare_posts
+from ml.hashing import hash_texts
 from ml.intervals import Residuals
-from ml.text import hash_texts
 
 Floats = NDArray[np.float64]
+
+MOST_POSTS = 100_000
+"""How many posts teach at most: the latest of each account, equally many of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +42,39 @@ class EngagementModel:
         """Learn from canonical posts (or the output of `prepare_posts`) with known outcomes.
 
         Below 30 usable posts there is no blend and every forecast is the account's own level.
+        Beyond 100,000 the latest of each account teach.
         Raises InputError as `prepare_posts` does.
         """
         prepared = posts if "y" in posts.columns else prepare_posts(posts)
         features = build_features(prepared, zones=zones).filter(pl.col("y").is_not_null())
+        features = _latest(features)
         until = features.group_by("account").agg(trained_until=pl.col("published_at").max())
         if features.height < MIN_POSTS:
-            errors = features.select("account", residual=pl.col("y"))
+            errors = features.select("account", residual=pl.col("y"), spread=pl.lit(1.0))
             return cls(None, Residuals.gather(errors), until, dict(zones or {}))
         counts = hash_texts(features["text"].to_list())
         fitted = fit_blend(features, counts, columns=NUMBERS, seed=seed)
-        errors = features.filter(fitted.held_out).select(
-            "account", residual=pl.col("y") - pl.Series(fitted.forecast)
+        late = features.filter(fitted.held_out)
+        errors = late.select(
+            "account",
+            residual=pl.col("y") - pl.Series(fitted.forecast),
+            spread=pl.Series(fitted.blend.spread_of(late)),
         )
         return cls(fitted.blend, Residuals.gather(errors), until, dict(zones or {}))
 
-    def predict(self, posts: pl.DataFrame, *, history: pl.DataFrame | None = None) -> pl.DataFrame:
+    def predict(
+        self, posts: pl.DataFrame, *, history: pl.DataFrame | None = None, static: bool = False
+    ) -> pl.DataFrame:
         """One row per original post of `posts`: account, post_id, predicted, lower, upper, level.
 
         All but `level` are on the scale of y, so exp(level + predicted) - 1 is the expected
         engagement. `history` holds earlier posts of the same accounts in canonical form; each
         forecast uses only what went out before it. Counts of `posts` may be null (planned posts).
-        Where they are known they serve the posts after them, never the post itself.
+        Where they are known they serve the posts after them, never the post itself. `static` adds
+        the bounds of intervals that do not adapt, to compare with.
         """
         wanted = posts.select("account", "post_id").unique()
-        prepared = prepare_posts(_together(posts, history))
-        features = build_features(prepared, zones=self.zones).join(
+        features = self._features(posts, history).join(
             self.trained_until, on="account", how="left", maintain_order="left"
         )
         # what training never saw is scored too: its errors set the width of later intervals
@@ -73,18 +83,36 @@ class EngagementModel:
             pl.col("unseen") | pl.struct("account", "post_id").is_in(wanted.to_struct().implode())
         )
         rows = scored.select("account", "post_id", "level", "y", "unseen").with_columns(
-            predicted=pl.Series(self._score(scored), dtype=pl.Float64)
+            predicted=pl.Series(self._score(scored), dtype=pl.Float64),
+            spread=1.0 if self.blend is None else pl.Series(self.blend.spread_of(scored)),
         )
         errors = pl.when("unseen").then(pl.col("y") - pl.col("predicted"))
-        known = self.residuals.bounds(rows.with_columns(residual=errors))
-        return known.join(wanted, on=["account", "post_id"], how="semi").select(
-            "account", "post_id", "predicted", "lower", "upper", "level"
-        )
+        known = self.residuals.bounds(self.residuals.static(rows).with_columns(residual=errors))
+        columns = ["account", "post_id", "predicted", "lower", "upper", "level"]
+        fixed = ["static_lower", "static_upper"] if static else []
+        return known.join(wanted, on=["account", "post_id"], how="semi").select(*columns, *fixed)
+
+    def features_of(self, posts: pl.DataFrame, *, history: pl.DataFrame | None) -> pl.DataFrame:
+        """One row per original post of `posts`: what is known of it, as `build_features` says."""
+        wanted = posts.select("account", "post_id").unique()
+        features = self._features(posts, history)
+        return features.join(wanted, on=["account", "post_id"], how="semi", maintain_order="left")
+
+    def _features(self, posts: pl.DataFrame, history: pl.DataFrame | None) -> pl.DataFrame:
+        return build_features(prepare_posts(_together(posts, history)), zones=self.zones)
 
     def _score(self, features: pl.DataFrame) -> Floats:
         if self.blend is None or not features.height:
             return np.zeros(features.height)
         return self.blend.score(features, hash_texts(features["text"].to_list()))
+
+
+def _latest(features: pl.DataFrame) -> pl.DataFrame:
+    if features.height <= MOST_POSTS:
+        return features
+    return features.group_by("account", maintain_order=True).tail(
+        MOST_POSTS // features["account"].n_unique()
+    )
 
 
 def _together(posts: pl.DataFrame, history: pl.DataFrame | None) -> pl.DataFrame:

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
+from ml.likeness import LIKENESS, add_likeness
+from ml.memory import MEMORY, add_memory
+
 FORM = (
     "chars", "words", "questions", "exclamations", "numbers", "urls", "hashtags", "mentions",
     "emoji", "upper_share", "quote",
@@ -18,7 +21,7 @@ TIME = ("hour", "weekday", "day_sin", "day_cos", "half_day_sin", "half_day_cos",
         "week_cos")  # fmt: skip
 STATE = ("followers_change",)
 CATEGORIES = ("media_type", "language", "platform")
-NUMBERS = (*FORM, *RHYTHM, *HISTORY, *TIME, *STATE)
+NUMBERS = (*FORM, *RHYTHM, *HISTORY, *MEMORY, *LIKENESS, *TIME, *STATE)
 KEYS = ("account", "post_id", "published_at", "text", "level", "y")
 
 _PRIOR_POSTS = 8.0
@@ -37,6 +40,7 @@ def build_features(posts: pl.DataFrame, *, zones: Mapping[str, str] | None = Non
     local = add_local_time(posts, zones=zones or {})
     timed = local.with_columns(*_form(), *_time(), *_rhythm())
     features = timed.with_columns(*_history()).with_columns(*_groups())
+    features = add_likeness(add_memory(features))
     return features.select(*KEYS, *(pl.col(name).cast(pl.Float32) for name in NUMBERS), *CATEGORIES)
 
 

@@ -14,18 +14,11 @@ from ml.intervals import Residuals
 from ml.matrix import Encoder
 from ml.text import TextRidge
 
-FORMAT = 1
-
-# what a boosted regressor consists of beside numpy arrays; anything else in a file is refused
-_TRUSTED = (
-    "functools.partial",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.utils.validation.check_array",
-)
+FORMAT = 2
 
 
 def dump_model(model: EngagementModel) -> bytes:
-    """A zip of JSON, plain arrays, Parquet and the trees in skops form; the inverse loads it."""
+    """A zip of JSON, plain arrays, Parquet and the trees as text; the inverse loads it."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         about = {
@@ -58,8 +51,6 @@ def load_model(content: bytes) -> EngagementModel:
 
 
 def _dump_blend(archive: zipfile.ZipFile, blend: Blend) -> dict[str, object]:
-    import skops.io
-
     seen = np.flatnonzero(blend.text.idf)
     arrays = io.BytesIO()
     np.savez(
@@ -73,26 +64,28 @@ def _dump_blend(archive: zipfile.ZipFile, blend: Blend) -> dict[str, object]:
         scale=blend.encoder.scale,
     )
     archive.writestr("arrays.npz", arrays.getvalue())
-    archive.writestr("trees.skops", skops.io.dumps(blend.trees))
+    archive.writestr("trees.txt", blend.trees.model_to_string(num_iteration=-1))
     return {
         "columns": list(blend.encoder.columns),
         "categories": {name: list(values) for name, values in blend.encoder.categories.items()},
         "text_mean": blend.text.mean,
         "intercept": blend.intercept,
         "width": len(blend.text.idf),
+        "spreads": blend.spreads,
+        "spread": blend.spread,
     }
 
 
 def _load_blend(archive: zipfile.ZipFile, about: dict[str, object]) -> Blend:
-    import skops.io
+    import lightgbm
 
     arrays = np.load(io.BytesIO(archive.read("arrays.npz")), allow_pickle=False)
     text = np.zeros((2, int(str(about["width"]))))
     text[0, arrays["seen"]], text[1, arrays["seen"]] = arrays["idf"], arrays["text"]
-    trees = archive.read("trees.skops")
-    strange = sorted(set(skops.io.get_untrusted_types(data=trees)) - set(_TRUSTED))
-    if strange:
-        raise ModelError(f"the model holds {strange[0]}, which no model of ours does; train again")
+    try:
+        trees = lightgbm.Booster(model_str=archive.read("trees.txt").decode())
+    except lightgbm.basic.LightGBMError as error:
+        raise ModelError(f"the trees cannot be read ({error}); train it again") from error
     categories: dict[str, list[str]] = dict(about["categories"])  # type: ignore[call-overload]
     encoder = Encoder(
         tuple(about["columns"]),  # type: ignore[arg-type]
@@ -105,8 +98,10 @@ def _load_blend(archive: zipfile.ZipFile, about: dict[str, object]) -> Blend:
         TextRidge(text[0], text[1], float(str(about["text_mean"]))),
         arrays["linear"],
         float(str(about["intercept"])),
-        skops.io.loads(trees, trusted=list(_TRUSTED)),
+        trees,
         arrays["weights"],
+        dict(about["spreads"]),  # type: ignore[call-overload]
+        float(str(about["spread"])),
     )
 
 

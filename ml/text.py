@@ -1,6 +1,5 @@
 """A ridge on TF-IDF of words and characters: what the wording alone says about engagement."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,30 +8,7 @@ from scipy import sparse
 
 Floats = NDArray[np.float64]
 
-BUCKETS = 2**17
 _MIN_TEXTS = 20
-_WORD = r"(?u)[#@]?\w+|[^\w\s]"
-
-
-def hash_texts(texts: Sequence[str]) -> sparse.csr_matrix:
-    """One row per text: counts of words, word pairs and character n-grams in hashed columns.
-
-    Hashing learns no vocabulary, so a script or word never seen before needs no special case.
-    """
-    from sklearn.feature_extraction.text import HashingVectorizer
-
-    words = HashingVectorizer(
-        n_features=BUCKETS, ngram_range=(1, 2), token_pattern=_WORD,
-        alternate_sign=False, norm=None, dtype=np.float32,
-    )  # fmt: skip
-    characters = HashingVectorizer(
-        n_features=BUCKETS, ngram_range=(3, 4), analyzer="char_wb", alternate_sign=False,
-        norm=None, dtype=np.float32,
-    )  # fmt: skip
-    blocks = [words.transform(texts), characters.transform(texts)]
-    counts = sparse.hstack(blocks, format="csr")
-    counts.data = np.log1p(counts.data)
-    return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +21,12 @@ class TextRidge:
 
     @classmethod
     def fit(cls, counts: sparse.csr_matrix, y: Floats, *, alpha: float = 2.0) -> "TextRidge":
-        """Least squares with penalty `alpha` on unit-length TF-IDF rows."""
+        """Least squares with penalty `alpha` on unit-length TF-IDF rows; few texts say 0."""
         from sklearn.linear_model import Ridge
 
         width = counts.shape[1]
         if len(y) < _MIN_TEXTS or counts.nnz == 0:
-            mean = float(np.mean(y)) if len(y) else 0.0
-            return cls(np.zeros(width), np.zeros(width), mean)
+            return cls(np.zeros(width), np.zeros(width), 0.0)
         seen = np.asarray(counts.getnnz(axis=0)).ravel()
         # a column that fired once can only memorise its post
         idf = np.where(seen >= 2, np.log((1 + len(y)) / (1 + seen)) + 1, 0.0)

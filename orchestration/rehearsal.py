@@ -74,7 +74,7 @@ class Rehearsal:
             evening = self.progress.end_of_day(now)
             # the first morning finds everything fresh
             is_first = evening == self.progress.end_of_day(self.progress.starts_at)
-            plan = partial(self._job, jobs.prepare_posts if is_first else jobs.daily_loop)
+            plan = partial(self._job, jobs.prepare_posts if is_first else jobs.prepare_day)
             what = f"{now:%A %d %B}: slots, briefs, drafts, verdicts, schedule"
             work("plan", what, plan, once=f"plan until {evening.isoformat()}")
             what = f"{now:%A %d %B}: posts go out, people react, replies go out"

@@ -7,13 +7,21 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from domain.deliveries import Delivery, DeliveryState, PublishResult, full_text
-from domain.errors import Forbidden, NetworkError, RateLimited, Rejected, Unreachable, VersionGone
+from domain.errors import (
+    Forbidden,
+    NetworkError,
+    Processing,
+    RateLimited,
+    Rejected,
+    Unreachable,
+    VersionGone,
+)
 from domain.platforms import Platform
 from publishing import limits, money, orphans
 from publishing.attempts import LATE, accept
 from publishing.gate import lock_posts
 from publishing.outcomes import LONGEST_WAIT
-from publishing.platforms.base import Network, Send
+from publishing.platforms.base import Network, Repeat, Send
 from publishing.threads import answering
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
@@ -57,9 +65,9 @@ def reconcile(ledger: Ledger, *, networks: Mapping[str, Network]) -> list[Delive
 
     First what dead workers held is taken back.
 
-    Found: `sent`, adopted. Absent after the platform's settling time: `due` again (or `failed`
-    where the platform calls it a duplicate of something that is not ours). A look-up that fails
-    leaves it `unknown` with the reason.
+    Found: `sent`, adopted. Absent after the platform's settling time, or at once where a repeat
+    can make no second post: `due` again (or `failed` where the platform calls it a duplicate of
+    something that is not ours). A look-up that fails leaves it `unknown` with the reason.
 
     Raises:
         StoreError: the ledger refused.
@@ -170,13 +178,13 @@ def _settle(
     connection: sa.Connection,
     row: Delivery,
     question: _Question,
-    found: PublishResult | None,
+    found: PublishResult | Repeat | None,
     *,
     asked_at: datetime,
 ) -> Delivery | None:
-    if found is not None:
+    if isinstance(found, PublishResult):
         return accept(connection, row, found, now=asked_at)
-    if asked_at < question.settled_at:
+    if found is None and asked_at < question.settled_at:
         since, settled_at = question.unknown_since, question.settled_at
         again_at = since if asked_at < since else settled_at
         why = "not there yet; it may still appear"
@@ -226,6 +234,8 @@ def _patience(question: _Question, error: NetworkError, now: datetime) -> timede
     """How long until the next look: soon after a passing trouble, longer each time."""
     if isinstance(error, RateLimited) and error.until is not None:
         return max(error.until - now, FIRST_WAIT)
+    if isinstance(error, Processing):  # it answers, so it may be asked more often
+        return max(error.until - now, min((now - question.unknown_since) / 4, LONGEST_WAIT))
     if isinstance(error, (Unreachable, RateLimited)):
         return min(max(FIRST_WAIT, now - question.unknown_since), LONGEST_WAIT)
     if isinstance(error, NOBODY_CAN_SAY):

@@ -56,6 +56,8 @@ def load_yaml(path: Path) -> tuple[Any, Node]:
         ) from error
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: {error}; mend the YAML") from error
+    except ValueError as error:
+        raise ConfigError(f"{path} holds a number of thousands of digits; shorten it") from error
     finally:
         loader.dispose()
 

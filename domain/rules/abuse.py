@@ -1,5 +1,7 @@
 """Profanity, insults and slurs in German, English and French: never in a brand's own words."""
 
+from functools import lru_cache
+
 import regex
 
 from domain.compliance import ComplianceCheck
@@ -13,23 +15,33 @@ _COARSE = (
     "kackbratze|fick*|gefickt*|verfickt*|fotze*|möse|muschi|pimmel|schwanzlutsch*|wichs*|gewichst|"
     "hure|huren|hurensohn*|hurensöhne*|nutte*|schlampe*|flittchen|miststück|drecksau|drecksack*|"
     "dreckskerl*|schweinehund|wixer*|titten|tittchen|bumsen|pissen|pisse|pisser|verpiss*|"
-    "vögeln|onanier*|porno*|orgasmus|morgenlatte|analritter|pimpern|kotz*|zum kotzen|dödel",
+    "vögeln|onanier*|porno*|orgasmus|morgenlatte|analritter|pimpern|kotz*|zum kotzen|dödel|"
+    "arschleck*|scheißer|poppen|nippel",
     "fuck*|motherfuck*|shit|shits|shitty|bullshit|shite|shitting|asshole*|arsehole*|arse|"
-    "ass|asses|dumbass|jackass|bitch*|bastard*|cunt*|dick|dicks|dickhead*|cock|cocks|cocksuck*|"
-    "prick|pricks|pussy|pussies|wank*|twat*|bollocks|bugger|tosser*|piss|pissed off|piss off|slut*|"
+    "ass|asses|dumbass|jackass|bitch*|bastard*|cunt*|dick|dicks|dickhead*|cocksuck*|"
+    "pussy|pussies|wank*|twat*|bollocks|bugger|tosser*|piss|pissed off|piss off|slut*|"
     "whore*|tits|titties|boobs|boner|blowjob*|blow job|handjob*|cum|cumming|cumshot*|jizz|"
     "dildo*|porn*|milf|orgy|orgasm*|masturbat*|rimjob*|rimming|butthole|buttplug*|clusterfuck|"
-    "crap|crappy|douchebag*|son of a bitch|screw you|fap|hentai|deepthroat|gangbang|creampie|"
-    "bukkake|threesome|bondage|nipple*|penis|vagina|clitoris|anus|anal|semen|scrotum|nude|nudity|"
+    "douchebag*|son of a bitch|screw you|fap|hentai|deepthroat|gangbang|creampie|"
+    "bukkake|threesome|penis|vagina|clitoris|anus|anal|semen|scrotum|"
     "sexy|strip club|upskirt|camgirl|camslut|felch*|fellatio|cunnilingus|ejaculat*|horny|"
-    "kinky|vibrator|voyeur|schlong|shemale|smut|snatch|spunk|sodom*|swinger|tranny|xxx",
+    "vibrator|schlong|shemale|sodom*|tranny|xxx|"
+    "anilingus|apeshit|assmunch|ball sack|ballsack|bareback|barely legal|bdsm|bestiality|"
+    "beastiality|big breasts|boob|booty call|bunghole|camel toe|camwhore|circlejerk|clit|"
+    "dominatrix|doggy style|doggystyle|double penetration|dry hump*|femdom|fingerbang|fisting|"
+    "foot fetish|footjob|futanari|gang bang|golden shower*|group sex|hand job|incest|"
+    "jack off|jailbait|jail bait|jerk off|nympho*|paedophil*|pedophil*|pedobear|pegging|"
+    "phone sex|pissing|poontang|pubes|queef|rape|raping|rapist*|sadism|sexcam|splooge|spooge|"
+    "strap on|strapon|tit|titty|twink|vulva|zoophilia|threesomes|nsfw|urophilia|wet dream",
     "merde*|putain|pute|putes|salope*|salaud*|connard*|connasse*|con|conne|conneries|enculé*|"
     "enculer|enculeur*|encule|foutre|va te faire foutre|bordel|chier|chiant*|chié|chiasse|"
     "bite|couille*|branler|branleur*|branlette|nique|niquer|nique ta mère|ta gueule|"
     "fils de pute|trou du cul|cul|pédale*|pétasse*|poufiasse*|pouffiasse*|bâtard*|ordure|"
     "salopard*|grognasse|baiser|baise|bander|bourré*|brouteuse|caca|chatte|clito|emmerd*|"
     "étron|gerbe*|gouine|lécher|mst|orgasme|pipi|pisser|pousse-crotte|ramoner|sucer|suceuse|"
-    "téter|teuf|troncher|zizi|zob|zigounette|jouir|couillon*",
+    "téter|teuf|troncher|zizi|zob|zigounette|jouir|couillon*|"
+    "branleuse*|branlage|chiotte*|déconne*|enfoiré*|suce|tringler|turlute|palucher|"
+    "gueule",
 )
 _INSULTS = (
     "idiot|idioten|idiotin|vollidiot*|trottel|trotteln|volltrottel*|depp|deppen|vollpfosten|"
@@ -48,21 +60,25 @@ _SLURS = (
     "untermensch*|krüppel*|mufti|musel*|asylant*",
     "nigger*|nigga*|negro*|faggot*|fag|fags|dyke*|kike*|chink*|gook*|spic|spics|wetback*|paki|"
     "pakis|raghead*|towelhead*|coon|coons|darkie*|beaner*|jigaboo*|honky|honkey|white power|"
-    "heil hitler|swastika|nazi*",
+    "heil hitler|swastika|nazi*|neonazi*|"
+    "jiggerboo|nig nog|pikey|slanteye",
     "nègre*|négresse*|bougnoul*|bicot*|youpin*|bamboula*|raton*|pédé*|tapette*|gouine*|"
     "tarlouze*|chinetoque*|sale arabe|sale juif|travelo*",
 )
 _MILD = (
     "verdammt*|verflucht*|mist|dumm|dumme|dummer|doof*|blöd*|bescheuert*|saublöd|geil|geile|"
-    "geiler|geiles|saugeil|krass|arschkalt*",
+    "geiler|geiles|saugeil|krass|arschkalt*|nackt|pinkel*|popel",
     "damn|dammit|damned|goddamn*|hell yeah|what the hell|bloody hell|wtf|omfg|stfu|sucks|stupid|"
-    "dumb|lame|freaking|suck|pissed",
+    "dumb|lame|freaking|suck|pissed|butt|"
+    "sex|sexual*|erotic*|naked|topless|panties|escort|hooker|viagra|cialis|bloody|"
+    "prick|pricks|cock|cocks|nude|nudity|crap|crappy",
     "zut|mince alors|fichu|fichtre|stupide*",
 )
 _MASKED = regex.compile(r"\p{L}+(?:[*#@$!1340€]+\p{L}*)+|\p{L}+[*#]+")
 _LEET = str.maketrans("@$!1340€", "asiieoae")
 _SPELLED_OUT = regex.compile(r"(?<![\p{L}\p{N}])(?:\p{L}[ ._*-]){3,}\p{L}(?![\p{L}\p{N}])")
-_FRENCH = 2  # where in each group the French list stands
+_ELSEWHERE = "dick dicks ass asses tits arse mist dumm lame cum fag fags coon coons snatch nippel"
+_RUDE_SIGNS = regex.compile("🖕")
 _SHORTEST_MASKED = 4
 _DISTINCT = 5  # a shorter French word may mean something else in German or English
 _ALSO_ORDINARY = "bander gerbe* bordel baiser baise jouir ordure raton* ramoner"
@@ -70,8 +86,7 @@ _ALSO_ORDINARY = "bander gerbe* bordel baiser baise jouir ordure raton* ramoner"
 
 def profanity(draft: Draft) -> ComplianceCheck:
     """Neither coarse words nor insults or slurs, also where they are masked; mild ones are held."""
-    found = _found(draft, (_COARSE, _INSULTS, _SLURS))
-    if found:
+    if found := [*_found(draft, (_COARSE, _INSULTS, _SLURS)), *_RUDE_SIGNS.findall(draft.said)]:
         return blocked("profanity", evidence=listed(found), remedy="say it without the insult")
     if mild := _found(draft, (_MILD,)):
         return held("profanity", evidence=listed(mild), remedy="choose a milder word")
@@ -90,21 +105,26 @@ def _found(draft: Draft, lists: tuple[tuple[str, ...], ...]) -> list[str]:
 
 
 def _spoken(lists: tuple[str, ...], draft: Draft) -> tuple[str, ...]:
-    """German, English and French words alike, but French ones that mean something else are not.
+    """German, English and French words alike, but what means something else elsewhere is not.
 
-    `con`, `cul` or `bite` are ordinary words in other languages, so French is searched where the
-    text is French, or in any language by words that only French has.
+    `dick` is thick in German, `mist` is fog in English, and short French words (`con`, `bite`) are
+    ordinary in both: such words are searched in texts of their own language only.
     """
-    if draft.language == "fr":
-        return lists
-    if len(lists) <= _FRENCH:
-        return lists
-    only = "|".join(word for word in lists[_FRENCH].split("|") if _is_french(word))
-    return (*lists[:_FRENCH], only)
+    return tuple(
+        words if language == draft.language else _unmistakable(words, is_french=language == "fr")
+        for words, language in zip(lists, ("de", "en", "fr"), strict=False)
+    )
 
 
-def _is_french(word: str) -> bool:
-    return len(word.rstrip("*")) >= _DISTINCT and word not in _ALSO_ORDINARY.split()
+@lru_cache(maxsize=32)
+def _unmistakable(words: str, *, is_french: bool) -> str:
+    ordinary = (_ALSO_ORDINARY if is_french else _ELSEWHERE).split()
+    shortest = _DISTINCT if is_french else 0
+    return "|".join(
+        word
+        for word in words.split("|")
+        if word not in ordinary and len(word.rstrip("*")) >= shortest
+    )
 
 
 def _unmasked(token: str) -> str:

@@ -44,9 +44,15 @@ def _is_compound(word: str) -> bool:
     """`Rhabarberschorle`: a known head, perhaps a linking letter, and a known noun."""
     size = len(word)
     return any(
-        is_listed(word[at:].capitalize(), "de") and _is_head(word[:at])
+        is_listed(word[at:].capitalize(), "de")
+        and (_is_head(word[:at]) or _is_stem(word[:at], word[at:]))
         for at in range(_SHORTEST_PART, size - _SHORTEST_PART)
     )
+
+
+def _is_stem(head: str, tail: str) -> bool:
+    """`Abfüllhalle`, from abfüllen; short pieces would make words of any name."""
+    return min(len(head), len(tail)) > _SHORTEST_PART + 1 and is_listed(f"{head.lower()}en", "de")
 
 
 def _is_head(head: str) -> bool:

@@ -16,6 +16,10 @@ from domain.tlds import TLDS
 _SPOKEN_DOT = regex.compile(
     r"(?i)(?P<host>[\p{L}\p{N}-]{2,})(?:\s+(?:dot|punkt)\s+|\s\.\s?)(?P<end>[a-z]{2,12})\b"
 )
+_SPAN = regex.compile(
+    r"(?<![\d.,:])(?P<first>\d+(?:[.,:]\d+)?)\s?(?:bis|und|oder|to|and|or|by|x|×|–|-)\s?"
+    r"\d+(?:[.,:]\d+)?\s?(?P<unit>\p{L}{2,}|%|€|°C)"
+)
 _CALENDAR = {
     "de": "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonnabend Sonntag Januar Februar "
     "März April Mai Juni Juli August September Oktober November Dezember",
@@ -44,8 +48,8 @@ def numbers(draft: Draft) -> ComplianceCheck:
     Of what is counted (`12 Flaschen`) the facts must not give another number only. A number that
     belongs to another fact than the sentence it stands in is held.
     """
-    found = _numbers(draft.text, draft.language)
-    known = _numbers(draft.known, draft.brand.voice.language)
+    found = _numbers(_spread(draft.text), draft.language)
+    known = _numbers(_spread(draft.known), draft.brand.voice.language)
     strange = [number for number in found if not _is_known(number, known)]
     evidence = listed([number.text for number in strange])
     remedy = "use only numbers from the facts, or add the fact to the brand file"
@@ -84,7 +88,13 @@ def _is_misplaced(number: Number, about: list[tuple[int, tuple[Number, ...]]]) -
 
 
 def _fact_numbers(fact: Fact, draft: Draft) -> tuple[Number, ...]:
-    return _numbers(fact.text, draft.brand.voice.language)
+    return _numbers(_spread(fact.text), draft.brand.voice.language)
+
+
+def _spread(text: str) -> str:
+    """The text, and behind it the first number of each span with its unit: `9 bis 17 Uhr`."""
+    spans = (f"{span['first']} {span['unit']}." for span in _SPAN.finditer(text))
+    return "\n".join((text, *spans))
 
 
 def dates(draft: Draft) -> ComplianceCheck:

@@ -8,7 +8,15 @@ from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, PublishResult, full_text
 from domain.errors import FateUnknown, Rejected
 from domain.platforms import Capabilities, Platform
-from publishing.platforms.base import Access, MetricRow, OwnPost, Send, instant, translated
+from publishing.platforms.base import (
+    Access,
+    MetricRow,
+    OwnPost,
+    Repeat,
+    Send,
+    instant,
+    translated,
+)
 from publishing.platforms.bluesky_media import BlueskyOptions, Embeds
 from publishing.platforms.facets import facets
 from publishing.platforms.tid import tid
@@ -97,13 +105,13 @@ class Bluesky:
         *,
         since: datetime,  # noqa: ARG002 - a record is found by its key alone
         taken: frozenset[str] = frozenset(),  # noqa: ARG002
-    ) -> PublishResult | None:
+    ) -> PublishResult | Repeat | None:
         """The record under this send's key; None where there is none.
 
         Hiding and deleting may be repeated without harm, so they need no look-up.
         """
         if send.kind in (DeliveryKind.HIDE, DeliveryKind.DELETE):
-            return None
+            return Repeat.HARMLESS
         record = self._get_record(POSTS, str(send.platform_key))
         if record is None:
             return None
@@ -189,7 +197,10 @@ class Bluesky:
         where = {"repo": self._pds.did, "collection": collection, "rkey": rkey}
         absent = "RecordNotFound"
         answer = self._pds.get("com.atproto.repo.getRecord", expect=(absent,), **where)
-        return None if answer.get("error") == absent else answer
+        if answer.get("error") == absent:
+            return None
+        with translated(self.account, changes_something=False):
+            return answer | {"uri": str(answer["uri"]), "value": dict(answer["value"])}
 
     def _notifications(self, since: datetime) -> Iterator[dict[str, Any]]:
         query: dict[str, Any] = {"limit": 100, "reasons": ["reply", "mention", "quote"]}

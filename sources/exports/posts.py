@@ -6,6 +6,7 @@ Large Parquet files are read in batches, so that memory does not grow with the f
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -56,16 +57,31 @@ def batches(paths: Sequence[Path], request: Request) -> Iterator[Import]:
         InputError: a file is neither such a Parquet file nor such a CSV file.
     """
     tables = [_open(path) for path in files_under(paths, suffixes=(".csv", ".parquet"))]
+    if len(tables) > 1 or tables[0].height > BATCH_ROWS:
+        # the footer says nothing of the rows, and what is stored before a bad one would stay
+        for table in tables:
+            _read_once(table)
     for table in tables:
         fields = _fields(table, request)
-        try:
+        with _undamaged(table.path):
             for rows in _split(table):
                 yield _import(rows, fields, table, request)
-        except pl.exceptions.PolarsError as error:
-            raise InputError(
-                f"{table.path} is damaged: {str(error).splitlines()[0]}; export it again"
-            ) from error
         yield _aside(table, request)
+
+
+def _read_once(table: _Table) -> None:
+    with _undamaged(table.path):
+        table.rows.select(pl.all().null_count()).collect(engine="streaming")
+
+
+@contextmanager
+def _undamaged(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        raise InputError(
+            f"{path} is damaged: {str(error).splitlines()[0]}; export it again"
+        ) from error
 
 
 def _open(path: Path) -> _Table:

@@ -1,12 +1,12 @@
 """The tables of the ledger, as SQLAlchemy Core sees them; Alembic keeps databases in step."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 from sqlalchemy.engine import Dialect
 
 from domain.deliveries import DeliveryState
@@ -151,6 +151,7 @@ deliveries = _table(
     _column("sent_at", UtcInstant, nullable=True),
     _column("reason", nullable=True),
     _column("remedy", nullable=True),
+    _column("chain", nullable=True),
     _column("created_at", UtcInstant),
     _column("updated_at", UtcInstant),
     _partial("ix_deliveries_planned", "due_at", where="state = 'planned'"),
@@ -185,6 +186,15 @@ def among(
         return column == sa.any_(sa.cast([*values], ARRAY(sa.Text)))
     each = sa.func.json_each(json.dumps([*values])).table_valued("value")
     return column.in_(sa.select(each.c.value))
+
+
+def each_of(connection: sa.Connection, values: Mapping[str, str | None]) -> sa.TableValuedAlias:
+    """A row with `key` and `value` for each of `values`, as one parameter."""
+    given = json.dumps(values)
+    if connection.dialect.name == "postgresql":
+        each = sa.func.json_each_text(sa.cast(sa.cast(given, sa.Text), JSON))
+        return each.table_valued("key", "value").render_derived()
+    return sa.func.json_each(given).table_valued("key", "value")
 
 
 delivery_attempts = _table(
@@ -287,8 +297,10 @@ events = _table(
     _column("causation", nullable=True),
     _column("actor"),
     _column("payload", Document),
+    _column("digest", nullable=True),
 )
-"""One row per domain event, in the order of writing; append-only."""
+"""One row per domain event, in the order of writing; append-only. `digest` chains the events of a
+delivery, and `deliveries.chain` is the last one's."""
 
 event_positions = _table(
     "event_positions",

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from domain.errors import InputError
-from sources.exports import Import, ingest, posts, read, store
+from sources.exports import Import, imports, ingest, posts, read, store
 from sources.exports.request import Request
 from storage.lake import Lake
 from storage.lake_tables import KEYS, TABLES
@@ -197,6 +197,32 @@ def test_files_that_are_no_posts_fail_before_anything_is_written(tmp_path: Path)
         with pytest.raises(InputError, match=said):
             ingest("posts", [good, bad], request, lake)
         assert not lake.root.exists()
+
+
+@pytest.mark.parametrize("files", ["one in batches", "the last of two"])
+def test_damaged_rows_of_a_large_import_fail_before_anything_is_written(
+    files: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "_TOGETHER", 0)
+    bad = tmp_path / "bad.parquet"
+    frame(*(post(f"{n}", text=f"{n * n}") for n in range(400))).write_parquet(
+        bad, row_group_size=100
+    )
+    content = bytearray(bad.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 600] = bytes(600)
+    bad.write_bytes(content)
+    paths = [bad]
+    if files == "one in batches":
+        monkeypatch.setattr(posts, "BATCH_ROWS", 50)
+    else:
+        paths = [as_parquet(tmp_path / "a.parquet", post("1")), bad]
+    lake, request = Lake(tmp_path / "lake"), Request(None, "northloom", NOW)
+
+    with pytest.raises(InputError, match=r"bad\.parquet is damaged"):
+        ingest("posts", paths, request, lake)
+
+    assert not lake.root.exists()
 
 
 def test_an_unknown_format_or_account_is_refused(tmp_path: Path) -> None:

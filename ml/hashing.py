@@ -1,0 +1,93 @@
+"""Texts as counts in hashed columns, computed on whole arrays of code points."""
+
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+
+Hashes = NDArray[np.uint64]
+
+BUCKETS = 2**17
+_WORD = r"[#@]?\w+|[^\w\s]"
+_CHUNK = 20_000
+_SPACE = ord(" ")
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_STEP = np.uint64(0x100000001B3)
+
+
+def hash_texts(texts: Sequence[str]) -> sparse.csr_matrix:
+    """One row per text: logs of counts of words, word pairs and letters in threes and fours.
+
+    Words fall into the first half of the columns, letters (within words, the edges marked) into
+    the second. Hashing learns no vocabulary, so a script or word never seen before needs no
+    special case; the columns of a text are the same on every machine and in every release.
+    """
+    blocks = [_block(texts[start : start + _CHUNK]) for start in range(0, len(texts), _CHUNK)]
+    return sparse.vstack(blocks, format="csr") if blocks else _counts([], 0, 2 * BUCKETS)
+
+
+def hash_words(texts: Sequence[str]) -> sparse.csr_matrix:
+    """The same for words and word pairs alone."""
+    lowered = pl.Series("text", texts, dtype=pl.String).str.to_lowercase()
+    return _counts(_words(lowered), len(texts), BUCKETS)
+
+
+def _block(texts: Sequence[str]) -> sparse.csr_matrix:
+    lowered = pl.Series("text", texts, dtype=pl.String).str.to_lowercase()
+    letters = [(rows, columns + BUCKETS) for rows, columns in _letters(lowered)]
+    return _counts([*_words(lowered), *letters], len(texts), 2 * BUCKETS)
+
+
+def _words(lowered: pl.Series) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    """Row and column of every word and of every pair of neighbouring words."""
+    words = lowered.to_frame().with_row_index("row").select(
+        pl.col("row").cast(pl.Int32), pl.col("text").str.extract_all(_WORD)
+    ).explode("text").drop_nulls()  # fmt: skip
+    spelled = words["text"].unique()
+    crc = pl.Series("crc", [zlib.crc32(word.encode()) for word in spelled], dtype=pl.UInt64)
+    known = pl.DataFrame([spelled, crc])
+    hashes = words.join(known, on="text", how="left", maintain_order="left")["crc"].to_numpy()
+    rows = words["row"].to_numpy()
+    neighbours = rows[1:] == rows[:-1]
+    pairs = (hashes[:-1] * _STEP + hashes[1:] + np.uint64(1))[neighbours]
+    return [(rows, _column(hashes)), (rows[1:][neighbours], _column(pairs))]
+
+
+def _letters(lowered: pl.Series) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    """Row and column of every run of three and four letters that crosses no space."""
+    spaced = " " + lowered.str.replace_all(r"\s+", " ") + " "
+    points = np.frombuffer("".join(spaced).encode("utf-32-le"), dtype=np.uint32)
+    rows = np.repeat(np.arange(len(spaced), dtype=np.int32), spaced.str.len_chars())
+    space, hashes = points == _SPACE, points.astype(np.uint64)
+    found = []
+    for size in (3, 4):
+        last = len(points) - size + 1
+        if last <= 0:
+            continue
+        whole = rows[:last] == rows[size - 1 :]
+        for inner in range(1, size - 1):
+            whole &= ~space[inner : inner + last]
+        mixed = np.full(last, size, dtype=np.uint64)
+        for place in range(size):
+            mixed = mixed * _STEP + hashes[place : place + last]
+        found.append((rows[:last][whole], _column(mixed[whole])))
+    return found
+
+
+def _column(hashes: Hashes) -> NDArray[np.int32]:
+    return ((hashes * _MIX) >> np.uint64(64 - 17)).astype(np.int32)
+
+
+def _counts(
+    found: list[tuple[NDArray[np.int32], NDArray[np.int32]]], height: int, width: int
+) -> sparse.csr_matrix:
+    rows = np.concatenate([np.zeros(0, np.int32), *(one for one, _ in found)])
+    columns = np.concatenate([np.zeros(0, np.int32), *(other for _, other in found)])
+    ones = np.ones(len(rows), dtype=np.float32)
+    counts = sparse.csr_matrix((ones, (rows, columns)), shape=(height, width), dtype=np.float32)
+    counts.sum_duplicates()
+    counts.data = np.log1p(counts.data)
+    return counts
