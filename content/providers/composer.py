@@ -19,6 +19,9 @@ from domain.writing import Brief, Written, WrittenVariant
 _TAGS = 2
 _LONGEST_TAG = 24
 _EMOJIS = ("💡", "👀", "✨", "🙂", "👋", "💬", "📌", "🙌")
+_OPEN_QUESTION = regex.compile(
+    r"(?:W(?!usst)|Noch|Habt|Haben|Mit|Passt|Any|What|Which|Who|How|When|Is|Have|Does|Do)"
+)
 _BARE = 0.5  # so many posts have no emoji even so
 _JITTER = 4  # spans: another seed gives other words, and a fact comes back only after more
 _SPAN_S = 3 * 3600  # posts are hardly closer; each span has phrases of its own
@@ -159,13 +162,17 @@ class _Desk:
         if form == "plain":
             return "", _paragraphs(self._next(self.invitations), pointer)
         if form == "action":
-            asked = "" if link or self.turn % 2 else f"{self._next(self.invitations)} "
-            return "", _paragraphs(asked + self._next(self.actions), pointer)
+            asked = "" if link or self.turn % 2 else self._next(self._closed())
+            return "", _paragraphs(f"{asked} {self._next(self.actions)}".strip(), pointer)
         if form == "pair":
             second = self.brief.facts[1 + self.turn % (len(self.brief.facts) - 1)]
             both = _paragraphs(self._next(self.joints), _sentence(second))
             return "", _paragraphs(both, pointer or self._next(self.invitations))
         return "", pointer
+
+    def _closed(self) -> list[str]:
+        """The invitations to which yes or no is the answer: an order may follow them."""
+        return [each for each in self.invitations if not _OPEN_QUESTION.match(each)]
 
     def _next(self, phrases: list[str]) -> str:
         """The next phrase that this brief has not used; none where banned words left none."""

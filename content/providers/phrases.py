@@ -139,7 +139,7 @@ PHRASES: dict[str, dict[str, Phrases]] = {
                 "Wusstet ihr das schon?|Wussten Sie das schon?",
                 "Kennt ihr das schon?|Kennen Sie das schon?",
                 "Schon auf dem Zettel?",
-                "Wolltet ihr das immer schon wissen?|Wollten Sie das immer schon wissen?",
+                "Schon gemerkt?",
                 "Kurz nachgefragt: War euch das klar?|Kurz nachgefragt: War Ihnen das klar?",
                 "Wer hat gefragt? Hier ist die Antwort.",
             ),
@@ -160,7 +160,7 @@ PHRASES: dict[str, dict[str, Phrases]] = {
             invitations=(
                 "Noch Fragen? Wir antworten gern.",
                 "Was möchtet ihr noch wissen?|Was möchten Sie noch wissen?",
-                "Fehlt euch noch eine Angabe?|Fehlt Ihnen noch eine Angabe?",
+                "Was fehlt euch noch?|Was fehlt Ihnen noch?",
                 "Wer merkt es sich?",
                 "Passt das für euch?|Passt das für Sie?",
                 "Wem sagt ihr es weiter?|Wem sagen Sie es weiter?",
@@ -290,7 +290,7 @@ PHRASES: dict[str, dict[str, Phrases]] = {
                 "Is this on your list?",
                 "Did you know?",
                 "Planning ahead?",
-                "Always wanted to know?",
+                "Did you catch this?",
                 "You asked? Here is the answer.",
                 "Have you got this down?",
                 "Is this new to you?",
@@ -345,7 +345,7 @@ POINTERS = {
 """Endings that point to the link behind them."""
 
 JOINTS = {
-    "de": ("Und noch etwas:", "Dazu passt:", "Außerdem:", "Übrigens:", "Nebenbei:"),
+    "de": ("Und noch etwas:", "Dazu passt:", "Außerdem:", "Übrigens:", "Und wo wir dabei sind:"),
     "en": ("And another thing:", "On that note:", "What is more:", "By the way:", "Also:"),
 }
 """What stands between two facts."""
