@@ -31,7 +31,7 @@ demo: environment ## the whole loop, offline, in minutes; POSTS=export.csv for y
 	$(BIN)/amsel demo $(if $(POSTS),--posts "$(POSTS)")
 
 test: environment ## all tests, a real PostgreSQL included; ARGS="tests/ml -k slots" for some
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: environment ## format, lint, types, import rule, dbt project, Dagster definitions
 	$(BIN)/ruff format --check .
@@ -50,8 +50,9 @@ bench: environment ## the benchmarks, each a ratio against a plain reference; JS
 	$(BIN)/amsel bench graph --json var/bench/graph.json
 	$(BIN)/amsel bench startup --json var/bench/startup.json
 	$(BIN)/amsel bench publish --json var/bench/publish.json
+	$(BIN)/python -m tests.postgres $(BIN)/amsel bench publish --json var/bench/publish-postgresql.json --ledger
 
-faults: environment ## the fault campaign against the way out; N=10 for more, DEMOS=1 kills demos too
+faults: environment ## the fault campaign against the way out; N=10 or N=full for more, DEMOS=1 kills demos
 	$(BIN)/python -m tests.faults.campaign --n $(or $(N),1)
 	$(if $(DEMOS),$(BIN)/amsel faults --runs $(DEMOS))
 

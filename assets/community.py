@@ -12,7 +12,9 @@ from community.intake import receive
 from community.replies import answer_batch
 from community.tables import actions_frame, inbox_frame
 from domain.brand import Brand
+from domain.community import InboundMessage
 from domain.rules import check_reply
+from publishing.polling import ask_each
 from runtime.build import Networks
 from storage.ledger import actions
 from storage.ledger import inbox as messages
@@ -37,10 +39,17 @@ def inbox(
         now = ledger.now(connection)
         seen = {name: messages.newest(connection, account=name) for name in networks}
     owners = {account.id: brand for brand in brands.values() for account in brand.accounts}
-    fresh = 0
-    for name, network in networks.items():
-        since = seen[name] - OVERLAP if seen[name] else now - FIRST_LOOK
-        fresh += receive(ledger, network.inbound(since=since), brand=owners[name], now=now)
+
+    def ask(account: str) -> list[InboundMessage]:
+        newest = seen[account]
+        return networks[account].inbound(since=newest - OVERLAP if newest else now - FIRST_LOOK)
+
+    answers = ask_each(networks, ask)
+    fresh = sum(
+        receive(ledger, told, brand=owners[account], now=now)
+        for account, told in answers.told.items()
+    )
+    answers.must_be_whole()
     with ledger.reading() as connection:
         frame = inbox_frame(messages.find(connection))
     return evidence(frame, facts={"new messages": fresh})

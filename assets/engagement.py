@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import chain
 
 import dagster as dg
 
@@ -11,7 +12,7 @@ from assets.expectations import expectation_check
 from domain.brand import Brand
 from domain.clock import Clock
 from domain.deliveries import DeliveryState
-from publishing.counts import posts_to_count, pull_counts
+from publishing.counts import counts_frame, posts_to_count, pull_counts
 from publishing.published import published_posts
 from runtime.build import Networks
 from runtime.settings import Settings
@@ -83,13 +84,14 @@ def engagement_snapshots(
         sent = deliveries.list(connection, states=(DeliveryState.SENT,))
     if day == today:
         wanted = posts_to_count(sent, lake.read("engagement_snapshots"), now=clock.now())
-        counts = pull_counts(networks, wanted)
+        answers = pull_counts(networks, wanted)
         lake.merge(
             "engagement_snapshots",
-            counts,
+            counts_frame(chain.from_iterable(answers.told.values())),
             key=KEYS["engagement_snapshots"],
             day_column=DAY_COLUMNS["engagement_snapshots"],
         )
+        answers.must_be_whole()
     return evidence(lake.read("engagement_snapshots", since=day, until=day))
 
 

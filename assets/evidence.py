@@ -19,21 +19,24 @@ def evidence(
     pictures: Mapping[str, bytes] | None = None,
     facts: Mapping[str, Any] | None = None,
     tables: Mapping[str, pl.DataFrame] | None = None,
+    rows: int | None = None,
     scores: bool = False,
 ) -> dg.MaterializeResult:
     """The result of an asset: pictures, facts, tables, a sample; row count and columns beside.
 
-    `pictures` are PNG bytes of at most 100 kB each: Dagster keeps them in its event log. `scores`
-    tells that the frame holds a back-test.
+    `rows` is the row count where `frame` holds only the latest rows. `pictures` are PNG bytes of at
+    most 100 kB each: Dagster keeps them in its event log. `scores` tells that the frame holds a
+    back-test.
     """
     metadata: dict[str, Any] = {name: picture(png, name) for name, png in (pictures or {}).items()}
     metadata |= dict(facts or {})
     metadata |= {name: dg.MetadataValue.md(markdown(t)) for name, t in (tables or {}).items()}
     if frame.height:
         metadata["sample"] = dg.MetadataValue.md(markdown(frame.head(SAMPLE_ROWS)))
+    count = frame.height if rows is None else rows
     if frame.width:
         metadata["dagster/column_schema"] = column_schema(frame, scores=scores)
-    return dg.MaterializeResult(metadata=metadata | {"dagster/row_count": frame.height})
+    return dg.MaterializeResult(metadata=metadata | {"dagster/row_count": count})
 
 
 def picture(png: bytes, title: str) -> dg.MetadataValue:

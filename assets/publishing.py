@@ -10,14 +10,22 @@ from assets import content
 from assets.conditions import BRAND, when_inputs_change
 from assets.evidence import evidence
 from domain.clock import Clock
+from domain.deliveries import DeliveryState
 from ml.figures import lateness
 from publishing.outbox import deliver_due
 from publishing.reconcile import reconcile
-from publishing.tables import deliveries_frame, overview, standing
+from publishing.tables import read_standing, shown, summary
 from publishing.watchdog import Overdue, watch
 from runtime.build import Networks
-from storage.ledger import deliveries
 from storage.ledger.database import Ledger
+
+TOLD = (
+    DeliveryState.SENT,
+    DeliveryState.WAITING,
+    DeliveryState.UNKNOWN,
+    DeliveryState.FAILED,
+)
+"""States whose deliveries `publications` names one by one."""
 
 
 class SendConfig(dg.Config):
@@ -37,9 +45,9 @@ class SendConfig(dg.Config):
 )
 def scheduled_posts(ledger: dg.ResourceParam[Ledger]) -> dg.MaterializeResult:
     """One row per delivery: which post goes to which account when, and where it stands."""
-    with ledger.reading() as connection:
-        frame = deliveries_frame(deliveries.list(connection))
-    return evidence(frame, tables={"where they stand": standing(frame)})
+    standing = read_standing(ledger)
+    tables = {"where they stand": summary(standing)}
+    return evidence(standing.rows, tables=tables, rows=standing.number())
 
 
 @dg.asset(deps=[scheduled_posts], kinds={"python"}, owners=BRAND, pool="networks")
@@ -52,17 +60,18 @@ def publications(
     """One row per delivery that was sent, with its link; what is unknown is looked up first.
 
     Nothing is retried on a guess: a send whose fate is unknown is searched on the platform, adopted
-    if it is there, sent again only when it is proven absent.
+    if it is there, sent again only when it is proven absent. How late they were is told of those
+    that fell due within the last 30 days.
     """
     reconcile(ledger, networks=networks)
     until = clock.now() + timedelta(seconds=config.look_ahead_seconds)
     handled = deliver_due(ledger, networks=networks, clock=clock, until=until, limit=config.limit)
-    with ledger.reading() as connection:
-        frame = deliveries_frame(deliveries.list(connection))
-    sent = frame.filter(pl.col("state") == "sent").sort("sent_at", descending=True)
+    standing = read_standing(ledger, states=TOLD)
+    sent = standing.rows.filter(pl.col("state") == "sent").sort("sent_at", descending=True)
     facts = {"handled in this run": len(handled)}
     late = {"how late": lateness(sent)} if sent.height else {}
-    return evidence(sent, facts=facts, tables=overview(frame), pictures=late)
+    number = standing.number(DeliveryState.SENT)
+    return evidence(sent, facts=facts, tables=shown(standing), pictures=late, rows=number)
 
 
 @dg.asset_check(asset=publications)

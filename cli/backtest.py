@@ -4,6 +4,7 @@ import json
 import time
 from datetime import UTC, datetime
 from enum import StrEnum
+from io import BytesIO
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -71,8 +72,9 @@ def backtest(
     )
     _write(json_path, json.dumps(report, indent=2).encode())
     if predictions is not None:
-        predictions.parent.mkdir(parents=True, exist_ok=True)
-        result.predictions.write_parquet(predictions)
+        rows = BytesIO()
+        result.predictions.write_parquet(rows)
+        _write(predictions, rows.getvalue())
     _show(kind, report)
 
 
@@ -89,7 +91,7 @@ def _run(
     try:
         zone = TypeAdapter(Zone).validate_python(time_zone)
     except ValidationError as error:
-        raise ConfigError(error.errors()[0]["msg"]) from error
+        raise ConfigError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
     now = datetime.now(UTC)
     table = read_posts(inputs, now=now)
     for note in table.notes:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from cli.bench_claims import against_a_bare_script
+from cli.bench_kills import after_kills
 from cli.bench_machine import in_words, machine
-from cli.bench_sending import after_a_kill, against_a_bare_loop, held
+from cli.bench_sending import against_a_bare_loop, held
 from cli.bench_stage import stage
 from cli.bench_stored import growth
 
@@ -75,7 +76,7 @@ def bench_publish(size: Size, *, ledger_url: str | None = None) -> dict[str, Any
         if size.stored:
             parts["stored"] = growth(played, size.stored)
         if size.kills:
-            parts["recovery"] = after_a_kill(played, kills=size.kills, concurrency=size.concurrency)
+            parts["recovery"] = after_kills(played.ledger, Path(name) / "kills", kills=size.kills)
         database = played.ledger.url.get_backend_name()
     counted = [part for part in parts.values() if "doubled" in part]
     return (
@@ -101,19 +102,22 @@ def in_a_line(figures: dict[str, Any]) -> str:
         )
     if claiming := figures.get("claiming"):
         words.append(
-            f"{claiming['claims_per_s']:,} claims/s (guide 3,000), {claiming['ratio']} times a "
-            f"bare script row by row (guide 0.5), {claiming['ratio_batched']} of one in batches"
+            f"{claiming['claims_per_s']:,} claims/s in batches (guide 3,000), "
+            f"{claiming['ratio']} times a bare script row by row (guide 0.5); like against like "
+            f"{claiming['ratio_single']} row by row, {claiming['ratio_batched']} in batches"
         )
     if stored := figures.get("stored"):
         words.append(
             f"{stored['stored']:,} stored at {stored['planned_per_s']:,}/s: due scan p99 "
             f"{stored['due_scan_p99_ms']} ms (guide 20), {stored['growth']} times the cost of a "
             f"due post, idle {stored['idle_queries_per_s']} queries/s (guide 5), "
-            f"{stored['peak_rss_mib']} MiB (guide 300)"
+            f"{stored['worker_rss_mib']} MiB in the worker, {stored['bench_rss_mib']} in the bench "
+            f"(guide 286, that is 300 MB)"
         )
     if recovery := figures.get("recovery"):
+        each = ", ".join(f"{name} {one['p95_s']} s" for name, one in recovery["platforms"].items())
         words.append(
-            f"{recovery['kills']} kills, {recovery['orphans']} orphans settled in p95 "
-            f"{recovery['recovery_p95_s']} s (guide 60)"
+            f"{recovery['kills']} kills, {recovery['orphans']} orphans out in p95 "
+            f"{recovery['recovery_p95_s']} s (guide 60; {each}), {recovery['unsettled']} unsettled"
         )
     return ";\n         ".join([*words, in_words(figures)])

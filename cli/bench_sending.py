@@ -1,40 +1,18 @@
-"""Sending, measured: against a bare httpx loop, held over minutes, and after kill -9."""
+"""Sending, measured: against a bare httpx loop, and held over minutes."""
 
 import statistics
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 
 from cli.bench_stage import TEXT, Stage
-from domain.deliveries import Delivery, DeliveryState
 from publishing.worker import run_worker
-from storage.ledger import deliveries
-
-SENDER = """
-import sys
-from cli.bench_stage import networks
-from publishing.worker import run_worker
-from runtime.clock import SystemClock
-from storage.ledger.database import Ledger
-
-ledger, url, accounts, concurrency = sys.argv[1:]
-with networks(url, int(accounts)) as found:
-    run_worker(
-        Ledger(ledger),
-        networks=found,
-        clock=SystemClock(),
-        concurrency=int(concurrency),
-        until_idle=True,
-    )
-"""
+from storage.ledger.tables import deliveries
 
 
 def against_a_bare_loop(
@@ -79,57 +57,20 @@ def held(stage: Stage, *, minutes: float, per_second: float, concurrency: int) -
             concurrency=concurrency,
             until_idle=True,
         )
-    sent = [one for one in _rows(stage, "held") if one.sent_at is not None]
-    late = sorted((one.sent_at - one.due_at) / timedelta(seconds=1) for one in sent)  # type: ignore[operator]
-    last = max(one.sent_at for one in sent)  # type: ignore[type-var]
+    sent = _sent(stage, "held")
+    late = sorted((sent_at - due_at) / timedelta(seconds=1) for due_at, sent_at in sent)
+    last = max(sent_at for _, sent_at in sent)
     doubled, lost = stage.judged("held", count)
     return {
         "minutes": minutes,
         "due_per_s": per_second,
         "sent": len(sent),
-        "posts_per_h": round(len(sent) / ((last - start) / timedelta(hours=1))),  # type: ignore[operator]
-        "late_p50_s": round(_quantile(late, 0.5), 3),
-        "late_p99_s": round(_quantile(late, 0.99), 3),
+        "posts_per_h": round(len(sent) / ((last - start) / timedelta(hours=1))),
+        "late_p50_s": round(quantile(late, 0.5), 3),
+        "late_p99_s": round(quantile(late, 0.99), 3),
         "doubled": doubled,
         "lost": lost,
     }
-
-
-def after_a_kill(stage: Stage, *, kills: int, concurrency: int) -> dict[str, Any]:
-    """Workers killed in the middle of their work: how long until what they held was settled."""
-    seconds: list[float] = []
-    doubled = lost = 0
-    for turn in range(kills):
-        tag, posts = f"kill{turn}", 400
-        now = stage.clock.now()
-        stage.plan(tag, posts, due_at=lambda _n, at=now: at)
-        victim = _sender(stage, concurrency)
-        while sum(row.state == DeliveryState.SENT for row in _rows(stage, tag)) < posts // 8:
-            time.sleep(0.05)
-        victim.kill()
-        victim.wait()
-        killed_at = stage.clock.now()
-        under_way = (DeliveryState.CLAIMED, DeliveryState.SENDING)
-        orphans = {row.id for row in _rows(stage, tag) if row.state in under_way}
-        _sender(stage, concurrency).wait()
-        rows = [row for row in _rows(stage, tag) if row.id in orphans]
-        seconds += [_settled_after(row, killed_at) for row in rows]
-        twice, never = stage.judged(tag, posts)
-        doubled, lost = doubled + twice, lost + never
-    seconds.sort()
-    return {
-        "kills": kills,
-        "orphans": len(seconds),
-        "recovery_p50_s": round(_quantile(seconds, 0.5), 1),
-        "recovery_p95_s": round(_quantile(seconds, 0.95), 1),
-        "doubled": doubled,
-        "lost": lost,
-    }
-
-
-def _settled_after(row: Delivery, killed_at: datetime) -> float:
-    """Seconds from the kill until it was known to be out (an adopted post was out before)."""
-    return (row.updated_at - killed_at) / timedelta(seconds=1)
 
 
 def _ours(stage: Stage, posts: int, concurrency: int, tag: str) -> float:
@@ -164,22 +105,16 @@ def _bare(url: str, posts: int, concurrency: int, tag: str) -> float:
     return perf_counter() - start
 
 
-def _sender(stage: Stage, concurrency: int) -> subprocess.Popen[bytes]:
-    ledger = stage.ledger.url.render_as_string(hide_password=False)
-    arguments = [ledger, stage.url, str(stage.accounts), str(concurrency)]
-    return subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-c", SENDER, *arguments], cwd=Path(__file__).parents[1]
+def _sent(stage: Stage, tag: str) -> list[tuple[datetime, datetime]]:
+    """When each post of that tag was due, and when it was sent."""
+    columns = (deliveries.c.due_at, deliveries.c.sent_at)
+    query = sa.select(*columns).where(
+        deliveries.c.key.startswith(f"{tag} "), deliveries.c.sent_at.is_not(None)
     )
-
-
-def _rows(stage: Stage, tag: str) -> list[Delivery]:
     with stage.ledger.reading() as connection:
-        return [
-            one
-            for one in deliveries.list(connection, brand="bench")
-            if one.key.startswith(f"{tag} ")
-        ]
+        return [(due_at, sent_at) for due_at, sent_at in connection.execute(query)]
 
 
-def _quantile(values: Sequence[float], share: float) -> float:
+def quantile(values: Sequence[float], share: float) -> float:
+    """Of sorted values the one below which that share of them lies; 0 where there are none."""
     return values[min(int(len(values) * share), len(values) - 1)] if values else 0.0

@@ -1,9 +1,9 @@
 """What the publishing benchmarks play on: a ledger, a bare wire, and accounts that speak to it."""
 
+import os
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -11,6 +11,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import httpx
+import yaml
 
 from domain.brand import Account, Brand, Fact, Posting, Window
 from domain.deliveries import NewDelivery, Payload
@@ -29,6 +30,7 @@ TEXT = "{name}: fresh from the spring, bottled in the hills, one crate for every
 class Stage:
     """Where a benchmark runs."""
 
+    home: Path
     ledger: Ledger
     url: str
     accounts: int
@@ -61,9 +63,13 @@ class Stage:
 
     def judged(self, tag: str, count: int) -> tuple[int, int]:
         """How many posts of that tag the wire took twice, and how many never."""
-        posts = httpx.get(f"{self.url}/posts", timeout=60, trust_env=False).json()
-        taken = Counter(post["text"] for post in posts if post["text"].startswith(f"{tag} "))
-        return sum(taken.values()) - len(taken), count - len(taken)
+        told = httpx.get(f"{self.url}/tally/{tag}", timeout=60, trust_env=False).json()
+        return told["taken"] - told["different"], count - told["different"]
+
+    def worker(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        """`amsel worker` on this ledger and these accounts, for as long."""
+        tokens = {f"BENCH_TOKEN_{number}": f"token {number}" for number in range(self.accounts)}
+        return worker(self.home, self.ledger, tokens)
 
 
 @contextmanager
@@ -86,9 +92,44 @@ def stage(folder: Path, ledger_url: str | None, *, accounts: int) -> Iterator[St
     ledger.upgrade()
     with wire(folder) as url:
         with ledger.transaction() as connection:
-            brands.save(connection, _brand(url, accounts), now=ledger.now(connection))
-        yield Stage(ledger, url, accounts, SystemClock())
+            brand = brand_of("bench", _accounts(url, accounts))
+            brands.save(connection, brand, now=ledger.now(connection))
+        save_brand(folder, brand)
+        yield Stage(folder, ledger, url, accounts, SystemClock())
     ledger.close()
+
+
+def save_brand(home: Path, brand: Brand) -> None:
+    """Lay the brand's file where workers with this home find it."""
+    place = home / "brands" / f"{brand.name}.yaml"
+    place.parent.mkdir(exist_ok=True)
+    document = brand.model_dump(mode="json", exclude_defaults=True)
+    place.write_text(yaml.safe_dump(document), encoding="utf-8")
+
+
+@contextmanager
+def worker(
+    home: Path, ledger: Ledger, variables: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """`amsel worker` as anybody starts it; killed at the end where it has not ended before."""
+    settings = {
+        "AMSEL_HOME": str(home),
+        "AMSEL_BRANDS": str(home / "brands"),
+        "AMSEL_LEDGER_URL": ledger.url.render_as_string(hide_password=False),
+    }
+    with (home / "worker.log").open("ab") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from cli.main import run; run()", "worker"],
+            cwd=Path(__file__).parents[1],
+            env=os.environ | settings | dict(variables),
+            stdout=said,
+            stderr=said,
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 @contextmanager
@@ -115,20 +156,26 @@ def in_an_hour(seconds: float) -> timedelta:
 
 def _accounts(url: str, number: int) -> list[Account]:
     return [
-        Account(platform=Platform.X, handle=f"bench{one}", time_zone="UTC", base_url=url)
+        Account(
+            platform=Platform.X,
+            handle=f"bench{one}",
+            time_zone="UTC",
+            base_url=url,
+            token_env=f"BENCH_TOKEN_{one}",
+        )
         for one in range(number)
     ]
 
 
-def _brand(url: str, accounts: int) -> Brand:
+def brand_of(name: str, accounts: Sequence[Account]) -> Brand:
     """A brand file as there might be one, so that the door reads what it reads anywhere."""
     all_day = Window(start=time(0), end=time(23, 59))
     return Brand(
-        name="bench",
-        title="Bench",
+        name=name,
+        title=name.title(),
         about="A brand that only posts.",
         facts=(Fact(id="spring", topic="water", text="The water is from the spring."),),
         topics=("water",),
-        accounts=tuple(_accounts(url, accounts)),
+        accounts=tuple(accounts),
         posting=Posting(windows=(all_day,), default_times=(time(9),)),
     )

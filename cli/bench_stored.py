@@ -5,14 +5,15 @@ import statistics
 import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from time import perf_counter
+from pathlib import Path
+from time import perf_counter, sleep
 from typing import Any
 
 import sqlalchemy as sa
 
 from cli.bench_stage import Stage, in_an_hour
 from domain.deliveries import PublishResult
-from publishing import claims
+from publishing import claims, orphans
 from publishing.attempts import Attempt, Ending, Intent, begin_all, finish_all
 from publishing.claims import Claimer
 from publishing.outcomes import Outcome, sent
@@ -48,9 +49,28 @@ def growth(stage: Stage, sizes: Sequence[int]) -> dict[str, Any]:
         "due_scan_p99_ms": last["due_scan_p99_ms"],
         "growth": round(last["ms_per_due_post"] / first["ms_per_due_post"], 2),
         "idle_queries_per_s": _idle(stage),
-        "peak_rss_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "worker_rss_mib": _worker_rss(stage),
+        "bench_rss_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "steps": steps,
     }
+
+
+def _worker_rss(stage: Stage) -> int | None:
+    """The most memory that `amsel worker` ever had, once it has sent what is due and waits on.
+
+    None where the system does not tell it of another process.
+    """
+    now = stage.clock.now()
+    stage.plan("worker", DUE, due_at=lambda _: now)
+    with stage.worker() as process:
+        while stage.judged("worker", DUE)[1] and process.poll() is None:
+            sleep(0.2)
+        sleep(2)
+        status = Path(f"/proc/{process.pid}/status")
+        if process.poll() is not None or not status.exists():
+            return None
+        lines = dict(line.split(":", 1) for line in status.read_text("utf-8").splitlines())
+        return round(int(lines["VmHWM"].split()[0]) / 1024)
 
 
 def _plan(stage: Stage, tag: str, count: int) -> float:
@@ -65,7 +85,7 @@ def _look(stage: Stage) -> float:
     with stage.ledger.transaction() as connection:
         now = stage.ledger.now(connection)
         claims.instants(connection, accounts=stage.names(), states=ASKING)
-        claims.expire(connection, now)
+        orphans.expire(connection, now)
         claims.due(connection, now)
     return perf_counter() - start
 

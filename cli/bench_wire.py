@@ -14,12 +14,13 @@ import uvicorn
 
 HOST = "127.0.0.1"
 JSON = [(b"content-type", b"application/json")]
+TALLY = "/tally/"
 posts: list[dict[str, str]] = []
 """Every post that was accepted, in order; nothing is ever taken out."""
 
 
 async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Accept posts, list an account's own, tell the whole list."""
+    """Accept posts, list an account's own, tell how many there are of a tag."""
     body = await _body(receive)
     status, answer = _answer(scope, body)
     content = json.dumps(answer).encode()
@@ -39,8 +40,10 @@ def _answer(scope: dict[str, Any], body: bytes) -> tuple[int, Any]:
         }
         posts.append(post)
         return 201, {"data": {"id": post["id"], "text": post["text"]}}
-    if path == "/posts":
-        return 200, posts
+    if path.startswith(TALLY):
+        tag = path.removeprefix(TALLY)
+        texts = [post["text"] for post in posts if post["text"].startswith(f"{tag} ")]
+        return 200, {"taken": len(texts), "different": len(set(texts))}
     if path == "/2/users/me":
         return 200, {"data": {"id": "7", "username": "bench"}}
     if path.endswith("/tweets"):

@@ -128,6 +128,21 @@ def settle(
 
 
 @app.command()
+def verify() -> None:
+    """Walk along each delivery's chain of events; says where one was changed or taken out."""
+    from storage.ledger import chain
+
+    with _ledger().reading() as connection:
+        found = chain.verify(connection)
+    for words in found.broken:
+        typer.echo(words)
+    if found.broken:
+        typer.echo("compare with a backup; `amsel deliveries show ID` tells what is kept of one")
+        raise typer.Exit(1)
+    typer.echo(f"{found.events} events of {found.deliveries} deliveries stand as they were written")
+
+
+@app.command()
 def restored() -> None:
     """After a backup was put back: look up what was due since, and send only what is not there."""
     from publishing.restored import doubt

@@ -7,13 +7,21 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from domain.errors import ConfigError, StoreError
 
-KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
+REAL = (
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "AMSEL_OPENAI_BASE_URL",
+    "AMSEL_ANTHROPIC_BASE_URL",
+    "AMSEL_LEDGER_URL",
+    "AMSEL_MEDIA_URL",
+)
+"""What leads to real writers, to the real ledger and to real addresses."""
 ENDED = "ended"
 """The last file that a demo writes, when its table was shown and all its parts have ended."""
 PATIENCE = 3.0
@@ -151,14 +159,20 @@ def sandbox_url(home: Path, *, speed: float = 0) -> Iterator[str]:
 
 
 def environment(home: Path, url: str) -> dict[str, str]:
-    """The environment of a process that works on this folder and against this sandbox."""
+    """The environment of a process that works on this folder and against this sandbox.
+
+    Nothing real is met there, whatever the shell or `.env` says: a post of the real ledger would be
+    called sent when only the sandbox has it.
+    """
     from cli.own_history import own_brands
     from runtime.dagster_home import prepare_home
     from runtime.settings import CHECKOUT, Settings
 
     dagster_home = prepare_home(Settings(home=home))
-    inherited: dict[str, Any] = {k: v for k, v in os.environ.items() if k not in KEYS}
-    return inherited | {
+    # an empty variable outdoes the line in `.env`, an absent one does not
+    return {
+        **os.environ,
+        **dict.fromkeys(REAL, ""),
         "AMSEL_HOME": str(home),
         "AMSEL_SANDBOX_URL": url,
         "AMSEL_BRANDS": str(own_brands(home) or CHECKOUT / "brands"),

@@ -96,6 +96,8 @@ def _show(summary: "ImportSummary") -> None:
     ):
         table.add_row(f"{number:,}", what)
     console.print(table)
+    if not summary.rows:
+        console.print("There is no row in it, so nothing came in.", style="yellow")
     for row in summary.first_quarantined:
         place = f"{row['file']}, line {row['line']}"
         field = f", {row['field']}" if row["field"] else ""

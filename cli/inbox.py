@@ -2,7 +2,8 @@
 
 import getpass
 import json
-from typing import TYPE_CHECKING, Annotated
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,7 +25,7 @@ def waiting(
         bool, typer.Option("--json", help="One JSON array with an object per message.")
     ] = False,
 ) -> None:
-    """List the messages that wait for a person, oldest first."""
+    """List the messages that wait for a person: complaints first, then questions, then the rest."""
     if context.invoked_subcommand is not None:
         return
     from community import escalation
@@ -34,14 +35,18 @@ def waiting(
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
-        typer.echo(f"{row['id']}  {row['brand']}  {row['platform']}  @{row['author']}")
+        typer.echo(
+            f"{row['id']}  {row['brand']}  {row['platform']}  @{row['author']}  "
+            f"{row['intent'] or 'not read'}  {row['created_at'][:16].replace('T', ' ')} UTC"
+        )
         typer.echo(f"    {one_line(row['text'])}")
         typer.echo(f"    why: {row['reason']}")
         if row["proposal"]:
             typer.echo(f"    proposed: {one_line(row['proposal'])}")
-    typer.echo(
-        "amsel inbox answer ID [--text TEXT] | amsel inbox ignore ID" if rows else "Nothing waits."
-    )
+    kinds = Counter(row["intent"] or "not read" for row in rows)
+    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    usage = "amsel inbox answer ID [--text TEXT] | amsel inbox ignore ID"
+    typer.echo(f"{len(rows)} wait ({counts}): {usage}" if rows else "Nothing waits.")
 
 
 @app.command()
@@ -82,7 +87,7 @@ def _ledger() -> "Ledger":
     return open_ledger(Settings())
 
 
-def _row(standing: "Standing") -> dict[str, str | None]:
+def _row(standing: "Standing") -> dict[str, Any]:
     message, triage = standing.message, standing.triage
     return {
         "id": standing.action.id,

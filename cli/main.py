@@ -17,6 +17,7 @@ from cli import (
     keys,
     post,
     review,
+    rules,
     sql,
     status,
     stop,
@@ -24,6 +25,7 @@ from cli import (
     up,
     worker,
     world,
+    write,
 )
 from domain.errors import AmselError
 
@@ -53,6 +55,8 @@ app.command("resume")(stop.resume)
 app.command("backtest")(backtest.backtest)
 app.add_typer(bench.app, name="bench")
 app.command("triage")(triage.triage)
+app.add_typer(rules.app, name="rules")
+app.command("write")(write.write)
 
 
 def run() -> None:

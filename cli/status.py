@@ -53,6 +53,7 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
         drafts = overview.held_drafts(connection)
         active = stops.active_all(connection)
         matters = tokens.attention(connection)
+        held_up = overview.held_up(connection)
         known = {brand.name for brand in brands.all(connection)}
     named = sorted(known | {brand for brand, _ in deliveries} | messages.keys() | drafts.keys())
     return {
@@ -81,6 +82,15 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
                 "since": one.since.isoformat(),
             }
             for one in matters
+        ],
+        "held_up": [
+            {
+                "account": one.account,
+                "deliveries": one.count,
+                "reason": one.reason,
+                "remedy": one.remedy,
+            }
+            for one in held_up
         ],
         "late": late.words(now) if late.count else None,
         "stops": [
@@ -119,6 +129,14 @@ def _show(found: dict[str, Any]) -> None:
             f"\nACCOUNT {one['account']}: {one_line(one['reason'])}; {one_line(one['remedy'])}",
             fg="red",
         )
+    named = {one["account"] for one in found["attention"]}
+    for one in found["held_up"]:
+        if one["account"] not in named:
+            typer.secho(
+                f"\nWAITING {one['account']}, {one['deliveries']} to go out: "
+                f"{one_line(one['reason'], limit=300)}; {one_line(one['remedy'])}",
+                fg="yellow",
+            )
     if found["late"]:
         typer.secho(f"\nLATE {one_line(found['late'], limit=500)}", fg="red")
     for brand in found["brands"]:

@@ -4,13 +4,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from domain.errors import ConfigError
+from domain.errors import ConfigError, StoreError
 
 
 def up(
@@ -29,28 +30,49 @@ def up(
     if not (home / "summary.json").exists():
         typer.echo("The demo has not run here yet; `make demo` first fills the graph with data.")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    log = home / "logs" / "up.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
     with (
         alone_on(home, what="a demo or `amsel up`") as lock,
         sandbox_url(home, speed=speed) as url,
+        log.open("wb") as said,
         # its servers end with it, however it ends: they are its process group
         subprocess.Popen(  # noqa: S603 - our own program, no shell
             [sys.executable, "-m", "orchestration.ui", "--port", str(port)],
             cwd=CHECKOUT,
             env=environment(home, url),
             stdin=subprocess.PIPE,
+            stdout=said,
+            stderr=said,
             process_group=0,
             pass_fds=(lock,),
         ) as process,
     ):
-        typer.echo(f"Dagster UI   http://127.0.0.1:{port}")
         typer.echo(f"Sandbox      {url}   its clock runs {speed:g} times as fast as ours")
-        typer.echo("Stop with Ctrl-C.")
+        typer.echo(f"Log          {log}")
+        typer.echo("Dagster starts, which takes half a minute …")
         try:
-            process.wait()
+            if _opened(port, process):
+                typer.echo(f"Dagster UI   http://127.0.0.1:{port}   stop with Ctrl-C")
+            code = process.wait()
         except KeyboardInterrupt:
             process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=30)
+            return
+    raise StoreError(f"Dagster ended by itself (exit code {code}); the end of {log} says why")
+
+
+def _opened(port: int, process: subprocess.Popen[bytes]) -> bool:
+    """Wait until the UI can be asked; False where its process ended before."""
+    while process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return True
+    return False
 
 
 def _refuse_taken(port: int) -> None:

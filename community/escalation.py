@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from community.composer import Reply, reply_language
 from community.replies import ReplyCheck, delivery_for
 from domain.brand import Brand
-from domain.community import ActionKind, EngagementAction
+from domain.community import ActionKind, EngagementAction, Intent
 from domain.compliance import Verdict, worst
 from domain.errors import PolicyError, StateError
 from domain.rules import check_reply
@@ -17,11 +17,26 @@ from storage.ledger.database import Ledger
 from storage.ledger.inbox import InboxStatus
 from storage.ledger.replies import Standing
 
+_URGENT = (Intent.COMPLAINT, Intent.QUESTION)
 
-def waiting(ledger: Ledger, *, brand: str | None = None, limit: int = 200) -> list[Standing]:
-    """The decisions that wait for a person, oldest first, with message and proposal."""
+
+def waiting(ledger: Ledger, *, brand: str | None = None) -> list[Standing]:
+    """The decisions that wait for a person, with message and proposal; the urgent ones first.
+
+    A crisis comes before complaints, those before questions, and all else last; among their like
+    the oldest come first.
+    """
     with ledger.reading() as connection:
-        return replies.waiting(connection, brand=brand, limit=limit)
+        return sorted(replies.waiting(connection, brand=brand), key=_urgency)
+
+
+def _urgency(standing: Standing) -> int:
+    triage = standing.triage
+    if triage is None:
+        return len(_URGENT)
+    if triage.crisis:
+        return -1
+    return _URGENT.index(triage.intent) if triage.intent in _URGENT else len(_URGENT)
 
 
 def approve(

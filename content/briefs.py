@@ -23,7 +23,7 @@ from domain.platforms import Platform
 from domain.trends import TrendingTopic
 from domain.writing import Brief
 
-ANGLES = ("question", "plain", "lead", "pair")
+ANGLES = ("question", "plain", "lead", "action", "number", "pair")
 """How the first variant of a brief may open; the others differ from it."""
 TREND_AGE = timedelta(hours=48)
 _FACTS_PER_BRIEF = 3

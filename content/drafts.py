@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from string import ascii_lowercase
 
+from content.likeness import is_repeated, says_the_same
 from content.voice import assemble, clean_hashtags, link_of, with_duties
 from domain.brand import Brand
 from domain.media import MediaAsset
@@ -28,12 +29,24 @@ def make_drafts(
 
     The link is the facts' own and never the writer's choice. `text` is complete: link and
     hashtags stand in it, and `hashtags`, `link` and `mentions` only name what stands there.
-    `recent` texts are those that a draft should not repeat. `illustrate` gives each its picture.
+    `recent` texts are those that a draft should not repeat: a variant in the very words of one, or
+    one that says the same as another variant, is left out, but never the last. `illustrate` gives
+    each its picture.
     """
-    drafts = (_draft(brief, written, number, brand) for number in range(len(written.variants)))
+    every = [_draft(brief, written, number, brand) for number in range(len(written.variants))]
+    drafts = iter(_different(every, recent) or every[:1])
     if illustrate is not None:
         drafts = (draft.model_copy(update={"media": (illustrate(draft.text),)}) for draft in drafts)
     return tuple(_judged(draft, brief, brand, tuple(recent)) for draft in drafts)
+
+
+def _different(drafts: Sequence[ContentPost], recent: Sequence[str]) -> list[ContentPost]:
+    kept: list[ContentPost] = []
+    for draft in drafts:
+        said = any(is_repeated(draft.text, text) for text in recent)
+        if not said and not any(says_the_same(draft.text, other.text) for other in kept):
+            kept.append(draft)
+    return kept
 
 
 def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> ContentPost:

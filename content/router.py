@@ -1,17 +1,172 @@
-"""Which writer writes: the first that can and may, the composer last, every cent booked."""
+"""Which writer writes: whom the strategy prefers and who can and may, the composer last."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Lock
+from time import monotonic
 
 import structlog
 
+from content.answers import Answers
 from content.providers.base import Writer
 from content.providers.composer import Composer
-from domain.brand import Brand
-from domain.errors import PolicyError, WriterError
+from content.standing import Breaker, Standing
+from domain.brand import Brand, Strategy
+from domain.compliance import Verdict, worst
+from domain.errors import PolicyError, WriterError, WriterUnavailable
+from domain.posts import ContentPost
 from domain.writing import Brief, Purse, Written
 
 _log = structlog.get_logger(__name__)
 TIMEOUT_S = 60.0
+IN_FLIGHT = 32
+"""So many briefs are with hosted writers at a time."""
+
+
+@dataclass
+class Router:
+    """Asks writers in the order that the brand's strategy gives, and remembers how they did.
+
+    A billed call is reserved before and settled after, at what was really paid even where the
+    output is useless; where nobody knows what was paid, the reservation stands. Over budget, a
+    billed writer is passed over. The composer is asked last even where it is not listed, so that
+    no outage empties the queue. Safe to use from several threads.
+
+    Attributes:
+        timeout: seconds for each call.
+        timer: seconds that only go up; for latency, pauses and the lifetime of answers.
+    """
+
+    writers: Sequence[Writer]
+    purse: Purse
+    timeout: float = TIMEOUT_S
+    timer: Callable[[], float] = monotonic
+    answers: Answers = field(default_factory=Answers)
+    _standings: dict[tuple[str, str], Standing] = field(
+        default_factory=lambda: defaultdict(Standing), repr=False
+    )
+    _breakers: dict[str, Breaker] = field(default_factory=dict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        self._breakers = {writer.name: Breaker() for writer in self.hosted}
+
+    @property
+    def hosted(self) -> list[Writer]:
+        """The writers but the composer, as listed."""
+        return [writer for writer in self.writers if not isinstance(writer, Composer)]
+
+    def write(self, brief: Brief, *, brand: Brand, seed: int) -> Written:
+        """The brief's variants from the first writer that delivers.
+
+        Raises:
+            WriterError: the composer, too, cannot write it (no fact fits the platform).
+        """
+        for writer in self.in_order(brief, brand.strategy):
+            kept = self.answers.find(writer, brief, brand=brand, now=self.timer())
+            if kept is not None:
+                return kept
+            if not self._breakers[writer.name].lets_through(self.timer()):
+                continue
+            try:
+                return self._called(writer, brief, brand=brand, seed=seed)
+            except (WriterError, PolicyError) as error:
+                _log.warning(
+                    "writer passed over", writer=writer.name, brief=brief.id, why=str(error)
+                )
+        own = next((each for each in self.writers if isinstance(each, Composer)), Composer())
+        return own.write(brief, brand=brand, seed=seed, timeout=self.timeout)
+
+    def write_all(
+        self, briefs: Sequence[Brief], *, brand: Brand, seed_of: Callable[[str], int]
+    ) -> Iterator[tuple[Brief, Written]]:
+        """Each brief with its variants, in order; with hosted writers many are under way at a time.
+
+        Raises:
+            WriterError: nobody can write a brief; those before it have been given.
+        """
+        if not self.hosted:
+            for brief in briefs:
+                yield brief, self.write(brief, brand=brand, seed=seed_of(brief.id))
+            return
+        with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="writer") as pool:
+            under_way = [
+                pool.submit(self.write, brief, brand=brand, seed=seed_of(brief.id))
+                for brief in briefs
+            ]
+            for brief, future in zip(briefs, under_way, strict=True):
+                yield brief, future.result()
+
+    def judge(self, brief: Brief, written: Written, drafts: Sequence[ContentPost]) -> None:
+        """Remember how many of a writer's drafts no rule stopped."""
+        passed = sum(worst(d.compliance_checks) is Verdict.PASS for d in drafts)
+        with self._lock:
+            standing = self._standings[written.writer, _task(brief)]
+            standing.accepted += passed
+            standing.judged += len(drafts)
+
+    def in_order(self, brief: Brief, strategy: Strategy) -> list[Writer]:
+        """The hosted writers, those that the strategy prefers first; equals stay as listed."""
+
+        def rank(writer: Writer) -> float:
+            standing = self._standings[writer.name, _task(brief)]
+            if strategy is Strategy.CHEAPEST:
+                return standing.price(writer.estimate_cents(brief))
+            if strategy is Strategy.FASTEST:
+                return standing.latency
+            return -standing.acceptance if strategy is Strategy.BEST_QUALITY else 0.0
+
+        with self._lock:
+            return sorted(self.hosted, key=rank)
+
+    def _called(self, writer: Writer, brief: Brief, *, brand: Brand, seed: int) -> Written:
+        begin, breaker = self.timer(), self._breakers[writer.name]
+        paid = 0.0
+        try:
+            written = self.booked(writer, brief, brand=brand, seed=seed)
+            paid = written.cost_cents
+        except WriterUnavailable:
+            breaker.failed(self.timer())
+            raise
+        except WriterError:
+            breaker.worked()  # it is there; the brief was the trouble
+            raise
+        except PolicyError:
+            breaker.unused()
+            raise
+        finally:
+            with self._lock:
+                self._standings[writer.name, _task(brief)].seconds.append(self.timer() - begin)
+        breaker.worked()
+        with self._lock:
+            self._standings[writer.name, _task(brief)].cents.append(paid)
+        if writer.estimate_cents(brief):
+            self.answers.keep(writer, brief, written, brand=brand, now=self.timer())
+        return written
+
+    def booked(self, writer: Writer, brief: Brief, *, brand: Brand, seed: int) -> Written:
+        """One writer's answer or error, with what it costs set aside before and settled after.
+
+        Raises:
+            PolicyError: the brand's budget does not cover it.
+            WriterError: the writer gave nothing usable.
+        """
+        reserved = writer.estimate_cents(brief)
+        if not reserved:
+            return writer.write(brief, brand=brand, seed=seed, timeout=self.timeout)
+        booking = self.purse.reserve(
+            brand=brand.name, provider=writer.name, cents=reserved, purpose=f"write {brief.id}"
+        )
+        try:
+            written = writer.write(brief, brand=brand, seed=seed, timeout=self.timeout)
+        except WriterError as error:
+            paid = reserved if error.cost_cents is None else error.cost_cents
+            self.purse.settle(booking, cents=paid)
+            raise
+        self.purse.settle(booking, cents=written.cost_cents)
+        return written
 
 
 def write(
@@ -23,40 +178,10 @@ def write(
     seed: int,
     timeout: float = TIMEOUT_S,
 ) -> Written:
-    """The brief's variants from the first writer in order that delivers.
-
-    A billed call is reserved before and settled after, at what was really paid even where the
-    output is useless; where nobody knows what was paid, the reservation stands. Over budget, a
-    billed writer is passed over. The composer is asked last even where it is not listed, so that
-    no outage empties the queue.
-
-    Raises:
-        WriterError: the composer, too, cannot write it (no fact fits the platform).
-    """
-    hosted = [writer for writer in writers if not isinstance(writer, Composer)]
-    own = next((writer for writer in writers if isinstance(writer, Composer)), Composer())
-    for writer in hosted:
-        try:
-            return _booked(writer, brief, brand=brand, purse=purse, seed=seed, timeout=timeout)
-        except (WriterError, PolicyError) as error:
-            _log.warning("writer passed over", writer=writer.name, brief=brief.id, why=str(error))
-    return own.write(brief, brand=brand, seed=seed, timeout=timeout)
+    """One brief from a router of its own: see `Router.write`."""
+    return Router(writers, purse, timeout=timeout).write(brief, brand=brand, seed=seed)
 
 
-def _booked(
-    writer: Writer, brief: Brief, *, brand: Brand, purse: Purse, seed: int, timeout: float
-) -> Written:
-    reserved = writer.estimate_cents(brief)
-    if not reserved:
-        return writer.write(brief, brand=brand, seed=seed, timeout=timeout)
-    booking = purse.reserve(
-        brand=brand.name, provider=writer.name, cents=reserved, purpose=f"write {brief.id}"
-    )
-    try:
-        written = writer.write(brief, brand=brand, seed=seed, timeout=timeout)
-    except WriterError as error:
-        paid = reserved if error.cost_cents is None else error.cost_cents
-        purse.settle(booking, cents=paid)
-        raise
-    purse.settle(booking, cents=written.cost_cents)
-    return written
+def _task(brief: Brief) -> str:
+    """What a writer may be good or bad at: a language."""
+    return brief.language

@@ -4,6 +4,7 @@ import regex
 
 from domain.brand import Brand
 from domain.platforms import Platform
+from domain.rules.disclosure import labels_for, paid_words
 from domain.rules.terms import find_terms
 from domain.text import find_hashtags, find_links, length_for
 from domain.writing import Brief
@@ -59,10 +60,16 @@ def clean_hashtags(tags: tuple[str, ...], *, brand: Brand) -> tuple[str, ...]:
 
 
 def with_duties(body: str, *, brand: Brand) -> str:
-    """The body with the brand's required words and advertising label, where they are missing."""
+    """The body with the brand's required words and advertising label, where they are missing.
+
+    The label of the brand's country is added where the text itself speaks of payment.
+    """
     for rule in brand.terms.disclosures:
         if find_terms(body, rule.when) and not find_terms(body, rule.labels):
             body = f"{rule.labels[0]}: {body}"
+    labels = labels_for(brand.country, brand.voice.language)
+    if paid_words(body) and not find_terms(body, labels):
+        body = f"{labels[0]}: {body}"
     for term in brand.terms.required:
         if not find_terms(body, (term,)):
             body = f"{body}\n\n{term}"

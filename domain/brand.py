@@ -1,5 +1,6 @@
 """The brand file: who a brand is, what it may say, where, when and for how much."""
 
+from collections.abc import Sequence
 from datetime import time
 from enum import StrEnum
 from functools import cache
@@ -48,6 +49,19 @@ class Autonomy(StrEnum):
     MANUAL = "manual"
     GUARDED = "guarded"
     FULL = "full"
+
+
+class Strategy(StrEnum):
+    """Which hosted writer is asked first.
+
+    `listed`: as the settings list them. `cheapest`: by what a brief cost, `fastest`: by how long it
+    took, `best-quality`: by how many drafts no rule stopped; each as measured, in that language.
+    """
+
+    LISTED = "listed"
+    CHEAPEST = "cheapest"
+    FASTEST = "fastest"
+    BEST_QUALITY = "best-quality"
 
 
 class BrandVoice(Entity):
@@ -160,18 +174,28 @@ class Disclosure(Entity):
 
 
 class Terms(Entity):
-    """Words that must not or must be there."""
+    """Words that must not or must be there.
+
+    `ai_label` says when a post must name what a model made: pictures and clips where the country
+    or the platform asks for it, or `always`, texts written by a model included.
+    """
 
     banned: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     disclosures: tuple[Disclosure, ...] = ()
+    ai_label: Literal["where_required", "always"] = "where_required"
 
 
 class ReplyPolicy(Entity):
-    """What may be answered without a person, and how often."""
+    """What may be answered without a person, and how often.
 
-    answer: tuple[str, ...] = ("question", "praise")
-    escalate: tuple[str, ...] = ("complaint", "crisis")
+    Complaints and crises wait for a person whatever stands in `escalate`.
+    """
+
+    answer: tuple[Literal["question", "praise", "other"], ...] = ("question", "praise")
+    escalate: tuple[
+        Literal["complaint", "crisis", "question", "praise", "other", "spam", "abuse"], ...
+    ] = ("complaint", "crisis")
     min_confidence: float = Field(default=0.75, ge=0, le=1)
     max_per_person_per_day: int = Field(default=2, ge=0)
     max_per_thread: int = Field(default=3, ge=0)
@@ -205,19 +229,22 @@ class Brand(Entity):
     terms: Terms = Terms()
     replies: ReplyPolicy = ReplyPolicy()
     budget: Budget = Budget()
+    strategy: Strategy = Strategy.LISTED
     autonomy: Autonomy = Autonomy.GUARDED
     min_confidence: float = Field(default=0.6, ge=0, le=1)
 
     @model_validator(mode="after")
     def _names_are_unique_and_known(self) -> Self:
-        ids = [fact.id for fact in self.facts]
-        if twice := sorted({i for i in ids if ids.count(i) > 1}):
-            raise ValueError(f"facts: id {twice[0]!r} is used twice; give each fact its own id")
-        if strange := sorted({fact.topic for fact in self.facts} - set(self.topics)):
-            raise ValueError(f"facts: topic {strange[0]!r} is not in topics; add it there")
-        accounts = [account.id for account in self.accounts]
-        if len(set(accounts)) < len(accounts):
-            raise ValueError("accounts: the same platform and handle stand twice; remove one")
+        if (at := _repeated([fact.id for fact in self.facts])) is not None:
+            twice = self.facts[at].id
+            raise ValueError(f"facts.{at}.id: {twice!r} is used twice; give each fact its own id")
+        for at, fact in enumerate(self.facts):
+            if fact.topic not in self.topics:
+                raise ValueError(f"facts.{at}.topic: {fact.topic!r} is not in topics; add it there")
+        if (at := _repeated([account.id for account in self.accounts])) is not None:
+            raise ValueError(
+                f"accounts.{at}.handle: the same platform and handle stand twice; remove one"
+            )
         return self
 
     def account(self, account_id: str) -> Account:
@@ -227,6 +254,11 @@ class Brand(Entity):
     def fact(self, fact_id: str) -> Fact:
         """The fact of that id; raises KeyError where the brand has none such."""
         return {fact.id: fact for fact in self.facts}[fact_id]
+
+
+def _repeated(names: Sequence[str]) -> int | None:
+    """Where the first name stands that stood before; None where each stands once."""
+    return next((at for at, name in enumerate(names) if name in names[:at]), None)
 
 
 def zone_of(account: Account) -> ZoneInfo:

@@ -98,6 +98,7 @@ class Delivery(NewDelivery):
     `fence` grows with each claim and shuts out late writers; `next_at` is when a waiting or
     unknown one is looked at again (None: it waits for a person or an event). `steps` is what its
     attempts have reached on the platform before it was public: a container, an upload, a media id.
+    `chain` is the hash of its last event.
     """
 
     id: str
@@ -115,6 +116,7 @@ class Delivery(NewDelivery):
     sent_at: Instant | None = None
     reason: str | None = None
     remedy: str | None = None
+    chain: str | None = None
     created_at: Instant
     updated_at: Instant
 

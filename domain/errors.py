@@ -24,6 +24,7 @@ AmselError
     │   └── Unreachable    no connection, or a refusal before anything was done
     ├── Duplicate          the platform says that it has this already
     └── FateUnknown        it may or may not be public: look it up
+        └── InWork         the platform has it all, works on it and publishes by itself
 """
 
 from datetime import datetime
@@ -156,3 +157,7 @@ class Duplicate(NetworkError):
 
 class FateUnknown(NetworkError):
     """The request may or may not have become public: look it up, never send blindly."""
+
+
+class InWork(FateUnknown):
+    """The platform has answered that it works on the post, and publishes it by itself."""

@@ -10,7 +10,11 @@ from domain.entity import Entity, Instant
 
 
 class EventType(StrEnum):
-    """Everything that is announced."""
+    """What may be announced.
+
+    Named but not written yet: HistoryImported by an import, MediaCreated, EngagementReceived,
+    TrendDetected, ModelPromoted.
+    """
 
     BRAND_LOADED = "BrandLoaded"
     HISTORY_IMPORTED = "HistoryImported"

@@ -11,7 +11,8 @@ from domain.platforms import Platform
 class MediaFile(Entity):
     """One file as it was measured; the blob's name is its SHA-256.
 
-    `seconds` is the length of a clip, None for a picture.
+    Width and height are as it is seen, upright. `seconds` is the length of a clip, `codec` (`h264`)
+    how its picture is coded, `fps` its frames a second; None for a picture.
     """
 
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -20,6 +21,8 @@ class MediaFile(Entity):
     width: int = Field(gt=0)
     height: int = Field(gt=0)
     seconds: float | None = Field(default=None, gt=0)
+    codec: str | None = None
+    fps: float | None = Field(default=None, gt=0)
 
     @property
     def is_video(self) -> bool:

@@ -7,6 +7,7 @@ from domain.platforms import Platform
 JPEG, PNG, GIF, WEBP = "image/jpeg", "image/png", "image/gif", "image/webp"
 BMP, TIFF = "image/bmp", "image/tiff"
 MP4, MOV, WEBM = "video/mp4", "video/quicktime", "video/webm"
+H264, HEVC, VP8, VP9 = "h264", "hevc", "vp8", "vp9"
 MB = 1_000_000
 
 
@@ -46,6 +47,8 @@ class FileLimit:
         height: in pixels.
         pixels: width times height.
         seconds: length of a clip.
+        fps: its frames a second, in whole numbers.
+        codecs: how its picture may be coded; None is anyhow.
     """
 
     formats: frozenset[str]
@@ -55,6 +58,8 @@ class FileLimit:
     height: Span = ANY
     pixels: Span = ANY
     seconds: Span = ANY
+    fps: Span = ANY
+    codecs: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ class MediaLimit:
         pictures: the most in one post; a clip always stands alone, save in a carousel.
         picture: what a picture may be; None where there are none.
         clip: what a clip may be.
+        gif: what a GIF may be, where it is no picture like the others: it stands alone.
         alt_text: the most characters of a description; None where there is none.
         mixed: whether pictures and a clip may stand in one post.
         source: where the figures stand, with the version; `assumed` marks what is not confirmed.
@@ -76,6 +82,13 @@ class MediaLimit:
     alt_text: int | None
     source: str
     mixed: bool = False
+    gif: FileLimit | None = None
+
+    def of(self, mime_type: str) -> FileLimit:
+        """What a file of that kind may be."""
+        if mime_type.startswith("video/"):
+            return self.clip
+        return self.gif if self.gif and mime_type == GIF else self.picture
 
 
 NO_FILE = FileLimit(frozenset(), Span(most=0))
@@ -84,7 +97,7 @@ NO_MEDIA = MediaLimit(0, NO_FILE, NO_FILE, alt_text=None, source="the platform t
 MEDIA_LIMITS: dict[Platform, MediaLimit] = {
     Platform.X: MediaLimit(
         4,
-        FileLimit(frozenset({JPEG, PNG, GIF, WEBP}), Span(most=5 * MB)),
+        FileLimit(frozenset({JPEG, PNG, WEBP}), Span(most=5 * MB)),
         FileLimit(
             frozenset({MP4, MOV}),
             Span(most=512 * MB),
@@ -92,6 +105,11 @@ MEDIA_LIMITS: dict[Platform, MediaLimit] = {
             width=Span(32, 1280),
             height=Span(32, 1280),
             seconds=Span(0.5, 140),
+            fps=Span(most=60),
+            codecs=frozenset({H264}),
+        ),
+        gif=FileLimit(
+            frozenset({GIF}), Span(most=15 * MB), width=Span(most=1280), height=Span(most=1080)
         ),
         alt_text=1000,
         source="X API v2 media best practices, 2026-08",
@@ -106,6 +124,8 @@ MEDIA_LIMITS: dict[Platform, MediaLimit] = {
             Span(most=300 * MB),
             width=Span(most=1920),
             seconds=Span(3, 900),
+            fps=Span(23, 60),
+            codecs=frozenset({H264, HEVC}),
         ),
         alt_text=1000,
         mixed=True,
@@ -140,6 +160,8 @@ MEDIA_LIMITS: dict[Platform, MediaLimit] = {
             width=Span(360, 4096),
             height=Span(360, 4096),
             seconds=Span(1, 600),
+            fps=Span(23, 60),
+            codecs=frozenset({H264, HEVC, VP8, VP9}),
         ),
         alt_text=None,
         source="TikTok Content Posting API v2; the shortest clip assumed",
@@ -157,7 +179,12 @@ MEDIA_LIMITS: dict[Platform, MediaLimit] = {
         FileLimit(
             frozenset({JPEG, PNG, GIF, WEBP}), Span(most=16_777_216), pixels=Span(most=33_177_600)
         ),
-        FileLimit(frozenset({MP4, MOV, WEBM}), Span(most=103_809_024), pixels=Span(most=8_294_400)),
+        FileLimit(
+            frozenset({MP4, MOV, WEBM}),
+            Span(most=103_809_024),
+            pixels=Span(most=8_294_400),
+            fps=Span(most=120),
+        ),
         alt_text=1500,
         source="Mastodon 4.x instance defaults; an instance may say otherwise",
     ),

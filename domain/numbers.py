@@ -59,6 +59,9 @@ _DIGITS = regex.compile(
     r"(?:(?P<dot>\.)?[ -]?(?P<after>%|‰|€|\$|£|¢|°C|°|×|[ap]\.m\.|\p{L}+))?"
 )
 
+_COUNTED = regex.compile(r"(?:[\s-]+\p{Ll}{1,3}|\s+\d+)*[\s-]+(?P<noun>\p{L}{4,})")
+_STEM = 5
+
 _ONES = {
     "de": "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn "
     "sechzehn siebzehn achtzehn neunzehn",
@@ -87,7 +90,7 @@ _SHARES = {
 def _number_words(language: str) -> dict[str, float]:
     """Number words from two up; one is left out, because `ein` and `one` are articles too."""
     ones = {word: value for value, word in enumerate(_ONES[language].split(), start=2)}
-    words: dict[str, float] = {**ones, **_LARGE[language], **_SHARES[language]}
+    words: dict[str, float] = {**ones, **_LARGE[language]}
     for ten, word in enumerate(_TENS[language].split(), start=2):
         words[word] = ten * 10
         for one, value in [("ein" if language == "de" else "one", 1), *ones.items()][:9]:
@@ -98,6 +101,9 @@ def _number_words(language: str) -> dict[str, float]:
         for one, value in [("ein", 1), *ones.items()]:
             words[f"{one}hundert"], words[f"{one}tausend"] = value * 100, value * 1000
     return words
+
+
+_SHARE_UNIT = "share"  # half and double are no plain numbers
 
 
 _WORDS = {language: _number_words(language) for language in _ONES}
@@ -113,12 +119,14 @@ class Number:
         value: in one spelling for all: `1234.5`, `2026-05-12`, `18:30`.
         unit: what it counts (`EUR`, `%`, `ml`, `05.` for a day in May), or empty.
         spelled: whether it was written as a word.
+        counts: the stem of the noun behind it where there is no unit: `flasc` of `12 Flaschen`.
     """
 
     text: str
     value: str
     unit: str
     spelled: bool = False
+    counts: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -135,8 +143,8 @@ def find_numbers(text: str, *, language: str) -> tuple[Number, ...]:
     text = visible(without(without(text, find_links(text)), find_handles(text)))
     text = regex.sub(r"\p{Nd}", lambda digit: str(int(digit.group())), text)  # also ٣ and ३
     digits = [_from_digits(match, language) for match in _DIGITS.finditer(text)]
-    words = _WORDS.get(language, _WORDS["en"])
-    return (*digits, *_spelled(text, words))
+    known = language if language in _WORDS else "en"
+    return (*digits, *_spelled(text, _WORDS[known], _SHARES[known]))
 
 
 def _from_digits(match: regex.Match[str], language: str) -> Number:
@@ -149,7 +157,14 @@ def _from_digits(match: regex.Match[str], language: str) -> Number:
         unit = _UNIT_OF[before]
     value = _value(match["digits"], language, clock=unit == "clock")
     shown = match["digits"] + (f" {match['after']}" if unit and after in _UNIT_OF else "")
-    return Number(shown, ("-" if match["sign"] else "") + value, unit)
+    counts = "" if unit else _counted(match.string[match.end("digits") :])
+    return Number(shown, ("-" if match["sign"] else "") + value, unit, counts=counts)
+
+
+def _counted(behind: str) -> str:
+    """The stem of the first long word behind a number, in the same sentence."""
+    found = _COUNTED.match(behind)
+    return found["noun"].casefold()[:_STEM] if found else ""
 
 
 def _is_month(word: str) -> bool:
@@ -176,14 +191,18 @@ def _plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _spelled(text: str, words: dict[str, float]) -> list[Number]:
+def _spelled(text: str, words: dict[str, float], shares: dict[str, float]) -> list[Number]:
     found = []
     for match in _WORD.finditer(text):
         word, after = match["word"].lower(), (match["after"] or "").lower()
-        if word in words:
-            found.append(Number(match["word"], str(words[word]), _UNIT_OF.get(after, ""), True))
-            continue
-        head, _, tail = word.partition("-")
-        if head in words and tail:
-            found.append(Number(head, str(words[head]), _UNIT_OF.get(tail, ""), True))
+        if word in shares:
+            found.append(Number(match["word"], str(shares[word]), _SHARE_UNIT, True))
+        elif word in words:
+            unit = _UNIT_OF.get(after, "")
+            counts = "" if unit else _counted(text[match.end("word") :])
+            found.append(Number(match["word"], str(words[word]), unit, True, counts))
+        else:
+            head, _, tail = word.partition("-")
+            if head in words and tail:
+                found.append(Number(head, str(words[head]), _UNIT_OF.get(tail, ""), True))
     return found

@@ -50,23 +50,26 @@ def _text(platform: Platform, payload: Payload, kind: DeliveryKind) -> Iterator[
 def media_refusals(platform: Platform, media: Sequence[Attachment]) -> Iterator[Refusal]:
     """What a platform would refuse about the files of a post."""
     limit = media_limit(platform)
-    clips = [one for one in media if one.is_video]
+    alone = [one for one in media if limit.of(one.mime_type) is not limit.picture]
     if len(media) > limit.pictures:
         evidence = f"{len(media)} files, {platform} takes {limit.pictures}"
         yield Refusal("media_count", evidence, f"take away {len(media) - limit.pictures}")
-    if clips and len(media) > 1 and not limit.mixed:
-        evidence = f"a clip beside {len(media) - 1} other files"
-        yield Refusal("media_mix", evidence, "post the clip alone")
+    if alone and len(media) > 1 and not limit.mixed:
+        what = "clip" if alone[0].is_video else "GIF"
+        evidence = f"a {what} beside {len(media) - 1} other files"
+        yield Refusal("media_mix", evidence, f"post the {what} alone")
     for number, one in enumerate(media, start=1):
         yield from _file(f"file {number}", one, limit, platform)
 
 
 def _file(name: str, one: Attachment, limit: MediaLimit, platform: Platform) -> Iterator[Refusal]:
-    what = limit.clip if one.is_video else limit.picture
+    what = limit.of(one.mime_type)
     if one.mime_type not in what.formats:
-        known = ", ".join(sorted(what.formats))
-        evidence = f"{name} is {one.mime_type}, {platform} takes {known}"
+        evidence = f"{name} is {one.mime_type}, {platform} takes {_listed(what.formats)}"
         yield Refusal("media_format", evidence, "convert it")
+    if what.codecs is not None and one.codec is not None and one.codec not in what.codecs:
+        evidence = f"{name} is coded as {one.codec}, {platform} takes {_listed(what.codecs)}"
+        yield Refusal("media_codec", evidence, "convert it")
     for rule, value, span, remedy in _measures(one, what):
         if not span.holds(value):
             evidence = f"{name}: {rule} {value:g}, {platform} takes {span}"
@@ -84,3 +87,9 @@ def _measures(one: Attachment, what: FileLimit) -> Iterator[tuple[str, float, Sp
     yield "pixels", one.width * one.height, what.pixels, "scale it down"
     if one.seconds is not None:
         yield "seconds", one.seconds, what.seconds, "cut it, or make it longer"
+    if one.fps is not None:
+        yield "fps", round(one.fps), what.fps, "export it with 30 frames a second"
+
+
+def _listed(names: frozenset[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

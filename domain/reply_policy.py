@@ -78,7 +78,7 @@ def _must_wait(triage: Triage, *, policy: ReplyPolicy, setting: Setting) -> Deci
         return _wait(f"crisis: {triage.reason}")
     if triage.hold:
         return _wait(triage.reason)
-    if triage.intent is Intent.COMPLAINT or triage.intent in policy.escalate:
+    if triage.intent is Intent.COMPLAINT or triage.intent.value in policy.escalate:
         return _wait(f"{triage.intent}: a person answers")
     return None
 

@@ -16,7 +16,7 @@ import dagster as dg
 
 from assets.resources import RESOURCES
 from orchestration.definitions import defs
-from orchestration.jobs import daily_loop
+from orchestration.jobs import prepare_day
 from orchestration.rehearsal import QUIET
 from planning.slots import planned_slots
 from runtime import build
@@ -100,7 +100,7 @@ def main() -> None:
     settings = Settings()
     _warm_up()
     day = f"{make_clock(settings).now():%Y-%m-%d}"
-    job = defs.resolve_job_def(daily_loop.name)
+    job = defs.resolve_job_def(prepare_day.name)
     run = (through_dagster if options.side == "dagster" else in_plain_python)(job, day)
     cpu, start = sum(os.times()[:4]), perf_counter()
     parts = run()

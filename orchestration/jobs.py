@@ -15,7 +15,7 @@ retrain_models = dg.define_asset_job(
     "retrain_models",
     selection=dg.AssetSelection.groups("models"),
     executor_def=in_one_process,
-    description="Back-test candidates against the serving version; promote only what is better.",
+    description="Back-test candidates beside plain baselines; serve only what is better than each.",
 )
 prepare_posts = dg.define_asset_job(
     "prepare_posts",
@@ -51,8 +51,8 @@ write_report = dg.define_asset_job(
     executor_def=in_one_process,
     description="Write what each brand reads: the report with its pictures.",
 )
-daily_loop = dg.define_asset_job(
-    "daily_loop",
+prepare_day = dg.define_asset_job(
+    "prepare_day",
     selection=dg.AssetSelection.groups(
         "engagement", "trends", "warehouse", "features", "plan", "content"
     )
@@ -69,7 +69,7 @@ jobs = [
     answer_comments,
     keep_house,
     write_report,
-    daily_loop,
+    prepare_day,
 ]
-PARTITIONED = (refresh_engagement, keep_house, daily_loop)
+PARTITIONED = (refresh_engagement, keep_house, prepare_day)
 """The jobs that hold a daily asset: each run names its UTC day."""

@@ -25,6 +25,9 @@ from storage.atomic import write_atomically
 from storage.ledger import deliveries
 
 TICK = timedelta(hours=3)
+"""How often the accounts are looked after; counts at an age may lie no further off than that."""
+MORNING = 6
+"""The hour (UTC) of the first look of a day; from midnight until then nobody looks."""
 TRIES = 3
 TRENDS = CHECKOUT / "sources" / "feeds" / "examples" / "trends.yaml"
 INVENTED = (
@@ -71,7 +74,7 @@ class Rehearsal:
             evening = self.progress.end_of_day(now)
             # the first morning finds everything fresh
             is_first = evening == self.progress.end_of_day(self.progress.starts_at)
-            plan = partial(self._job, jobs.prepare_posts if is_first else jobs.daily_loop)
+            plan = partial(self._job, jobs.prepare_posts if is_first else jobs.prepare_day)
             what = f"{now:%A %d %B}: slots, briefs, drafts, verdicts, schedule"
             work("plan", what, plan, once=f"plan until {evening.isoformat()}")
             what = f"{now:%A %d %B}: posts go out, people react, replies go out"
@@ -82,7 +85,8 @@ class Rehearsal:
 
     def _play(self, evening: datetime) -> None:
         while (now := self.clock.now()) < evening:
-            self._send(until=min(evening, now + TICK))
+            morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+            self._send(until=min(evening, max(morning, now + TICK)))
             self._job(jobs.keep_house)
             self._send(until=self.clock.now())
 

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from assets.publishing import overdue_verdict
-from orchestration.jobs import answer_comments, daily_loop, send_due_posts
+from orchestration.jobs import answer_comments, prepare_day, send_due_posts
 from publishing.watchdog import watch
 from storage.ledger import agenda
 from storage.ledger.database import Ledger
@@ -59,7 +59,7 @@ def new_comments(
 
 
 @dg.sensor(
-    job=daily_loop,
+    job=prepare_day,
     minimum_interval_seconds=30,
     default_status=RUNNING,
     description="Rings from 04:00 UTC on, once an hour, until the day is planned.",
@@ -75,7 +75,7 @@ def new_day(
     if is_planned:
         return dg.SkipReason(f"{morning:%A %d %B} is planned")
     day = f"{now:%Y-%m-%d}"
-    return _ring(context, daily_loop, run_key=f"{now:%Y%m%d%H}", partition_key=day)
+    return _ring(context, prepare_day, run_key=f"{now:%Y%m%d%H}", partition_key=day)
 
 
 @dg.sensor(

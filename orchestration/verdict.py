@@ -17,6 +17,8 @@ from rich.table import Table
 from domain.analytics import Uplift
 from domain.deliveries import Delivery, DeliveryKind, DeliveryState, fingerprint, full_text
 from insights.summary import spoken
+from runtime.build import open_models
+from runtime.settings import Settings
 from storage.atomic import write_atomically
 
 SUMMARY = "summary.json"
@@ -136,11 +138,12 @@ def _quantile(values: Sequence[float], share: float) -> float:
 def write_verdict(verdict: Verdict, home: Path, *, seconds: dict[str, float]) -> dict[str, Any]:
     """Put the verdict and the report's figures into `summary.json` and return them."""
     figures = json.loads((home / "report.json").read_text())
-    brands = figures["brands"]
+    brands, models = figures["brands"], open_models(Settings(home=home))
     summary = asdict(verdict) | {
         "replies_sent": sum(brand["replies_sent"] for brand in brands),
         "replies_held": sum(brand["replies_held"] for brand in brands),
         "uplift": figures["uplift"],
+        "models": {name: models.versions(name)[-1].decision for name in models.names()},
         "cost": sum(brand["cost_cents"] for brand in brands) / 100,
         "seconds": seconds | {"total": round(sum(seconds.values()), 2)},
     }
@@ -168,6 +171,8 @@ def print_verdict(summary: dict[str, Any], home: Path, *, console: Console) -> N
     for name, value in rows.items():
         table.add_row(name, str(value))
     console.print(table)
+    for at, (name, decision) in enumerate(summary["models"].items()):
+        console.print(f"{'' if at else 'Models':<8} {name}: {decision}", soft_wrap=True)
     console.print(f"Report   {home / 'report.html'}")
     console.print("Next     make up                      open it in the Dagster UI")
     console.print("         make demo POSTS=export.csv   with your own X analytics export")

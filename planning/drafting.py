@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import polars as pl
 
 from content.drafts import make_drafts
 from content.providers.base import Writer
-from content.router import write
+from content.router import Router
 from domain.brand import Brand
 from domain.posts import ContentPost
 from domain.writing import Brief, Purse
@@ -18,17 +18,22 @@ from storage.blobs import Blobs
 from storage.ledger import posts
 from storage.ledger.database import Ledger
 
-RECENT = 60
-"""How many earlier texts of the brand a draft is compared with."""
+RECENT = 200
+"""How many earlier texts of the brand a draft is compared with: those of a month."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
     """Who writes, who pays, and where pictures are kept."""
 
     writers: Sequence[Writer]
     purse: Purse
     blobs: Blobs
+
+    @cached_property
+    def router(self) -> Router:
+        """Who chooses among the writers; it remembers how they did while the desk is in use."""
+        return Router(self.writers, self.purse)
 
 
 def write_drafts(
@@ -45,10 +50,8 @@ def write_drafts(
     recent = [post.text for post in known][-RECENT:]
     illustrate = partial(card_of, brand=brand, blobs=desk.blobs)
     fresh: list[ContentPost] = []
-    for brief in (brief for brief in briefs if brief.id not in written_before):
-        written = write(
-            brief, brand=brand, writers=desk.writers, purse=desk.purse, seed=seed_of(brief.id)
-        )
+    unwritten = [brief for brief in briefs if brief.id not in written_before]
+    for brief, written in desk.router.write_all(unwritten, brand=brand, seed_of=seed_of):
         drafts = make_drafts(
             brief,
             written,
@@ -56,6 +59,7 @@ def write_drafts(
             recent=recent,
             illustrate=illustrate if needs_picture(brief.platforms) else None,
         )
+        desk.router.judge(brief, written, drafts)
         with ledger.transaction() as connection:
             now = ledger.now(connection)
             for draft in drafts:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
+from content.media.anonymous import anonymous
 from content.media.probing import probe
 from domain.entity import Entity, Instant
 from domain.errors import InputError
@@ -132,9 +133,14 @@ def _with_media(line: Line, folder: Path) -> Line:
 
 def _asset(written: WrittenMedia, path: Path) -> MediaAsset:
     try:
-        file = probe(path.read_bytes(), name=f"media: {written.path}")
+        content = path.read_bytes()
     except OSError as exc:
         raise InputError(f"media: {path} cannot be read: {exc.strerror}; check the path") from exc
+    name = f"media: {written.path}"
+    file = probe(content, name=name)
+    bare = anonymous(content, file.mime_type)
+    if bare != content:
+        file = probe(bare, name=name)
     return MediaAsset(
         **file.model_dump(exclude={"schema_version"}),
         id=file.sha256[:16],
@@ -145,9 +151,18 @@ def _asset(written: WrittenMedia, path: Path) -> MediaAsset:
 
 
 def keep_media(lines: Sequence[Line], blobs: Blobs) -> None:
-    """Copy the files of all lines to where the door reads them; raises StoreError."""
-    for file in {file for line in lines for file in line.files}:
-        blobs.put(file.read_bytes())
+    """Put the files of all lines, without their metadata, where the door reads them.
+
+    Raises:
+        StoreError: the disk refuses.
+    """
+    kinds = {
+        file: asset.mime_type
+        for line in lines
+        for file, asset in zip(line.files, line.media, strict=True)
+    }
+    for file, mime_type in kinds.items():
+        blobs.put(anonymous(file.read_bytes(), mime_type))
 
 
 def _remedied(kind: str, message: str) -> str:

@@ -1,4 +1,4 @@
-"""Who may send what now: due rows, leases with fencing tokens, and leases that ran out."""
+"""Who may send what now: due rows, and leases with fencing tokens."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -14,16 +14,15 @@ from publishing.allowance import Allowance, Room
 from publishing.gate import Hindrance, hindrances, lock_free_posts
 from publishing.leases import LEASE
 from publishing.misfires import misfires
+from publishing.orphans import BATCH, HELD, expire
 from publishing.threads import has_ended, has_its_turn
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
 from storage.ledger.deliveries import Move
-from storage.ledger.tables import deliveries, delivery_attempts, in_state
+from storage.ledger.tables import among, deliveries, in_state
 
 _FIRST = deliveries.alias("first")
-BATCH = 500
 BY_ITSELF = "nothing: it goes out by itself"
-HELD = (DeliveryState.CLAIMED, DeliveryState.SENDING)
 ASKED_AT = {
     DeliveryState.PLANNED: deliveries.c.due_at,
     DeliveryState.DUE: deliveries.c.due_at,
@@ -61,17 +60,6 @@ def due(connection: sa.Connection, now: datetime) -> int:
     return _make_due(connection, planned, deliveries.c.due_at, now) + _make_due(
         connection, waiting, deliveries.c.next_at, now
     )
-
-
-def expire(connection: sa.Connection, now: datetime) -> list[Delivery]:
-    """Take back leases that ran out before `now`; returns the rows as they stand then.
-
-    A claim without an attempt has provably sent nothing and is due again: the intent comes
-    before the request, and a late intent is refused. Everything else is unknown.
-    """
-    query = sa.select(deliveries).where(in_state(*HELD), deliveries.c.lease_until < now)
-    rows = connection.execute(query.limit(BATCH).with_for_update(skip_locked=True)).mappings()
-    return [_expired(connection, Delivery.model_validate(dict(row)), now) for row in rows.all()]
 
 
 def claim(
@@ -116,16 +104,20 @@ def take(connection: sa.Connection, now: datetime, claimer: Claimer) -> Sequence
 
 
 def renew(connection: sa.Connection, now: datetime, ids: Collection[str], *, owner: str) -> None:
-    """Prolong the leases that `owner` still holds: a sign of life."""
+    """Prolong the leases that `owner` still holds: a sign of life.
+
+    A row that is being moved at this moment is left out: waiting for it could deadlock, and the
+    next sign of life comes long before its lease is over.
+    """
+    ours = sa.and_(
+        deliveries.c.id.in_(ids),
+        in_state(*HELD),
+        deliveries.c.lease_owner == owner,
+        deliveries.c.lease_until > now,
+    )
+    free = sa.select(deliveries.c.id).where(ours).with_for_update(skip_locked=True)
     connection.execute(
-        deliveries.update()
-        .where(
-            deliveries.c.id.in_(ids),
-            in_state(*HELD),
-            deliveries.c.lease_owner == owner,
-            deliveries.c.lease_until > now,
-        )
-        .values(lease_until=now + LEASE)
+        deliveries.update().where(deliveries.c.id.in_(free)).values(lease_until=now + LEASE)
     )
 
 
@@ -154,13 +146,14 @@ def instants(
 
     A due row asks from its instant on; one whose turn in a thread has not come asks for nothing.
     """
-    first = [_first_instant(state, accounts) for state in states]
+    mine = among(connection, deliveries.c.account, accounts)
+    first = [_first_instant(state, mine) for state in states]
     found: Any = connection.execute(sa.union_all(*first))
     return {DeliveryState(state): at for state, at in found if at is not None}
 
 
 def _first_instant(
-    state: DeliveryState, accounts: Collection[str]
+    state: DeliveryState, mine: sa.ColumnElement[bool]
 ) -> sa.Select[tuple[str, datetime]]:
     asks = ASKED_AT[state]
     first = (
@@ -168,7 +161,7 @@ def _first_instant(
         # both kinds of held rows share an index, and a planner knows it by its very condition
         .where(in_state(*HELD) if state in HELD else in_state(state))
         .where(deliveries.c.state == state, asks.is_not(None))
-        .where(deliveries.c.account.in_(tuple(accounts)))
+        .where(mine)
         .order_by(asks)
         .limit(1)
     )
@@ -352,27 +345,3 @@ def _hold(
     held = {"lease_owner": claimer.owner, "lease_until": now + claimer.lease}
     moves = [Move(row, DeliveryState.CLAIMED, held | {"fence": row.fence + 1}) for row in rows]
     return ledger_deliveries.move_all(connection, moves, now=now, actor=claimer.owner)
-
-
-def _expired(connection: sa.Connection, delivery: Delivery, now: datetime) -> Delivery:
-    attempt = sa.and_(
-        delivery_attempts.c.delivery_id == delivery.id,
-        delivery_attempts.c.fence == delivery.fence,
-    )
-    has_intent = bool(
-        connection.scalar(sa.select(sa.func.count()).select_from(delivery_attempts).where(attempt))
-    )
-    state, owner = DeliveryState.DUE, delivery.lease_owner
-    reason = f"{owner} claimed it and sent nothing before its lease ran out"
-    if has_intent or delivery.state == DeliveryState.SENDING:
-        state = DeliveryState.UNKNOWN
-        reason = f"{owner} did not come back from sending; it is looked up"
-        connection.execute(
-            delivery_attempts.update()
-            .where(attempt, delivery_attempts.c.finished_at.is_(None))
-            .values(finished_at=now, outcome="unknown", detail=reason)
-        )
-    next_at = now if state == DeliveryState.UNKNOWN else None
-    return ledger_deliveries.move(
-        connection, delivery, state, now=now, actor="door", reason=reason, next_at=next_at
-    )

@@ -1,12 +1,13 @@
 """The counts of what was sent, pulled when each post reaches a set age."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from domain.deliveries import Delivery, DeliveryKind
 from publishing.platforms.base import MetricRow, Network
+from publishing.polling import Answers, ask_each
 from storage.lake_tables import TABLES
 
 AGES = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72, 168))
@@ -35,12 +36,16 @@ def posts_to_count(
 
 def pull_counts(
     networks: Mapping[str, Network], wanted: Mapping[str, Sequence[str]]
-) -> pl.DataFrame:
-    """One row per post and metric that the platform gives, in the shape of the lake's table.
+) -> Answers[list[MetricRow]]:
+    """What each account's platform tells of these posts."""
+    return ask_each(wanted, lambda account: networks[account].metrics(wanted[account]))
 
-    A metric that the platform does not give has no row. Raises leaves of NetworkError.
+
+def counts_frame(rows: Iterable[MetricRow]) -> pl.DataFrame:
+    """One row per post and metric, in the shape of the lake's table.
+
+    A metric that the platform does not give has no row.
     """
-    rows = [row for account, ids in wanted.items() for row in networks[account].metrics(ids) if ids]
     return pl.DataFrame(
         [values for row in rows for values in _long(row)],
         schema=TABLES["engagement_snapshots"],

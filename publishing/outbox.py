@@ -7,7 +7,8 @@ from domain.clock import Clock
 from domain.deliveries import DeliveryState
 from publishing import claims
 from publishing.platforms.base import Network
-from publishing.senders import Handled, Senders, worker_name
+from publishing.senders import Handled, Senders
+from publishing.workers import worker_name
 from storage.ledger.database import Ledger
 
 __all__ = ["Handled", "deliver_due", "wait_by", "worker_name"]

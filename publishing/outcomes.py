@@ -11,6 +11,7 @@ from domain.errors import (
     Duplicate,
     FateUnknown,
     Forbidden,
+    InWork,
     LeaseLost,
     NetworkError,
     Processing,
@@ -91,8 +92,11 @@ RULES: dict[type[NetworkError], _Rule] = {
     Forbidden: _Rule(_WAITING, LONGEST_WAIT, False, "give the app the missing permission"),
     Blocked: _Rule(_WAITING, 2 * LONGEST_WAIT, False, "log in at the platform and ask why"),
     Rejected: _Rule(_FAILED, timedelta(), False, "change the text and plan it again"),
-    VersionGone: _Rule(_FAILED, timedelta(), False, "update Amsel and plan it again"),
+    VersionGone: _Rule(
+        _WAITING, LONGEST_WAIT, False, "give the account a newer api_version, or update Amsel"
+    ),
     Duplicate: _Rule(_UNKNOWN, timedelta(), False, "nothing: it is looked up"),
+    InWork: _Rule(_UNKNOWN, timedelta(), False, "nothing: it is looked up"),
     FateUnknown: _Rule(_UNKNOWN, timedelta(), False, "nothing: it is looked up"),
 }
 """Each leaf of NetworkError; what is not sent for reasons of ours waits and is never lost."""

@@ -7,13 +7,21 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from domain.deliveries import Delivery, DeliveryState, PublishResult, full_text
-from domain.errors import Forbidden, NetworkError, RateLimited, Rejected, Unreachable, VersionGone
+from domain.errors import (
+    Forbidden,
+    NetworkError,
+    Processing,
+    RateLimited,
+    Rejected,
+    Unreachable,
+    VersionGone,
+)
 from domain.platforms import Platform
-from publishing import claims, limits, money
+from publishing import limits, money, orphans
 from publishing.attempts import LATE, accept
 from publishing.gate import lock_posts
 from publishing.outcomes import LONGEST_WAIT
-from publishing.platforms.base import Network, Send
+from publishing.platforms.base import Network, Repeat, Send
 from publishing.threads import answering
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
@@ -55,16 +63,19 @@ class _Question:
 def reconcile(ledger: Ledger, *, networks: Mapping[str, Network]) -> list[Delivery]:
     """Look up every unknown delivery whose time has come; returns the rows that moved.
 
-    Found: `sent`, adopted. Absent after the platform's settling time: `due` again (or `failed`
-    where the platform calls it a duplicate of something that is not ours). A look-up that fails
-    leaves it `unknown` with the reason.
+    First what dead workers held is taken back.
+
+    Found: `sent`, adopted. Absent after the platform's settling time, or at once where a repeat
+    can make no second post: `due` again (or `failed` where the platform calls it a duplicate of
+    something that is not ours). A look-up that fails leaves it `unknown` with the reason.
 
     Raises:
         StoreError: the ledger refused.
     """
     with ledger.transaction() as connection:
         now = ledger.now(connection)
-        claims.expire(connection, now)
+        orphans.expire(connection, now)
+        orphans.bury(connection, now)
         rows = _affordable(connection, _unknown(connection, networks, now), ledger, now)
         questions = [_question(connection, row) for row in rows]
     silent: dict[str, NetworkError] = {}
@@ -95,7 +106,7 @@ def _unknown(
             deliveries.c.next_at <= now,
         )
         .order_by(deliveries.c.next_at)
-        .limit(claims.BATCH)
+        .limit(orphans.BATCH)
     )
     return [Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings()]
 
@@ -167,16 +178,17 @@ def _settle(
     connection: sa.Connection,
     row: Delivery,
     question: _Question,
-    found: PublishResult | None,
+    found: PublishResult | Repeat | None,
     *,
     asked_at: datetime,
 ) -> Delivery | None:
-    if found is not None:
+    if isinstance(found, PublishResult):
         return accept(connection, row, found, now=asked_at)
-    if asked_at < question.settled_at:
-        ledger_deliveries.note(
-            connection, row, "not there yet; it may still appear", next_at=question.settled_at
-        )
+    if found is None and asked_at < question.settled_at:
+        since, settled_at = question.unknown_since, question.settled_at
+        again_at = since if asked_at < since else settled_at
+        why = "not there yet; it may still appear"
+        ledger_deliveries.note(connection, row, why, next_at=again_at)
         return None
     if question.was_duplicate:
         return ledger_deliveries.move(
@@ -222,6 +234,8 @@ def _patience(question: _Question, error: NetworkError, now: datetime) -> timede
     """How long until the next look: soon after a passing trouble, longer each time."""
     if isinstance(error, RateLimited) and error.until is not None:
         return max(error.until - now, FIRST_WAIT)
+    if isinstance(error, Processing):  # it answers, so it may be asked more often
+        return max(error.until - now, min((now - question.unknown_since) / 4, LONGEST_WAIT))
     if isinstance(error, (Unreachable, RateLimited)):
         return min(max(FIRST_WAIT, now - question.unknown_since), LONGEST_WAIT)
     if isinstance(error, NOBODY_CAN_SAY):

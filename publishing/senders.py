@@ -1,7 +1,5 @@
 """A worker's hands: several sends at a time, each account's in order."""
 
-import os
-import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -12,7 +10,6 @@ from datetime import timedelta
 from functools import partial
 from itertools import groupby
 from typing import Self
-from uuid import uuid4
 
 from domain.deliveries import Delivery, DeliveryState
 from domain.errors import NetworkError, Rejected, StoreError
@@ -21,11 +18,13 @@ from publishing import claims, outcomes
 from publishing.attempts import Attempt, Ending, Intent
 from publishing.books import Books
 from publishing.claims import Claimer
+from publishing.diary import Diary
 from publishing.leases import RENEW_EVERY, SEND_WITHIN
 from publishing.outcomes import Outcome
 from publishing.platforms.base import Network
 from publishing.platforms.recording import recorded
 from publishing.platforms.standing import heard
+from publishing.workers import worker_name
 from storage.ledger.database import Ledger
 
 TROUBLED = (DeliveryState.WAITING, DeliveryState.UNKNOWN)
@@ -67,6 +66,7 @@ class Senders:
         self.owner = worker_name()
         self._ledger, self._networks = ledger, networks
         self._books = books or Books.of(ledger)
+        self._diary = Diary(self.owner)
         # while some requests are under way, the next intents and the last outcomes are written:
         # a commit waits for the disk, and serves the more the more hands wait with it
         hands = 1 if concurrency == 1 else 4 * concurrency
@@ -85,6 +85,7 @@ class Senders:
     def __exit__(self, *_: object) -> None:
         self._is_closing.set()
         self._pool.shutdown(wait=True)
+        self._diary.close()
         try:
             self._give_back([*self._in_hand])
         except StoreError:
@@ -110,6 +111,8 @@ class Senders:
         claimer = Claimer(self.owner, self._networks.keys(), free, self._per_account)
         with self._ledger.transaction() as connection:
             rows = claims.take(connection, self._ledger.now(connection), claimer)
+        if rows:
+            self._diary.begin()
         self._in_hand |= {row.id: row for row in rows}
         for _, lane in groupby(rows, key=lambda row: row.account):
             self._lanes.add(self._pool.submit(self._send_lane, list(lane)))
@@ -147,7 +150,7 @@ class Senders:
             if self._is_closing.is_set():
                 break
             network = self._networks[claimed.account]
-            finished = send(self._books, claimed, network, wire=self._wire)
+            finished = send(self._books, claimed, network, wire=self._wire, diary=self._diary)
             self._in_hand.pop(claimed.id, None)
             if finished is None:
                 continue
@@ -173,35 +176,31 @@ def send(
     *,
     since: float | None = None,
     wire: AbstractContextManager[object] = nullcontext(),  # noqa: B008 - it holds nothing
+    diary: Diary | None = None,
 ) -> Delivery | None:
     """Make one attempt for a claimed delivery; None where it was held back or came too late.
 
     `since` is `time.monotonic()` from before the intent: a worker that slept since then writes
-    that nothing was sent instead of sending. `wire` bounds the requests under way.
+    that nothing was sent instead of sending. `wire` bounds the requests under way; `diary` is the
+    worker's, where it keeps one.
     """
     since = time.monotonic() if since is None else since
     attempt = books.begin(Intent(claimed, network))
     if attempt is None:
         return None
     with wire:
-        outcome = _outcome(attempt, network, books, since=since)
+        outcome = _outcome(attempt, network, books, since=since, diary=diary)
     return books.finish(Ending(attempt, outcome))
 
 
-def worker_name() -> str:
-    """A name for this process that no other has: host, process and a random part."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
-
-
-def _outcome(attempt: Attempt, network: Network, books: Books, *, since: float) -> Outcome:
-    delivery = attempt.delivery
-    found = refusals(delivery.platform, attempt.payload, kind=delivery.kind)
-    if found:
-        refused = outcomes.refused(_rejected(delivery.account, found))
-        return replace(refused, trouble=outcomes.UNASKED)
-    if time.monotonic() - since > SEND_WITHIN:
-        why = "the worker slept before sending; nothing was sent"
-        return outcomes.unasked(why, remedy="nothing: it is tried again")
+def _outcome(
+    attempt: Attempt, network: Network, books: Books, *, since: float, diary: Diary | None
+) -> Outcome:
+    forbidden = _forbidden(attempt, since=since)
+    if forbidden is not None:
+        return forbidden
+    if diary is not None:
+        diary.note(attempt.delivery.id, attempt.number, attempt.started_at)
     with recorded() as exchanges, heard() as standings:
         try:
             result = network.publish(attempt.send(partial(books.keep, attempt)))
@@ -210,6 +209,19 @@ def _outcome(attempt: Attempt, network: Network, books: Books, *, since: float) 
         else:
             outcome = outcomes.sent(result)
     return replace(outcome, exchanges=tuple(exchanges), heard=tuple(standings.values()))
+
+
+def _forbidden(attempt: Attempt, *, since: float) -> Outcome | None:
+    """Why this attempt asks for nothing; None where it may ask."""
+    delivery = attempt.delivery
+    found = refusals(delivery.platform, attempt.payload, kind=delivery.kind)
+    if found:
+        refused = outcomes.refused(_rejected(delivery.account, found))
+        return replace(refused, trouble=outcomes.UNASKED)
+    if time.monotonic() - since > SEND_WITHIN:
+        why = "the worker slept before sending; nothing was sent"
+        return outcomes.unasked(why, remedy="nothing: it is tried again")
+    return None
 
 
 def _rejected(account: str, found: Sequence[Refusal]) -> Rejected:

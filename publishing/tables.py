@@ -1,10 +1,17 @@
 """Deliveries as a table that people read."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
 import polars as pl
 
-from domain.deliveries import Delivery
+from domain.deliveries import Delivery, DeliveryState
+from storage.ledger import deliveries, overview
+from storage.ledger.database import Ledger
+
+RECENT = timedelta(days=30)
+"""What fell due longer ago and is out is counted and not read; how late posts were omits it."""
 
 SCHEMA = {
     "id": pl.String(),
@@ -42,6 +49,45 @@ def deliveries_frame(found: Sequence[Delivery]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
+COUNTS = {
+    "platform": pl.String(),
+    "kind": pl.String(),
+    "state": pl.String(),
+    "deliveries": pl.UInt32(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All deliveries in counts, and those that are read one by one.
+
+    Attributes:
+        counts: one row per platform, kind and state, of all that there ever were.
+        rows: as `deliveries_frame`: what is not at an end, and what fell due of late.
+    """
+
+    counts: pl.DataFrame
+    rows: pl.DataFrame
+
+    def number(self, *states: DeliveryState) -> int:
+        """How many are in these states, in any where none is named."""
+        wanted = self.counts.filter(pl.col("state").is_in(states)) if states else self.counts
+        return int(wanted["deliveries"].sum())
+
+
+def read_standing(ledger: Ledger, *, states: tuple[DeliveryState, ...] = ()) -> Standing:
+    """How all deliveries stand, and the rows of these states (any, where none is named).
+
+    Raises:
+        StoreError: the ledger refused.
+    """
+    with ledger.reading() as connection:
+        since = ledger.now(connection) - RECENT
+        found = deliveries.list(connection, states=states, since=since)
+        counts = overview.deliveries_by_kind(connection)
+    return Standing(pl.DataFrame(counts, schema=COUNTS), deliveries_frame(found))
+
+
 OPEN = {
     "waiting, and until when": "waiting",
     "unknown, being looked up": "unknown",
@@ -51,15 +97,16 @@ OPEN = {
 SHOWN = 30
 
 
-def overview(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def shown(standing: Standing) -> dict[str, pl.DataFrame]:
     """Tables for a person: counts, what is open and why, and links to what is live."""
-    tables = {"where they stand": standing(frame)}
+    frame = standing.rows
+    tables = {"where they stand": summary(standing)}
     for title, state in OPEN.items():
         rows = frame.filter(pl.col("state") == state).sort("due_at")
         if rows.height:
             until = pl.col("next_at").dt.strftime("%d %b %H:%M UTC").alias("until")
-            shown = ("account", "kind", "text", "reason", "remedy", until, "key")
-            tables[title] = rows.select(*shown).head(SHOWN)
+            columns = ("account", "kind", "text", "reason", "remedy", until, "key")
+            tables[title] = rows.select(*columns).head(SHOWN)
     live = frame.filter(pl.col("state") == "sent", pl.col("url").is_not_null())
     if live.height:
         link = pl.format("[{}]({})", pl.col("platform"), pl.col("url")).alias("live")
@@ -69,15 +116,11 @@ def overview(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return tables
 
 
-def standing(frame: pl.DataFrame) -> pl.DataFrame:
-    """One row per platform, kind and state: how many, and how late the sent ones were."""
+def summary(standing: Standing) -> pl.DataFrame:
+    """One row per platform, kind and state: how many, and how late the sent ones were of late."""
+    group = ("platform", "kind", "state")
     late = pl.col("late_seconds")
-    return (
-        frame.group_by("platform", "kind", "state")
-        .agg(
-            pl.len().alias("deliveries"),
-            late.median().alias("late p50, s"),
-            late.quantile(0.99).alias("late p99, s"),
-        )
-        .sort("platform", "kind", "state")
+    lately = standing.rows.group_by(group).agg(
+        late.median().alias("late p50, s"), late.quantile(0.99).alias("late p99, s")
     )
+    return standing.counts.join(lately, on=group, how="left").sort(group)

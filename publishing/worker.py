@@ -8,7 +8,7 @@ from typing import Self
 
 from domain.clock import Clock
 from domain.deliveries import Delivery, DeliveryState
-from publishing import claims
+from publishing import claims, orphans
 from publishing.outbox import wait_by
 from publishing.platforms.base import Network
 from publishing.reconcile import reconcile
@@ -86,6 +86,7 @@ class _Worker:
         self._looking: Future[list[Delivery]] | None = None
         self._asked_at = -1e9
         self._asks: Mapping[DeliveryState, datetime] = {}
+        self._has_orphans = False
         self.now = datetime.min.replace(tzinfo=UTC)
         self.has_acted = False
 
@@ -105,7 +106,7 @@ class _Worker:
         """Take what is due, and give back what has come to an end since the last round."""
         if not self.is_busy or time.monotonic() - self._asked_at > POLL_SECONDS:
             self._ask()
-            if self._looking is None and self._is_due(*LOOKED_UP):
+            if self._looking is None and (self._has_orphans or self._is_due(*LOOKED_UP)):
                 self._looking = self._beside.submit(
                     reconcile, self._ledger, networks=self._networks
                 )
@@ -119,7 +120,7 @@ class _Worker:
         soon = []
         for state, at in self._asks.items():
             # a lease is over only when its instant has passed
-            wake_at = at + timedelta(milliseconds=1) if state in claims.HELD else at
+            wake_at = at + timedelta(milliseconds=1) if state in orphans.HELD else at
             ahead = LOOK_AHEAD if state == DeliveryState.PLANNED else PATIENCE
             if state != DeliveryState.DUE and at <= self.now + ahead:
                 soon.append(wake_at)
@@ -130,6 +131,8 @@ class _Worker:
         with self._ledger.reading() as connection:
             self.now = self._ledger.now(connection)
             self._asks = claims.instants(connection, accounts=self._networks.keys(), states=ASKING)
+            is_any_held = not self._asks.keys().isdisjoint(orphans.HELD)
+            self._has_orphans = is_any_held and bool(orphans.dead(connection))
 
     def _is_due(self, *states: DeliveryState) -> bool:
         return any(state in states and at <= self.now for state, at in self._asks.items())
@@ -138,4 +141,7 @@ class _Worker:
         if self._looking is None or (self._senders.is_busy and not self._looking.done()):
             return []
         looking, self._looking = self._looking, None
-        return looking.result()
+        found = looking.result()
+        # what was taken back asks for something at once
+        self.has_acted, self._has_orphans = self.has_acted or self._has_orphans, False
+        return found

@@ -1,20 +1,21 @@
 """Videos and reels on Facebook: upload by phases, then the time that Facebook works on them."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sandbox.audience import Account
+from sandbox.clips import REEL_ON_FACEBOOK, VIDEO_ON_FACEBOOK, objection
 from sandbox.clock import iso
 from sandbox.faults import Effect
-from sandbox.fetched import look_at
 from sandbox.graph_objects import Objects
 from sandbox.graph_requests import Call, GraphError, absent, invalid
+from sandbox.media_bytes import kind_of
 from sandbox.world import World
 
 KIND = "video"
 CHUNK = 2**20
 TAKES = timedelta(seconds=20)
-_HEAD = 32
 _SMALLEST = 1024
 
 
@@ -34,7 +35,7 @@ class Videos:
         size = 0 if is_reel else call.number("file_size")
         if not is_reel and size < _SMALLEST:
             raise GraphError(100, "The video file is too small.", subcode=1363022)
-        value = {"reel": is_reel, "size": size, "got": 0, "head": ""}
+        value = {"reel": is_reel, "size": size, "got": 0}
         return self._objects.make(KIND, call.account, value)
 
     def take(self, id: str, account: Account, content: bytes, offset: int) -> dict[str, Any]:
@@ -44,8 +45,12 @@ class Videos:
             value["size"] = offset + len(content)
         if offset != value["got"] or offset + len(content) > value["size"] or not content:
             raise GraphError(100, "There was a problem uploading your video.", subcode=1363037)
-        head = bytes.fromhex(value["head"]) + content
-        value |= {"got": offset + len(content), "head": head[:_HEAD].hex()}
+        path = self._path(id)
+        path.parent.mkdir(exist_ok=True)
+        with path.open("r+b" if offset else "wb") as file:
+            file.seek(offset)
+            file.write(content)
+        value["got"] = offset + len(content)
         self._objects.keep(KIND, id, value)
         return value
 
@@ -58,7 +63,9 @@ class Videos:
         takes = quirk("facebook", account.handle, Effect.SLOW)
         ready = self._world.clock.now() + (timedelta(seconds=takes) if takes else TAKES)
         fails = quirk("facebook", account.handle, Effect.PROCESSING_FAILS) is not None
-        fails = fails or not look_at(bytes.fromhex(value["head"])).is_video
+        taken = REEL_ON_FACEBOOK if value["reel"] else VIDEO_ON_FACEBOOK
+        kind = kind_of(self._path(id).read_bytes())
+        fails = fails or objection(kind, value["size"], taken) is not None
         value |= {"ready_at": iso(ready), "fails": fails}
         return value, None if fails else ready
 
@@ -72,6 +79,9 @@ class Videos:
         if value is None:
             raise absent(id)
         return value
+
+    def _path(self, id: str) -> Path:
+        return self._world.home / "blobs" / f"facebook-{id}"
 
     def status(self, value: dict[str, Any]) -> str:
         """`video_status` at the present instant."""

@@ -43,6 +43,11 @@ class File:
         )
 
     @property
+    def pixels(self) -> int:
+        """Width times height, 0 where nothing is known."""
+        return (self.kind.width or 0) * (self.kind.height or 0) if self.kind else 0
+
+    @property
     def summary(self) -> str:
         """For a line of the ledger."""
         size = f" {self.kind.width}x{self.kind.height}" if self.kind and self.kind.width else ""

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sandbox.audience import Account
+from sandbox.clips import REEL_ON_INSTAGRAM, objection
 from sandbox.clock import iso
 from sandbox.faults import Effect
 from sandbox.fetched import File, Unfetchable, look_at
@@ -63,7 +64,7 @@ class Containers:
             raise invalid("The container awaits no bytes at this offset")
         file = look_at(content)
         value |= {"awaits": "", "files": [file.summary], "ready_at": self._ready_at(file)}
-        if not file.is_video:
+        if _is_unfit(file):
             value["error"] = _wrong_video()
         self._objects.keep(KIND, call.object, value)
         return {"success": True}
@@ -115,7 +116,7 @@ class Containers:
             )
         value = {"files": [file.summary], "item": is_item, "ready_at": self._ready_at(file)}
         if is_video:
-            wrong = {"error": _wrong_video()} if not file.is_video else {}
+            wrong = {"error": _wrong_video()} if _is_unfit(file) else {}
             return value | {"kind": "VIDEO", "product": "REELS"} | wrong
         _check_picture(file)
         return value | {"kind": "IMAGE", "product": "FEED", "alt_text": _alt(call)}
@@ -176,6 +177,10 @@ def _alt(call: Call) -> str | None:
     if alt is not None and len(alt) > _ALT:
         raise invalid("alt_text is too long")
     return alt
+
+
+def _is_unfit(file: File) -> bool:
+    return objection(file.kind, len(file.content), REEL_ON_INSTAGRAM) is not None
 
 
 def _wrong_video() -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.audience import Account
+from sandbox.clips import LINKEDIN, objection
 from sandbox.clock import micros
 from sandbox.faults import Effect
 from sandbox.fetched import look_at
@@ -150,10 +151,11 @@ class Files:
     def _settle(self, account: Account, urn: str, file: dict[str, Any], content: bytes) -> None:
         """Judge the real bytes, and say when they are ready."""
         found = look_at(content)
-        is_video, kind = file["kind"] == "video", found.kind
-        fits = found.is_video if is_video else found.mime in IMAGES
-        if kind is not None and kind.width and kind.height:
-            fits = fits and kind.width * kind.height < _PIXELS
+        is_video = file["kind"] == "video"
+        if is_video:
+            fits = objection(found.kind, len(content), LINKEDIN) is None
+        else:
+            fits = found.mime in IMAGES and found.pixels < _PIXELS
         slow = self._quirk(account, Effect.SLOW) if is_video else None
         takes = timedelta(seconds=slow) if slow is not None else VIDEO_TAKES
         ready = self._world.clock.now() + (takes if is_video else timedelta())

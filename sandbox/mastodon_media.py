@@ -5,19 +5,20 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.audience import Account
+from sandbox.clips import MASTODON, Objection, objection
 from sandbox.clock import micros
 from sandbox.faults import Effect
 from sandbox.identity import digest
 from sandbox.mastodon_errors import Refusal, invalid, missing
 from sandbox.mastodon_posts import status_id
-from sandbox.media_bytes import kind_of
+from sandbox.media_bytes import Kind, kind_of
 from sandbox.world import World
 
 MIMES = (
     *("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"),
     *("video/mp4", "video/quicktime", "video/webm"),
 )
-_IMAGE_BYTES, _VIDEO_BYTES = 16_777_216, 103_809_024
+_IMAGE_BYTES, _IMAGE_PIXELS = 16_777_216, 33_177_600
 _VIDEO_TAKES = timedelta(seconds=8)
 _DESCRIPTION = 1500
 
@@ -36,8 +37,7 @@ class Files:
         kind = kind_of(content)
         if kind is None or kind.mime not in MIMES:
             raise invalid("File content type is invalid, File is invalid")
-        if len(content) > (_VIDEO_BYTES if kind.is_video else _IMAGE_BYTES):
-            raise invalid("File file size must be smaller")
+        _check_measures(kind, len(content))
         if len(description or "") > _DESCRIPTION:
             raise invalid(f"Description character limit of {_DESCRIPTION} exceeded")
         now, faults = self._world.clock.now(), self._world.faults
@@ -137,3 +137,20 @@ class Files:
 
     def _put(self, id: str, file: dict[str, Any]) -> None:
         self._world.store.put(f"mastodon media {id}", json.dumps(file))
+
+
+def _check_measures(kind: Kind, size: int) -> None:
+    """Raises Refusal with the server's own words for what is too large or too fast."""
+    shape, width, height = "images", kind.width or 0, kind.height or 0
+    wrong = Objection.BYTES if size > _IMAGE_BYTES else None
+    if kind.is_video:
+        shape, wrong = "videos", objection(kind, size, MASTODON)
+    elif wrong is None and width * height > _IMAGE_PIXELS:
+        wrong = Objection.SIZE
+    match wrong:
+        case Objection.BYTES:
+            raise invalid("File file size must be smaller")
+        case Objection.SIZE:
+            raise invalid(f"{width}x{height} {shape} are not supported")
+        case Objection.FRAME_RATE:
+            raise invalid(f"{int(kind.fps or 0)}fps videos are not supported")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.audience import Account
+from sandbox.clips import TIKTOK, Objection, objection
 from sandbox.clock import micros
 from sandbox.faults import Effect
 from sandbox.fetched import File, look_at
@@ -18,6 +19,13 @@ TAKES = timedelta(seconds=8)
 URL_LIVES = timedelta(hours=1)
 PHOTOS = ("image/jpeg", "image/webp")
 _LONG, _SHORT, _BYTES = 1920, 1080, 20_000_000
+_REASONS = {
+    Objection.FORMAT: "file_format_check_failed",
+    Objection.BYTES: "file_format_check_failed",
+    Objection.DURATION: "duration_check_failed",
+    Objection.FRAME_RATE: "frame_rate_check_failed",
+    Objection.SIZE: "picture_size_check_failed",
+}
 
 
 class Shelf:
@@ -52,7 +60,8 @@ class Shelf:
     def finish_video(self, work: dict[str, Any], content: bytes) -> None:
         """The clip is whole: judge it by its bytes, and publish it after a while."""
         file = look_at(content)
-        fails = None if file.is_video else "file_format_check_failed"
+        wrong = objection(file.kind, len(content), TIKTOK)
+        fails = _REASONS[wrong] if wrong else None
         self._finish(work, fails, f"media {file.summary}")
 
     def finish_photos(self, work: dict[str, Any], files: Sequence[File] | None) -> None:

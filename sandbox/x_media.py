@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.audience import Account
+from sandbox.clips import X, objection
 from sandbox.clock import micros
 from sandbox.faults import Effect
 from sandbox.identity import snowflake
@@ -115,7 +116,9 @@ class Media:
             self._world.keep_blob("x", id, account.handle, mime, content)
             for part in parts:
                 part.unlink()
-            self._process(account, id)
+            is_clip = upload["category"] == "tweet_video"
+            unfit = is_clip and objection(kind_of(content), len(content), X) is not None
+            self._process(account, id, unfit=unfit)
         return self._shown(id)
 
     def status(self, account: Account, query: dict[str, str]) -> Answer:
@@ -170,7 +173,7 @@ class Media:
         self._store(id, upload | state | {"dies_us": micros(now + LIVES)})
         return id
 
-    def _process(self, account: Account, id: str) -> None:
+    def _process(self, account: Account, id: str, *, unfit: bool) -> None:
         now, faults = self._world.clock.now(), self._world.faults
         slow = faults.quirk("x", account.handle, Effect.SLOW)
         fails = faults.quirk("x", account.handle, Effect.PROCESSING_FAILS) is not None
@@ -181,7 +184,7 @@ class Media:
                 "open": False,
                 "started_us": micros(now),
                 "ready_us": micros(now + takes),
-                "fails": fails,
+                "fails": fails or unfit,
             },
         )
 

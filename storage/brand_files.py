@@ -55,7 +55,7 @@ def _complaint(path: Path, root: Node, detail: ErrorDetails) -> tuple[int, str]:
     if not place and ":" in message:
         # a rule over the whole brand names its field first
         field, _, message = message.partition(": ")
-        place = (field,)
+        place = tuple(int(step) if step.isdigit() else step for step in field.split("."))
     line = line_of(root, place)
     field = ".".join(str(step) for step in place) or "brand"
     return line, f"{path}:{line}: {field}: {_remedied(message, detail)}"

@@ -33,6 +33,16 @@ class DbtRun:
     results: list[dict[str, Any]] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
+    @property
+    def built(self) -> list[str]:
+        """The models that were built."""
+        return [
+            name_of(result)
+            for result in self.results
+            if result["info"]["name"] == "LogModelResult"
+            and result["data"]["node_info"]["node_status"] == "success"
+        ]
+
     def must_have_succeeded(self) -> None:
         """Raises StoreError with what dbt said, where it did not end well."""
         if not self.succeeded:
@@ -41,6 +51,11 @@ class DbtRun:
                 f"dbt {self.command} failed:\n{said}\n"
                 "mend what it names (a lock: wait until the other build is done) and run it again"
             )
+
+
+def name_of(result: Mapping[str, Any]) -> str:
+    """The model or the test that a result is about."""
+    return str(result["data"]["node_info"]["node_name"])
 
 
 def run_dbt(*arguments: str, environment: Mapping[str, str]) -> DbtRun:

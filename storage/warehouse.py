@@ -2,6 +2,7 @@
 
 import shutil
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -189,6 +190,20 @@ class Warehouse:
         finally:
             for copy in copies.values():
                 copy.unlink(missing_ok=True)
+
+    def heights(self, models: Sequence[str]) -> dict[str, int]:
+        """How many rows each of these models has, by its name, as the last run built it.
+
+        Raises:
+            StoreError: one of them is not built, or another process holds the DuckDB file.
+        """
+        if not models:
+            return {}
+        try:
+            with duckdb.connect(self.root / "amsel.duckdb", read_only=True) as connection:
+                return {name: len(connection.table(name)) for name in models}
+        except duckdb.Error as error:
+            raise _refused(self.root, error) from error
 
     def read(self, name: str) -> pl.DataFrame:
         """All rows of a mart, as of the last time that it was published.

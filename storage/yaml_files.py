@@ -11,7 +11,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from domain.errors import ConfigError
 
 
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(yaml.CSafeLoader):
     """Knows null, true, false and decimal numbers; all else is text (YAML 1.2 core)."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own protocol
@@ -56,6 +56,8 @@ def load_yaml(path: Path) -> tuple[Any, Node]:
         ) from error
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: {error}; mend the YAML") from error
+    except ValueError as error:
+        raise ConfigError(f"{path} holds a number of thousands of digits; shorten it") from error
     finally:
         loader.dispose()
 

@@ -38,15 +38,20 @@ def own_assets(graph: dg.Definitions) -> list[dg.AssetSpec]:
 
 
 def plan_delivery(
-    ledger: Ledger, key: str, *, due_at: datetime, kind: DeliveryKind = DeliveryKind.POST
+    ledger: Ledger,
+    key: str,
+    *,
+    due_at: datetime,
+    kind: DeliveryKind = DeliveryKind.POST,
+    account: str = X,
 ) -> str:
-    """A delivery of `x:bergquell` that is planned; returns its id."""
+    """A delivery that is planned; returns its id."""
     planned = NewDelivery(
         key=key,
         kind=kind,
         brand="bergquell",
-        platform=Platform.X,
-        account=X,
+        platform=Platform(account.partition(":")[0]),
+        account=account,
         payload=Payload(text=f"text of {key}"),
         due_at=due_at,
     )

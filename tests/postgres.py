@@ -1,4 +1,7 @@
-"""A PostgreSQL server of one's own: the machine's programs or a wheel's, on loopback, then gone."""
+"""A PostgreSQL server of one's own: the machine's programs or a wheel's, on loopback, then gone.
+
+`python -m tests.postgres COMMAND` runs a command with a durable one's address as its last word.
+"""
 
 import os
 import pwd
@@ -6,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,22 +25,24 @@ GIBIBYTE = 2**30
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
     "timezone": "Asia/Kathmandu",  # code that forgets the zone is found out
 }
+HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""What a server may skip whose files nobody needs after a crash of the machine."""
 
 
 @contextmanager
-def postgres() -> Iterator[int]:
+def postgres(*, durable: bool = False) -> Iterator[int]:
     """Run a server, in memory where possible, and give its port; its folder goes with it.
 
+    A durable one lies on the disk and syncs every commit to it, with PostgreSQL's own defaults.
     Before, the servers and folders of owners that were killed are swept away.
     """
     for base in bases():
         sweep(base)
-    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-", dir=_roomy_base()))
+    folder = Path(
+        tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-", dir=_roomy_base(durable=durable))
+    )
     try:
         binaries = _binaries(folder)
         as_user = _give_away(folder)
@@ -57,7 +63,8 @@ def postgres() -> Iterator[int]:
         )
         if made.returncode != 0:
             raise RuntimeError(f"no PostgreSQL: initdb said: {made.stderr}")
-        server, port = _started(binaries, data, as_user)
+        settings = SETTINGS if durable else SETTINGS | HASTY
+        server, port = _started(binaries, data, as_user, settings=settings)
         try:
             yield port
         finally:
@@ -112,8 +119,8 @@ def bases() -> list[Path]:
     return [Path(name) for name in names if os.access(name, os.W_OK)]
 
 
-def _roomy_base() -> Path:
-    for base in bases():
+def _roomy_base(*, durable: bool) -> Path:
+    for base in reversed(bases()) if durable else bases():
         if shutil.disk_usage(base).free > GIBIBYTE and (os.geteuid() != 0 or _is_open(base)):
             return base
     raise RuntimeError(f"no room for a PostgreSQL server: free 1 GiB in one of {bases()}")
@@ -167,15 +174,15 @@ def _give_away(folder: Path) -> dict[str, Any]:
 
 
 def _started(
-    binaries: Path, data: Path, as_user: dict[str, Any]
+    binaries: Path, data: Path, as_user: dict[str, Any], *, settings: dict[str, str]
 ) -> tuple["subprocess.Popen[bytes]", int]:
     for _ in range(3):  # another process may take the port between our look and our start
         port = _free_port()
-        settings = [f"--{name}={value}" for name, value in (SETTINGS | {"port": port}).items()]
+        words = [f"--{name}={value}" for name, value in (settings | {"port": str(port)}).items()]
         log = data.with_name("log")
         with log.open("wb") as output:
             server = subprocess.Popen(
-                [binaries / "postgres", "-D", data, *settings],
+                [binaries / "postgres", "-D", data, *words],
                 cwd=data.parent,
                 stdout=output,
                 stderr=output,
@@ -204,3 +211,9 @@ def _answers(server: "subprocess.Popen[bytes]", port: int) -> bool:
     server.kill()
     server.wait()
     return False
+
+
+if __name__ == "__main__":
+    with postgres(durable=True) as served:
+        url = f"postgresql://postgres@127.0.0.1:{served}/postgres"
+        sys.exit(subprocess.run([*sys.argv[1:], url], check=False).returncode)

@@ -14,6 +14,7 @@ from tests.postgres import bases, sweep
 
 ROOT = Path(__file__).resolve().parent.parent
 
+DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 OWNER_THAT_IS_KILLED = """
 import os
 from tests.postgres import postgres
@@ -42,6 +43,14 @@ def test_the_server_is_reached_over_loopback_by_an_unprivileged_owner(postgres_u
 
 def test_keys_of_the_developer_do_not_reach_a_test() -> None:
     assert [] == [name for name in os.environ if name.endswith(("_API_KEY", "_TOKEN"))]
+
+
+def test_a_benchmark_is_given_a_server_that_syncs_every_commit() -> None:
+    program = "import psycopg, sys; found = psycopg.connect(sys.argv[1]).execute"
+    shows = "; ".join(f"print(*found('show {name}').fetchone())" for name in DURABLE)
+    command = [sys.executable, "-m", "tests.postgres", sys.executable, "-c", f"{program}; {shows}"]
+    ended = subprocess.run(command, capture_output=True, check=True, cwd=ROOT, text=True)
+    assert ["on"] * len(DURABLE) == ended.stdout.split()
 
 
 def test_the_server_of_a_killed_run_is_swept_away() -> None:

@@ -6,6 +6,7 @@ import warnings
 
 import av
 from av.container import InputContainer
+from av.video.stream import VideoStream
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from domain.errors import InputError
@@ -21,6 +22,8 @@ PICTURES = {
     "BMP": "image/bmp",
     "TIFF": "image/tiff",
 }
+BROKEN = (OSError, SyntaxError, ValueError)
+"""What Pillow raises at a picture of a known kind that is damaged."""
 SLACK = 1.0
 """Seconds by which the last frame of a whole clip may lie before its stated end."""
 
@@ -51,6 +54,8 @@ def _picture(content: bytes, name: str) -> MediaFile | None:
         return None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as exc:
         raise InputError(f"{name} has too many pixels to be opened; scale it down") from exc
+    except BROKEN as exc:
+        raise InputError(f"{name} is broken ({exc}); export it again") from exc
     with image:
         if image.format not in PICTURES:
             raise InputError(f"{name} is {image.format}; save it as JPEG or PNG")
@@ -59,9 +64,15 @@ def _picture(content: bytes, name: str) -> MediaFile | None:
         try:
             upright = ImageOps.exif_transpose(image)
             upright.load()
-        except (OSError, SyntaxError, ValueError) as exc:
+        except BROKEN as exc:
             raise InputError(f"{name} is broken ({exc}); export it again") from exc
-        return _measured(content, PICTURES[image.format], *upright.size)
+        return MediaFile(
+            sha256=hashlib.sha256(content).hexdigest(),
+            mime_type=PICTURES[image.format],
+            bytes=len(content),
+            width=upright.width,
+            height=upright.height,
+        )
 
 
 def _clip(content: bytes, name: str) -> MediaFile:
@@ -79,7 +90,20 @@ def _measured_clip(container: InputContainer, content: bytes, name: str) -> Medi
     if not container.streams.video or container.duration is None:
         raise InputError(f"{name} holds no moving picture; export it again as MP4")
     stream = container.streams.video[0]
-    seconds = container.duration / av.time_base
+    _read_to_its_end(container, stream, name)
+    return MediaFile(
+        **_size(container, stream, name),
+        sha256=hashlib.sha256(content).hexdigest(),
+        mime_type=_mime(container),
+        bytes=len(content),
+        seconds=container.duration / av.time_base,
+        codec=stream.codec.canonical_name,
+        fps=round(float(stream.average_rate), 2) if stream.average_rate else None,
+    )
+
+
+def _read_to_its_end(container: InputContainer, stream: VideoStream, name: str) -> None:
+    seconds = (container.duration or 0) / av.time_base
     end = 0.0
     for packet in container.demux(stream):
         if packet.is_corrupt:
@@ -88,7 +112,17 @@ def _measured_clip(container: InputContainer, content: bytes, name: str) -> Medi
             end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
     if end + SLACK < seconds:
         raise InputError(f"{name} ends at {end:.1f} s of {seconds:.1f} s; it is cut off")
-    return _measured(content, _mime(container), stream.width, stream.height, seconds)
+
+
+def _size(container: InputContainer, stream: VideoStream, name: str) -> dict[str, int]:
+    """Width and height as they are seen: a telephone films lying and notes how it was held."""
+    container.seek(0)
+    first = next(container.decode(stream), None)
+    if first is None:
+        raise InputError(f"{name} holds no picture that can be shown; export it again")
+    if first.rotation % 180:
+        return {"width": first.height, "height": first.width}
+    return {"width": first.width, "height": first.height}
 
 
 def _mime(container: InputContainer) -> str:
@@ -98,16 +132,3 @@ def _mime(container: InputContainer) -> str:
         is_quicktime = container.metadata.get("major_brand", "").strip() == "qt"
         return "video/quicktime" if is_quicktime else "video/mp4"
     return f"video/x-{container.format.name.split(',')[0]}"
-
-
-def _measured(
-    content: bytes, mime_type: str, width: int, height: int, seconds: float | None = None
-) -> MediaFile:
-    return MediaFile(
-        sha256=hashlib.sha256(content).hexdigest(),
-        mime_type=mime_type,
-        bytes=len(content),
-        width=width,
-        height=height,
-        seconds=seconds,
-    )

@@ -6,7 +6,10 @@ from random import Random
 
 import regex
 
-from content.providers.phrases import BY_TONE, PHRASES
+from content.likeness import says_the_same
+from content.providers.figures import figure_of
+from content.providers.kinds import STORY, kind_of
+from content.providers.phrases import BY_TONE, JOINTS, PHRASES, POINTERS, Phrases
 from content.voice import fits, joined, link_of, with_duties
 from domain.brand import Brand, Fact
 from domain.errors import WriterRefused
@@ -15,14 +18,19 @@ from domain.writing import Brief, Written, WrittenVariant
 
 _TAGS = 2
 _LONGEST_TAG = 24
-_EMOJIS = ("💡", "👀", "✨", "🙂")
+_EMOJIS = ("💡", "👀", "✨", "🙂", "👋", "💬", "📌", "🙌")
+_BARE = 0.5  # so many posts have no emoji even so
+_JITTER = 4  # spans: another seed gives other words, and a fact comes back only after more
+_SPAN_S = 3 * 3600  # posts are hardly closer; each span has phrases of its own
 
 DIFFERENCES = {
-    "question": "opens with a question, then gives the fact",
-    "plain": "states the fact at once and asks for an answer at the end",
-    "lead": "leads into the fact with a short heading",
-    "pair": "gives two facts, nothing else",
-    "short": "the fact alone",
+    "question": "hook: opens with a question",
+    "plain": "question: states the fact at once, asks the reader at the end",
+    "lead": "hook: leads into the fact with a heading",
+    "action": "call to action: states the fact, ends with something to do",
+    "number": "number: opens with the figure",
+    "pair": "length: two facts",
+    "short": "length: the fact alone",
 }
 """The forms a variant can have, and in what each differs from the others."""
 
@@ -65,40 +73,59 @@ class Composer:
         # a choice that can be repeated is wanted, not a secret
         dice = Random(f"{seed}:{brief.id}")  # noqa: S311
         desk = _Desk(brief, brand, dice)
-        # every second variant leaves the link out, so that what a link costs can be learnt
-        variants = tuple(
-            desk.variant(form, link=link_of(brief) if number % 2 == 0 else None)
-            for number, form in enumerate(_forms(brief, dice))
-        )
-        return Written(variants=variants, writer=self.name, prompt_version="phrases_v1")
+        variants: list[WrittenVariant] = []
+        forms = _forms(brief, dice)
+        for number, form in enumerate(forms):
+            # every second variant leaves the link out, so that what a link costs can be learnt
+            link = link_of(brief) if len(variants) % 2 == 0 else None
+            variant = desk.variant(form, link=link)
+            left = len(forms) - number > brief.variants - len(variants)
+            if left and any(says_the_same(variant.text, other.text) for other in variants):
+                continue
+            variants.append(variant)
+            if len(variants) == brief.variants:
+                break
+        return Written(variants=tuple(variants), writer=self.name, prompt_version="phrases_v2")
 
 
 @dataclass
 class _Desk:
-    """One brief at work: no phrase is used twice among its variants."""
+    """One brief at work: no phrase is used twice among its variants.
+
+    Which phrases come first follows from when the post is due, so that the same fact is framed in
+    other words a few days later.
+    """
 
     brief: Brief
     brand: Brand
     dice: Random
 
     def __post_init__(self) -> None:
-        phrases, tone = PHRASES[self.brief.language], self.brand.voice.tone
-        questions, leads = BY_TONE.get((self.brief.language, tone), ((), ()))
-        self.questions = self._shuffled((*phrases.questions, *questions))
-        self.leads = self._shuffled((*phrases.leads, *leads))
-        self.invitations = self._shuffled(phrases.invitations)
-        self.endings = self._shuffled(phrases.endings)
-        self.pointers = self._shuffled(phrases.pointers)
+        fact, language = self.brief.facts[0], self.brief.language
+        kind = kind_of(fact, language)
+        phrases: Phrases = PHRASES[language][kind]
+        tone = (language, self.brand.voice.tone)
+        questions, leads = BY_TONE.get(tone, ((), ())) if kind == STORY else ((), ())
+        self.turn = int(self.brief.due_at.timestamp()) // _SPAN_S + self.dice.randrange(_JITTER)
+        openings = len(phrases.questions) + len(questions)
+        self.questions = self._turned((*phrases.questions, *questions), pace=1)
+        self.leads = self._turned((*phrases.leads, *leads), pace=1)
+        self.joints = self._turned(JOINTS[language], pace=1)
+        self.invitations = self._turned(phrases.invitations, pace=openings)
+        self.actions = self._turned(phrases.actions, pace=openings)
+        self.pointers = self._turned(POINTERS[language], pace=openings)
         self.tags = _tags(self.brand, self.brief, self.dice)
+        self.said: set[str] = set()
 
     def variant(self, form: str, *, link: str | None) -> WrittenVariant:
         """The richest text of this form that fits every platform of the brief."""
         left_out = link_of(self.brief) is not None and link is None
         for text in self._candidates(form, link):
-            whole = joined(with_duties(text, brand=self.brand), link, ())
+            decorated = self._decorated(text)
+            whole = joined(with_duties(decorated, brand=self.brand), link, ())
             if fits(whole, self.brief.platforms):
                 return WrittenVariant(
-                    text=self._decorated(text),
+                    text=decorated,
                     hashtags=self.tags,
                     difference=DIFFERENCES[form] + (", without the link" if left_out else ""),
                     with_link=link is not None,
@@ -121,49 +148,70 @@ class _Desk:
 
     def _frame(self, form: str, link: str | None) -> tuple[str, str]:
         """What stands before and behind the fact."""
-        pointer = _next(self.pointers) if link else ""
+        pointer = self._next(self.pointers) if link else ""
         if form == "question":
-            return _next(self.questions), pointer or _next(self.endings)
-        if form == "plain":
-            return "", _paragraphs(_next(self.invitations), pointer)
+            return self._next(self.questions), pointer or self._next(self.actions)
         if form == "lead":
-            return _next(self.leads), pointer or _next(self.invitations)
+            return self._next(self.leads), pointer or self._next(self.invitations)
+        if form == "number":
+            figure = figure_of(self.brief.facts[0], self.brief.language)
+            return figure, pointer or self._next(self.invitations)
+        if form == "plain":
+            return "", _paragraphs(self._next(self.invitations), pointer)
+        if form == "action":
+            asked = "" if link or self.turn % 2 else f"{self._next(self.invitations)} "
+            return "", _paragraphs(asked + self._next(self.actions), pointer)
         if form == "pair":
-            return "", _paragraphs(_sentence(self.brief.facts[1]), pointer)
-        return "", ""
+            second = self.brief.facts[1 + self.turn % (len(self.brief.facts) - 1)]
+            both = _paragraphs(self._next(self.joints), _sentence(second))
+            return "", _paragraphs(both, pointer or self._next(self.invitations))
+        return "", pointer
 
-    def _shuffled(self, phrases: tuple[str, ...]) -> list[str]:
+    def _next(self, phrases: list[str]) -> str:
+        """The next phrase that this brief has not used; none where banned words left none."""
+        while phrases and phrases[-1] in self.said:
+            phrases.pop()
+        phrase = phrases.pop() if phrases else ""
+        self.said.add(phrase)
+        return phrase
+
+    def _turned(self, phrases: tuple[str, ...], *, pace: int) -> list[str]:
+        """The phrases that may be said, the one whose turn it is at the end of the list.
+
+        The order is the brand's own; with `pace` spans a step is made.
+        """
         formal = self.brand.voice.formal_address
         topic = _spoken(self.brief.topic, self.brief.language)
         said = [p.split("|")[-1 if formal else 0].format(topic=topic) for p in phrases]
-        allowed = [p for p in said if not find_terms(p, self.brand.terms.banned)]
-        self.dice.shuffle(allowed)
-        return allowed
+        allowed = [p for p in dict.fromkeys(said) if not find_terms(p, self.brand.terms.banned)]
+        Random(f"{self.brand.name}:{self.brief.facts[0].id}").shuffle(allowed)  # noqa: S311
+        at = (self.turn // pace + (self.turn if pace > 1 else 0)) % max(len(allowed), 1)
+        return allowed[at:] + allowed[:at]
 
     def _decorated(self, text: str) -> str:
-        """One emoji behind the first paragraph, where the brand likes them."""
-        if not self.brand.voice.emojis:
+        """An emoji behind the opening or the question, in every second post of who likes them."""
+        parts = text.split("\n\n")
+        open_ends = [at for at, part in enumerate(parts[:2]) if part.endswith("?")]
+        if not self.brand.voice.emojis or not open_ends or self.dice.random() < _BARE:
             return text
-        head, *rest = text.split("\n\n")
-        if head.endswith(":"):
-            return text
-        return "\n\n".join((f"{head} {self.dice.choice(_EMOJIS)}", *rest))
-
-
-def _next(phrases: list[str]) -> str:
-    """The next unused phrase; none where the brand's banned words left none."""
-    return phrases.pop() if phrases else ""
+        parts[open_ends[0]] += f" {self.dice.choice(_EMOJIS)}"
+        return "\n\n".join(parts)
 
 
 def _forms(brief: Brief, dice: Random) -> list[str]:
     """Which forms the variants have; the brief's angle first, where it names one."""
-    forms = [form for form in DIFFERENCES if form != "pair" or len(brief.facts) > 1]
+    forms = [form for form in DIFFERENCES if _can_be(form, brief)]
     first = [brief.angle] if brief.angle in forms else []
-    usual = [form for form in ("question", "plain", "lead") if form not in first]
-    rarer = [form for form in forms if form not in (*first, *usual)]
+    usual = [form for form in forms if form not in (*first, "short")]
     dice.shuffle(usual)
-    dice.shuffle(rarer)
-    return (first + usual + rarer)[: brief.variants]
+    rarer = [form for form in forms if form not in (*first, *usual)]
+    return first + usual + rarer
+
+
+def _can_be(form: str, brief: Brief) -> bool:
+    if form == "pair":
+        return len(brief.facts) > 1
+    return form != "number" or bool(figure_of(brief.facts[0], brief.language))
 
 
 def _tags(brand: Brand, brief: Brief, dice: Random) -> tuple[str, ...]:

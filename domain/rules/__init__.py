@@ -10,15 +10,15 @@ from domain.brand import Brand, Fact
 from domain.compliance import ComplianceCheck
 from domain.platforms import Platform
 from domain.posts import ContentPost
+from domain.rules import abuse, access, claims, disclosure, form, origin, privacy, terms
 from domain.rules import facts as gate
-from domain.rules import form, terms
 from domain.rules.context import Draft, Rule
 from domain.rules.quality import Decision, confidence, decide
 from domain.writing import Brief
 
 __all__ = ["Decision", "check_draft", "check_reply", "confidence", "decide", "policy_version"]
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 
 _EVERYWHERE: tuple[Rule, ...] = (
     form.not_empty,
@@ -31,14 +31,26 @@ _EVERYWHERE: tuple[Rule, ...] = (
     form.language,
     terms.banned_terms,
     terms.competitors,
-    terms.disclosure,
+    disclosure.disclosure,
+    disclosure.ai_disclosure,
     gate.numbers,
     gate.dates,
     gate.links,
     gate.handles,
     gate.names,
+    claims.health,
+    claims.finance,
+    claims.superlatives,
+    claims.environment,
+    claims.offers,
+    abuse.profanity,
+    privacy.personal_data,
+    origin.quotes,
+    access.alt_text,
+    access.hashtag_case,
+    access.plain_letters,
 )
-_POSTS: tuple[Rule, ...] = (*_EVERYWHERE, terms.required_terms)
+_POSTS: tuple[Rule, ...] = (*_EVERYWHERE, terms.required_terms, origin.outside, origin.grounded)
 
 
 def check_draft(post: ContentPost, *, brand: Brand, brief: Brief) -> tuple[ComplianceCheck, ...]:
@@ -52,6 +64,8 @@ def check_draft(post: ContentPost, *, brand: Brand, brief: Brief) -> tuple[Compl
         hashtags=post.hashtags,
         links=(post.link,) if post.link else (),
         media=post.media,
+        generated_by=post.generated_by,
+        outside=(brief.trend,) if brief.trend else (),
     )
     return _judge(draft, _POSTS)
 
@@ -84,7 +98,12 @@ def check_reply(
 def policy_version(brand: Brand) -> str:
     """Which rules judge for this brand: the rules' version and a hash of the brand's own terms."""
     own = "\n".join(
-        (brand.terms.model_dump_json(), brand.voice.model_dump_json(), *brand.competitors)
+        (
+            brand.terms.model_dump_json(),
+            brand.voice.model_dump_json(),
+            brand.country,
+            *brand.competitors,
+        )
     )
     return f"{RULES_VERSION}-{sha256(own.encode()).hexdigest()[:12]}"
 

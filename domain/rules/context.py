@@ -19,6 +19,8 @@ class Draft:
         hashtags: those that go out beside the text, without #.
         links: those that go out beside the text.
         handles: handles that may be named, without @.
+        generated_by: who wrote it: `composer`, `person`, or a writer and its model.
+        outside: texts of strangers that the writer was shown; nothing of them may be repeated.
     """
 
     text: str
@@ -31,6 +33,8 @@ class Draft:
     handles: tuple[str, ...] = ()
     media: tuple[MediaAsset, ...] = ()
     is_reply: bool = False
+    generated_by: str = ""
+    outside: tuple[str, ...] = ()
 
     @cached_property
     def known(self) -> str:

@@ -1,13 +1,25 @@
 """The facts gate: no number, date, link, handle or name that nobody vouched for."""
 
+from functools import lru_cache
+
 import regex
 
+from domain.brand import Fact
 from domain.compliance import ComplianceCheck
 from domain.numbers import Number, find_numbers
 from domain.rules.context import Draft, blocked, held, listed, passed
+from domain.rules.meaning import content_of, shared
 from domain.rules.names import find_names
 from domain.text import Span, find_handles, find_links, visible
+from domain.tlds import TLDS
 
+_SPOKEN_DOT = regex.compile(
+    r"(?i)(?P<host>[\p{L}\p{N}-]{2,})(?:\s+(?:dot|punkt)\s+|\s\.\s?)(?P<end>[a-z]{2,12})\b"
+)
+_SPAN = regex.compile(
+    r"(?<![\d.,:])(?P<first>\d+(?:[.,:]\d+)?)\s?(?:bis|und|oder|to|and|or|by|x|×|–|-)\s?"
+    r"\d+(?:[.,:]\d+)?\s?(?P<unit>\p{L}{2,}|%|€|°C)"
+)
 _CALENDAR = {
     "de": "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonnabend Sonntag Januar Februar "
     "März April Mai Juni Juli August September Oktober November Dezember",
@@ -19,26 +31,78 @@ _DATE = {
     for code, words in _CALENDAR.items()
 }
 
+_SOON = {
+    "de": regex.compile(
+        r"(?<!\bGuten )(?<!\bguten )(?<!\b[Hh]eute )(?<!\b[Jj]eden )(?<!\bam )(?<!\bAm )"
+        r"(?<!\bfrühen )(?<!\bklaren )\bMorgen(?= \p{Ll})"
+        r"|\b(?:(?:ab|bis|erst|schon|kommt|gleich|und) morgen|[Üü]bermorgen"
+        r"|(?:[Nn]ächst|[Kk]ommend)e[nrs]? (?:Woche|Monat|Jahr|Wochenende|Tage)n?)\b"
+    ),
+    "en": regex.compile(r"(?i)\b(?:tomorrow|(?:next|coming) (?:week|weekend|month|year|season))\b"),
+}
+
 
 def numbers(draft: Draft) -> ComplianceCheck:
-    """Every number, with its unit, stands in the facts; one in words is held, not blocked."""
-    found = _numbers(draft.text, draft.language)
-    known = {number.key for number in _numbers(draft.known, draft.brand.voice.language)}
-    strange = [number for number in found if number.key not in known]
+    """Every number, with its unit, stands in the facts; one in words is held, not blocked.
+
+    Of what is counted (`12 Flaschen`) the facts must not give another number only. A number that
+    belongs to another fact than the sentence it stands in is held.
+    """
+    found = _numbers(_spread(draft.text), draft.language)
+    known = _numbers(_spread(draft.known), draft.brand.voice.language)
+    strange = [number for number in found if not _is_known(number, known)]
     evidence = listed([number.text for number in strange])
     remedy = "use only numbers from the facts, or add the fact to the brand file"
     if any(not number.spelled for number in strange):
         return blocked("numbers", evidence=evidence, remedy=remedy)
+    if misplaced := _misplaced(draft):
+        evidence = listed([f"{number.text}, of another fact" for number in misplaced])
+        return held("numbers", evidence=evidence, remedy="check which fact the number is from")
     if strange:
         return held("numbers", evidence=evidence, remedy=remedy)
     return passed("numbers", f"{len(found)} numbers, all in the facts")
 
 
+def _misplaced(draft: Draft) -> list[Number]:
+    """Numbers whose sentence is about a fact that gives another number of the same kind."""
+    found = []
+    for sentence in regex.split(r"(?<=[.!?…])\s+|\n+", draft.text):
+        numbers = [n for n in _numbers(sentence, draft.language) if n.unit or n.counts]
+        if numbers:
+            words = content_of(sentence)
+            about = [(shared(words, fact.text), _fact_numbers(fact, draft)) for fact in draft.facts]
+            found += [number for number in numbers if _is_misplaced(number, about)]
+    return found
+
+
+def _is_misplaced(number: Number, about: list[tuple[int, tuple[Number, ...]]]) -> bool:
+    kind = (number.unit, "" if number.unit else number.counts)
+    right = [n for n, own in about if any(number.key == each.key for each in own)]
+    wrong = [
+        n
+        for n, own in about
+        if any((each.unit, "" if each.unit else each.counts) == kind for each in own)
+        and not any(number.key == each.key for each in own)
+    ]
+    return bool(right and wrong) and max(wrong) > max(right) + (not number.unit)
+
+
+def _fact_numbers(fact: Fact, draft: Draft) -> tuple[Number, ...]:
+    return _numbers(_spread(fact.text), draft.brand.voice.language)
+
+
+def _spread(text: str) -> str:
+    """The text, and behind it the first number of each span with its unit: `9 bis 17 Uhr`."""
+    spans = (f"{span['first']} {span['unit']}." for span in _SPAN.finditer(text))
+    return "\n".join((text, *spans))
+
+
 def dates(draft: Draft) -> ComplianceCheck:
-    """No weekday and no month that is not in the facts."""
-    pattern = _DATE.get(draft.language, _DATE["en"])
-    known = draft.known.casefold()
-    found = [name for name in pattern.findall(visible(draft.text)) if name.casefold() not in known]
+    """No weekday, no month and no `tomorrow` that is not in the facts."""
+    language = draft.language if draft.language in _DATE else "en"
+    known, text = draft.known.casefold(), visible(draft.text)
+    found = [name for name in _DATE[language].findall(text) if name.casefold() not in known]
+    found += [word for word in _SOON[language].findall(text) if word.casefold() not in known]
     if found:
         return held("dates", evidence=listed(found), remedy="check the date, or leave it out")
     return passed("dates")
@@ -81,6 +145,14 @@ def names(draft: Draft) -> ComplianceCheck:
     return passed("names")
 
 
+def _is_known(number: Number, known: tuple[Number, ...]) -> bool:
+    if not any(number.key == other.key for other in known):
+        return False
+    same = {other.value for other in known if other.counts and other.counts == number.counts}
+    return not same or number.value in same
+
+
+@lru_cache(maxsize=512)  # all drafts of a brand are held against the same facts
 def _numbers(text: str, language: str) -> tuple[Number, ...]:
     return find_numbers(text, language=language)
 
@@ -88,7 +160,14 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
 def _undisguised(text: str) -> str:
     """The text with dots where a reader would type one: `evil[.]com`, `evil (dot) com`."""
     dotted = regex.sub(r"(?i)\s*[\[({<]\s*(?:\.|dot|punkt)\s*[\])}>]\s*", ".", visible(text))
-    return str(regex.sub(r"[。｡]", ".", dotted))
+    dotted = regex.sub(r"[。｡]", ".", dotted)
+    return str(_SPOKEN_DOT.sub(_joined, dotted))
+
+
+def _joined(match: regex.Match[str]) -> str:
+    """`evil dot com` and `evil . com` as one word, where a domain can end so."""
+    end = match["end"].casefold()
+    return f"{match['host']}.{end}" if end in TLDS else match.group()
 
 
 def _address(link: str) -> str:

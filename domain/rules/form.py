@@ -12,12 +12,13 @@ from domain.text import find_emojis, find_hashtags, find_links, length_for, visi
 
 _SHOUTED = 0.6  # share of capitals among the letters from which a text shouts
 _LETTERS_TO_JUDGE = 12
-_EMOJI_WALL = 5
+_MOST_EMOJIS = 5
+_EMOJI_WALL = 4  # so many side by side are read out one by one
 
 _FUNCTION_WORDS = {
     "de": "der die das und ist nicht ein eine einen mit für von auf im den dem des sie wir ihr "
     "du auch bei aus nach oder wie was sind wird noch nur zum zur unser unsere uns euch dich "
-    "schon mehr über wenn aber als dass kein keine",
+    "schon mehr über wenn aber als dass kein keine ohne",
     "en": "the and is not a an with for of on in to that this we you your our are it its at from "
     "or how what be have has more when but as no they can will by was if",
     "fr": "le la les et est pas une un avec pour de du des sur dans nous vous votre notre que qui "
@@ -25,7 +26,8 @@ _FUNCTION_WORDS = {
     "es": "el la los las y es no una un con para de del en que nosotros su sus son más pero o al "
     "por como este esta",
 }
-_WORDS_OF = {code: frozenset(words.split()) for code, words in _FUNCTION_WORDS.items()}
+FUNCTION_WORDS = {code: frozenset(words.split()) for code, words in _FUNCTION_WORDS.items()}
+"""The small words of each language that every text is full of."""
 _WORDS_TO_JUDGE = 3
 
 
@@ -42,8 +44,11 @@ def not_empty(draft: Draft) -> ComplianceCheck:
 
 
 def length(draft: Draft) -> ComplianceCheck:
-    """The text fits on every platform it is meant for, as that platform counts."""
-    counts = [(platform, length_for(platform, draft.text)) for platform in draft.platforms]
+    """The text fits on every platform it is meant for, as that platform counts; a reply as one."""
+    counts = [
+        (platform, length_for(platform, draft.text, is_comment=draft.is_reply))
+        for platform in draft.platforms
+    ]
     shown = [f"{platform} {count.used}/{count.limit} {count.unit}" for platform, count in counts]
     if all(count.fits for _, count in counts):
         return passed("length", listed(shown))
@@ -99,8 +104,12 @@ def emojis(draft: Draft) -> ComplianceCheck:
     found = find_emojis(draft.said)
     if found and not draft.brand.voice.emojis:
         return blocked("emojis", evidence=listed([*found]), remedy="take the emojis out")
-    if len(found) > _EMOJI_WALL:
-        return held("emojis", evidence=f"{len(found)} emojis", remedy=f"keep at most {_EMOJI_WALL}")
+    if len(found) > _MOST_EMOJIS:
+        return held(
+            "emojis", evidence=f"{len(found)} emojis", remedy=f"keep at most {_MOST_EMOJIS}"
+        )
+    if len(found) >= _EMOJI_WALL and (wall := _wall(draft.said, found)):
+        return held("emojis", evidence=wall, remedy="do not put them side by side")
     return passed("emojis", f"{len(found)} emojis")
 
 
@@ -114,14 +123,14 @@ def calm(draft: Draft) -> ComplianceCheck:
 
 def language(draft: Draft) -> ComplianceCheck:
     """The text is in the language that was ordered, judged by its function words."""
-    if draft.language not in _WORDS_OF:
+    if draft.language not in FUNCTION_WORDS:
         return held(
             "language",
             evidence=f"{draft.language} cannot be judged by rule",
             remedy="let a person read it",
         )
     words = [word.casefold() for word in regex.findall(r"\p{L}+", draft.text)]
-    counts = {code: sum(word in known for word in words) for code, known in _WORDS_OF.items()}
+    counts = {code: sum(word in known for word in words) for code, known in FUNCTION_WORDS.items()}
     likely = max(counts, key=lambda code: (counts[code], code == draft.language))
     if counts[likely] < _WORDS_TO_JUDGE or counts[likely] <= counts[draft.language]:
         return passed("language", f"{counts[draft.language]} function words of {draft.language}")
@@ -131,6 +140,16 @@ def language(draft: Draft) -> ComplianceCheck:
         f"{counts[draft.language]} of {draft.language}",
         remedy=f"write it in {draft.language}",
     )
+
+
+def _wall(text: str, found: tuple[str, ...]) -> str:
+    """The first emojis that stand side by side, as many as make a wall; empty where none do."""
+    tight = "".join(text.split())
+    for at in range(len(found) - _EMOJI_WALL + 1):
+        wall = "".join(found[at : at + _EMOJI_WALL])
+        if wall in tight:
+            return wall
+    return ""
 
 
 def _capitals(draft: Draft) -> str:

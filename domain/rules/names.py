@@ -1,34 +1,11 @@
-"""Which proper names a text states, found by their looks: no dictionary, so it may miss some."""
+"""Which proper names a text states: by their looks, by lists, by what no dictionary has."""
 
 import regex
 
+from domain.rules.dictionary import has_dictionary, is_word
+from domain.rules.known_names import WELL_KNOWN
 from domain.text import find_handles, find_hashtags, find_links, visible, without
 
-_GIVEN = """
-alexander alice alina amelie andrea andreas angela anja anna anne anton barbara ben bernd birgit
-brigitte carla charlotte christian christina christine christoph clara claudia daniel david
-dennis dieter elena eliza elizabeth ella emil emily emma erik eva fabian felix finn florian
-frank franz frieda friedrich fritz gabriele georg george greta günter hanna hannah hans harry
-heike heinz helena helga henry ida ingrid isabella jack jakob james jan jana jane jens jessica
-joachim johann johanna johannes john jonas jonathan josef joseph julia julian jürgen karin karl
-karla karoline katharina katrin kevin klara klaus kristina lara lars laura lea lena leon leonie
-linda lisa louis lucas luisa lukas manfred manuela marco margaret maria marie mario markus
-martin martina mary matthias max maximilian mia michael michaela mike mila monika moritz nadine
-nicole nina noah nora olaf oliver olivia oscar otto paul paula peter petra philipp ralf rebecca
-renate richard robert ruth sabine samuel sandra sara sarah sebastian silke simon sofia sonja
-sophia sophie stefan stefanie stephen susan susanne sven tanja theo thomas tim tina tobias tom
-ulrich ursula ute uwe vanessa vera walter werner william wolfgang yvonne
-"""
-# Essen, Halle and Hof are left out: each is a common noun too
-_PLACES = """
-amerika amsterdam augsburg australia australien bavaria bayern belgien berlin birmingham bremen
-bristol britain brussels brüssel china cologne dortmund dresden dublin düsseldorf edinburgh england
-europa europe france frankfurt frankreich germany deutschland glasgow hamburg hannover indien india
-ireland irland italien italy japan kiel köln leipzig lissabon liverpool london madrid manchester
-mannheim milan munich münchen niederlande nürnberg oslo österreich paris polen portugal prag prague
-rom russland salzburg schottland schweden schweiz scotland spain spanien stockholm stuttgart tokio
-tokyo tirol türkei ukraine venedig vienna wales wien zürich
-"""
 _TITLE = regex.compile(
     r"\b(?:Herrn?|Frau|Dr|Prof|Mr|Mrs|Ms|Sir|Lady|König(?:in)?|President|Präsident(?:in)?|CEO)\b\.?"
     r"\s+(\p{Lu}[\p{L}-]+)"
@@ -38,24 +15,30 @@ _FIRM = regex.compile(
 )
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’&-]*")
 _MIXED = regex.compile(r"\p{L}*\p{Ll}\p{Lu}\p{L}*|\p{Lu}\p{L}+-\p{Lu}\p{L}+")
-_NO_NAMES = "i i'm i've i'll i'd ok okay tv diy faq pdf usa eu uk qr ph co"
+_NO_NAMES = "i i'm i've i'll i'd ok okay tv diy faq pdf usa eu uk qr ph co ai ki ph co2"
+_CALENDAR = (
+    "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag januar februar märz "
+    "april mai juni juli august september oktober november dezember monday tuesday wednesday "
+    "thursday friday saturday sunday january february march may june july october december"
+)
 _AMOUNTS = (
     "liter glas flasche flaschen kasten kästen tasse paar stück prozent euro grad meter gramm kilo "
     "jahre tage stunden minuten ende anfang mitte herr frau schluck art stufe thema "
     "sie ihnen ihr ihre ihren ihrer ihres ihrem"
 )
-_COMMON = frozenset(_NO_NAMES.split())
-_WELL_KNOWN = frozenset((*_GIVEN.split(), *_PLACES.split()))
+_COMMON = frozenset((*_NO_NAMES.split(), *_CALENDAR.split()))
 _AMOUNT_WORDS = frozenset(_AMOUNTS.split())
-_SENTENCE_END = regex.compile(r"(?:^|[.!?:…\n\"“„»(–—•·|-])\s*$")
+_SENTENCE_END = regex.compile(r"(?:^|[.!?:…\n\"“„»(\[\])–—•·|-])\s*$")
+_SHORT = 4  # shorter words in capitals are abbreviations
+_LONG_NOUN = 10  # hardly a surname, if a dictionary has it
 
 
 def find_names(text: str, *, known: str, language: str) -> list[str]:
     """Names in `text` that do not stand in `known`, in order.
 
-    English: a capital inside a sentence. German writes every noun so; there a name is what
-    follows a title, precedes a legal form, has a capital inside, is a common first name or place,
-    or is one of two capitalised words in a row that are both unknown.
+    English: a capital inside a sentence, or a word that no dictionary has. German writes every noun
+    with a capital; there a name is what follows a title, precedes a legal form, has a capital
+    inside, is well known, is no word of any dictionary, or is one of two unknown nouns in a row.
     """
     text = visible(text)
     for find in (find_links, find_handles, find_hashtags):
@@ -78,16 +61,33 @@ def _looks_like_a_name(
     word = match.group()
     if not word[0].isupper() or _is_familiar(word, familiar):
         return False
-    if word.casefold() in _WELL_KNOWN:
+    if regex.sub(r"['’]s?$", "", word.casefold()) in WELL_KNOWN:
         return True
     if language == "de":
-        return _is_mixed(word) or _follows_a_name(match, before, familiar)
-    return not _SENTENCE_END.search(match.string[: match.start()])
+        return (
+            _has_capital_inside(word)
+            or _follows_a_name(match, before, familiar)
+            or _is_strange(word, language)
+        )
+    inside = not _SENTENCE_END.search(match.string[: match.start()])
+    return inside or _is_strange(word, language)
 
 
-def _is_mixed(word: str) -> bool:
-    """A capital inside: `NordWolle`; and `Coca-Cola`, but not `Glas-Flasche` of known parts."""
-    return bool(_MIXED.fullmatch(word))
+def _is_strange(word: str, language: str) -> bool:
+    """Whether no dictionary of the language, or of English, has the word."""
+    if not has_dictionary(language) or (word.isupper() and len(word) < _SHORT):
+        return False
+    head = word.split("-")[0]  # `Eco-friendly`: what is short in front says little
+    if head != word and len(head) < _SHORT:
+        return False
+    return not any(is_word(word, code) for code in dict.fromkeys((language, "en")))
+
+
+def _has_capital_inside(word: str) -> bool:
+    """`NordWolle`; and `Coca-Cola`, but not `Glas-Flasche` of ordinary parts."""
+    if _MIXED.fullmatch(word):
+        return "-" not in word or not is_word(word, "de")
+    return False
 
 
 def _follows_a_name(
@@ -95,8 +95,12 @@ def _follows_a_name(
 ) -> bool:
     if before is None or match.string[before.end() : match.start()] != " ":
         return False
+    if len(match.group()) >= _LONG_NOUN and is_word(match.group(), "de"):
+        return False
     word = before.group()
     if not word[0].isupper() or _is_familiar(word, familiar) or word.casefold() in _AMOUNT_WORDS:
+        return False
+    if word.endswith("en") and is_word(word.lower(), "de"):  # `beim Erzählen Zeit`
         return False
     return not _SENTENCE_END.search(match.string[: before.start()])
 

@@ -1,5 +1,6 @@
 """How good a draft is by what can be counted, and what the brand's autonomy makes of it."""
 
+from functools import lru_cache
 from typing import Literal
 
 import regex
@@ -82,6 +83,7 @@ def _novelty(text: str, recent: tuple[str, ...]) -> float:
     return 1.0 - max((_likeness(mine, _shingles(other)) for other in recent), default=0.0)
 
 
+@lru_cache(maxsize=2048)  # every draft is held against the same recent texts
 def _shingles(text: str) -> frozenset[tuple[str, ...]]:
     words = [word.casefold() for word in _words(_body(text))]
     size = min(_SHINGLE, len(words))

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from enum import Enum
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from domain.errors import AuthExpired, ConfigError, FateUnknown, RateLimited, Un
 from domain.platforms import Capabilities, Platform
 from publishing.platforms import egress, standing
 from publishing.platforms.egress import PlatformTransport
-from publishing.platforms.recording import on_request, on_response
+from publishing.platforms.recording import on_request, on_response, unrepeated
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
 """Seconds. Connect and read apart: only a read that runs out leaves a fate unknown."""
@@ -30,6 +31,16 @@ GARBLED = (ValueError, KeyError, TypeError, AttributeError)
 
 FORGOTTEN = "forgotten"
 """A step that is set where the ledger came out of a backup: what other steps reached is lost."""
+
+
+class Repeat(Enum):
+    """What a look-up that found nothing may add: sending again can make no second post.
+
+    The platform keeps the repeat apart by an id of the attempt before (a container, a publish id,
+    a key), or what was kept says that nothing public was ever asked for.
+    """
+
+    HARMLESS = "harmless"
 
 
 def forget(_name: str, _value: str) -> None:
@@ -148,11 +159,12 @@ class Network(Protocol):
 
     def look_up(
         self, send: Send, *, since: datetime, taken: frozenset[str] = frozenset()
-    ) -> PublishResult | None:
+    ) -> PublishResult | Repeat | None:
         """The post that this send made, or None where there is none now.
 
         By key where there is one, else among the account's own posts since `since`, by
-        fingerprint; `taken` are the platform ids of other deliveries.
+        fingerprint; `taken` are the platform ids of other deliveries. After None it may still
+        appear, so a time is waited; after `Repeat.HARMLESS` it is sent again at once.
         """
 
     def metrics(self, platform_ids: Sequence[str]) -> list[MetricRow]:
@@ -264,12 +276,15 @@ def object_of(response: httpx.Response) -> dict[str, Any]:
 
 
 def body_of(response: httpx.Response) -> dict[str, Any]:
-    """The JSON object of a refusal; empty where the body is something else."""
+    """The JSON object of a refusal; empty where the body is something else.
+
+    What of it repeats a secret of the request is hidden, since its words go into errors.
+    """
     try:
         body = response.json()
     except ValueError:
         return {}
-    return body if isinstance(body, dict) else {}
+    return unrepeated(body, response) if isinstance(body, dict) else {}
 
 
 def rate_limited(response: httpx.Response, where: str, *, reset_header: str) -> RateLimited:

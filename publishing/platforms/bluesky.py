@@ -8,7 +8,15 @@ from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, PublishResult, full_text
 from domain.errors import FateUnknown, Rejected
 from domain.platforms import Capabilities, Platform
-from publishing.platforms.base import Access, MetricRow, OwnPost, Send, instant, translated
+from publishing.platforms.base import (
+    Access,
+    MetricRow,
+    OwnPost,
+    Repeat,
+    Send,
+    instant,
+    translated,
+)
 from publishing.platforms.bluesky_media import BlueskyOptions, Embeds
 from publishing.platforms.facets import facets
 from publishing.platforms.tid import tid
@@ -23,6 +31,10 @@ CREATED_AT = "created_at"
 SAME_FOR = timedelta(hours=1)
 """How long repeats of a delivery carry the same createdAt; after that it would go out backdated,
 and `swapRecord` alone keeps it from being written twice."""
+BACKDATED = timedelta(days=1)
+"""How far back notifications are read besides: the AppView dates and orders each by the earlier of
+its own time and the writer's, so a slow clock, or one set to another zone, puts a reply among those
+that were read long ago."""
 METRICS = {"likes": "likeCount", "comments": "replyCount", "saves": "bookmarkCount"}
 
 
@@ -93,13 +105,13 @@ class Bluesky:
         *,
         since: datetime,  # noqa: ARG002 - a record is found by its key alone
         taken: frozenset[str] = frozenset(),  # noqa: ARG002
-    ) -> PublishResult | None:
+    ) -> PublishResult | Repeat | None:
         """The record under this send's key; None where there is none.
 
         Hiding and deleting may be repeated without harm, so they need no look-up.
         """
         if send.kind in (DeliveryKind.HIDE, DeliveryKind.DELETE):
-            return None
+            return Repeat.HARMLESS
         record = self._get_record(POSTS, str(send.platform_key))
         if record is None:
             return None
@@ -116,9 +128,10 @@ class Bluesky:
         return rows
 
     def inbound(self, *, since: datetime) -> list[InboundMessage]:
-        """Replies, mentions and quotes since then, oldest first."""
+        """Replies, mentions and quotes since then and of a day before, oldest first."""
         with translated(self.account, changes_something=False):
-            messages = [self._message(one) for one in self._notifications(since)]
+            notifications = self._notifications(since - BACKDATED)
+            messages = [self._message(one) for one in notifications]
         return sorted(messages, key=lambda message: message.created_at)
 
     def own_posts(self, since: datetime) -> list[OwnPost]:
@@ -184,7 +197,10 @@ class Bluesky:
         where = {"repo": self._pds.did, "collection": collection, "rkey": rkey}
         absent = "RecordNotFound"
         answer = self._pds.get("com.atproto.repo.getRecord", expect=(absent,), **where)
-        return None if answer.get("error") == absent else answer
+        if answer.get("error") == absent:
+            return None
+        with translated(self.account, changes_something=False):
+            return answer | {"uri": str(answer["uri"]), "value": dict(answer["value"])}
 
     def _notifications(self, since: datetime) -> Iterator[dict[str, Any]]:
         query: dict[str, Any] = {"limit": 100, "reasons": ["reply", "mention", "quote"]}
@@ -243,7 +259,7 @@ class Bluesky:
             platform_ref=f"{one['uri']}#{one['cid']}",
             author=author.get("handle") or author.get("did"),
             text=one["record"].get("text", ""),
-            created_at=instant(one["indexedAt"]),  # the AppView's: never after it saw the reply
+            created_at=instant(one["indexedAt"]),  # never after the AppView saw it
             received_at=self._clock.now(),
             in_reply_to=_strong(reply["parent"]) if reply else None,
             thread_root=_strong(reply["root"]) if reply else None,

@@ -21,9 +21,15 @@ from domain.errors import Rejected
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str, int], list[str]]
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24")))
-"""IETF protocol assignments, one cloud's metadata among them, and 6to4 relays: Python takes most of
-these for global."""
+SPECIAL = tuple(
+    map(
+        ipaddress.ip_network,
+        ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "fec0::/10", "3fff::/20"),
+    )
+)
+"""What Python takes for global, in whole or in part: IETF protocol assignments (one cloud's
+metadata among them), 6to4 relays, another cloud's metadata, the older site-local networks,
+documentation."""
 NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -32,12 +38,14 @@ def is_public(address: str) -> bool:
     """Whether an IP address lies in the open internet, whatever other address it carries inside.
 
     Judged by the IANA special-purpose registries as Python knows them, and by the IPv4 address
-    inside an IPv4-mapped, NAT64, 6to4 or Teredo address.
+    inside an IPv4-mapped, NAT64, 6to4 or Teredo address. A network without IPv4 reaches every
+    IPv4 host by NAT64, so there, as in a mapped address, the inner one alone is judged.
     """
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and not all(map(_is_open, _inside(ip))):
-        return False
-    return _is_open(ip)
+    if isinstance(ip, ipaddress.IPv4Address):
+        return _is_open(ip)
+    is_wrapping = ip in NAT64 or ip.ipv4_mapped is not None
+    return all(map(_is_open, _inside(ip))) and (is_wrapping or _is_open(ip))
 
 
 def _is_open(ip: Address) -> bool:

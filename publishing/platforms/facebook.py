@@ -6,12 +6,20 @@ from datetime import datetime, timedelta
 
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, PublishResult, fingerprint, full_text
-from domain.errors import FateUnknown, NetworkError, Rejected, Unreachable
+from domain.errors import FateUnknown, InWork, NetworkError, Processing, Rejected
 from domain.media import Attachment
 from domain.platforms import Capabilities, Platform
 from publishing.platforms import facebook_videos as videos
 from publishing.platforms import facebook_views as views
-from publishing.platforms.base import Access, MetricRow, OwnPost, Send, translated
+from publishing.platforms.base import (
+    FORGOTTEN,
+    Access,
+    MetricRow,
+    OwnPost,
+    Repeat,
+    Send,
+    translated,
+)
 from publishing.platforms.facebook_reads import Reads
 from publishing.platforms.graph import File, Graph, GraphOptions
 from publishing.platforms.graph_errors import is_absent
@@ -82,21 +90,24 @@ class Facebook:
 
     def look_up(
         self, send: Send, *, since: datetime, taken: frozenset[str] = frozenset()
-    ) -> PublishResult | None:
+    ) -> PublishResult | Repeat | None:
         """What this send made, or None where there is none now.
 
         A video is asked for by its id, all else is searched by text, time and place. Hiding and
         deleting may be repeated without harm.
         """
         if send.kind in (DeliveryKind.HIDE, DeliveryKind.DELETE):
-            return None
+            return Repeat.HARMLESS
         if send.payload.reply_to:
             return self._found_comment(send, since, taken)
-        if any(file.is_video for file in send.payload.media):
+        is_video = any(file.is_video for file in send.payload.media)
+        if is_video and (send.steps.get(videos.FINISHING) or not send.steps.get(FORGOTTEN)):
             return self._found_video(send)
         found = [
             post
-            for post in self._reads.posts(since, page=self._page())
+            for post in (
+                self.own_posts(since) if is_video else self._reads.posts(since, page=self._page())
+            )
             if fingerprint(post.text) == send.fingerprint and post.platform_id not in taken
         ]
         if not found:
@@ -194,7 +205,7 @@ class Facebook:
         if video.state == videos.FAILED:
             raise Rejected(f"{self.account} cannot process the video; give it as MP4 with H.264")
         if video.state != videos.LIVE:
-            raise FateUnknown(
+            raise InWork(
                 f"{self.account} has taken the video and works on it; it is looked up until it is "
                 "live"
             )
@@ -222,13 +233,18 @@ class Facebook:
             raise Rejected(f"{self.account} cannot hide this comment; delete it instead")
         self._graph.change(comment_id, {"is_hidden": "true"})
 
-    def _found_video(self, send: Send) -> PublishResult | None:
+    def _found_video(self, send: Send) -> PublishResult | Repeat | None:
         if not send.steps.get(videos.FINISHING):
-            return None
+            return Repeat.HARMLESS
         video = self._videos.look(str(send.steps.get(videos.VIDEO)), page=self._page())
         if video.state == videos.WORKING:
-            raise Unreachable(f"{self.account} still works on the video; it is asked again")
-        return self._settled(send, video, adopted=True) if video.state == videos.LIVE else None
+            raise Processing(
+                f"{self.account} still works on the video; it is asked again",
+                until=self._clock.now() + self._graph.options.poll_picture,
+            )
+        if video.state == videos.LIVE:
+            return self._settled(send, video, adopted=True)
+        return None if video.state == videos.GONE else Repeat.HARMLESS
 
     def _found_comment(
         self, send: Send, since: datetime, taken: frozenset[str]

@@ -88,11 +88,12 @@ class Videos:
         steps.forget(VIDEO, SESSION, SENT, UPLOADED, FINISHING)
 
     def is_reel(self, file: Attachment) -> bool:
-        """Whether the platform takes it as a reel: upright, short, MP4."""
+        """Whether the platform takes it as a reel: upright, short, smooth, MP4."""
         is_upright = abs(file.width / file.height - UPRIGHT) < 0.02 and file.width >= 540
         is_short = file.seconds is not None and 3 <= file.seconds <= 90
+        is_smooth = file.fps is None or 24 <= round(file.fps) <= 60
         is_wanted = self._graph.options.reels and file.mime_type == "video/mp4"
-        return is_wanted and is_upright and is_short
+        return is_wanted and is_upright and is_short and is_smooth
 
     def _upload_reel(self, steps: Steps, content: bytes, page: str) -> None:
         started = self._graph.post(f"{page}/video_reels", {"upload_phase": "start"})

@@ -103,7 +103,8 @@ class Graph:
         Raises:
             Rejected: the address is not Meta's; the token is not sent there.
         """
-        target = httpx.URL(url)
+        with translated(self.account, changes_something=False):
+            target = httpx.URL(url)
         is_metas = target.scheme == "https" and target.host.endswith(METAS)
         if not is_metas and origin(target) != origin(self._base):
             raise Rejected(f"{self.account} was given an upload address that is not Meta's")

@@ -8,6 +8,7 @@ from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, PublishResult, fingerprint, full_text
 from domain.errors import (
     FateUnknown,
+    InWork,
     NetworkError,
     Processing,
     RateLimited,
@@ -20,6 +21,7 @@ from publishing.platforms.base import (
     Access,
     MetricRow,
     OwnPost,
+    Repeat,
     Send,
     instant,
     translated,
@@ -113,15 +115,15 @@ class Instagram:
 
     def look_up(
         self, send: Send, *, since: datetime, taken: frozenset[str] = frozenset()
-    ) -> PublishResult | None:
+    ) -> PublishResult | Repeat | None:
         """What this send made, or None where there is none now.
 
-        A container that waits to be published has published nothing; one that was published, or
-        is too old to tell, is searched among the own posts. Hiding and deleting may be repeated
-        without harm.
+        Nothing is public before its container is kept, and a container can be published once: one
+        that still waits may be asked for again. One that was published, or is too old to tell, is
+        searched among the own posts. Hiding and deleting may be repeated without harm.
         """
         if send.kind in (DeliveryKind.HIDE, DeliveryKind.DELETE):
-            return None
+            return Repeat.HARMLESS
         if send.payload.reply_to:
             return self._found_reply(send, since, taken)
         steps = Steps(send)
@@ -130,12 +132,13 @@ class Instagram:
             return self._found_post(send, since, taken)
         state = self._containers.state(container).code if container else ERROR
         if state in (FINISHED, IN_PROGRESS, ERROR):
-            return None
+            return Repeat.HARMLESS
         found = self._found_post(send, since, taken)
         if found is None and state == PUBLISHED:
-            raise Unreachable(
+            raise Processing(
                 f"{self.account} says that it is published, but does not list it yet; it is asked "
-                "again by itself"
+                "again by itself",
+                until=self._clock.now() + self._graph.options.poll_picture,
             )
         return found
 
@@ -171,7 +174,7 @@ class Instagram:
             self._check_quota()
         container, state = self._containers.ready(send, user=self._me())
         if state == PUBLISHED:
-            raise FateUnknown(f"{self.account} has published it already; it is looked up")
+            raise InWork(f"{self.account} has published it already; it is looked up")
         try:
             answer = self._graph.post(
                 f"{self._me()}/media_publish", {"creation_id": container}, public=True

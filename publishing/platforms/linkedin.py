@@ -13,7 +13,16 @@ from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, Payload, PublishResult, full_text
 from domain.errors import Duplicate, FateUnknown, Forbidden, NetworkError, NotSent, Rejected
 from domain.platforms import Capabilities, Platform
-from publishing.platforms.base import Access, MetricRow, OwnPost, Send, object_of, translated
+from publishing.platforms.base import (
+    FORGOTTEN,
+    Access,
+    MetricRow,
+    OwnPost,
+    Repeat,
+    Send,
+    object_of,
+    translated,
+)
 from publishing.platforms.linkedin_api import POSTS, LinkedInApi, Options, encoded, thread_path
 from publishing.platforms.linkedin_counts import (
     MEMBER,
@@ -110,21 +119,23 @@ class LinkedIn:
 
     def look_up(
         self, send: Send, *, since: datetime, taken: frozenset[str] = frozenset()
-    ) -> PublishResult | None:
+    ) -> PublishResult | Repeat | None:
         """The post or comment that this send made, or None where there is none now.
+
+        That a post is asked for is kept before: without it nothing can be there.
 
         Raises:
             Forbidden: it is a member's, which nobody can read back.
         """
         if send.kind in (DeliveryKind.HIDE, DeliveryKind.DELETE):
-            return None
+            return Repeat.HARMLESS
         named = self._duplicate(send.steps.get(NAMED))
         if named is not None:
             is_ours = named.created_at >= since and named.urn not in taken
             return self._result(named.urn, named.created_at, adopted=True) if is_ours else None
+        if not (send.steps.get(ASKED) or send.steps.get(FORGOTTEN)):
+            return Repeat.HARMLESS
         if self._is_member:
-            if not send.steps.get(ASKED):
-                return None  # the worker died before it asked for anything public
             raise Forbidden(
                 f"{self.account} is a member, whose posts LinkedIn lets nobody read back; look at "
                 "the profile whether the post is there"

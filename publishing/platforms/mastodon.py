@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -12,7 +12,7 @@ from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, Payload, PublishResult, fingerprint, full_text
 from domain.errors import Rejected
 from domain.platforms import Capabilities, Platform
-from publishing.platforms.base import Access, MetricRow, OwnPost, Send
+from publishing.platforms.base import Access, MetricRow, OwnPost, Repeat, Send
 from publishing.platforms.html_text import plain_text
 from publishing.platforms.mastodon_api import MastodonApi, Query
 from publishing.platforms.mastodon_entities import (
@@ -29,6 +29,8 @@ BASE_URL = "https://mastodon.social"
 API_VERSION = "v1"
 KEYS = uuid.UUID("5f0c3c1e-6d0b-5a52-9c0f-6f1a3f2d7b10")
 """The name space of idempotency keys: one delivery always has the same."""
+KEY_LIVES = timedelta(minutes=50)
+"""The server keeps a key for an hour after the post was made."""
 IDS_PER_REQUEST = 20
 """Statuses asked for at once; the server's limit is not documented [M]."""
 STATUSES = "/api/v1/statuses"
@@ -114,19 +116,20 @@ class Mastodon:
 
     def look_up(
         self, send: Send, *, since: datetime, taken: frozenset[str] = frozenset()
-    ) -> PublishResult | None:
+    ) -> PublishResult | Repeat | None:
         """The own post since `since` with this source text and parent; None where there is none.
 
-        Nothing is sent again to find out, key or no key. Deleting may be repeated without harm.
+        Nothing is sent again to find out, key or no key; while the server knows the key, a repeat
+        comes to the same post, even beside a request under way. So does a deletion.
         """
         if send.kind in (DeliveryKind.HIDE, DeliveryKind.DELETE):
-            return None
+            return Repeat.HARMLESS
         for status in reversed(list(self._own(since))):
             if status.id in taken or status.in_reply_to_id != send.payload.reply_to:
                 continue
             if self._says(status.id, send.fingerprint):
                 return self._result(status.id, status.url, status.created_at, adopted=True)
-        return None
+        return Repeat.HARMLESS if self._clock.now() < since + KEY_LIVES else None
 
     def metrics(self, platform_ids: Sequence[str]) -> list[MetricRow]:
         """Counts as the home server knows them; Mastodon counts no views, reach or clicks."""

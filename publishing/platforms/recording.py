@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import quote_plus
 
 import httpx
 
@@ -14,6 +15,8 @@ LONGEST = 2000
 MOST = 40
 """Exchanges of one attempt that are kept: an upload in chunks has many."""
 HIDDEN = "[hidden]"
+SHORT = 5
+"""Characters up to which a value is too common to be looked for."""
 SECRET_URL = {"is_secret": True}
 """Extensions of a request whose whole URL is a key, such as an upload's: only its host is kept."""
 SECRETS = re.compile(
@@ -64,7 +67,7 @@ def on_response(response: httpx.Response) -> None:
     response.read()
     exchange["status"] = response.status_code
     kind = response.headers.get("content-type", "")
-    exchange["answer"] = _shown(_without_token(response), kind)
+    exchange["answer"] = _shown(_unrepeated(response), kind)
     limits = {name: value for name, value in response.headers.items() if LIMITS.search(name)}
     if limits:
         exchange["limits"] = limits
@@ -105,11 +108,66 @@ def _link(text: str) -> str:
         return HIDDEN
 
 
-def _without_token(response: httpx.Response) -> bytes:
-    """The answer without the token that was sent: Meta repeats it in its links and errors."""
-    token = response.request.headers.get("authorization", "").rpartition(" ")[2]
+def unrepeated(value: Any, response: httpx.Response) -> Any:
+    """JSON data of an answer without the secrets of its request: some platforms repeat them."""
+    try:
+        return _replaced(value, _spoken(response.request))
+    except RuntimeError:  # an answer that nobody asked for
+        return value
+
+
+def _spoken(request: httpx.Request) -> tuple[str, ...]:
+    """The secrets of a request, longest first: its token, and what stands under a secret name."""
+    found = {request.headers.get("authorization", "").rpartition(" ")[2]}
+    found |= {value for name, value in request.url.params.multi_items() if SECRETS.search(name)}
+    if request.extensions.get("is_secret"):
+        found |= {str(request.url), request.url.raw_path.decode()}
+    found |= set(_named(_parsed(request)))
+    return tuple(sorted((one for one in found if len(one) > SHORT), key=len, reverse=True))
+
+
+def _replaced(value: Any, secrets: tuple[str, ...]) -> Any:
+    if isinstance(value, dict):
+        return {name: _replaced(inner, secrets) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_replaced(inner, secrets) for inner in value]
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, HIDDEN).replace(quote_plus(secret), HIDDEN)
+    return value
+
+
+def _unrepeated(response: httpx.Response) -> bytes:
     content = response.content
-    return content.replace(token.encode(), HIDDEN.encode()) if len(token) > 5 else content
+    for secret in _spoken(response.request):
+        for form in (secret, quote_plus(secret), json.dumps(secret)[1:-1]):
+            content = content.replace(form.encode(), HIDDEN.encode())
+    return content
+
+
+def _named(value: Any) -> Iterator[str]:
+    """The texts that stand under a secret name in JSON data."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _named(one)
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if isinstance(inner, str) and SECRETS.search(str(name)):
+                yield inner
+            yield from _named(inner)
+
+
+def _parsed(request: httpx.Request) -> Any:
+    """The fields of a request's body; None where it has none."""
+    kind = request.headers.get("content-type", "")
+    try:
+        if "json" in kind:
+            return json.loads(request.content)
+        if "x-www-form-urlencoded" in kind:
+            return dict(httpx.QueryParams(request.content.decode("utf-8", "replace")))
+    except (ValueError, httpx.RequestNotRead):
+        return None
+    return None
 
 
 def _body(request: httpx.Request) -> Any:

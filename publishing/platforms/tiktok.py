@@ -1,13 +1,13 @@
 """TikTok (Content Posting API v2): clips sent up in parts, photos by URL, look-up and counts."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain.brand import Visibility
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, Payload, PublishResult, fingerprint, full_text
-from domain.errors import FateUnknown, Forbidden, NetworkError, Rejected, Unreachable
+from domain.errors import FateUnknown, Forbidden, InWork, NetworkError, Processing, Rejected
 from domain.media import Attachment
 from domain.platforms import Capabilities, Platform
 from publishing.platforms.base import (
@@ -15,6 +15,7 @@ from publishing.platforms.base import (
     Access,
     MetricRow,
     OwnPost,
+    Repeat,
     Send,
     translated,
 )
@@ -36,6 +37,7 @@ from publishing.platforms.tiktok_uploads import ALL, HANDED_OVER, PUBLISH_ID, Up
 BASE_URL = "https://open.tiktokapis.com"
 API_VERSION = "v2"
 IDS_PER_REQUEST = 20
+ASK_AGAIN = timedelta(seconds=5)
 CREATOR_INFO = "/v2/post/publish/creator_info/query/"
 METRICS = {
     "views": "view_count",
@@ -112,28 +114,34 @@ class TikTok:
 
     def look_up(
         self, send: Send, *, since: datetime, taken: frozenset[str] = frozenset()
-    ) -> PublishResult | None:
-        """What became of the post by its publish id; None where it is not public and cannot become.
+    ) -> PublishResult | Repeat:
+        """What became of the post by its publish id.
+
+        What was never handed over, failed, or waits for more bytes is not public; the next attempt
+        goes on under the same id, or begins anew where that one came to nothing.
 
         Raises:
-            Unreachable: TikTok still works on it.
+            Processing: TikTok still works on it.
             Forbidden: it was handed over, and TikTok gives no account of it.
         """
         if send.kind is not DeliveryKind.POST:
-            return None
+            return Repeat.HARMLESS
         steps = Steps(send)
         known = steps.get(PUBLISH_ID)
         state = self._api.state(known) if known else None
         if state is None or state.status == UNKNOWN:
             may_be_out = steps.get(HANDED_OVER) or steps.get(FORGOTTEN)
-            return self._listed(send, since, taken) if may_be_out else None
+            return self._listed(send, since, taken) if may_be_out else Repeat.HARMLESS
         if state.status == COMPLETE:
             return self._published(send, str(known), state, since=since, taken=taken)
         if state.status == FAILED or not steps.get(HANDED_OVER):
-            return None
+            return Repeat.HARMLESS
         if self._uploads.resume_at(steps, state, send.payload.media[0]) is not None:
-            return None
-        raise Unreachable(f"{self.account} still works on the post ({state.status}); nothing to do")
+            return Repeat.HARMLESS
+        raise Processing(
+            f"{self.account} still works on the post ({state.status}); nothing to do",
+            until=self._clock.now() + ASK_AGAIN,
+        )
 
     def metrics(self, platform_ids: Sequence[str]) -> list[MetricRow]:
         """Counts of public posts; a publish id is counted as soon as TikTok names its post."""
@@ -209,7 +217,7 @@ class TikTok:
         if state.status == COMPLETE and state.post_id:
             return self._result(state.post_id, send.created_at)
         # by itself it goes public from here on: it must not count as unsent
-        raise FateUnknown(f"{self.account} works on the post ({state.status}); it is looked up")
+        raise InWork(f"{self.account} works on the post ({state.status}); it is looked up")
 
     def _published(
         self, send: Send, publish_id: str, state: State, *, since: datetime, taken: frozenset[str]

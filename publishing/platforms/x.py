@@ -10,7 +10,15 @@ from typing import Any
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, Payload, PublishResult, fingerprint, full_text
 from domain.platforms import Capabilities, Platform
-from publishing.platforms.base import Access, MetricRow, OwnPost, Send, instant, translated
+from publishing.platforms.base import (
+    Access,
+    MetricRow,
+    OwnPost,
+    Repeat,
+    Send,
+    instant,
+    translated,
+)
 from publishing.platforms.x_api import XApi, XOptions
 from publishing.platforms.x_errors import blames_media, error_for
 from publishing.platforms.x_media import XUploads
@@ -90,13 +98,13 @@ class X:
 
     def look_up(
         self, send: Send, *, since: datetime, taken: frozenset[str] = frozenset()
-    ) -> PublishResult | None:
+    ) -> PublishResult | Repeat | None:
         """The own post since `since` with this fingerprint and parent; None where there is none.
 
         Hiding and deleting may be repeated without harm, so they need no look-up.
         """
         if send.kind in (DeliveryKind.HIDE, DeliveryKind.DELETE):
-            return None
+            return Repeat.HARMLESS
         found = [
             post
             for post in self.own_posts(since)

@@ -1,6 +1,6 @@
 """How one field of a file becomes a typed column, and what can be wrong with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -120,6 +120,12 @@ def one_of(name: str, source: str, known: tuple[str, ...]) -> Field:
         pl.format("unknown {} {}; known: {}", pl.lit(name), _quoted(raw), pl.lit(", ".join(known))),
     )
     return Field(name, source, raw, (problem,))
+
+
+def not_before(observed: Field, published: Field, *, why: str) -> Field:
+    """The instant of an observation, refused in rows whose post came out after it."""
+    early = Problem(observed.value < published.value, pl.lit(why))
+    return replace(observed, problems=(*observed.problems, early))
 
 
 def _quoted(raw: pl.Expr) -> pl.Expr:

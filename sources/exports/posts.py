@@ -6,6 +6,7 @@ Large Parquet files are read in batches, so that memory does not grow with the f
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,12 +24,13 @@ from sources.exports.fields import (
     count,
     instant,
     newest,
+    not_before,
     one_of,
     required_text,
 )
 from sources.exports.imports import FileRead, Import, shape
 from sources.exports.quarantine import drop_repeats, empty, ragged, sift
-from sources.exports.request import Request, files_under
+from sources.exports.request import YOUNGER, Request, files_under
 from storage.lake_tables import TABLES
 
 FORMAT = "posts"
@@ -55,16 +57,31 @@ def batches(paths: Sequence[Path], request: Request) -> Iterator[Import]:
         InputError: a file is neither such a Parquet file nor such a CSV file.
     """
     tables = [_open(path) for path in files_under(paths, suffixes=(".csv", ".parquet"))]
+    if len(tables) > 1 or tables[0].height > BATCH_ROWS:
+        # the footer says nothing of the rows, and what is stored before a bad one would stay
+        for table in tables:
+            _read_once(table)
     for table in tables:
         fields = _fields(table, request)
-        try:
+        with _undamaged(table.path):
             for rows in _split(table):
                 yield _import(rows, fields, table, request)
-        except pl.exceptions.PolarsError as error:
-            raise InputError(
-                f"{table.path} is damaged: {str(error).splitlines()[0]}; export it again"
-            ) from error
         yield _aside(table, request)
+
+
+def _read_once(table: _Table) -> None:
+    with _undamaged(table.path):
+        table.rows.select(pl.all().null_count()).collect(engine="streaming")
+
+
+@contextmanager
+def _undamaged(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        raise InputError(
+            f"{path} is damaged: {str(error).splitlines()[0]}; export it again"
+        ) from error
 
 
 def _open(path: Path) -> _Table:
@@ -196,14 +213,12 @@ def _language(schema: pl.Schema) -> Field:
 
 
 def _observed_at(schema: pl.Schema, *, now: datetime, default: datetime) -> Field:
-    if "observed_at" not in schema:
-        return Field("observed_at", "observed_at", pl.lit(default, pl.Datetime("us", "UTC")))
-    field = instant("observed_at", "observed_at", schema["observed_at"], now=now, default=default)
     published = instant("published_at", "published_at", schema["published_at"], now=now)
-    early = Problem(
-        field.value < published.value, pl.lit("lies before the post was published (published_at)")
-    )
-    return Field(field.name, field.source, field.value, (*field.problems, early))
+    if "observed_at" not in schema:
+        given = pl.lit(default, pl.Datetime("us", "UTC"))
+        return not_before(Field("observed_at", "published_at", given), published, why=YOUNGER)
+    given = instant("observed_at", "observed_at", schema["observed_at"], now=now, default=default)
+    return not_before(given, published, why="lies before the post was published (published_at)")
 
 
 def _account(account: str | None) -> Field:

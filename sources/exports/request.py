@@ -8,6 +8,9 @@ from pathlib import Path
 from domain.errors import InputError
 from domain.platforms import Platform
 
+YOUNGER = "lies after the time at which the counts were taken (observed-at)"
+"""Why a row is refused whose post came out after it was counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -17,10 +17,10 @@ import polars as pl
 
 from domain.errors import InputError
 from sources.exports.csv_files import CsvFile, header_of, read_csv
-from sources.exports.fields import Field, count, instant, newest, required_text
+from sources.exports.fields import Field, count, instant, newest, not_before, required_text
 from sources.exports.imports import FileRead, Import, shape
 from sources.exports.quarantine import drop_repeats, ragged, sift
-from sources.exports.request import Request, files_under
+from sources.exports.request import YOUNGER, Request, files_under
 
 FORMAT = "x-analytics"
 METRIC_NAMES = {
@@ -104,6 +104,8 @@ def _fields(path: Path, table: CsvFile, request: Request) -> list[Field]:
     media = pl.when(views > 0).then(pl.lit("other"))
     media = media.when(text.str.contains("https://t.co/", literal=True)).then(pl.lit("link"))
     observed_at = request.observed_at or _end_of(path, table.rows, request.now)
+    taken = pl.lit(observed_at).cast(pl.Datetime("us", "UTC"))
+    published = instant("published_at", _TIME, pl.String(), now=request.now)
     metrics = [count(name, source, pl.String()) for name, source in METRIC_NAMES.items()]
     return [
         Field("platform", _ID, pl.lit("x")),
@@ -114,7 +116,7 @@ def _fields(path: Path, table: CsvFile, request: Request) -> list[Field]:
             pattern=r"^\d{1,20}$",
             what="a tweet's id (a spreadsheet may have rounded it; export it again)",
         ),
-        instant("published_at", _TIME, pl.String(), now=request.now),
+        published,
         Field("text", _TEXT, text),
         Field("media_type", _TEXT, media.otherwise(pl.lit("text"))),
         # without media the export says 0 views, which is no count of anything
@@ -124,7 +126,7 @@ def _fields(path: Path, table: CsvFile, request: Request) -> list[Field]:
             else m
             for m in metrics
         ),
-        Field("observed_at", _TIME, pl.lit(observed_at).cast(pl.Datetime("us", "UTC"))),
+        not_before(Field("observed_at", _TIME, taken), published, why=YOUNGER),
     ]
 
 

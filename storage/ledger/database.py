@@ -17,6 +17,10 @@ from storage.ledger import revisions
 from storage.ledger.faults import translated
 
 BUSY_MILLISECONDS = 15_000
+SIGNS = {"idle": 10, "interval": 5, "count": 3}
+"""A connection on which nothing comes is asked for a sign of life after so many seconds, and again,
+so often: a network that dies without a word is noticed within half a minute on either side."""
+UNANSWERED_MILLISECONDS = 20_000
 POOL = 8
 """Connections that a process keeps; as many again for a while. Senders share few: they commit
 together."""
@@ -129,7 +133,7 @@ def _parsed(url: str) -> sa.URL:
 
 def _engine(url: sa.URL) -> sa.Engine:
     if url.get_backend_name() == "postgresql":
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=POOL, max_overflow=POOL)
+        return _postgres_engine(url)
     folder = Path(str(url.database)).parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -143,10 +147,30 @@ def _engine(url: sa.URL) -> sa.Engine:
         connect_args={"timeout": BUSY_MILLISECONDS / 1000},
         pool_size=POOL,
         max_overflow=POOL,
+        pool_use_lifo=True,
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _postgres_engine(url: sa.URL) -> sa.Engine:
+    ours = {f"keepalives_{name}": value for name, value in SIGNS.items()}
+    ours |= {"connect_timeout": 5, "tcp_user_timeout": UNANSWERED_MILLISECONDS}
+    given = {name: value for name, value in ours.items() if name not in url.query}
+    engine = sa.create_engine(
+        url, connect_args=given, pool_pre_ping=True, pool_size=POOL, max_overflow=POOL
+    )
+    sa.event.listen(engine, "connect", _prepare_postgres)
+    return engine
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    # the server too must notice: a transaction of somebody who is gone keeps its locks
+    theirs = {f"tcp_keepalives_{name}": value for name, value in SIGNS.items()}
+    theirs["tcp_user_timeout"] = UNANSWERED_MILLISECONDS
+    connection.execute("; ".join(f"set {name} = {value}" for name, value in theirs.items()))
+    connection.commit()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

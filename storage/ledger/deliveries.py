@@ -1,5 +1,6 @@
 """Deliveries in the ledger: planned once, moved by the table of moves, never deleted."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,9 +15,9 @@ from domain.deliveries import fingerprint as fingerprint_of
 from domain.errors import StateError, StoreError
 from domain.events import DomainEvent, EventType
 from domain.moves import check_move
-from storage.ledger import events
+from storage.ledger import chain, events
 from storage.ledger.documents import insert_all, insert_new, to_document
-from storage.ledger.tables import deliveries, delivery_attempts
+from storage.ledger.tables import deliveries, delivery_attempts, each_of
 
 MOVABLE = (
     "state",
@@ -34,6 +35,7 @@ MOVABLE = (
     "sent_at",
     "reason",
     "remedy",
+    "chain",
     "updated_at",
 )
 """The columns that a move writes."""
@@ -43,6 +45,10 @@ _MOVE = (
     .values({name: sa.bindparam(f"new_{name}") for name in MOVABLE})
 )
 CHUNK = 2_000
+MANY = 10_000
+"""So many new rows change what a planner should know of the table."""
+FEW = 4
+"""So many rows at least on average in one statement, or each gets its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,9 @@ def plan_many(connection: sa.Connection, new: Iterable[NewDelivery], *, now: dat
         ]
         insert_all(connection, deliveries, rows)
         count += len(chunk)
+    if count >= MANY and connection.dialect.name == "postgresql":
+        # plans that were made for a small table are kept until somebody counts again
+        connection.execute(sa.text("analyze deliveries"))
     return count
 
 
@@ -152,8 +161,12 @@ def list(
     states: tuple[DeliveryState, ...] = (),
     brand: str | None = None,
     post_id: str | None = None,
+    since: datetime | None = None,
 ) -> "tuple[Delivery, ...]":
-    """All deliveries in these states (any, where none is named), by due instant."""
+    """All deliveries in these states (any, where none is named), by due instant.
+
+    With `since`, those that were sent or cancelled are left out where they fell due before it.
+    """
     query = sa.select(deliveries).order_by(deliveries.c.due_at, deliveries.c.id)
     if states:
         query = query.where(deliveries.c.state.in_(states))
@@ -161,6 +174,9 @@ def list(
         query = query.where(deliveries.c.brand == brand)
     if post_id is not None:
         query = query.where(deliveries.c.post_id == post_id)
+    if since is not None:
+        is_open = deliveries.c.state.not_in((DeliveryState.SENT, DeliveryState.CANCELLED))
+        query = query.where(sa.or_(is_open, deliveries.c.due_at >= since))
     return tuple(Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings())
 
 
@@ -196,21 +212,48 @@ def move_all(
         return ()
     for one in moves:
         check_move(one.delivery.state, one.state)
-    moved = tuple(
-        one.delivery.model_copy(update={"state": one.state, "updated_at": now} | one.changes)
-        for one in moves
-    )
-    rows = [
-        {"moved_id": one.id} | {f"new_{name}": getattr(one, name) for name in MOVABLE}
-        for one in moved
-    ]
-    connection.execute(_MOVE, rows)
-    told = [
-        _event(old.delivery, new, now=now, actor=actor)
-        for old, new in zip(moves, moved, strict=True)
-    ]
-    events.append(connection, *told)
+    told: dict[str, DomainEvent] = {}
+    moved = tuple(_moved(one, told, now=now, actor=actor) for one in moves)
+    _write(connection, moves, moved, now=now)
+    events.append(connection, *told.values(), digests={one.id: link for link, one in told.items()})
     return moved
+
+
+def _moved(move: Move, told: dict[str, DomainEvent], *, now: datetime, actor: str) -> Delivery:
+    """The delivery after the move, whose event joins `told` under its hash."""
+    changes = {"state": move.state, "updated_at": now} | move.changes
+    moved = move.delivery.model_copy(update=changes)
+    event = _event(move.delivery, moved, now=now, actor=actor)
+    link = chain.digest(move.delivery.chain, event)
+    told[link] = event
+    return moved.model_copy(update={"chain": link})
+
+
+def _write(
+    connection: sa.Connection,
+    moves: "Sequence[Move]",
+    moved: "Sequence[Delivery]",
+    *,
+    now: datetime,
+) -> None:
+    """Write moves: those that set the same in one statement, where they are many of a kind."""
+    alike = defaultdict[tuple[Any, ...], dict[str, str | None]](dict)
+    for one, new in zip(moves, moved, strict=True):
+        alike[one.state, *sorted(one.changes.items())][new.id] = new.chain
+    if len(alike) * FEW > len(moves):
+        connection.execute(_MOVE, [_moved_row(one) for one in moved])
+        return
+    for (state, *changes), links in alike.items():
+        link = each_of(connection, links)
+        connection.execute(
+            deliveries.update()
+            .where(deliveries.c.id == link.c.key)
+            .values(state=state, updated_at=now, chain=link.c.value, **dict(changes))
+        )
+
+
+def _moved_row(moved: Delivery) -> dict[str, Any]:
+    return {"moved_id": moved.id} | {f"new_{name}": getattr(moved, name) for name in MOVABLE}
 
 
 def note(

@@ -1,5 +1,6 @@
 """Domain events in the ledger: appended with the change, read in order by each consumer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -19,15 +20,21 @@ class Recorded:
     event: DomainEvent
 
 
-def append(connection: sa.Connection, *new: DomainEvent) -> None:
-    """Write events in the caller's transaction; an id that is there already is left out."""
+def append(
+    connection: sa.Connection, *new: DomainEvent, digests: Mapping[str, str] | None = None
+) -> None:
+    """Write events in the caller's transaction; an id that is there already is left out.
+
+    `digests`, by event id, are for those that are links of a chain.
+    """
     if not new:
         return
     if connection.dialect.name == "postgresql":
         # taken before the position, so that a reader can see who may still fill a gap
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(WRITERS)))
     rows = [
-        event.model_dump(mode="json", exclude={"occurred_at"}) | {"occurred_at": event.occurred_at}
+        event.model_dump(mode="json", exclude={"occurred_at"})
+        | {"occurred_at": event.occurred_at, "digest": (digests or {}).get(event.id)}
         for event in new
     ]
     insert_all(connection, events, rows)

@@ -12,6 +12,7 @@ from storage.ledger.approvals import Decision
 from storage.ledger.inbox import InboxStatus
 from storage.ledger.tables import approvals, deliveries, inbox, posts
 
+COUNT = sa.func.count().label("count")
 AHEAD = (DeliveryState.PLANNED, DeliveryState.DUE)
 
 
@@ -28,6 +29,28 @@ def deliveries_by_state(connection: sa.Connection) -> dict[tuple[str, str], dict
     for brand, platform, state, number in rows:
         counts[brand, platform][state] = number
     return dict(counts)
+
+
+def deliveries_by_kind(connection: sa.Connection) -> list[dict[str, Any]]:
+    """For each platform, kind and state that occurs: how many `deliveries`."""
+    group = (deliveries.c.platform, deliveries.c.kind, deliveries.c.state)
+    query = sa.select(*group, sa.func.count().label("deliveries")).group_by(*group).order_by(*group)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def held_up(connection: sa.Connection) -> list[Any]:
+    """What waits for more than time: account, remedy, newest reason, how many deliveries."""
+    columns = deliveries.c
+    waits = sa.and_(
+        columns.state == DeliveryState.WAITING,
+        columns.remedy.is_not(None),
+        columns.remedy.not_like("nothing%"),
+    )
+    query = sa.select(
+        columns.account, columns.remedy, sa.func.max(columns.reason).label("reason"), COUNT
+    )
+    group = (columns.account, columns.remedy)
+    return list(connection.execute(query.where(waits).group_by(*group).order_by(*group)))
 
 
 def next_due(connection: sa.Connection) -> dict[str, datetime]:

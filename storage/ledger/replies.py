@@ -64,11 +64,9 @@ def load(connection: sa.Connection, action_id: str) -> Standing:
     return _read(row)
 
 
-def waiting(
-    connection: sa.Connection, *, brand: str | None = None, limit: int = 200
-) -> list[Standing]:
+def waiting(connection: sa.Connection, *, brand: str | None = None) -> list[Standing]:
     """What waits for a person, oldest first."""
-    query = _standing().where(inbox.c.status == InboxStatus.HELD).limit(limit)
+    query = _standing().where(inbox.c.status == InboxStatus.HELD)
     if brand is not None:
         query = query.where(actions.c.brand == brand)
     ordered = query.order_by(actions.c.decided_at, actions.c.id)

@@ -52,10 +52,10 @@ def refuse_behind(connection: sa.Connection, *, name: str) -> None:
 
 def upgrade(connection: sa.Connection, revision: str) -> None:
     """Run the migrations up to `revision` inside the caller's transaction."""
-    from alembic import command  # heavy, and needed only when tables may change
-
     if revision == "head" and current(connection) == known()[-1]:
         return
+    from alembic import command  # heavy, and needed only where tables change
+
     command.upgrade(_config(connection), revision)
 
 

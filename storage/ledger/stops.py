@@ -27,7 +27,10 @@ class Stop:
 def stop(
     connection: sa.Connection, *, brand: str | None, reason: str, actor: str, now: datetime
 ) -> str:
-    """Stop a brand (None: all) and return the stop's id."""
+    """Stop a brand (None: all) and return the stop's id; what is stopped already stays so."""
+    for one in active_all(connection):
+        if one.brand == brand:
+            return one.id
     stop_id = uuid4().hex
     values = {"brand": brand, "reason": reason, "actor": actor, "stopped_at": now}
     connection.execute(stops.insert().values(id=stop_id, **values))

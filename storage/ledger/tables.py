@@ -1,10 +1,12 @@
 """The tables of the ledger, as SQLAlchemy Core sees them; Alembic keeps databases in step."""
 
+import json
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 from sqlalchemy.engine import Dialect
 
 from domain.deliveries import DeliveryState
@@ -149,6 +151,7 @@ deliveries = _table(
     _column("sent_at", UtcInstant, nullable=True),
     _column("reason", nullable=True),
     _column("remedy", nullable=True),
+    _column("chain", nullable=True),
     _column("created_at", UtcInstant),
     _column("updated_at", UtcInstant),
     _partial("ix_deliveries_planned", "due_at", where="state = 'planned'"),
@@ -173,6 +176,25 @@ def in_state(*states: DeliveryState) -> sa.ColumnElement[bool]:
     names = [sa.literal_column(f"'{state.value}'") for state in states]
     column = deliveries.c.state
     return column == names[0] if len(names) == 1 else column.in_(names)
+
+
+def among(
+    connection: sa.Connection, column: sa.ColumnElement[str], values: Collection[str]
+) -> sa.ColumnElement[bool]:
+    """The condition that `column` is one of `values`, as one parameter however many they are."""
+    if connection.dialect.name == "postgresql":
+        return column == sa.any_(sa.cast([*values], ARRAY(sa.Text)))
+    each = sa.func.json_each(json.dumps([*values])).table_valued("value")
+    return column.in_(sa.select(each.c.value))
+
+
+def each_of(connection: sa.Connection, values: Mapping[str, str | None]) -> sa.TableValuedAlias:
+    """A row with `key` and `value` for each of `values`, as one parameter."""
+    given = json.dumps(values)
+    if connection.dialect.name == "postgresql":
+        each = sa.func.json_each_text(sa.cast(sa.cast(given, sa.Text), JSON))
+        return each.table_valued("key", "value").render_derived()
+    return sa.func.json_each(given).table_valued("key", "value")
 
 
 delivery_attempts = _table(
@@ -275,8 +297,10 @@ events = _table(
     _column("causation", nullable=True),
     _column("actor"),
     _column("payload", Document),
+    _column("digest", nullable=True),
 )
-"""One row per domain event, in the order of writing; append-only."""
+"""One row per domain event, in the order of writing; append-only. `digest` chains the events of a
+delivery, and `deliveries.chain` is the last one's."""
 
 event_positions = _table(
     "event_positions",

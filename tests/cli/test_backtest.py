@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from cli.backtest import backtest
 from cli.post_tables import read_posts
-from domain.errors import ConfigError, InputError
+from domain.errors import ConfigError, InputError, StoreError
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 
@@ -147,6 +147,16 @@ def test_a_file_that_is_not_posts_is_refused_by_name(tmp_path, name, content, me
 def test_a_zone_that_does_not_exist_is_refused(posts, tmp_path):
     result = run("timing", posts, "--json", tmp_path / "o.json", "--time-zone", "Berlin")
     assert isinstance(result.exception, ConfigError)
+    assert str(result.exception).startswith("'Berlin' is not an IANA time zone; write one like")
+
+
+@pytest.mark.parametrize("option", ["--json", "--predictions"])
+def test_a_place_that_cannot_be_written_is_named(option, posts, tmp_path):
+    places = {"--json": tmp_path / "o.json", "--predictions": tmp_path / "rows.parquet"}
+    places[option] = posts / "within-a-file"
+    result = run("timing", posts, *(word for pair in places.items() for word in pair))
+    assert isinstance(result.exception, StoreError)
+    assert str(places[option]) in str(result.exception)
 
 
 def test_the_command_is_imported_without_the_heavy_libraries():

@@ -1,12 +1,16 @@
 """`amsel bench`: what it measures is done in full on both sides, and is written down."""
 
 import json
+import sys
 
 import pytest
 from typer.testing import CliRunner
 
 from cli.bench import app
 from cli.bench_graph import in_a_line
+from cli.bench_kills import after_kills
+from domain.platforms import Platform
+from storage.ledger.database import Ledger
 
 MACHINE = {"cores", "load_1m", "machine", "python"}
 
@@ -61,6 +65,21 @@ def test_publishing_is_compared_with_bare_loops_and_loses_nothing(tmp_path):
     assert figures["held"]["sent"] == 60
     assert 0 < figures["sending"]["ratio"]
     assert [50, 200] == [step["stored"] for step in figures["stored"]["steps"]]
+    if sys.platform.startswith("linux"):
+        assert 0 < figures["stored"]["worker_rss_mib"] < 286
+
+
+def test_workers_that_are_killed_double_and_lose_nothing(tmp_path):
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    ledger.upgrade()
+    found = after_kills(
+        ledger, tmp_path / "kills", kills=1, platforms=[Platform.MASTODON], between=0.5
+    )
+    ledger.close()
+
+    assert (1, 18, 0) == (found["kills"], found["posts"], found["unsettled"])
+    assert (0, 0) == (found["doubled"], found["lost"])
+    assert found["orphans"] == found["platforms"]["mastodon"]["count"]
 
 
 def test_a_benchmark_that_there_is_not_is_refused():

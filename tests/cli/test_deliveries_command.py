@@ -67,6 +67,12 @@ def test_a_stop_of_everything_is_lifted_by_resume(ledger):
         assert stops.active(connection, "bergquell") is None
 
 
+def test_what_is_stopped_already_is_not_stopped_twice(ledger):
+    first = stop_sending(ledger, brand=None, reason="fire", actor="anna")
+    assert first == stop_sending(ledger, brand=None, reason="still fire", actor="ben")
+    assert 1 == resume_sending(ledger, brand=None, actor="anna")
+
+
 def test_the_story_of_a_delivery_has_its_attempts(ledger):
     new = NewDelivery(
         key="k1",

@@ -49,6 +49,12 @@ def test_a_good_file_is_summed_up_and_stands_in_the_lake(home: Path, tmp_path: P
     assert "2  were already there" in run("posts", path)[1]
 
 
+@pytest.mark.usefixtures("home")
+def test_a_file_without_a_row_is_said_to_be_one(tmp_path: Path) -> None:
+    code, said = run("posts", table(tmp_path / "posts.csv"))
+    assert (code, "There is no row in it, so nothing came in." in said) == (0, True)
+
+
 def test_a_bad_row_is_shown_and_the_rest_goes_in(home: Path, tmp_path: Path) -> None:
     code, said = run("posts", table(tmp_path / "posts.csv", "5", "-6"))
     assert (code, "posts.csv, line 3, likes: -6 is negative" in said) == (0, True)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +166,21 @@ def test_a_picture_goes_with_its_post_and_is_measured(ledger, brand, tmp_path: P
         file.alt_text,
     )
     assert (tmp_path / "soap.png").read_bytes() == blobs.read(file.sha256)
+
+
+def test_what_a_picture_tells_of_its_place_stays_at_home(tmp_path: Path) -> None:
+    """A PDS gives a blob out as it came, with the place where it was taken."""
+    taken = Image.Exif()
+    taken[0x010E], taken.get_ifd(0x8825)[2] = "Vroni at the spring", (52, 31, 4)
+    Image.new("RGB", (1200, 800), "olive").save(tmp_path / "soap.jpg", exif=taken)
+    lines = read_posts(write(tmp_path / "p.jsonl", line("k1", media=["soap.jpg"])))
+    blobs = Blobs(tmp_path / "media")
+
+    keep_media(lines, blobs)
+
+    (asset,) = lines[0].media
+    kept = blobs.read(asset.sha256)
+    assert (len(kept), {}) == (asset.bytes, dict(Image.open(BytesIO(kept)).getexif()))
 
 
 def test_a_picture_that_the_platform_would_refuse_is_told_before(

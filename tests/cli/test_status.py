@@ -26,7 +26,14 @@ def ledger(ledger_url: str):
     made.close()
 
 
-def plan(ledger: Ledger, key: str, *, due_at: datetime, state: DeliveryState | None = None) -> None:
+def plan(
+    ledger: Ledger,
+    key: str,
+    *,
+    due_at: datetime,
+    state: DeliveryState | None = None,
+    **changes: str,
+) -> None:
     new = NewDelivery(
         key=key,
         brand="acme",
@@ -38,7 +45,11 @@ def plan(ledger: Ledger, key: str, *, due_at: datetime, state: DeliveryState | N
     with ledger.transaction() as connection:
         delivery = deliveries.load(connection, deliveries.plan(connection, new, now=NOON))
         if state is not None:
-            deliveries.move(connection, delivery, state, now=NOON, actor="test")
+            if state is DeliveryState.WAITING:
+                delivery = deliveries.move(
+                    connection, delivery, DeliveryState.DUE, now=NOON, actor="test"
+                )
+            deliveries.move(connection, delivery, state, now=NOON, actor="test", **changes)
 
 
 def test_everything_that_stands_open_is_counted(ledger, tmp_path: Path) -> None:
@@ -75,6 +86,16 @@ def test_everything_that_stands_open_is_counted(ledger, tmp_path: Path) -> None:
         }
     ] == found["brands"]
     assert [("acme", "recall")] == [(one["brand"], one["reason"]) for one in found["stops"]]
+
+
+def test_what_waits_for_a_person_is_named_with_its_remedy(ledger) -> None:
+    gone = {"reason": "x:acme retired this version", "remedy": "update Amsel"}
+    for key in ("k1", "k2"):
+        plan(ledger, key, due_at=NOON, state=DeliveryState.WAITING, **gone)
+    busy = {"reason": "x:acme asks to wait", "remedy": "nothing: it goes out by itself"}
+    plan(ledger, "k3", due_at=NOON, state=DeliveryState.WAITING, **busy)
+
+    assert [{"account": "x:acme", "deliveries": 2} | gone] == standing(ledger)["held_up"]
 
 
 def test_the_first_status_makes_the_ledger_and_says_where_things_are(home: Path) -> None:

@@ -81,3 +81,15 @@ def test_a_declined_message_is_left_and_cannot_be_answered_after_that(
 def test_an_unknown_decision_is_refused(ledger: Ledger, now: datetime) -> None:
     with pytest.raises(StoreError, match="amsel inbox"):
         escalation.decline(ledger, "nothing", actor="mia", now=now)
+
+
+def test_complaints_wait_before_questions_and_both_before_small_talk(
+    ledger: Ledger, brand: Brand, message: Write, now: datetime
+) -> None:
+    careful = brand.model_copy(update={"autonomy": Autonomy.MANUAL})
+    texts = ("Danke!", "Woher kommt euer Wasser eigentlich?", COMPLAINT)
+    written = [message(text, number=number) for number, text in enumerate(texts)]
+    receive(ledger, written, brand=careful, now=now)
+    answer_batch(ledger, brands=[careful], now=now)
+    waiting = [standing.message.text for standing in escalation.waiting(ledger)]
+    assert waiting == list(reversed(texts))

@@ -1,5 +1,6 @@
 """New messages become decisions, each once, on both databases."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -66,6 +67,21 @@ def test_a_question_that_no_fact_answers_waits_for_a_person(
     answer_batch(ledger, brands=[brand], now=now)
     assert [] == _planned(ledger)
     assert InboxStatus.HELD is _status(ledger, "1001")
+
+
+def test_an_answer_too_long_for_a_comment_waits_for_a_person(
+    ledger: Ledger, brand: Brand, message: Write, now: datetime
+) -> None:
+    """LinkedIn takes 3,000 characters in a post and 1,250 in a comment."""
+    source = brand.facts[1]
+    long = source.model_copy(update={"text": f"{source.text} {'Es ist weich. ' * 90}".strip()})
+    brand = brand.model_copy(update={"facts": (long,)})
+    asked = message("Woher kommt euer Wasser eigentlich?", platform=Platform.LINKEDIN)
+    receive(ledger, [asked], brand=brand, now=now)
+    result = answer_batch(ledger, brands=[brand], now=now)
+    ((_, action),) = result.decisions
+    assert ({"held": 1}, []) == (result.by_status, _planned(ledger))
+    assert re.fullmatch(r"the draft failed: length: linkedin 1[\d]+/1250 character", action.reason)
 
 
 def test_praise_is_thanked_in_the_language_it_came_in(

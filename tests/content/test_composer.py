@@ -138,6 +138,17 @@ def test_required_words_and_labels_are_added(spring, briefs):
         assert worst(draft.compliance_checks) is Verdict.PASS
 
 
+def test_a_fact_that_speaks_of_payment_is_labelled_as_the_country_asks(loom, briefs):
+    brief = briefs(loom, 1)[0]
+    text = "We weave the Fell blanket in partnership with our 14 farms."
+    brief = brief.model_copy(update={"facts": (brief.facts[0].model_copy(update={"text": text}),)})
+    for draft in make_drafts(brief, Composer().write(brief, brand=loom, seed=1), brand=loom):
+        assert draft.text.startswith("Ad: ")
+        assert "disclosure" not in {
+            c.rule for c in draft.compliance_checks if c.verdict is not Verdict.PASS
+        }
+
+
 @pytest.mark.parametrize("name", ["bergquell", "northloom"])
 def test_at_least_95_of_100_posts_of_the_example_brands_pass(name):
     """The whole path: the brand file, planned briefs, the composer, the rules."""

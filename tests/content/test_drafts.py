@@ -120,3 +120,21 @@ def test_the_prompt_says_what_the_brand_wants(brief, spring):
 def test_an_unknown_prompt_is_a_clear_error():
     with pytest.raises(ConfigError, match="post_v99"):
         load("post_v99")
+
+
+def test_a_variant_that_says_the_same_as_another_is_left_out(brief, spring):
+    texts = (
+        "Schon gewusst?\n\nUnser Wasser kommt aus 180 Metern Tiefe im Harz.",
+        "Wusstet ihr das?\n\nUnser Wasser kommt aus 180 Metern Tiefe im Harz. 💧",
+        "Unser Wasser kommt aus 180 Metern Tiefe im Harz. Was denkt ihr?",
+    )
+    kept = make_drafts(brief, written(*texts), brand=spring)
+    assert ["a", "c"] == [post.variant for post in kept]
+
+
+def test_a_text_that_was_just_said_is_left_out_unless_it_is_the_only_one(brief, spring):
+    said, fresh = "Gut so, im Harz.", "Unser Wasser kommt aus dem Harz. Schon gewusst?"
+    kept = make_drafts(brief, written(said, fresh), brand=spring, recent=[f"{said} #Wasser"])
+    only = make_drafts(brief, written(said), brand=spring, recent=[said])
+    assert ["b"] == [post.variant for post in kept]
+    assert ["a"] == [post.variant for post in only]

@@ -1,6 +1,7 @@
 """Files are measured from their bytes: what they are, how large, and whether they are whole."""
 
 import io
+import struct
 from fractions import Fraction
 
 import av
@@ -60,7 +61,18 @@ def test_a_clip_is_measured(mp4):
     file = probe(mp4, name="clip.mp4")
 
     assert ("video/mp4", 320, 240) == (file.mime_type, file.width, file.height)
+    assert ("h264", 15) == (file.codec, file.fps)
     assert file.seconds == pytest.approx(2.0, abs=0.1)
+
+
+def test_a_clip_filmed_lying_is_measured_upright(mp4):
+    """A telephone writes lying frames, and in the track's head by how much to turn them."""
+    matrix = mp4.index(b"tkhd") + 44
+    turned = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 240 << 16, 0, 1 << 30)
+
+    file = probe(mp4[:matrix] + turned + mp4[matrix + 36 :], name="phone.mp4")
+
+    assert (240, 320) == (file.width, file.height)
 
 
 def test_a_quicktime_film_is_no_mp4(tmp_path):
@@ -77,6 +89,12 @@ def test_a_cut_off_picture_is_told():
 
     with pytest.raises(InputError, match=r"a\.jpg is broken"):
         probe(content[: len(content) // 2], name="a.jpg")
+
+
+@pytest.mark.parametrize("kept", [16, 20])
+def test_a_picture_of_which_only_the_head_came_is_told(kept):
+    with pytest.raises(InputError, match=r"a\.png is broken .*export it again"):
+        probe(picture("PNG")[:kept], name="a.png")
 
 
 @pytest.mark.parametrize("content", [b"MZ\x90\x00" + b"\0" * 500, b"<html>no</html>", b"\0" * 9])

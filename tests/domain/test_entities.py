@@ -62,6 +62,13 @@ def test_an_entity_is_frozen_versioned_and_has_a_json_schema(kind):
     assert schema["properties"]["schema_version"]["default"] >= 1
 
 
+def test_a_document_of_a_newer_version_is_refused():
+    check = compliance.ComplianceCheck(rule="length", verdict="pass").model_dump()
+
+    with pytest.raises(ValidationError, match="schema_version"):
+        compliance.ComplianceCheck.model_validate(check | {"schema_version": 2})
+
+
 def test_an_instant_is_kept_in_utc_and_must_be_aware():
     topic = {"topic": "wool", "volume": 1, "growth": 0.0, "source": "file"}
     east = datetime(2026, 3, 2, 14, tzinfo=timezone(timedelta(hours=2)))

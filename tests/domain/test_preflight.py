@@ -1,5 +1,7 @@
 """What a platform would refuse is told before the send, by name and with the remedy."""
 
+from functools import partial
+
 import pytest
 
 from domain.deliveries import DeliveryKind, Payload
@@ -15,7 +17,7 @@ def picture(**changes):
 
 
 def clip(**changes):
-    values = {"mime_type": "video/mp4", "width": 720, "height": 1280, "seconds": 20.0}
+    values = {"mime_type": "video/mp4", "width": 720, "height": 1280, "seconds": 20.0, "fps": 30}
     return picture(**(values | {"bytes": 3_000_000} | changes))
 
 
@@ -61,30 +63,119 @@ def test_one_character_too_many_is_refused(platform):
     assert ["length"] == rules(platform, picture(), text="a" * (limit + 1))
 
 
+JPEG, PNG, GIF, WEBP = "image/jpeg", "image/png", "image/gif", "image/webp"
+MP4, MOV, WEBM = "video/mp4", "video/quicktime", "video/webm"
+X_GIF = {"mime_type": GIF, "width": 480, "height": 270}
+LAST = [  # what is just taken and what is not any more, from the platforms' documents
+    ("x", picture, "bytes", 5_000_000, 5_000_001),
+    ("x", clip, "bytes", 512_000_000, 512_000_001),
+    ("x", clip, "seconds", 0.5, 0.4),
+    ("x", clip, "seconds", 140, 140.1),
+    ("x", clip, "fps", 60.4, 61),
+    ("x", clip, "codec", "h264", "hevc"),
+    ("x", partial(clip, width=600), "ratio", ("height", 1280), ("height", 199)),
+    ("x", partial(clip, height=480), "width", 1280, 1281),
+    ("x", partial(clip, width=700), "height", 1280, 1281),
+    ("x", partial(picture, **X_GIF), "bytes", 15_000_000, 15_000_001),
+    ("x", partial(picture, **X_GIF), "width", 1280, 1281),
+    ("x", partial(picture, **X_GIF), "height", 1080, 1081),
+    ("instagram", picture, "bytes", 8_000_000, 8_000_001),
+    ("instagram", picture, "ratio", ("height", 1350), ("height", 1351)),
+    ("instagram", picture, "ratio", ("height", 566), ("height", 565)),
+    ("instagram", partial(picture, height=300), "width", 320, 319),
+    ("instagram", clip, "bytes", 300_000_000, 300_000_001),
+    ("instagram", clip, "width", 1920, 1921),
+    ("instagram", clip, "seconds", 3, 2.9),
+    ("instagram", clip, "seconds", 900, 900.1),
+    ("instagram", clip, "fps", 23, 22),
+    ("instagram", clip, "fps", 60, 61),
+    ("instagram", clip, "codec", "hevc", "mpeg4"),
+    ("facebook", picture, "bytes", 10_000_000, 10_000_001),
+    ("facebook", clip, "bytes", 10_000_000_000, 10_000_000_001),
+    ("facebook", clip, "seconds", 14_400, 14_401),
+    ("linkedin", partial(picture, width=6000), "pixels", ("height", 6025), ("height", 6026)),
+    ("linkedin", clip, "bytes", 75_000, 74_999),
+    ("linkedin", clip, "bytes", 500_000_000, 500_000_001),
+    ("linkedin", clip, "seconds", 3, 2.9),
+    ("linkedin", clip, "seconds", 1800, 1800.1),
+    ("tiktok", picture, "bytes", 20_000_000, 20_000_001),
+    ("tiktok", partial(picture, height=1000), "width", 1920, 1921),
+    ("tiktok", partial(picture, width=1000), "height", 1920, 1921),
+    ("tiktok", partial(picture, width=1300), "pixels", ("height", 1595), ("height", 1596)),
+    ("tiktok", clip, "bytes", 4_000_000_000, 4_000_000_001),
+    ("tiktok", clip, "width", 360, 359),
+    ("tiktok", clip, "height", 4096, 4097),
+    ("tiktok", clip, "seconds", 600, 600.1),
+    ("tiktok", clip, "fps", 23, 22),
+    ("tiktok", clip, "fps", 60, 61),
+    ("tiktok", clip, "codec", "vp9", "av1"),
+    ("bluesky", picture, "bytes", 1_000_000, 1_000_001),
+    ("bluesky", clip, "bytes", 100_000_000, 100_000_001),
+    ("bluesky", clip, "seconds", 180, 180.1),
+    ("mastodon", picture, "bytes", 16_777_216, 16_777_217),
+    ("mastodon", partial(picture, width=5760), "pixels", ("height", 5760), ("height", 5761)),
+    ("mastodon", clip, "bytes", 103_809_024, 103_809_025),
+    ("mastodon", partial(clip, width=2880), "pixels", ("height", 2880), ("height", 2881)),
+    ("mastodon", clip, "fps", 120, 121),
+]
+
+
+@pytest.mark.parametrize(("platform", "file", "measure", "last", "beyond"), LAST)
+def test_a_file_is_taken_up_to_its_limit_and_refused_by_name_beyond(
+    platform, file, measure, last, beyond
+):
+    def refused(value):
+        name, value = value if isinstance(value, tuple) else (measure, value)
+        return rules(Platform(platform), file(**{name: value}))
+
+    assert ([], [f"media_{measure}"]) == (refused(last), refused(beyond))
+
+
+TAKEN = {
+    "x": {JPEG, PNG, GIF, WEBP, MP4, MOV},
+    "instagram": {JPEG, MP4, MOV},
+    "facebook": {JPEG, PNG, GIF, "image/bmp", "image/tiff", MP4, MOV},
+    "linkedin": {JPEG, PNG, GIF, MP4},
+    "tiktok": {JPEG, WEBP, MP4, MOV, WEBM},
+    "bluesky": {JPEG, PNG, GIF, WEBP, MP4},
+    "mastodon": {JPEG, PNG, GIF, WEBP, MP4, MOV, WEBM},
+}
+KINDS = {*set().union(*TAKEN.values()), "image/avif", "video/x-matroska"}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("platform", TAKEN)
+def test_a_kind_of_file_is_taken_where_the_platform_names_it(platform, kind):
+    file = clip(mime_type=kind) if kind.startswith("video/") else picture(mime_type=kind)
+    wanted = [] if kind in TAKEN[platform] else ["media_format"]
+    assert wanted == rules(Platform(platform), file)
+
+
 @pytest.mark.parametrize(
-    ("platform", "file", "rule"),
+    ("platform", "most"),
+    [("x", 1000), ("instagram", 1000), ("linkedin", 4086), ("bluesky", 2000), ("mastodon", 1500)],
+)
+def test_a_description_is_taken_up_to_its_limit(platform, most):
+    found = [rules(Platform(platform), picture(alt_text="a" * size)) for size in (most, most + 1)]
+    assert [[], ["alt_text"]] == found
+
+
+@pytest.mark.parametrize(
+    ("platform", "most"),
     [
-        (Platform.INSTAGRAM, picture(mime_type="image/png"), "media_format"),
-        (Platform.INSTAGRAM, picture(bytes=8_000_001), "media_bytes"),
-        (Platform.INSTAGRAM, picture(width=1000, height=1300), "media_ratio"),
-        (Platform.INSTAGRAM, picture(width=300, height=300), "media_width"),
-        (Platform.INSTAGRAM, clip(seconds=2.9), "media_seconds"),
-        (Platform.X, picture(bytes=5_000_001), "media_bytes"),
-        (Platform.X, clip(seconds=140.1), "media_seconds"),
-        (Platform.X, clip(width=2000, height=500), "media_ratio"),
-        (Platform.LINKEDIN, picture(width=7000, height=6000), "media_pixels"),
-        (Platform.LINKEDIN, clip(bytes=70_000), "media_bytes"),
-        (Platform.LINKEDIN, clip(mime_type="video/webm"), "media_format"),
-        (Platform.TIKTOK, picture(mime_type="image/png"), "media_format"),
-        (Platform.TIKTOK, clip(width=300), "media_width"),
-        (Platform.BLUESKY, picture(bytes=1_000_001), "media_bytes"),
-        (Platform.BLUESKY, picture(alt_text="a" * 2001), "alt_text"),
-        (Platform.MASTODON, clip(width=4000, height=4000), "media_pixels"),
-        (Platform.FACEBOOK, picture(mime_type="image/webp"), "media_format"),
+        *(("x", 4), ("instagram", 10), ("facebook", 10), ("linkedin", 20)),
+        *(("tiktok", 35), ("bluesky", 4), ("mastodon", 4)),
     ],
 )
-def test_a_file_that_does_not_fit_is_refused_by_name(platform, file, rule):
-    assert rule in rules(platform, file)
+def test_so_many_files_are_taken_and_not_one_more(platform, most):
+    found = [rules(Platform(platform), *[picture()] * number) for number in (most, most + 1)]
+    assert [[], ["media_count"]] == found
+
+
+def test_a_gif_stands_alone_on_x_and_is_a_picture_elsewhere():
+    gif = picture(mime_type=GIF)
+    assert ["media_mix"] == rules(Platform.X, gif, picture())
+    assert [] == rules(Platform.BLUESKY, gif, picture())
 
 
 def test_too_many_files_are_counted():

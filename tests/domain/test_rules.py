@@ -19,7 +19,7 @@ from domain.brand import (
 )
 from domain.compliance import Verdict, worst
 from domain.media import MediaAsset
-from domain.platforms import Platform
+from domain.platforms import TEXT_LIMITS, Platform
 from domain.posts import ContentPost, QualityScore
 from domain.rules import check_draft, check_reply, confidence, decide, policy_version
 from domain.writing import Brief
@@ -219,7 +219,7 @@ def test_every_verdict_against_a_draft_says_what_it_saw_and_what_mends_it():
 
 
 def test_passing_checks_are_on_the_record_too():
-    assert len(draft("Unser Wasser.")) == 17
+    assert len(draft("Unser Wasser.")) == 31
 
 
 def test_a_text_only_post_is_refused_where_the_platform_has_none():
@@ -259,6 +259,21 @@ def test_a_reply_may_name_whom_it_answers_and_nobody_else():
 
     assert verdict("Danke dir, @max_m, für die Frage.") is Verdict.PASS
     assert verdict("Danke dir, @other, für die Frage.") is Verdict.BLOCK
+
+
+@pytest.mark.parametrize("platform", Platform)
+def test_a_reply_is_measured_as_a_comment(platform):
+    """One character beyond a comment's limit was held back nowhere and refused by the platform."""
+    limit = TEXT_LIMITS[platform]
+    most = limit.comment or limit.length
+
+    def verdict(size):
+        checks = check_reply(
+            "a" * size, brand=WATER, facts=(), allowed_handles=(), platform=platform
+        )
+        return next(check.verdict for check in checks if check.rule == "length")
+
+    assert (Verdict.PASS, Verdict.BLOCK) == (verdict(most), verdict(most + 1))
 
 
 def test_the_policy_version_changes_with_the_brands_terms():

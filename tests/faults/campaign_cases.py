@@ -1,6 +1,10 @@
 """The cases of the campaign: each plays `n` rounds on a stage and gives what was counted."""
 
-from domain.deliveries import DeliveryKind, Payload
+from domain.deliveries import DeliveryKind, DeliveryState, Payload
+from domain.platforms import Platform
+from publishing import interventions
+from tests.faults import campaign_disks as disks
+from tests.faults import campaign_failover as failover
 from tests.faults import campaign_planner as planner
 from tests.faults import campaign_races as races
 from tests.faults import campaign_returns as returns
@@ -8,22 +12,40 @@ from tests.faults import campaign_tokens as tokens
 from tests.faults import campaign_troubles as troubles
 from tests.faults.campaign_judge import Book
 from tests.faults.campaign_points import ON_THE_WIRE, POINTS
-from tests.faults.campaign_stage import PLATFORMS
+from tests.faults.campaign_stage import MEMBER, PLATFORMS
+
+
+class DarkBook(Book):
+    """Where nobody can read back, a person looks at the profile and says what is there."""
+
+    def finish(self, *, rounds=20):
+        super().finish(rounds=rounds)
+        asked = [row for row in self.stage.rows(states=[DeliveryState.UNKNOWN]) if not row.next_at]
+        out = {self.key_of(line["text"]): line["id"] for line in self.stage.accepted()}
+        for row in asked:
+            found = out.get(self.key_of(row.payload.text))
+            self.of(row.platform).by_hand += 1
+            interventions.settle(self.stage.ledger, row.id, actor="anna", platform_id=found)
+        if asked:
+            super().finish(rounds=rounds)
+
 
 LOOKED_UP = ("looked up, nothing written", "looked up, not committed")
 THREAD = "second part sent, not written"
 UNANSWERED = "accepted, not answered"
+WIDTH = 4
+"""Lost answers in a row on each platform: with more of them it would count as down."""
 HIDDEN = ("accept_then_reset", "accept_then_500", "accept_then_garbage", "accept_then_timeout")
 KILL_POINTS = (*POINTS, *ON_THE_WIRE, UNANSWERED)
 
 
-def kills(stage, n, points=KILL_POINTS):
+def kills(stage, n, points=KILL_POINTS, book_of=Book):
     """Case 1: kill -9 at each point of a send.
 
     In a sample each database gets every other point, and one worker comes after all of them.
     """
     points = points[stage.database == "sqlite" :: 2] if stage.is_sample else points
-    books = [Book(f"1 kill -9: {point}", stage) for point in points]
+    books = [book_of(f"1 kill -9: {point}", stage) for point in points]
     for _ in range(n):
         for number, (point, book) in enumerate(zip(points, books, strict=True)):
             for platform in stage.pick(number, _able(point)):
@@ -33,6 +55,12 @@ def kills(stage, n, points=KILL_POINTS):
     if stage.is_sample:
         books[0].finish()
     return [one for book in books for one in book.judge()]
+
+
+def kills_in_the_dark(stage, n):
+    """Case 1 where nobody can read back: a member's posts on LinkedIn."""
+    points = [one for one in KILL_POINTS if one not in (*LOOKED_UP, THREAD)]
+    return kills(stage, n, points, DarkBook)
 
 
 def _able(point):
@@ -69,9 +97,10 @@ def hidden_answers(stage, n):
     for _ in range(n):
         for number, (effect, book) in enumerate(zip(HIDDEN, books, strict=True)):
             chosen = stage.pick(number)
-            book.plan(*[stage.new(platform) for platform in chosen])
+            width = 1 if stage.is_sample else WIDTH
+            book.plan(*[stage.new(platform) for platform in chosen for _ in range(width)])
             for platform in chosen:
-                stage.fault(effect, platform=platform, seconds=0.3)
+                stage.fault(effect, platform=platform, seconds=0.1, count=width)
             if not stage.is_sample:
                 book.finish()
     if stage.is_sample:
@@ -82,7 +111,9 @@ def hidden_answers(stage, n):
 
 CASES = {
     "1": kills,
+    "1 dark": kills_in_the_dark,
     "1 planner": planner.kills,
+    "1 dagster": planner.dagster_kills,
     "2": hidden_answers,
     "3": troubles.refusals,
     "4": troubles.repeated_messages,
@@ -91,9 +122,33 @@ CASES = {
     "7": troubles.poison,
     "8": tokens.renewals,
     "9": races.outages,
-    "10": races.full_disks,
+    "9 failover": failover.failovers,
+    "10": disks.full_disks,
     "11": races.split_brains,
     "12": races.cancels,
     "13": returns.upgrades,
     "15": returns.restores,
 }
+FULL = {
+    "1": 59,
+    "1 dark": 96,
+    "1 planner": 59,
+    "1 dagster": 12,
+    "2": 72,
+    "3": 72,
+    "4": 84,
+    "5": 5,
+    "6": 6,
+    "7": 15,
+    "8": 84,
+    "9": 10,
+    "9 failover": 12,
+    "10": 15,
+    "11": 18,
+    "12": 12,
+    "13": 50,
+    "15": 25,
+}
+"""Rounds that come to the numbers of EVIDENCE.md's plan, both databases together."""
+PLAYED_ON = {"1 dark": {"platforms": (Platform.LINKEDIN,), "handles": MEMBER}}
+"""Stages that are set otherwise."""

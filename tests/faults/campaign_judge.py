@@ -1,8 +1,7 @@
 """The verdict on a case: the sandbox's append-only ledger beside the rows of ours."""
 
-import math
 from collections import defaultdict
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
 from domain.deliveries import DeliveryState
@@ -13,6 +12,7 @@ class Stuck(Exception):
 
 
 ENDED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED)
+OPEN = tuple(state for state in DeliveryState if state not in ENDED)
 CONCURRENCY = 7
 
 
@@ -31,6 +31,7 @@ class Count:
         by_hand: not out by itself, so that a person must look (I4); dead letters among them.
         disordered: a part of a thread before its parent, or under another (I5).
         early: accepted before it was due.
+        unchained: breaks in the chains of the deliveries' events (I6).
         other: whatever else a case forbids.
         restarts: workers that ended with an error and had to be started again.
         seen: what went wrong, in words.
@@ -50,12 +51,22 @@ class Count:
     by_hand: int = 0
     disordered: int = 0
     early: int = 0
+    unchained: int = 0
     other: int = 0
     restarts: int = 0
     seen: list = field(default_factory=list)
     recovery: list = field(default_factory=list)
 
-    WRONG = ("doubled", "lost", "stuck", "unlogged", "disordered", "early", "other")
+    WRONG = (
+        "doubled",
+        "lost",
+        "stuck",
+        "unlogged",
+        "disordered",
+        "early",
+        "unchained",
+        "other",
+    )
 
     @property
     def faults(self):
@@ -66,11 +77,15 @@ class Count:
         setattr(self, name, getattr(self, name) + number)
         self.seen.append(f"{name}: {words}")
 
-    def document(self):
-        found = asdict(self)
-        seconds = sorted(found.pop("recovery"))
-        at = math.ceil(0.95 * len(seconds)) - 1
-        return found | {"recovery_p95_seconds": round(seconds[at], 1) if seconds else None}
+    @property
+    def key(self):
+        return self.case, self.platform, self.database
+
+    def add(self, other):
+        """Take in what another stage counted of the same."""
+        for one in fields(self):
+            if one.name not in ("case", "platform", "database"):
+                setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
 
 
 class Book:
@@ -82,7 +97,7 @@ class Book:
         stage.books.append(self)
 
     def of(self, platform):
-        name = str(platform)
+        name = self.stage.name_of(platform)
         if name not in self.counts:
             self.counts[name] = Count(self.case, name, self.stage.database)
         return self.counts[name]
@@ -101,7 +116,8 @@ class Book:
         """Let workers come by until everything has ended, and the clock go on to what waits."""
         for _ in range(rounds):
             self._rescue()
-            soon = [at for at in map(_asks_at, self.stage.rows()) if at is not None]
+            waiting = self.stage.rows(states=OPEN)
+            soon = [at for at in map(_asks_at, waiting) if at is not None]
             if not soon:
                 return
             self.stage.clock.wait_until(min(soon))
@@ -150,7 +166,8 @@ class Book:
                 count.note(name, f"{row.key} is {row.state}, {len(found)} accepted", int(number))
         count.by_hand += row.state not in (DeliveryState.SENT, DeliveryState.CANCELLED)
         if row.id in self.killed:
-            count.recovery.append((row.updated_at - self.killed[row.id]) / timedelta(seconds=1))
+            seconds = (row.updated_at - self.killed[row.id]) / timedelta(seconds=1)
+            count.recovery.append(round(seconds, 1))
 
     @staticmethod
     def _is_lost(row, found):

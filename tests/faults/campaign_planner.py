@@ -1,4 +1,4 @@
-"""Kills in the planner: what the daily Dagster job does from a slot to a row that is sent."""
+"""Kills in the planner: its functions in a process, and a whole run of the Dagster job."""
 
 import os
 import signal
@@ -14,7 +14,14 @@ from tests.faults.campaign_stage import playing
 
 
 class PlannedBook(Book):
-    """Texts of the planner's own writing: the whole text tells them apart."""
+    """Texts of the planner's own writing: the whole text tells them apart.
+
+    `plan` is the body of the process that plans.
+    """
+
+    def __init__(self, case, stage, plan):
+        super().__init__(case, stage)
+        self.plan_ahead = plan
 
     @staticmethod
     def key_of(text):
@@ -26,6 +33,24 @@ def plan_a_day(variables, prepare=None):
     with playing(variables, prepare):
         os.chdir(variables["AMSEL_HOME"])
         _plan_a_day()
+
+
+def run_job(variables, prepare=None, name="prepare_posts", day=None):
+    """A run of a saved Dagster job in this process, its instance in the stage's folder."""
+    with playing(variables, prepare):
+        from runtime.dagster_home import prepare_home
+        from runtime.settings import Settings
+
+        os.environ["DAGSTER_HOME"] = str(prepare_home(Settings()))
+        import dagster as dg
+
+        from orchestration.dead_runs import end_dead_runs
+        from orchestration.definitions import defs
+
+        with dg.DagsterInstance.get() as instance:
+            end_dead_runs(instance)  # what `amsel up` does at its start
+            job = defs.resolve_job_def(name)
+            job.execute_in_process(instance=instance, partition_key=day)
 
 
 def _plan_a_day():
@@ -62,7 +87,18 @@ def _plan_a_day():
 def kills(stage, n):
     """Case 1 in the planner: it dies between the draft and the rows, and comes again."""
     points = [*PLANS][:1] if stage.is_sample else [*PLANS]
-    books = [PlannedBook(f"1 kill -9: {point}", stage) for point in points]
+    return _played(stage, n, points, plan_a_day, "1 kill -9")
+
+
+def dagster_kills(stage, n):
+    """Case 1 in a run of Dagster: killed with its process, and run again."""
+    day = f"{stage.clock.now():%Y-%m-%d}"
+    stage.run(run_job, None, "daily_loop", day)
+    return _played(stage, n, [*PLANS], run_job, "1 kill -9 of a Dagster run")
+
+
+def _played(stage, n, points, plan, case):
+    books = [PlannedBook(f"{case}: {point}", stage, plan) for point in points]
     for _ in range(n):
         for book, point in zip(books, points, strict=True):
             _kill_once(book, point)
@@ -73,12 +109,12 @@ def _kill_once(book, point):
     stage = book.stage
     known = {row.id for row in stage.rows()}
     stage.clock.wait_until(stage.clock.now() + timedelta(days=1))
-    victim = stage.start(target=plan_a_day, arguments=(stage.variables, (plant, point, ANY)))
+    victim = stage.start(target=book.plan_ahead, arguments=(stage.variables, (plant, point, ANY)))
     if stage.end_of(victim) != -signal.SIGKILL:
         raise Stuck(f"no planner came to {point!r}: {stage.said()}")
     book.of(stage.platforms[0]).kills += 1
     for _ in range(2):
-        stage.run(plan_a_day)
+        stage.run(book.plan_ahead)
     new = [row for row in stage.rows() if row.id not in known]
     book.ids += [row.id for row in new]
     _count_slots(book, new)

@@ -1,12 +1,11 @@
-"""Cases of the campaign that meet a send in progress: outages, full disks, pauses, cancels."""
+"""Cases of the campaign that meet a send in progress: outages, pauses, cancels."""
 
 import os
-import resource
 import signal
 import sqlite3
 import threading
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -15,24 +14,27 @@ import psycopg
 from domain.errors import StateError
 from publishing import interventions
 from tests.faults.campaign_judge import CONCURRENCY, Book, Stuck
-from tests.faults.campaign_points import ANY, at, hold, plant
+from tests.faults.campaign_points import ANY, hold, plant
+from tests.faults.campaign_proxy import wire_to
 from tests.faults.campaign_stage import REFUSED
 
 PAUSE = 4.5
 """Seconds of a pause: longer than a worker trusts its own intent."""
 OUTSIDE = ("intent committed", "answer read")
+NOTICED = 90.0
+"""Seconds of real time after which a worker must have noticed that nothing comes back."""
 INSIDE = ("intent written, not committed", "outcome written, not committed")
 
 
 class Held:
     """A worker that stands at a point of its sends, up to so many times."""
 
-    def __init__(self, stage, point, *, most=1, concurrency=CONCURRENCY):
+    def __init__(self, stage, point, *, most=1, concurrency=CONCURRENCY, ledger_url=None):
         self.stage = stage
         self.folder = Path(mkdtemp(dir=stage.home))
-        self.worker = stage.start(
-            (hold, point, ANY, str(self.folder), most), concurrency=concurrency
-        )
+        told = {"AMSEL_LEDGER_URL": ledger_url} if ledger_url else {}
+        prepare = (hold, point, ANY, str(self.folder), most)
+        self.worker = stage.start(arguments=(stage.variables | told, prepare, concurrency))
 
     def meets(self, number):
         """Whether it came to stand for the `number`th time."""
@@ -51,7 +53,8 @@ class Held:
 
 
 def outages(stage, n):
-    """Case 9: the database throws workers out, or is locked, while they send."""
+    """Case 9: the database throws workers out, crashes, or is locked, while they send."""
+    _keep_commits(stage)
     points = OUTSIDE if stage.database == "sqlite" else (*OUTSIDE, *INSIDE)
     books = []
     for place, point in enumerate(points[:1] if stage.is_sample else points):
@@ -70,12 +73,46 @@ def outages(stage, n):
                 count.note("other", f"the worker ended with {code}: {stage.said()}")
             book.finish()
         books += book.judge()
-    return books
+    if stage.database == "sqlite" or stage.is_sample:
+        return books
+    return books + [one for point in points for one in dead_networks(stage, n, point)]
+
+
+def _keep_commits(stage):
+    """The server of the tests forgets the last commits in a crash; here it must not."""
+    if stage.database != "sqlite":
+        with psycopg.connect(maintenance(stage), autocommit=True) as other:
+            name = stage.ledger.url.database
+            other.execute(f"alter database {name} set synchronous_commit = on")
+        stage.ledger.close()
+
+
+def dead_networks(stage, n, point):
+    """Case 9 once more: the network to the database dies and nobody is told."""
+    book = Book(f"9 the network to the database dies: {point}", stage)
+    for number in range(n):
+        chosen = stage.pick(number)
+        book.plan(*[stage.new(platform) for platform in chosen for _ in range(2)])
+        with wire_to(stage.ledger.url.port) as wire:
+            url = stage.ledger.url.set(port=wire.port).render_as_string(hide_password=False)
+            held, count = Held(stage, point, ledger_url=url), book.of(chosen[0])
+            if held.meets(1):
+                count.met += 1
+                wire.swallow()
+            held.go(1)
+            begun = time.monotonic()
+            code = held.end()
+            if code != REFUSED or time.monotonic() - begun > NOTICED:
+                seconds = time.monotonic() - begun
+                count.note("other", f"after {seconds:.0f} s the worker ended with {code}")
+            count.restarts += 1
+        book.finish()
+    return book.judge()
 
 
 def _disturb(stage, held, number):
     if stage.database != "sqlite":
-        throw_out(stage)
+        (throw_out, crash)[number % 2](stage)
         held.go(number)
         return
     with closing(sqlite3.connect(stage.ledger.url.database, isolation_level=None)) as other:
@@ -95,75 +132,27 @@ def throw_out(stage):
         )
 
 
+def crash(stage):
+    """Kill one server process by SIGKILL: the whole server recovers as after a crash."""
+    with psycopg.connect(maintenance(stage), autocommit=True) as other:
+        found = other.execute(
+            "select pid from pg_stat_activity where datname = %s", [stage.ledger.url.database]
+        ).fetchone()
+    if found is None:
+        return
+    os.kill(found[0], signal.SIGKILL)
+    give_up_at = time.monotonic() + 60
+    while time.monotonic() < give_up_at:
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(maintenance(stage)).close()
+            return
+        time.sleep(0.05)
+    raise Stuck("the server did not come back within a minute")
+
+
 def maintenance(stage):
     url = stage.ledger.url.set(drivername="postgresql", database="postgres")
     return url.render_as_string(hide_password=False)
-
-
-def fill(point=None):
-    """Let this process write no file beyond its first page, at once or from a point on."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    if point is None:
-        _fill()
-    else:
-        at(point, ANY, _fill)
-
-
-def _fill():
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
-
-
-def full_disks(stage, n):
-    """Case 10: nothing can be written; nothing goes out without its row, and all of it later."""
-    books = []
-    for name, try_it in (("from the start", _without_room), ("amid a send", _losing_room)):
-        book = Book(f"10 nothing can be written {name}", stage)
-        for number in range(n):
-            chosen = stage.pick(number)
-            ids = book.plan(*[stage.new(platform) for platform in chosen])
-            before = stage.accepted_count()
-            code, count = try_it(stage), book.of(chosen[0])
-            count.met += code == REFUSED
-            if code != REFUSED:
-                count.note("other", f"a worker without room ended with {code}: {stage.said()}")
-            tried = sum(row.attempts for row in stage.rows(ids))
-            untried = stage.accepted_count() - before - tried
-            if untried > 0:
-                count.note("unlogged", f"{untried} accepted without a row", untried)
-            book.finish()
-        books += book.judge()
-    return books
-
-
-def _without_room(stage):
-    if stage.database == "sqlite":
-        return stage.end_of(stage.start((fill,)))
-    with _read_only(stage):
-        return stage.end_of(stage.start())
-
-
-def _losing_room(stage):
-    if stage.database == "sqlite":
-        return stage.end_of(stage.start((fill, "intent committed")))
-    held = Held(stage, "intent committed", concurrency=1)
-    if not held.meets(1):
-        raise Stuck(f"the worker never came to its send: {stage.said()}")
-    with _read_only(stage):
-        throw_out(stage)
-        held.go(1)
-        return held.end()
-
-
-@contextmanager
-def _read_only(stage):
-    name = stage.ledger.url.database
-    with psycopg.connect(maintenance(stage), autocommit=True) as other:
-        other.execute(f"alter database {name} set default_transaction_read_only = on")
-        try:
-            yield
-        finally:
-            other.execute(f"alter database {name} reset default_transaction_read_only")
-    throw_out(stage)
 
 
 def split_brains(stage, n):
@@ -224,7 +213,8 @@ def cancels(stage, n):
         book = Book(f"12 taken back: {point}", stage)
         for number in range(n):
             chosen = stage.pick(number + place)
-            ids = book.plan(*[stage.new(platform) for platform in chosen for _ in range(6)])
+            width = 6 if stage.is_sample else 20
+            ids = book.plan(*[stage.new(platform) for platform in chosen for _ in range(width)])
             held = Held(stage, point)
             is_met = held.meets(1)
             by_hand = threading.Thread(target=_take_back, args=(stage, ids))

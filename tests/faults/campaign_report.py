@@ -1,33 +1,62 @@
-"""What a campaign counted, as Markdown and JSON, written anew after each case."""
+"""What a campaign counted, as Markdown and JSON, written anew after each stage."""
 
 import json
+import math
 import threading
-from itertools import groupby
+from collections import defaultdict
+from dataclasses import asdict
 
 from tests.faults.campaign_judge import Count
 
-HEADS = ("runs", "kills", "met", *Count.WRONG, "restarts", "by_hand", "recovery_p95_seconds")
+HEADS = ("runs", "kills", "met", *Count.WRONG, "restarts", "by_hand")
+PROFILES = {
+    "x": "blind",
+    "facebook": "blind",
+    "linkedin": "blind",
+    "linkedin member": "dark",
+    "instagram": "handle",
+    "tiktok": "handle",
+    "bluesky": "keyed",
+    "mastodon": "keyed",
+}
+"""What a platform offers to find out an unknown fate by: a key held beforehand, an id given on the
+way, its own list of posts alone, nothing."""
 
 
 class Report:
-    """What was counted so far, and what it says."""
+    """What was counted so far, and what it says; with `more`, beside what a folder holds."""
 
-    def __init__(self, n, folder):
-        self.n, self.folder = n, folder
-        self.counts, self.counter_runs, self.seconds = [], [], {}
-        self._turn = threading.Lock()
+    def __init__(self, folder, *, more=False):
+        self.folder, self._turn = folder, threading.Lock()
+        self.counts, self.counter_runs, self.seconds = {}, [], defaultdict(float)
+        kept = folder / "campaign.json"
+        if more and kept.exists():
+            self._take_up(json.loads(kept.read_text("utf-8")))
+
+    def _take_up(self, kept):
+        for one in kept["counts"]:
+            count = Count(**one)
+            self.counts[count.key] = count
+        self.counter_runs = kept["counter_runs"]
+        self.seconds |= kept["seconds"]
 
     @property
     def is_good(self):
-        wrong = any(one[name] for one in self.counts for name in Count.WRONG)
+        wrong = any(one.faults for one in self.counts.values())
         return not wrong and all(one["is_told"] for one in self.counter_runs)
 
     def add_counts(self, kind, name, counts, seconds):
         wrong, runs = sum(one.faults for one in counts), sum(one.runs for one in counts)
         say(f"{kind:10} case {name:>9}: {runs} runs, {wrong} wrong, {seconds:.0f} s")
+        for one in counts:
+            for words in one.seen:
+                say(f"    {one.case}, {one.platform}: {words}")
         with self._turn:
-            self.counts += [one.document() for one in counts]
-            self.seconds[f"{name} ({kind})"] = round(seconds)
+            for one in counts:
+                known = self.counts.setdefault(one.key, one)
+                if known is not one:
+                    known.add(one)
+            self.seconds[f"{name} ({kind})"] += round(seconds)
             self._write()
 
     def add_counter_run(self, found):
@@ -39,72 +68,67 @@ class Report:
 
     def _write(self):
         found = {
-            "n": self.n,
-            "counts": self.counts,
+            "counts": [asdict(one) for one in self.counts.values()],
             "counter_runs": self.counter_runs,
             "seconds": self.seconds,
         }
         (self.folder / "campaign.json").write_text(json.dumps(found, indent=1), "utf-8")
-        (self.folder / "campaign.md").write_text(markdown(found), "utf-8")
+        words = markdown(list(self.counts.values()), self.counter_runs)
+        (self.folder / "campaign.md").write_text(words, "utf-8")
 
 
 def say(words):
     print(words, flush=True)  # noqa: T201
 
 
-def markdown(found):
+def markdown(counts, counter_runs):
     """By case, by point of a send, by platform; what counter-runs broke; what went wrong."""
-    counts = sorted(found["counts"], key=_number_of)
-    at_points = [one for one in counts if ": " in one["case"]]
-    seen = [(one, words) for one in counts for words in one["seen"]]
+    counts = sorted(counts, key=_number_of)
+    at_points = [one for one in counts if ": " in one.case]
     lines = (
-        f"Counts of `make faults N={found['n']}`.",
-        "",
         *_table("case, database", counts, _case_of),
         "",
-        *_table("point, both databases", at_points, _point_of),
+        *_table("point, both databases", at_points, lambda one: one.case),
         "",
         *_table("platform, database", counts, _platform_of),
         "",
-        *_broken(found["counter_runs"]),
-        *(f"\n- {one['case']}, {_platform_of(one)}: {words}" for one, words in seen),
+        *_broken(counter_runs),
+        *(f"\n- {one.case}, {_platform_of(one)}: {words}" for one in counts for words in one.seen),
         "",
     )
     return "\n".join(lines)
 
 
 def _number_of(one):
-    return int(one["case"].split()[0]), one["case"].partition(": ")[0]
+    return int(one.case.split()[0]), one.case.partition(": ")[0], one.database != "sqlite"
 
 
 def _case_of(one):
-    return f"{one['case'].partition(': ')[0]} ({one['database']})"
-
-
-def _point_of(one):
-    return one["case"]
+    return f"{one.case.partition(': ')[0]} ({one.database})"
 
 
 def _platform_of(one):
-    return f"{one['platform']} ({one['database']})"
+    return f"{one.platform}, {PROFILES[one.platform]} ({one.database})"
 
 
 def _table(first, counts, name_of):
-    yield f"| {first} | " + " | ".join(name.replace("_", " ") for name in HEADS) + " |"
-    yield "|---|" + "---:|" * len(HEADS)
-    order = list(dict.fromkeys(name_of(one) for one in counts))
-    rows = sorted(counts, key=lambda one: order.index(name_of(one)))
-    for name, group in groupby(rows, key=name_of):
-        row = _summed([*group])
-        cells = ["–" if row[head] is None else str(row[head]) for head in HEADS]
+    heads = (*HEADS, "recovery p50, p95 seconds")
+    yield f"| {first} | " + " | ".join(name.replace("_", " ") for name in heads) + " |"
+    yield "|---|" + "---:|" * len(heads)
+    groups = defaultdict(list)
+    for one in counts:
+        groups[name_of(one)].append(one)
+    for name, group in groups.items():
+        cells = [str(sum(getattr(one, head) for one in group)) for head in HEADS]
+        cells.append(_recovery([at for one in group for at in one.recovery]))
         yield f"| {name} | " + " | ".join(cells) + " |"
 
 
-def _summed(rows):
-    slowest = [one["recovery_p95_seconds"] for one in rows]
-    sums = {name: sum(one[name] for one in rows) for name in HEADS[:-1]}
-    known = [one for one in slowest if one is not None]
-    return sums | {"recovery_p95_seconds": max(known, default=None)}
+def _recovery(seconds):
+    if not seconds:
+        return "–"
+    seconds = sorted(seconds)
+    return ", ".join(f"{seconds[math.ceil(part * len(seconds)) - 1]:.0f}" for part in (0.5, 0.95))
 
 
 def _broken(counter_runs):

@@ -15,13 +15,13 @@ from tests.faults.campaign_stage import ONE_AT_A_TIME, playing
 
 
 def upgrades(stage, n):
-    """Case 13: tables of the version before, work in them; and tables of a version to come."""
-    book = Book("13 an upgrade in between", stage)
+    """Case 13: tables of a version before, work in them; and tables of a version to come."""
+    book, older = Book("13 an upgrade in between", stage), revisions.known()[:-1]
     for number in range(n):
         chosen = stage.pick(number)
         book.plan(*[stage.new(platform) for platform in chosen])
         with ONE_AT_A_TIME:
-            stage.ledger.downgrade(revisions.known()[-2])
+            stage.ledger.downgrade(older[number % len(older)])
         book.finish()
         book.plan(*[stage.new(platform) for platform in chosen])
         before = stage.accepted_count()

@@ -34,8 +34,11 @@ from tests.publishing.meta_loop import a_clip, a_picture, served
 
 PLATFORMS = tuple(Platform)
 HANDLES = dict.fromkeys(PLATFORMS, "bergquell") | {Platform.BLUESKY: "bergquell.test"}
-PATIENCE = 120.0
+MEMBER = HANDLES | {Platform.LINKEDIN: "in/bergquell"}
+"""With a person on LinkedIn, whose posts nobody can read back."""
+PATIENCE = 900.0
 """Seconds after which a process that should have ended counts as stuck."""
+AT_ONCE = 2_000
 REFUSED = 75
 """How a process ends to which the ledger refused something."""
 CALM = {"level": 0.0, "reply_propensity": 0.0}
@@ -65,11 +68,7 @@ BRAND = {
 ONE_AT_A_TIME = threading.Lock()
 """Alembic keeps what it works on in globals, and both databases are played at the same time."""
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.faults.campaign_stage", "cli.worker", "runtime.build"])
-
-
-def account_id(platform):
-    return f"{platform}:{HANDLES[platform]}"
+_FORKS.set_forkserver_preload(["tests.faults.campaign_warm"])
 
 
 def work(variables, prepare=None, concurrency=1):
@@ -92,8 +91,9 @@ def playing(variables, prepare=None):
         try:
             yield
         except Exception as exc:  # noqa: BLE001 - the process ends with it
-            # a process of a full disk must still be able to say so
-            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+            # a process without room must still be able to say so
+            for kind in (resource.RLIMIT_FSIZE, resource.RLIMIT_AS):
+                resource.setrlimit(kind, (resource.RLIM_INFINITY,) * 2)
             traceback.print_exc(limit=-3, chain=False)
             said.flush()
             os._exit(REFUSED if isinstance(exc, StoreError) else 1)
@@ -102,8 +102,10 @@ def playing(variables, prepare=None):
 class Stage:
     """A sandbox, a ledger on its clock, and one brand with an account on each platform."""
 
-    def __init__(self, home, sandbox, ledger_url, blobs, *, is_sample=False, platforms=PLATFORMS):
-        self.is_sample, self.platforms = is_sample, platforms
+    def __init__(
+        self, home, sandbox, ledger_url, blobs, *, is_sample=False, platforms=PLATFORMS, handles
+    ):
+        self.is_sample, self.platforms, self.handles = is_sample, platforms, handles
         self.books, self._started = [], []
         self.home, self.url, self.blobs = home, sandbox.url, blobs
         self.database = ledger_url.partition("+")[0].partition(":")[0]
@@ -129,7 +131,7 @@ class Stage:
         accounts = [
             {"platform": str(platform), "handle": handle, "time_zone": "UTC", "daily_cap": 100}
             | ({"user_id": urn_of(handle)} if platform is Platform.LINKEDIN else {})
-            for platform, handle in HANDLES.items()
+            for platform, handle in self.handles.items()
         ]
         folder = self.home / "brands"
         folder.mkdir(exist_ok=True)
@@ -137,6 +139,14 @@ class Stage:
         with self.ledger.transaction() as connection:
             for brand in load_brands(folder).values():
                 ledger_brands.save(connection, brand, now=self.clock.now())
+
+    def account(self, platform):
+        return f"{platform}:{self.handles[platform]}"
+
+    def name_of(self, platform):
+        """What the counts of a platform stand under."""
+        is_member = platform == Platform.LINKEDIN and self.handles is MEMBER
+        return "linkedin member" if is_member else str(platform)
 
     def pick(self, number, among=PLATFORMS):
         """The platforms of a round: all, or in a sample one."""
@@ -162,7 +172,7 @@ class Stage:
             key=more.pop("key", f"{platform} {tag}"),
             brand="bergquell",
             platform=platform,
-            account=account_id(platform),
+            account=self.account(platform),
             payload=payload,
             due_at=self.clock.now() + timedelta(seconds=seconds),
             **more,
@@ -250,11 +260,15 @@ class Stage:
         """What the sandbox accepted: its append-only ledger."""
         return self.http.get("/_sandbox/ledger").json()["posts"]
 
-    def rows(self, ids=None):
-        """The deliveries of these ids; all, where none are named."""
+    def rows(self, ids=None, *, states=()):
+        """The deliveries of these ids, by due instant; all of these states where none are named."""
         with self.ledger.reading() as connection:
-            found, wanted = deliveries.list(connection), set(ids or ())
-        return [one for one in found if ids is None or one.id in wanted]
+            if ids is None:
+                return list(deliveries.list(connection, states=states))
+            found = {}
+            for at in range(0, len(ids), AT_ONCE):
+                found |= deliveries.load_all(connection, ids[at : at + AT_ONCE])
+        return sorted(found.values(), key=lambda one: (one.due_at, one.id))
 
     def attempts(self, delivery_id):
         with self.ledger.reading() as connection:
@@ -274,20 +288,20 @@ class Stage:
 
 
 @contextmanager
-def staged(home, ledger_url, **options):
+def staged(home, ledger_url, *, handles=HANDLES, **options):
     """A stage in a folder, for as long as the block."""
     home.mkdir(parents=True, exist_ok=True)
     audience = yaml.safe_load(planted(home, Platform.X, "bergquell").read_text("utf-8"))
     first = audience["accounts"][0] | CALM
     audience["accounts"] = [
         first | {"platform": str(platform), "handle": handle}
-        for platform, handle in HANDLES.items()
+        for platform, handle in handles.items()
     ]
     path = home / "audience.yaml"
     path.write_text(yaml.safe_dump(audience, allow_unicode=True), "utf-8")
     running = sandboxes.start(home / "sandbox", audience=path, limit_factor=100_000)
     with running as sandbox, served(home / "media") as blobs:
-        stage = Stage(home, sandbox, ledger_url, blobs, **options)
+        stage = Stage(home, sandbox, ledger_url, blobs, handles=handles, **options)
         try:
             yield stage
         finally:

@@ -12,12 +12,12 @@ from domain.events import EventType
 from domain.platforms import Platform
 from storage.ledger import events
 from tests.faults.campaign_judge import Book, Stuck
-from tests.faults.campaign_points import FOUND_OVER, REFRESHES, at, plant
-from tests.faults.campaign_stage import HANDLES, playing
+from tests.faults.campaign_points import FOUND_OVER, REFRESHES, at, hold, plant
+from tests.faults.campaign_stage import playing
 
 LIVES = {Platform.X: 3, Platform.TIKTOK: 25, Platform.BLUESKY: 3}
 """Hours after which an access token is over, where a renewal spends the token that it uses."""
-RACERS = 8
+RACERS, BATCH = 8, 20
 
 
 def connect(variables, platform):
@@ -61,7 +61,10 @@ def renewals(stage, n):
     platforms = [one for one in stage.pick(0, [*LIVES]) if one in LIVES]
     for platform in platforms:
         stage.run(connect, platform)
-    return races(stage, n, platforms) + _kills(stage, n, platforms)
+    found = races(stage, n, platforms) + _kills(stage, n, platforms)
+    if stage.is_sample:
+        return found
+    return found + amid_batches(stage, n, platforms) + withdrawals(stage, n, platforms)
 
 
 def races(stage, n, platforms):
@@ -76,7 +79,7 @@ def races(stage, n, platforms):
 def _race(book, platform):
     stage, count = book.stage, book.of(platform)
     _outlive(stage, platform)
-    book.plan(*[stage.new(platform) for _ in range(6)])
+    book.plan(*[stage.new(platform) for _ in range(6 if stage.is_sample else BATCH)])
     before, folder = _calls(stage, platform), mkdtemp(dir=stage.home)
     racers = [
         stage.start((line_up, str(platform), folder))
@@ -84,18 +87,84 @@ def _race(book, platform):
     ]
     stage.wait_for(lambda: len([*Path(folder).glob("ready-*")]) == len(racers), racers[0])
     Path(folder, "go").touch()
-    for racer in racers:
-        if stage.end_of(racer) != 0:
-            count.note("other", f"a racer ended with {racer.exitcode}: {stage.said()}")
+    _end_well(book, platform, *racers)
     count.met += len(racers)
-    asked = {name: number - before.get(name, 0) for name, number in _calls(stage, platform).items()}
+    _count_renewals(book, platform, before)
+    book.finish()
+    _count_waiting(book, platform)
+
+
+def _end_well(book, platform, *processes):
+    for one in processes:
+        if book.stage.end_of(one) != 0:
+            words = f"a worker ended with {one.exitcode}: {book.stage.said()}"
+            book.of(platform).note("other", words)
+
+
+def _count_renewals(book, platform, before):
+    now = _calls(book.stage, platform)
+    asked = {name: number - before.get(name, 0) for name, number in now.items()}
     renewed, refused = asked.get("refresh", 0), asked.get("refused", 0)
     if (renewed, refused) != (1, 0):
-        count.note("other", f"{renewed} renewals asked for, {refused} refused")
-    book.finish()
+        words = f"{renewed} renewals asked for, {refused} refused"
+        book.of(platform).note("other", words)
+
+
+def _count_waiting(book, platform):
     waiting = [row for row in book.rows() if row.state != DeliveryState.SENT]
     if waiting:
-        count.note("other", f"{len(waiting)} did not go out: {waiting[0].reason}", len(waiting))
+        words = f"{len(waiting)} did not go out: {waiting[0].reason}"
+        book.of(platform).note("other", words, len(waiting))
+
+
+def amid_batches(stage, n, platforms):
+    """Tokens that end while a worker is in the middle of a batch: one renewal, all go out."""
+    book = Book("8 a token ends amid a batch", stage)
+    for _ in range(n):
+        for platform in platforms:
+            book.plan(*[stage.new(platform) for _ in range(BATCH)])
+            before, folder = _calls(stage, platform), mkdtemp(dir=stage.home)
+            held = stage.start((hold, "answer read", str(platform), folder))
+            stage.wait_for(Path(folder, "met-1").exists, held)
+            _order(stage, platform, "expire")
+            other = stage.start()
+            Path(folder, "go-1").touch()
+            _end_well(book, platform, held, other)
+            book.of(platform).met += 1
+            _count_renewals(book, platform, before)
+            book.finish()
+            _count_waiting(book, platform)
+    return book.judge()
+
+
+def withdrawals(stage, n, platforms):
+    """Access taken away: the posts wait, one alert, and they go out once somebody logs in again."""
+    book = Book("8 access is taken away", stage)
+    for _ in range(n):
+        for platform in platforms:
+            ids, told = (
+                book.plan(*[stage.new(platform) for _ in range(6)]),
+                _alerts(stage, platform),
+            )
+            _order(stage, platform, "close")
+            book.finish(rounds=3)
+            parked = sum(row.state == DeliveryState.WAITING for row in stage.rows(ids))
+            alerts = _alerts(stage, platform) - told
+            book.of(platform).met += 1
+            if (parked, alerts) != (len(ids), 1):
+                words = f"{parked} of {len(ids)} wait, {alerts} alerts"
+                book.of(platform).note("other", words)
+            _order(stage, platform, "reopen")
+            stage.run(connect, platform)
+            book.finish()
+            _count_waiting(book, platform)
+    return book.judge()
+
+
+def _order(stage, platform, what):
+    wanted = {"platform": str(platform), "account": stage.handles[platform], "do": what}
+    answer = stage.http.post("/_sandbox/tokens", json=wanted)
+    assert 201 == answer.status_code, answer.text
 
 
 def _outlive(stage, platform):
@@ -139,8 +208,8 @@ def _kill_once(book, point, platform):
 
 
 def _alerts(stage, platform):
-    name = f"{platform}:{HANDLES[platform]}"
+    name = stage.account(platform)
     with stage.ledger.reading() as connection:
-        found = [one.event for one in events.read_since(connection, 0)]
+        found = [one.event for one in events.read_since(connection, 0, limit=10**9)]
     wanted = [one for one in found if one.type == EventType.ACCOUNT_NEEDS_ATTENTION]
     return sum(name in str(one) for one in wanted)

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.platforms import Platform
-from tests.faults.campaign_cases import CASES
+from tests.faults.campaign import play_case
 from tests.faults.campaign_guards import COUNTER_RUNS, without
 from tests.faults.campaign_stage import staged
 
@@ -23,7 +23,7 @@ def stage(tmp_path, ledger_url):
 
 @pytest.mark.timeout(240)
 def test_a_sample_of_the_cases_doubles_and_loses_nothing(stage):
-    counts = [one for name in SAMPLE[stage.database] for one in CASES[name](stage, 1)]
+    counts = [one for name in SAMPLE[stage.database] for one in play_case(stage, name, 1)]
 
     assert [] == [one for one in counts if one.faults]
     assert sum(one.runs for one in counts) > 15

@@ -23,7 +23,7 @@ def test_the_names_that_people_and_scripts_rely_on(graph: dg.Definitions) -> Non
     jobs = {job.name for job in graph.jobs}
     assert jobs == {
         "answer_comments",
-        "daily_loop",
+        "prepare_day",
         "keep_house",
         "prepare_posts",
         "refresh_engagement",
@@ -55,6 +55,16 @@ def test_every_job_schedule_and_sensor_says_what_it_is_for(graph: dg.Definitions
     assert [] == silent
 
 
+def test_every_setting_of_the_launchpad_says_what_it_does(graph: dg.Definitions) -> None:
+    settings = {
+        f"{name}.{setting}": field.description
+        for name, asset in _single(graph).items()
+        for setting, field in _settings(asset).items()
+    }
+    assert {"slot_plan.days", "publications.look_ahead_seconds"} <= set(settings)
+    assert [] == [setting for setting, told in settings.items() if not told]
+
+
 def test_nothing_that_sends_is_retried_by_dagster(graph: dg.Definitions) -> None:
     """A retried step sends twice; the ledger knows what may be tried again."""
     retried = {name for name, asset in _single(graph).items() if asset.op.retry_policy}
@@ -81,6 +91,11 @@ def test_every_asset_has_a_job_that_makes_it(graph: dg.Definitions) -> None:
         for key in graph.resolve_job_def(job.name).asset_layer.executable_asset_keys
     }
     assert set() == {spec.key for spec in own_assets(graph)} - made
+
+
+def _settings(asset: dg.AssetsDefinition) -> dict[str, dg.Field]:
+    schema = asset.op.config_schema
+    return getattr(schema.as_field().config_type, "fields", None) or {} if schema else {}
 
 
 def _single(graph: dg.Definitions) -> dict[str, dg.AssetsDefinition]:

@@ -108,7 +108,7 @@ def test_a_second_run_is_not_rung_for_while_one_is_under_way(
     busy = {
         "due_posts": "send_due_posts",
         "new_comments": "answer_comments",
-        "new_day": "daily_loop",
+        "new_day": "prepare_day",
     }
     said = {bell: ring(bell, ledger, under_way=job).skip_message for bell, job in busy.items()}
     assert said == {bell: f"a run of {job} is under way" for bell, job in busy.items()}

@@ -6,7 +6,7 @@ import hmac
 import json
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import httpx
@@ -64,7 +64,7 @@ class Person:
 
     def write(self, collection, **record):
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        record |= {"$type": collection, "createdAt": now}
+        record = {"$type": collection, "createdAt": now} | record
         body = {"repo": self.did, "collection": collection, "record": record}
         return ok(self.http.post("/xrpc/com.atproto.repo.createRecord", json=body))
 
@@ -145,6 +145,20 @@ def notified(person, reason):
     """The URIs of what a person was told of, by reason."""
     answer = ok(person.http.get("/xrpc/app.bsky.notification.listNotifications"))
     return {one["uri"] for one in answer["notifications"] if one["reason"] == reason}
+
+
+def test_a_mention_dated_half_a_day_back_is_read_all_the_same(door, person):
+    """A clock set to another zone; the AppView orders what it tells by the writer's time."""
+    dated = (datetime.now(UTC) - timedelta(hours=13)).isoformat(timespec="milliseconds")
+    mention = {"$type": "app.bsky.richtext.facet#mention", "did": door.network._pds.did}
+    facet = {"index": {"byteStart": 0, "byteEnd": 3}, "features": [mention]}
+    record = {"text": "You", "facets": [facet], "createdAt": dated.replace("+00:00", "Z")}
+    written = person.write("app.bsky.feed.post", **record)
+
+    (message,) = waited_for(lambda: door.network.inbound(since=datetime.now(UTC)))
+
+    assert written["uri"] == message.message_id
+    assert datetime.now(UTC) - message.created_at > timedelta(hours=12)
 
 
 def test_a_link_is_shown_as_a_card(door):

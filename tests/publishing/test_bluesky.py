@@ -273,7 +273,7 @@ def test_notifications_are_read_back_to_the_instant_and_come_oldest_first(bluesk
                 "notifications": [note("3", NOON, reply=links), note("l", NOON, reason="like")],
                 "cursor": "x",
             },
-            {"notifications": [note("2", NOON - hour), note("1", NOON - 3 * hour)], "cursor": "y"},
+            {"notifications": [note("2", NOON - hour), note("1", NOON - 27 * hour)], "cursor": "y"},
         ]
     }
 
@@ -286,6 +286,16 @@ def test_notifications_are_read_back_to_the_instant_and_come_oldest_first(bluesk
         messages[1].author,
         messages[1].created_at,
     )
+
+
+def test_a_reply_dated_by_a_clock_of_another_zone_is_read(bluesky, pds):
+    """Its notification carries the writer's time and stands among those of half a day ago."""
+    backdated = note("b", NOON - timedelta(hours=14))
+    pds.pages = {"app.bsky.notification.listNotifications": [{"notifications": [backdated]}]}
+
+    messages = bluesky.inbound(since=NOON - timedelta(hours=1))
+
+    assert ["at://guest/p/b"] == [one.message_id for one in messages]
 
 
 def test_an_answer_of_another_shape_is_an_error_of_ours(bluesky, pds):

@@ -2,14 +2,18 @@
 
 import contextlib
 import itertools
+import json
 import socket
 import threading
+import time
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 
-from domain.errors import Rejected
+from domain.brand import Account
+from domain.errors import NetworkError, Rejected
 from publishing.platforms.base import client
 from publishing.platforms.egress import (
     PlatformTransport,
@@ -18,6 +22,9 @@ from publishing.platforms.egress import (
     is_public,
     proxy_for,
 )
+from publishing.platforms.registry import connect
+from tests.clock import SteppingClock
+from tests.publishing import linkedin_stage, meta_wire
 
 LOOPBACK = (
     "127.0.0.1", "127.1", "127.0.1", "127.255.255.254", "2130706433", "0x7f000001", "0x7f.1",
@@ -26,6 +33,7 @@ LOOPBACK = (
     "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:7f00:1]",
     "[::127.0.0.1]", "[64:ff9b::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b:1::1]",
     "[2002:7f00:1::]", "[fe80::1]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]",
+    "[::ffff:0:127.0.0.1]", "[2001:0:7f00:1::]", "[2001:0:808:808:0:0:80ff:fffe]",
     "\u2460\u2461\u2466.\u24ea.\u24ea.\u2460", "127\u30020\u30020\u30021",
     "127\uff0e0\uff0e0\uff0e1", "127\uff610\uff610\uff611", "loc\u200balhost",
     "\uff4c\uff4f\uff43\uff41\uff4c\uff48\uff4f\uff53\uff54",
@@ -35,7 +43,9 @@ INSIDE = (
     "169.254.169.254", "0xa9fea9fe", "2852039166", "0251.0376.0251.0376", "169.254.43518",
     "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "100.64.0.1", "100.100.100.200",
     "192.0.0.192", "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1",
-    "240.0.0.1", "255.255.255.255", "[2001:db8::1]", "[2001::1]", "[100::1]",
+    "240.0.0.1", "255.255.255.255", "[2001:db8::1]", "[2001::1]", "[100::1]", "168.63.129.16",
+    "[64:ff9b::10.0.0.1]", "[2002:a9fe:a9fe::]", "[2002:c0a8:101::1]", "[fec0::1]", "[feff::1]",
+    "[fd20:ce::254]", "[3fff::1]", "[ff0e::1]", "[::a9fe:a9fe]",
 )  # fmt: skip
 FORMS = (
     "https://{host}:{port}/", "https://user:pw@{host}:{port}/x", "https://{host}:{port}/a?b=c#d",
@@ -48,7 +58,9 @@ class Listener:
     """A server on this machine that remembers whoever connects."""
 
     def __init__(self):
-        self.socket = socket.create_server(("", 0))
+        both = socket.has_dualstack_ipv6()
+        family = socket.AF_INET6 if both else socket.AF_INET
+        self.socket = socket.create_server(("", 0), family=family, dualstack_ipv6=both)
         self.port = self.socket.getsockname()[1]
         self.connections = 0
         threading.Thread(target=self._accept, daemon=True).start()
@@ -111,12 +123,29 @@ def test_no_spelling_of_an_inner_address_is_connected_to(path, paths, listener):
                 paths[path].get("https://public.example/", params={"to": url}, timeout=2)
             else:
                 paths[path].get(url, timeout=2)
-        except (Rejected, httpx.InvalidURL, httpx.ConnectError, httpx.RemoteProtocolError):
-            continue  # refused by us, no URL at all, or a name that does not exist
+        except (Rejected, httpx.InvalidURL, httpx.RemoteProtocolError):
+            continue  # refused by us, or no URL at all: a redirect to one is a broken answer
+        except httpx.ConnectError as exc:
+            if "cannot be resolved" in str(exc):
+                continue
         reached.append(url)
 
     assert [] == reached
     assert before == listener.connections
+
+
+def test_the_listener_is_reached_where_nobody_guards(listener):
+    """Else its silence would prove nothing."""
+    before, reached = listener.connections, 0
+    with httpx.Client(trust_env=False) as unguarded:
+        for host in LOOPBACK:
+            with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL):
+                unguarded.get(f"http://{host}:{listener.port}/", timeout=2)
+            time.sleep(0.005)
+            reached += listener.connections > before
+            before = listener.connections
+
+    assert reached >= 18
 
 
 def test_a_name_with_one_inner_address_among_public_ones_is_refused():
@@ -142,7 +171,13 @@ def test_a_name_is_resolved_once_and_the_judged_address_is_connected_to(monkeypa
     assert [["127.0.0.1"]] == answers
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "1.1.1.1"])
+PUBLIC = (
+    *("93.184.216.34", "2606:2800:220:1::1", "1.1.1.1"),
+    *("64:ff9b::5db8:d822", "::ffff:93.184.216.34"),  # IPv4 as a network without it reaches it
+)
+
+
+@pytest.mark.parametrize("address", PUBLIC)
 def test_public_addresses_are_public(address):
     assert is_public(address)
 
@@ -204,3 +239,88 @@ def test_the_environments_proxy_serves_the_platform_and_never_a_foreign_url(monk
             platform.get("https://api.x.com/", timeout=2)
 
     assert before + 1 == listener.connections
+
+
+class _Trap(BaseHTTPRequestHandler):
+    """A platform that hands out an upload address on the inside, by the names of all platforms."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        inner = self.server.inner
+        creator = {"privacy_level_options": ["PUBLIC_TO_EVERYONE"], "creator_username": "x"}
+        answer = {
+            "id": "17",
+            "uri": inner,
+            "video_id": "9",
+            "upload_url": inner,
+            "value": {"uploadUrl": inner, "image": "urn:li:image:1"},
+            "data": creator | {"publish_id": "v_pub_file~1", "upload_url": inner},
+        }
+        if self.path.startswith("/v2/"):  # TikTok names an error that there is not
+            answer["error"] = {"code": "ok", "message": "", "log_id": "1"}
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST
+
+    def log_message(self, *_args):
+        pass
+
+
+@pytest.fixture
+def trap():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Trap)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def uploading(platform, trap, transport=None):
+    """An adapter at that platform, about to upload a file."""
+    file = linkedin_stage.PNG if platform == "linkedin" else meta_wire.REEL
+    account = Account(
+        platform=platform,
+        handle="bergquell",
+        time_zone="UTC",
+        user_id="urn:li:organization:7" if platform == "linkedin" else "17",
+        base_url=f"http://127.0.0.1:{trap.server_port}",
+    )
+    adapter = connect(
+        account,
+        secret="s3cret",
+        clock=SteppingClock(linkedin_stage.NOON),
+        sending_allowed=True,
+        media=meta_wire.Files(),
+        transport=transport,
+    )
+    return partial(adapter.publish, linkedin_stage.send(media=(file,)))
+
+
+@pytest.mark.parametrize("platform", ["linkedin", "tiktok", "facebook"])
+def test_no_adapter_uploads_to_an_inner_address(platform, trap, listener):
+    before = listener.connections
+    for host in LOOPBACK + INSIDE:
+        trap.inner = f"https://{host}:{listener.port}/upload"
+        with pytest.raises(NetworkError):
+            uploading(platform, trap)()
+
+    assert before == listener.connections
+
+
+@pytest.mark.parametrize("platform", ["linkedin", "tiktok"])
+def test_an_adapter_without_the_guard_would(platform, trap, listener):
+    """Facebook's own rule, that an upload address is Meta's, stands before it."""
+    before = listener.connections
+    trap.inner = f"https://127.0.0.1:{listener.port}/upload"
+    unguarded = PlatformTransport(
+        f"http://127.0.0.1:{trap.server_port}", others=httpx.HTTPTransport()
+    )
+    with pytest.raises(NetworkError):
+        uploading(platform, trap, unguarded)()
+
+    assert before < listener.connections

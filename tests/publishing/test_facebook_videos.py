@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from domain import errors
+from publishing.platforms.base import Repeat
 from tests.publishing.meta_wire import CLIP, NOON, REEL, Kept, Played, facebook, refused, send
 
 LIVE = {
@@ -118,22 +119,22 @@ def test_a_video_in_work_is_unknown_until_it_is_live(name):
     network = facebook(video_wire(status(name)))
     with pytest.raises(errors.FateUnknown):
         network.publish(send(media=(CLIP,)))
-    with pytest.raises(errors.Unreachable):
+    with pytest.raises(errors.Processing):
         network.look_up(send(media=(CLIP,), steps=Kept(ASKED)), since=NOON)
 
 
 @pytest.mark.parametrize(
-    "look",
+    ("look", "wanted"),
     [
-        status("error"),
-        status("upload_complete"),
-        status("ready", published=False),
-        refused(100, 33),
+        (status("error"), Repeat.HARMLESS),
+        (status("upload_complete"), Repeat.HARMLESS),
+        (status("ready", published=False), Repeat.HARMLESS),
+        (refused(100, 33), None),
     ],
 )
-def test_a_video_that_is_not_public_is_not_there(look):
+def test_a_video_that_is_not_public_is_asked_for_again_under_its_id(look, wanted):
     network = facebook(Played().add("GET v1", look))
-    assert network.look_up(send(media=(CLIP,), steps=Kept(ASKED)), since=NOON) is None
+    assert wanted == network.look_up(send(media=(CLIP,), steps=Kept(ASKED)), since=NOON)
 
 
 def test_a_live_video_is_found_by_its_id_and_never_finished_again():
@@ -152,7 +153,8 @@ def test_a_live_video_is_found_by_its_id_and_never_finished_again():
 
 def test_without_having_asked_for_it_no_video_is_there():
     steps = Kept(video="v1", session="s1", uploaded="yes")
-    assert facebook(Played()).look_up(send(media=(CLIP,), steps=steps), since=NOON) is None
+    sent = send(media=(CLIP,), steps=steps)
+    assert Repeat.HARMLESS == facebook(Played()).look_up(sent, since=NOON)
 
 
 def test_a_refused_finish_is_asked_as_if_first():

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from domain.deliveries import DeliveryState
-from publishing import attempts, claims, outcomes
+from publishing import attempts, claims, orphans, outcomes
 from publishing.attempts import Attempt, Ending
 from publishing.books import Books
 from publishing.leases import LEASE
@@ -73,7 +73,7 @@ def test_the_fence(ledger, desk, networks, clock, kind, state):
     slow = attempts.begin(ledger, claimed, network=networks[X])
     clock.wait_until(clock.now() + LEASE + timedelta(seconds=1))
     with ledger.transaction() as connection:
-        (expired,) = claims.expire(connection, clock.now())
+        (expired,) = orphans.expire(connection, clock.now())
         deliveries.move(connection, expired, DeliveryState.DUE, now=clock.now(), actor="test")
     claimed = claims.claim(ledger, accounts=networks, owner="quick")
     attempts.begin(ledger, claimed, network=networks[X])

@@ -7,6 +7,7 @@ import pytest
 
 from domain import errors
 from domain.deliveries import DeliveryKind
+from publishing.platforms.base import Repeat
 from tests.publishing.meta_wire import (
     NOON,
     PICTURE,
@@ -42,11 +43,13 @@ def test_a_published_container_is_found_among_the_own_posts(taken, expected):
 def test_a_container_that_waits_has_published_nothing(status):
     played = Played().add("GET c1", {"status_code": status})
 
-    assert instagram(played).look_up(send(steps=Kept(container="c1")), since=NOON) is None
+    found = instagram(played).look_up(send(steps=Kept(container="c1")), since=NOON)
+
+    assert Repeat.HARMLESS == found
 
 
 def test_without_a_container_nothing_can_have_been_published():
-    assert instagram(Played()).look_up(send(), since=NOON) is None
+    assert Repeat.HARMLESS == instagram(Played()).look_up(send(), since=NOON)
 
 
 @pytest.mark.parametrize("state", [{"status_code": "EXPIRED"}, refused(100, 33)])
@@ -61,7 +64,7 @@ def test_a_container_too_old_to_tell_is_searched_by_its_text(state):
 def test_what_is_published_but_not_listed_stays_unknown():
     played = Played().add("GET c1", {"status_code": "PUBLISHED"}).add("GET 17/media", {"data": []})
 
-    with pytest.raises(errors.Unreachable):
+    with pytest.raises(errors.Processing):
         instagram(played).look_up(send(steps=Kept(container="c1")), since=NOON)
 
 

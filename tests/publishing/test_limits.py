@@ -7,6 +7,7 @@ import pytest
 
 from domain.brand import Account
 from domain.deliveries import DeliveryKind, DeliveryState, NewDelivery, Payload
+from domain.errors import FateUnknown, InWork
 from domain.platforms import Platform
 from publishing import claims, limits
 from publishing.limits import BREAKS_AT
@@ -14,6 +15,7 @@ from publishing.outbox import deliver_due
 from publishing.platforms.registry import connect
 from publishing.worker import run_worker
 from storage.ledger import deliveries
+from tests.networks import Altered
 from tests.publishing.brand import save_brand
 
 X = "x:bergquell"
@@ -183,6 +185,19 @@ def test_a_place_that_is_down_is_tried_by_one_row_a_window(ledger, several, cloc
 
     assert BREAKS_AT == first
     assert [1, 1, 1] == knocks
+
+
+@pytest.mark.parametrize(("error", "reached"), [(InWork, 12), (FateUnknown, BREAKS_AT)])
+def test_a_platform_that_works_on_what_it_took_is_not_taken_for_one_that_is_down(
+    ledger, networks, clock, error, reached
+):
+    def takes(_send):
+        raise error("no id yet")
+
+    plan(ledger, 12)
+    deliver(ledger, networks | {X: Altered(networks[X], publish=takes)}, clock)
+
+    assert reached == states(ledger).count("unknown")
 
 
 def test_after_an_outage_everything_goes_out_once(ledger, several, clock, wire):

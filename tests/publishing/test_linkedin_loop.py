@@ -188,7 +188,7 @@ def test_a_daily_limit_is_waited_for_until_midnight_utc(loop, request):
         ("token_expired", DeliveryState.WAITING, "connect the account again"),
         ("token_revoked", DeliveryState.WAITING, "connect the account again"),
         ("blocked", DeliveryState.WAITING, "still administrator"),
-        ("version_gone", DeliveryState.FAILED, "newer api_version"),
+        ("version_gone", DeliveryState.WAITING, "newer api_version"),
     ],
 )
 def test_an_account_that_is_shut_out_says_why(loop, effect, state, reason, request):

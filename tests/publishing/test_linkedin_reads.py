@@ -7,6 +7,8 @@ import pytest
 import structlog
 
 from domain import errors
+from domain.deliveries import DeliveryKind
+from publishing.platforms.base import Repeat
 from tests.publishing.linkedin_stage import (
     ANNA,
     CREATED,
@@ -22,6 +24,8 @@ from tests.publishing.linkedin_stage import (
     shown,
 )
 from tests.publishing.samples import samples
+
+MAYBE_OUT = {"asked": "yes"}
 
 
 @pytest.fixture
@@ -46,7 +50,9 @@ def test_a_pages_post_is_found_among_its_posts_by_its_words():
     wire = Wire(page)
 
     found = linkedin(wire).look_up(
-        send("Hi (you)"), since=NOON - timedelta(minutes=2), taken=frozenset({"urn:li:share:2"})
+        send("Hi (you)", steps=MAYBE_OUT),
+        since=NOON - timedelta(minutes=2),
+        taken=frozenset({"urn:li:share:2"}),
     )
 
     assert ("urn:li:share:4", True) == (found.platform_id, found.adopted)
@@ -62,17 +68,29 @@ def test_a_short_page_is_not_taken_for_the_last():
     second = httpx.Response(200, json={"elements": [shown("urn:li:share:8")]})
     wire = Wire(first, second, httpx.Response(200, json={"elements": []}))
 
-    found = linkedin(wire).look_up(send(), since=NOON)
+    found = linkedin(wire).look_up(send(steps=MAYBE_OUT), since=NOON)
 
     assert "urn:li:share:8" == found.platform_id
     assert "start=100&count=100" in wire.lines[1]
 
 
 def test_a_pages_post_that_is_not_listed_is_not_there():
-    assert (
-        linkedin(Wire(httpx.Response(200, json={"elements": []}))).look_up(send(), since=NOON)
-        is None
-    )
+    network = linkedin(Wire(httpx.Response(200, json={"elements": []})))
+
+    assert network.look_up(send(steps=MAYBE_OUT), since=NOON) is None
+
+
+@pytest.mark.parametrize("author", [None, ANNA])
+@pytest.mark.parametrize("steps", [{"media.0": "urn:li:image:1"}, {"asked": ""}])
+def test_what_was_never_asked_for_cannot_be_there(author, steps):
+    network = linkedin(Wire(), *([author] if author else []))
+
+    assert Repeat.HARMLESS == network.look_up(send(steps=steps), since=NOON)
+
+
+@pytest.mark.parametrize("kind", [DeliveryKind.HIDE, DeliveryKind.DELETE])
+def test_a_deletion_may_be_repeated(kind):
+    assert Repeat.HARMLESS == linkedin(Wire()).look_up(send(kind=kind), since=NOON)
 
 
 def test_a_reply_is_found_below_the_comment_that_it_answers():
@@ -90,18 +108,15 @@ def test_a_reply_is_found_below_the_comment_that_it_answers():
 
     wire = Wire(listed(given("7", actor=ANNA), given("8", parent=None), given("9")))
 
-    found = linkedin(wire).look_up(send("Thanks", reply_to=parent), since=NOON)
+    found = linkedin(wire).look_up(send("Thanks", reply_to=parent, steps=MAYBE_OUT), since=NOON)
 
     assert "urn:li:comment:(urn:li:activity:41,9)" == found.platform_id
 
 
-def test_a_members_post_cannot_be_looked_up_once_it_may_have_been_asked_for():
-    network = linkedin(Wire(), ANNA)
-
+@pytest.mark.parametrize("steps", [{"asked": "yes"}, {"forgotten": "yes"}])
+def test_a_members_post_cannot_be_looked_up_once_it_may_have_been_asked_for(steps):
     with pytest.raises(errors.Forbidden, match="look at the profile"):
-        network.look_up(send(steps={"asked": "yes"}), since=NOON)
-    assert network.look_up(send(steps={"media.0": "urn:li:image:1"}), since=NOON) is None
-    assert network.look_up(send(steps={"asked": ""}), since=NOON) is None
+        linkedin(Wire(), ANNA).look_up(send(steps=steps), since=NOON)
 
 
 def refused_as_duplicate(documented):
@@ -238,7 +253,7 @@ def test_a_members_posts_cannot_be_listed():
 @pytest.mark.parametrize("body", [{}, {"elements": [1]}, {"elements": [{"id": SHARE}]}, [1]])
 def test_a_garbled_list_is_never_taken_for_an_empty_one(body):
     with pytest.raises(errors.Unreachable):
-        linkedin(Wire(httpx.Response(200, json=body))).look_up(send(), since=NOON)
+        linkedin(Wire(httpx.Response(200, json=body))).look_up(send(steps=MAYBE_OUT), since=NOON)
 
 
 def test_neither_token_nor_upload_url_shows_in_errors_and_logs():

@@ -12,6 +12,7 @@ from domain import errors
 from domain.brand import Visibility
 from domain.deliveries import DeliveryKind
 from publishing.platforms import mastodon_entities
+from publishing.platforms.base import Repeat
 from publishing.platforms.html_text import plain_text
 from publishing.platforms.mastodon_errors import TABLE
 from tests.publishing.mastodon_server import ME, NOON, Server, mastodon, send, status
@@ -214,7 +215,15 @@ def test_what_is_under_another_post_of_another_delivery_or_says_something_else_i
 ):
     found, _ = looked_up([[status("9")]], {"9": "Fresh."}, what, taken=frozenset(taken))
 
-    assert found is None
+    assert Repeat.HARMLESS == found
+
+
+def test_when_the_server_may_have_forgotten_the_key_what_is_not_there_may_still_appear():
+    long_ago = NOON - timedelta(minutes=51)
+
+    server = Server(**{"GET /api/v1/accounts/7/statuses": [httpx.Response(200, json=[])]})
+
+    assert mastodon(server).look_up(send(), since=long_ago) is None
 
 
 def test_posts_from_before_the_attempt_end_the_search():
@@ -224,7 +233,7 @@ def test_posts_from_before_the_attempt_end_the_search():
         [[status("9"), old], [status("4")]], {"9": "No", "4": "Fresh."}, send()
     )
 
-    assert found is None
+    assert Repeat.HARMLESS == found
     assert 1 == len([one for one in server.asked if one.url.path.endswith("7/statuses")])
 
 

@@ -11,7 +11,7 @@ from domain.compliance import ComplianceCheck, Verdict
 from domain.deliveries import DeliveryState
 from domain.events import EventType
 from domain.posts import PostStatus
-from publishing import attempts, claims, outcomes
+from publishing import attempts, claims, orphans, outcomes
 from publishing.books import Books
 from publishing.leases import LEASE, SEND_WITHIN
 from publishing.outbox import deliver_due
@@ -262,7 +262,7 @@ def test_a_late_worker_is_shut_out_by_the_fence(ledger, desk, networks, clock):
     )
     clock.wait_until(clock.now() + LEASE + timedelta(seconds=1))
     with ledger.transaction() as connection:
-        (expired,) = claims.expire(connection, clock.now())
+        (expired,) = orphans.expire(connection, clock.now())
         deliveries.move(connection, expired, DeliveryState.DUE, now=clock.now(), actor="test")
     quick = claims.claim(ledger, accounts=networks, owner="quick")
     refused = outcomes.Outcome(DeliveryState.FAILED, "failed", "no")

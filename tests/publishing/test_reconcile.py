@@ -7,9 +7,10 @@ import pytest
 
 from domain.deliveries import DeliveryKind, DeliveryState, Payload
 from domain.errors import Forbidden, Processing, Unreachable
-from publishing import attempts, claims, interventions, outcomes
+from publishing import attempts, claims, interventions, orphans, outcomes
 from publishing.leases import LEASE
 from publishing.outbox import deliver_due
+from publishing.platforms.base import Repeat
 from publishing.reconcile import SETTLING, reconcile
 from publishing.worker import run_worker
 from storage.ledger import deliveries
@@ -67,6 +68,43 @@ def test_a_post_that_never_arrived_is_sent_again_only_after_the_settling_time(
         desk.look(delivery_id).attempts,
     )
     assert ["Fresh."] == wire.texts
+
+
+def test_what_no_repeat_can_double_is_sent_again_at_once(ledger, desk, deliver, networks, wire):
+    wire.before = [TIMEOUT]
+    delivery_id = desk.plan()
+    keyed = Altered(networks[X], look_up=lambda *_given, **_more: Repeat.HARMLESS)
+
+    deliver()
+    reconcile(ledger, networks=networks | {X: keyed})
+    deliver()
+
+    assert (DeliveryState.SENT, 2) == (
+        desk.look(delivery_id).state,
+        desk.look(delivery_id).attempts,
+    )
+    assert ["Fresh."] == wire.texts
+
+
+def test_a_platform_that_is_still_at_work_is_asked_soon_and_then_more_seldom(
+    ledger, desk, deliver, networks, wire, clock
+):
+    wire.before = [TIMEOUT]
+    delivery_id = desk.plan()
+
+    def works(*_given, **_more):
+        raise Processing("it works", until=clock.now() + timedelta(seconds=5))
+
+    deliver()
+    begun, waits = clock.now(), []
+    for _ in range(12):
+        reconcile(ledger, networks=networks | {X: Altered(networks[X], look_up=works)})
+        waits.append(desk.look(delivery_id).next_at - clock.now())
+        clock.wait_until(desk.look(delivery_id).next_at)
+
+    assert [timedelta(seconds=5)] * 4 == waits[:4]
+    assert waits == sorted(waits)
+    assert waits[-1] < (clock.now() - begun) / 4
 
 
 def test_a_worker_killed_between_intent_and_answer_leaves_an_unknown_that_is_adopted(
@@ -190,7 +228,7 @@ def test_a_late_answer_after_the_lease_is_taken_while_nobody_else_has_acted(
     result = networks[X].publish(attempt.send())
     clock.wait_until(clock.now() + LEASE + timedelta(seconds=1))
     with ledger.transaction() as connection:
-        claims.expire(connection, clock.now())
+        orphans.expire(connection, clock.now())
 
     attempts.finish(ledger, attempt, outcomes.sent(result))
 
@@ -204,7 +242,7 @@ def test_a_late_word_that_it_was_sent_stops_the_next_attempt(ledger, desk, netwo
     slow = attempts.begin(ledger, claimed, network=networks[X])
     clock.wait_until(clock.now() + LEASE + timedelta(seconds=1))
     with ledger.transaction() as connection:
-        (expired,) = claims.expire(connection, clock.now())
+        (expired,) = orphans.expire(connection, clock.now())
         deliveries.move(connection, expired, DeliveryState.DUE, now=clock.now(), actor="test")
     result = networks[X].publish(slow.send())
     assert attempts.finish(ledger, slow, outcomes.sent(result)) is None

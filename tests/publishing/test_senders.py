@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from domain.brand import Account
 from domain.deliveries import DeliveryState, NewDelivery, Payload
@@ -20,6 +21,7 @@ from publishing.senders import Senders
 from publishing.worker import run_worker
 from runtime.clock import SystemClock
 from storage.ledger import deliveries, stops
+from storage.ledger.database import Ledger
 
 ACCOUNTS = tuple(f"x:brand{number}" for number in range(6))
 
@@ -202,3 +204,24 @@ def test_a_sign_of_life_prolongs_only_what_is_still_ours(ledger, clock):
 
     assert clock.now() + LEASE == until["mine"]
     assert clock.now() + LEASE / 2 == until["other"]
+
+
+def test_a_sign_of_life_waits_for_no_row_that_is_being_moved(postgres_url):
+    """It deadlocked with intents and outcomes of the same worker, which ended with an error."""
+    ledger = Ledger(postgres_url)
+    ledger.upgrade()
+    plan(ledger, 2)
+    with ledger.transaction() as connection:
+        now = ledger.now(connection) + timedelta(seconds=1)
+        ids = [one.id for one in claims.take(connection, now, Claimer("mine", ACCOUNTS, 2))]
+
+    with ledger.transaction() as moving:
+        deliveries.load(moving, ids[0], lock=True)
+        with ledger.transaction() as connection:
+            connection.execute(sa.text("set local lock_timeout = '2s'"))
+            claims.renew(connection, now + LEASE / 2, ids, owner="mine")
+
+    with ledger.reading() as connection:
+        until = {row.id: row.lease_until for row in deliveries.list(connection)}
+    assert {ids[0]: now + LEASE, ids[1]: now + LEASE * 1.5} == until
+    ledger.close()

@@ -4,15 +4,10 @@ from datetime import timedelta
 
 import httpx
 
+from domain.deliveries import DeliveryState
 from ml.figures import lateness
 from publishing.outbox import deliver_due
-from publishing.tables import deliveries_frame, overview
-from storage.ledger import deliveries
-
-
-def read(ledger):
-    with ledger.reading() as connection:
-        return deliveries_frame(deliveries.list(connection))
+from publishing.tables import RECENT, read_standing, shown, summary
 
 
 def test_everything_open_is_shown_with_its_reason_and_what_is_live_with_its_link(
@@ -30,7 +25,7 @@ def test_everything_open_is_shown_with_its_reason_and_what_is_live_with_its_link
         desk.plan(f"p{number}", text=f"Text {number}.")
     deliver_due(ledger, networks=networks, clock=clock, until=clock.now(), limit=4)
 
-    tables = overview(read(ledger))
+    tables = shown(read_standing(ledger))
 
     assert {"failed": 1, "sent": 1, "unknown": 1, "waiting": 1} == dict(
         tables["where they stand"].select("state", "deliveries").iter_rows()
@@ -52,7 +47,25 @@ def test_how_late_posts_went_out_is_a_picture_that_the_event_log_can_hold(
     clock.wait_until(clock.now() + timedelta(seconds=2))
     deliver_due(ledger, networks=networks, clock=clock, until=clock.now(), limit=3)
 
-    picture = lateness(read(ledger))
+    picture = lateness(read_standing(ledger).rows)
 
     assert picture.startswith(b"\x89PNG")
     assert len(picture) < 100_000
+
+
+def test_what_is_out_for_long_is_counted_and_not_read(ledger, networks, clock, desk, wire):
+    """A year of posts must not be read anew with every run of the door."""
+    wire.before += [None, httpx.Response(400, json={"detail": "no"})]
+    for number in range(3):
+        desk.plan(f"old{number}", text=f"Old {number}.")
+    deliver_due(ledger, networks=networks, clock=clock, until=clock.now(), limit=3)
+    clock.wait_until(clock.now() + RECENT + timedelta(days=1))
+    desk.plan("new", text="New.")
+    deliver_due(ledger, networks=networks, clock=clock, until=clock.now(), limit=1)
+
+    standing = read_standing(ledger)
+
+    assert ["New.", "Old 1."] == sorted(standing.rows["text"])
+    assert (4, 3) == (standing.number(), standing.number(DeliveryState.SENT))
+    counts = summary(standing).select("state", "deliveries", "late p50, s")
+    assert [("failed", 1, None), ("sent", 3, 0.0)] == counts.rows()

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox import process
 from sandbox.facebook_videos import CHUNK
-from tests.publishing.loop import CLIP, picture, planted
+from tests.publishing.loop import CLIP, film, picture, planted
 from tests.publishing.meta_loop import served
 
 TOKEN = {"authorization": "Bearer sandbox-facebook-bergquell"}
@@ -184,10 +184,11 @@ def test_a_reel_stands_among_the_reels_and_not_among_the_posts(page):
     assert "Ein Reel" not in page.texts()
 
 
-def test_bytes_that_are_no_video_end_in_an_error(page):
+@pytest.mark.parametrize("content", [b"text", film(seconds=2), film((960, 540))])
+def test_bytes_that_are_no_reel_end_in_an_error(page, content):
     started = page.post(f"{page.id}/video_reels", upload_phase="start").json()
-    sizes = {"offset": "0", "file_size": "4"}
-    page.http.post(started["upload_url"], content=b"text", headers=TOKEN | sizes)
+    sizes = {"offset": "0", "file_size": str(len(content))}
+    page.http.post(started["upload_url"], content=content, headers=TOKEN | sizes)
     form = {"upload_phase": "finish", "video_id": started["video_id"]}
     page.post(f"{page.id}/video_reels", video_state="PUBLISHED", **form)
     page.later(seconds=20)

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox import process
 from sandbox.graph_requests import GraphError, parse
-from tests.publishing.loop import CLIP, picture, planted
+from tests.publishing.loop import CLIP, film, picture, planted
 from tests.publishing.meta_loop import served
 
 TOKEN = {"authorization": "Bearer sandbox-instagram-bergquell"}
@@ -165,11 +165,13 @@ def test_a_video_is_taken_as_bytes_and_then_worked_on(graph):
     assert ["IN_PROGRESS", "FINISHED"] == states
 
 
-def test_bytes_that_are_no_video_end_in_an_error_that_names_its_subcode(graph):
+@pytest.mark.parametrize("content", [b"text", film(seconds=2), film(fps=15)])
+def test_bytes_that_are_no_reel_end_in_an_error_that_names_its_subcode(graph, content):
     form = {"media_type": "REELS", "upload_type": "resumable"}
     made = graph.post(f"{graph.me}/media", **form).json()
-    sizes = {"offset": "0", "file_size": "4"}
-    graph.http.post(made["uri"], content=b"text", headers=TOKEN | sizes)
+    sizes = {"offset": "0", "file_size": str(len(content))}
+    graph.http.post(made["uri"], content=content, headers=TOKEN | sizes)
+    graph.later(seconds=21)
 
     shown = graph.get(made["id"], fields="status_code,status").json()
     assert "ERROR" == shown["status_code"]

@@ -6,7 +6,7 @@ import pytest
 
 from domain.platforms import Platform
 from sandbox.linkedin_posts import urn_of
-from tests.publishing.loop import CLIP, picture, sandbox
+from tests.publishing.loop import CLIP, film, picture, sandbox
 from tests.sandbox.conftest import Wire
 
 HANDLE = "bergquell"
@@ -215,6 +215,20 @@ def test_a_clip_is_joined_from_its_parts_and_takes_its_time(linkedin):
     assert create(linkedin, "Film", content={"media": {"id": begun["video"]}}).startswith(
         "urn:li:ugcPost:"
     )
+
+
+@pytest.mark.parametrize("how", [{"seconds": 2}, {"kind": "mov"}, {"least_bytes": 0}])
+def test_a_clip_that_linkedin_does_not_take_fails_while_it_is_processed(linkedin, how):
+    clip = film(**how)
+    begun = begin_video(linkedin, len(clip))
+    (one,) = begun["uploadInstructions"]
+    tag = linkedin.http.put(one["uploadUrl"], content=clip).headers["etag"]
+    finish = {"video": begun["video"], "uploadToken": begun["uploadToken"]}
+    whole = {"finalizeUploadRequest": finish | {"uploadedPartIds": [tag]}}
+    linkedin.http.post("/linkedin/rest/videos?action=finalizeUpload", json=whole)
+    linkedin.pass_time(seconds=10)
+    shown = linkedin.http.get(path(begun["video"], "videos")).json()
+    assert "PROCESSING_FAILED" == shown["status"]
 
 
 def test_a_part_of_the_wrong_length_and_a_foreign_upload_are_refused(linkedin):

@@ -9,7 +9,7 @@ import pytest
 from domain.platforms import Platform
 from sandbox import process
 from sandbox.mastodon_text import length, rendered
-from tests.publishing.loop import CLIP, picture, planted
+from tests.publishing.loop import CLIP, film, picture, planted
 
 TOKEN = {"authorization": "Bearer sandbox-mastodon-bergquell"}
 PROFILE = {"link": lambda handle: f"https://m/@{handle}", "base_url": "https://m"}
@@ -173,6 +173,17 @@ def test_a_video_is_worked_on_for_a_while_and_cannot_be_attached_before(server):
     server.pass_time(8)
     assert 200 == server("GET", f"/v1/media/{media_id}").status_code
     assert 200 == attach().status_code
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"fps": 125, "seconds": 0.2}, "125fps videos are not supported"),
+        ({"size": (3840, 2162), "seconds": 0.1}, "3840x2162 videos are not supported"),
+    ],
+)
+def test_a_video_too_fast_or_too_large_is_refused_in_the_servers_words(server, how, said):
+    assert (422, f"Validation failed: {said}") == error(server.upload(film(**how)))
 
 
 def test_a_video_stands_alone(server):

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.platforms import Platform
-from tests.publishing.loop import CLIP, picture, sandbox
+from tests.publishing.loop import CLIP, film, picture, sandbox
 from tests.publishing.meta_loop import served
 from tests.sandbox.conftest import Wire
 
@@ -58,6 +58,25 @@ def put(tiktok, url, content, first, total, **headers):
 
 def state(tiktok, publish_id):
     return data(tiktok, "post/publish/status/fetch/", {"publish_id": publish_id})
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ({"seconds": 0.5}, "duration_check_failed"),
+        ({"fps": 12}, "frame_rate_check_failed"),
+        ({"size": (320, 640)}, "picture_size_check_failed"),
+        ({"codec": "mpeg4"}, "file_format_check_failed"),
+    ],
+)
+def test_a_clip_that_does_not_fit_fails_by_the_name_of_its_check(tiktok, how, reason):
+    tiktok.pass_time(minutes=1)
+    content = film(**how)
+    begun = data(tiktok, "post/publish/video/init/", video_init(len(content)))
+    assert 201 == put(tiktok, begun["upload_url"], content, 0, len(content))
+    tiktok.pass_time(seconds=8)
+    shown = state(tiktok, begun["publish_id"])
+    assert ("FAILED", reason) == (shown["status"], shown["fail_reason"])
 
 
 def test_a_clip_is_public_a_while_after_its_last_chunk(tiktok):

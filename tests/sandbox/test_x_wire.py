@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from sandbox.x_requests import EXPANSIONS, TWEET_FIELDS, USER_FIELDS, TweetCreateRequest
-from tests.publishing.loop import CLIP, picture
+from tests.publishing.loop import CLIP, film, picture
 
 FIELDS = "author_id,created_at,conversation_id,in_reply_to_user_id,referenced_tweets,entities"
 
@@ -283,6 +283,17 @@ def test_a_video_comes_in_parts_and_is_processed_for_a_while(wire, x_spec):
     ):
         schema = paths[path]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
         check(x_spec, schema, answer.json())
+
+
+def test_a_video_that_x_does_not_take_fails_while_it_is_processed(wire):
+    content = film((1920, 1080), seconds=1)
+    id = begin(wire, len(content)).json()["data"]["id"]
+    append(wire, id, 0, content)
+    closed = wire.x("POST", f"/media/upload/{id}/finalize")
+    wire.pass_time(seconds=10)
+    query = {"command": "STATUS", "media_id": id}
+    data = wire.x("GET", "/media/upload", params=query).json()["data"]
+    assert (200, "failed") == (closed.status_code, data["processing_info"]["state"])
 
 
 def test_parts_that_do_not_add_up_are_refused(wire):

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from domain.errors import InputError
-from sources.exports import Import, ingest, posts, read, store
+from sources.exports import Import, imports, ingest, posts, read, store
 from sources.exports.request import Request
 from storage.lake import Lake
 from storage.lake_tables import KEYS, TABLES
@@ -199,6 +199,32 @@ def test_files_that_are_no_posts_fail_before_anything_is_written(tmp_path: Path)
         assert not lake.root.exists()
 
 
+@pytest.mark.parametrize("files", ["one in batches", "the last of two"])
+def test_damaged_rows_of_a_large_import_fail_before_anything_is_written(
+    files: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "_TOGETHER", 0)
+    bad = tmp_path / "bad.parquet"
+    frame(*(post(f"{n}", text=f"{n * n}") for n in range(400))).write_parquet(
+        bad, row_group_size=100
+    )
+    content = bytearray(bad.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 600] = bytes(600)
+    bad.write_bytes(content)
+    paths = [bad]
+    if files == "one in batches":
+        monkeypatch.setattr(posts, "BATCH_ROWS", 50)
+    else:
+        paths = [as_parquet(tmp_path / "a.parquet", post("1")), bad]
+    lake, request = Lake(tmp_path / "lake"), Request(None, "northloom", NOW)
+
+    with pytest.raises(InputError, match=r"bad\.parquet is damaged"):
+        ingest("posts", paths, request, lake)
+
+    assert not lake.root.exists()
+
+
 def test_an_unknown_format_or_account_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="unknown import format 'y'; known: posts, x-analytics"):
         read("y", [tmp_path], account=None, brand="b", now=NOW)
@@ -206,3 +232,13 @@ def test_an_unknown_format_or_account_is_refused(tmp_path: Path) -> None:
         read("posts", [tmp_path], account="northloom", brand="b", now=NOW)
     with pytest.raises(InputError, match="in the future"):
         read("posts", [], account=None, brand="b", now=NOW, observed_at=NOW + timedelta(days=1))
+
+
+def test_a_post_younger_than_its_counts_is_set_aside(tmp_path: Path) -> None:
+    path = as_csv(tmp_path / "p.csv", post("1"), post("2", published_at=FIRST + timedelta(days=9)))
+    taken = FIRST + timedelta(days=1)
+    got = read("posts", [path], account=None, brand="b", now=NOW, observed_at=taken)
+    assert got.posts["post_id"].to_list() == ["1"]
+    assert got.quarantined.select("field", "reason").rows() == [
+        ("published_at", "lies after the time at which the counts were taken (observed-at)")
+    ]

@@ -266,3 +266,12 @@ def test_the_order_of_files_does_not_matter(shared_data: Path) -> None:
     files = sorted((shared_data / "twitter-analytics-export").glob("tweet_*.csv"))[:3]
     shuffled = random.Random(1).sample(files, 3)  # noqa: S311 - an order, no secret
     assert imported(*files).posts.sort("post_id").equals(imported(*shuffled).posts.sort("post_id"))
+
+
+def test_a_tweet_younger_than_its_counts_is_set_aside(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", tweet("1"), tweet("2", time="2021-03-01 00:05 +0000"))
+    got = imported(path, observed_at=datetime(2021, 2, 1, tzinfo=UTC))
+    assert got.posts["post_id"].to_list() == ["1"]
+    assert got.quarantined.select("line", "field", "reason").rows() == [
+        (3, "time", "lies after the time at which the counts were taken (observed-at)")
+    ]

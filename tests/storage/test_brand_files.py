@@ -75,8 +75,45 @@ def test_an_unknown_time_zone_names_its_line(tmp_path: Path) -> None:
 
 
 def test_a_fact_of_an_unknown_topic_is_refused(tmp_path: Path) -> None:
-    path, _ = changed(tmp_path, "topic: wool", "topic: whool")
-    assert "facts: topic 'whool' is not in topics; add it there" in complaint(path)
+    path, line = changed(tmp_path, "topic: wool", "topic: whool")
+    expected = f"{path}:{line}: facts.0.topic: 'whool' is not in topics; add it there"
+    assert complaint(path) == expected
+
+
+def test_what_stands_twice_is_named_with_the_line_of_the_second(tmp_path: Path) -> None:
+    path, line = changed(tmp_path, "- id: offcuts", "- id: water")
+    said = complaint(path)
+    second = path.read_text(encoding="utf-8").splitlines()[int(said.split(":")[1]) - 1]
+    assert (second.strip(), said.split(":")[1] > str(line)) == ("- id: water", True)
+    assert ".id: 'water' is used twice; give each fact its own id" in said
+
+    text = (BRANDS / "northloom.yaml").read_text(encoding="utf-8")
+    bluesky = "  - platform: bluesky\n    handle: northloom.test"
+    path, line = changed(tmp_path, bluesky, "  - platform: x\n    handle: northloom")
+    assert text.count(bluesky) == 1
+    expected = "accounts.1.handle: the same platform and handle stand twice; remove one"
+    assert complaint(path) == f"{path}:{line + 1}: {expected}"
+
+
+@pytest.mark.parametrize(
+    ("key", "misspelt"), [("answer", "[quesion]"), ("escalate", "[complaints]")]
+)
+def test_a_kind_of_message_that_there_is_not_is_refused(
+    key: str, misspelt: str, tmp_path: Path
+) -> None:
+    old = {"answer": "[question, praise]", "escalate": "[complaint, crisis]"}[key]
+    path, line = changed(tmp_path, f"  {key}: {old}", f"  {key}: {misspelt}")
+    assert complaint(path).startswith(f"{path}:{line}: replies.{key}.0: input should be ")
+
+
+def test_a_number_without_end_is_refused(tmp_path: Path) -> None:
+    path, _ = changed(tmp_path, "monthly_cents: 2000", f"monthly_cents: {'9' * 5000}")
+    assert "shorten it" in complaint(path)
+
+
+def test_a_file_for_a_newer_amsel_is_refused(tmp_path: Path) -> None:
+    path, line = changed(tmp_path, "country: GB", "country: GB\nschema_version: 2")
+    assert complaint(path).startswith(f"{path}:{line + 1}: schema_version: ")
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:

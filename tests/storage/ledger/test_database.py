@@ -34,6 +34,18 @@ def test_a_simulated_clock_replaces_the_database_clock(ledger_url, now):
     ledger.close()
 
 
+def test_a_server_asks_its_clients_for_signs_of_life(postgres_url):
+    ledger = Ledger(postgres_url)
+    with ledger.engine.connect() as connection:
+        told = [
+            connection.scalar(sa.text(f"show {name}"))
+            for name in ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count")
+        ]
+    ledger.close()
+
+    assert ["10", "5", "3"] == told
+
+
 def test_a_failed_transaction_leaves_nothing(ledger, brand, now):
     with pytest.raises(RuntimeError), ledger.transaction() as connection:
         brands.save(connection, brand, now=now)

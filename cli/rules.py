@@ -1,0 +1,71 @@
+"""`amsel rules`: how the compliance rules fare on drafts of which the truth is known."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from content.labels import Miss, RuleScore
+
+
+app = typer.Typer(
+    help="Try the compliance rules on drafts whose verdicts are known.", no_args_is_help=True
+)
+
+
+@app.command()
+def labels(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="LABELS.yaml...", help="Drafts with their verdicts.")
+    ],
+) -> None:
+    """Judge labelled drafts: false passes and false blocks of every rule, and each miss."""
+    # pydantic's models take a while to build, and `amsel --help` needs none
+    from content.labels import judge_labels, read_labels
+    from runtime.build import read_brands
+    from runtime.settings import Settings
+
+    drafts = [draft for file in files for draft in read_labels(file)]
+    scores, misses = judge_labels(drafts, brands=read_brands(Settings()))
+    typer.echo(f"{len(drafts)} drafts, {len(scores)} rules")
+    typer.echo(_table(scores))
+    for miss in misses:
+        typer.echo(_told(miss))
+
+
+@app.command()
+def gate(
+    drafts: Annotated[int, typer.Option(min=4, help="So many false ones, and as many true.")] = 500,
+    seed: Annotated[int, typer.Option(help="Another seed, other drafts.")] = 1,
+) -> None:
+    """Plant false numbers, links, names and handles in true drafts, and count what passes."""
+    from content.planted import try_gate
+    from runtime.build import read_brands
+    from runtime.settings import Settings
+
+    outcome = try_gate([*read_brands(Settings()).values()], count=drafts, seed=seed)
+    for kind, count in sorted(outcome.counts.items()):
+        wrong = outcome.misjudged_of(kind)
+        typer.echo(f"{kind:<8}{count:>6} drafts, {_share(wrong, count)} misjudged")
+    for trial in outcome.misjudged:
+        typer.echo(f"{trial.kind} {trial.planted!r} {', '.join(trial.rules)}: {trial.post.text!r}")
+
+
+def _table(scores: "list[RuleScore]") -> str:
+    head = f"{'rule':<20}{'bad':>5}{'false pass':>16}{'good':>7}{'false block':>16}{'other':>8}"
+    rows = [
+        f"{score.rule:<20}{score.bad:>5}{_share(score.false_passes, score.bad):>16}"
+        f"{score.good:>7}{_share(score.false_blocks, score.good):>16}{score.other:>8}"
+        for score in scores
+    ]
+    return "\n".join((head, *rows))
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} ({part / whole:.1%})" if whole else "-"
+
+
+def _told(miss: "Miss") -> str:
+    seen = f" ({miss.evidence})" if miss.evidence else ""
+    return f"{miss.rule}: wanted {miss.wanted}, gave {miss.given}{seen}: {miss.draft.text[:100]!r}"

@@ -1,0 +1,52 @@
+"""Answers of billed writers, kept for a while: the same order is not paid twice."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from hashlib import sha256
+from threading import Lock
+
+from content.providers.base import Writer
+from content.providers.orders import PROMPT, order_for
+from domain.brand import Brand
+from domain.writing import Brief, Written
+
+LIFETIME_S = 3600.0
+_MOST = 1000
+
+
+@dataclass(slots=True)
+class Answers:
+    """An exact-match cache in memory, by writer, model, prompt and every word of the order.
+
+    Attributes:
+        lifetime: seconds after which an answer is forgotten; 0 keeps none.
+    """
+
+    lifetime: float = LIFETIME_S
+    kept: OrderedDict[str, tuple[float, Written]] = field(default_factory=OrderedDict)
+    lock: Lock = field(default_factory=Lock)
+
+    def find(self, writer: Writer, brief: Brief, *, brand: Brand, now: float) -> Written | None:
+        """The kept answer to the same order, free of charge; None where there is none."""
+        with self.lock:
+            found = self.kept.get(_key(writer, brief, brand))
+        if found is None or now - found[0] >= self.lifetime:
+            return None
+        nothing = {"cost_cents": 0.0, "input_tokens": 0, "output_tokens": 0}
+        return found[1].model_copy(update=nothing)
+
+    def keep(
+        self, writer: Writer, brief: Brief, written: Written, *, brand: Brand, now: float
+    ) -> None:
+        """Keep an answer; the oldest goes where there are too many."""
+        with self.lock:
+            self.kept[_key(writer, brief, brand)] = (now, written)
+            while len(self.kept) > _MOST:
+                self.kept.popitem(last=False)
+
+
+def _key(writer: Writer, brief: Brief, brand: Brand) -> str:
+    order = order_for(brief.model_copy(update={"id": ""}), brand=brand)
+    model = getattr(writer, "model", "")
+    parts = (writer.name, model, PROMPT, str(brief.variants), order.instructions, order.message)
+    return sha256("\x1f".join(parts).encode()).hexdigest()

@@ -1,0 +1,64 @@
+"""Which words a language has: a dictionary of forms (simplemma), with German compounds besides."""
+
+from functools import lru_cache
+
+import regex
+
+_LANGUAGES = frozenset({"de", "en", "fr", "es"})
+_SHORTEST_PART = 3
+_LINKS = ("", "s", "es", "n", "en", "er", "e")  # Fugenelemente
+
+
+def has_dictionary(language: str) -> bool:
+    """Whether words of that language can be looked up."""
+    return language in _LANGUAGES
+
+
+@lru_cache(maxsize=20_000)
+def is_word(word: str, language: str) -> bool:
+    """Whether the language has this word, in any of its forms; German compounds of known words too.
+
+    The first question for a language reads its dictionary: about a second for German.
+    """
+    if is_listed(word, language):
+        return True
+    if "-" in word:
+        return all(is_word(part, language) for part in word.split("-") if part)
+    return language == "de" and _is_compound(word)
+
+
+def is_listed(word: str, language: str) -> bool:
+    """Whether the dictionary itself has the word, in any case."""
+    # only who meets a strange word pays for the dictionary
+    import simplemma
+
+    bare = regex.sub(r"['’]s?$", "", word)
+    return any(
+        simplemma.is_known(form, lang=language)
+        for form in dict.fromkeys((bare, bare.lower(), bare[:1].upper() + bare[1:].lower()))
+        if form
+    )
+
+
+def _is_compound(word: str) -> bool:
+    """`Rhabarberschorle`: a known head, perhaps a linking letter, and a known noun."""
+    size = len(word)
+    return any(
+        is_listed(word[at:].capitalize(), "de")
+        and (_is_head(word[:at]) or _is_stem(word[:at], word[at:]))
+        for at in range(_SHORTEST_PART, size - _SHORTEST_PART)
+    )
+
+
+def _is_stem(head: str, tail: str) -> bool:
+    """`Abfüllhalle`, from abfüllen; short pieces would make words of any name."""
+    return min(len(head), len(tail)) > _SHORTEST_PART + 1 and is_listed(f"{head.lower()}en", "de")
+
+
+def _is_head(head: str) -> bool:
+    return any(
+        len(head) - len(link) >= _SHORTEST_PART
+        and head.endswith(link)
+        and is_listed(head[: len(head) - len(link)].capitalize(), "de")
+        for link in _LINKS
+    )

@@ -1,0 +1,61 @@
+"""What a text is about: the words that carry its meaning, and what they share with another text."""
+
+from functools import lru_cache
+
+import regex
+
+from domain.rules.form import FUNCTION_WORDS
+from domain.text import find_handles, find_links, visible, without
+
+_STEM, _SHORT = 5, 4  # so much of a word tells it, anywhere and at its beginning
+_USUAL_WORDS = (
+    "aber alle allen aller alles also always another around auch away back bald because been "
+    "before beim being best better bitte both come could dabei dann darum day days dazu dein "
+    "deine denn dich diese diesen dieser dieses doch does done down durch each eben eine "
+    "einem einer eines einfach endlich erst etwas euch euer eure eurem euren even ever every "
+    "first from ganz geben gerade gern gestern gibt give gleich good great guten habe haben "
+    "habt half hallo have here heute hier ihnen ihre ihrem ihren immer into jede jeden jeder "
+    "jedes jetzt just kann keep kein keine know kommt kurz lange last late leider like little "
+    "long look machen made make many mehr mein meine might most much must nach need neue "
+    "neuen neues never next noch oder ohne once only other over really right said same schon "
+    "sehr seid sein seine selbst should sich since sind soll some sonst soon still such take "
+    "tell than thank thanks that their them then there these thing things think this those "
+    "time today unser unsere unserem unseren unserer very viel viele vielleicht want waren "
+    "weil welche well wenn went werden were what when where which while whole wieder will "
+    "wird wissen with without wollen worden would wurde year years your yours zeit über "
+)
+_SMALL = FUNCTION_WORDS["de"] | FUNCTION_WORDS["en"] | frozenset(_USUAL_WORDS.split())
+
+
+def words_of(text: str) -> list[str]:
+    """All words and numbers of a text, in lower case."""
+    return [str(word).casefold() for word in regex.findall(r"[\p{L}\p{N}]+", visible(text))]
+
+
+def content_of(text: str) -> set[str]:
+    """The words that carry the meaning, hashtags taken apart."""
+    plain = regex.sub(r"(?<=\p{Ll})(?=\p{Lu})", " ", visible(text))
+    for find in (find_links, find_handles):
+        plain = without(plain, find(plain))
+    return {word for word in words_of(plain) if len(word) >= _SHORT and word not in _SMALL}
+
+
+def is_about(word: str, known: str) -> bool:
+    """`Führung` for `führt`, `greys` for `grey`, `Holunderlimonade` for `Limonade`."""
+    if word[:_STEM] in known:
+        return True
+    stems, tails = _beginnings(known)
+    return word[:_SHORT] in stems or any(tail in word for tail in tails)
+
+
+def shared(words: set[str], text: str) -> int:
+    """How many of these words a text is about."""
+    known = text.casefold()
+    return sum(is_about(word, known) for word in words)
+
+
+@lru_cache(maxsize=256)
+def _beginnings(known: str) -> tuple[frozenset[str], frozenset[str]]:
+    words = content_of(known)
+    stems = frozenset(word[:_SHORT] for word in words)
+    return stems, frozenset(word[:-1] for word in words if len(word) > _STEM)

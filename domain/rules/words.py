@@ -1,0 +1,46 @@
+"""Lists of words that rules look for: one pattern per list, whatever the case or the disguise."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import regex
+
+from domain.rules.context import Draft
+from domain.rules.terms import folded
+
+_STEM = 5  # so many letters in common make two forms of a word the same
+
+
+@lru_cache(maxsize=64)
+def pattern_of(words: str) -> regex.Pattern[str]:
+    """A pattern for a list: entries parted by `|`; `*` ends a stem, a space takes any gap."""
+    entries = (_entry(entry) for entry in words.split("|") if entry.strip())
+    return regex.compile(rf"(?<![\p{{L}}\p{{N}}])(?:{'|'.join(entries)})(?![\p{{L}}\p{{N}}])")
+
+
+def _entry(entry: str) -> str:
+    words = (regex.escape(word).replace(r"\*", r"\p{L}*") for word in folded(entry).split())
+    return r"[\s\p{P}]+".join(words)
+
+
+def text_to_search(draft: Draft) -> str:
+    """What is said, folded, with camel-case hashtags taken apart behind it."""
+    apart = regex.sub(r"(?<=\p{Ll})(?=\p{Lu})", " ", draft.said)
+    return folded(draft.said if apart == draft.said else f"{draft.said}\n{apart}")
+
+
+def find_words(text: str, lists: Iterable[str]) -> list[str]:
+    """What of these lists stands in a folded text."""
+    return [match.group() for words in lists for match in pattern_of(words).finditer(text)]
+
+
+def not_vouched_for(found: Iterable[str], known: str) -> list[str]:
+    """Those of the found words of which no form stands in the facts."""
+    known = folded(known)
+    return [word for word in found if not _stands_in(word, known)]
+
+
+def _stands_in(word: str, known: str) -> bool:
+    return word in known or (
+        len(word) > _STEM + 2 and word[: max(_STEM + 1, len(word) - 3)] in known
+    )
