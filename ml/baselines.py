@@ -13,6 +13,7 @@ from ml.hashing import hash_texts
 from ml.matrix import Encoder
 from ml.seasonal import prophet_forecast
 from ml.text import TextRidge
+from ml.trees import load_lightgbm
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +56,7 @@ def baseline_forecasts(
         remembering = _boosted(past, asked, (*FORM, *TIME, *RECENT), seed=seed)
         forecasts["prophet"] = prophet_forecast(known, test, zones=zones, seed=seed)
         forecasts["history_blend"] = (wording + remembering) / 2
-        forecasts["lightgbm"] = _lightgbm(past, asked, seed=seed)
+        forecasts |= _by_default(past, asked, seed=seed)
     return forecasts
 
 
@@ -97,10 +98,12 @@ def _boosted(
         return np.asarray(trees.predict(encoder.matrix(asked)))
 
 
-def _lightgbm(past: pl.DataFrame, asked: pl.DataFrame, *, seed: int) -> Floats:
-    import lightgbm
-
+def _by_default(past: pl.DataFrame, asked: pl.DataFrame, *, seed: int) -> dict[str, Floats]:
+    lightgbm = load_lightgbm()
+    if lightgbm is None:
+        return {}
     encoder = Encoder.fit(past, columns=NUMBERS)
     data = lightgbm.Dataset(encoder.matrix(past), clipped_target(past), params={"verbosity": -1})
     settings = {"seed": seed, "deterministic": True, "num_threads": 1, "verbosity": -1}
-    return np.asarray(lightgbm.train(settings, data).predict(encoder.matrix(asked), num_threads=1))
+    trees = lightgbm.train(settings, data)
+    return {"lightgbm": np.asarray(trees.predict(encoder.matrix(asked), num_threads=1))}

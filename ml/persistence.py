@@ -13,6 +13,7 @@ from ml.engagement import EngagementModel
 from ml.intervals import Residuals
 from ml.matrix import Encoder
 from ml.text import TextRidge
+from ml.trees import read_trees
 
 FORMAT = 2
 
@@ -77,15 +78,10 @@ def _dump_blend(archive: zipfile.ZipFile, blend: Blend) -> dict[str, object]:
 
 
 def _load_blend(archive: zipfile.ZipFile, about: dict[str, object]) -> Blend:
-    import lightgbm
-
     arrays = np.load(io.BytesIO(archive.read("arrays.npz")), allow_pickle=False)
     text = np.zeros((2, int(str(about["width"]))))
     text[0, arrays["seen"]], text[1, arrays["seen"]] = arrays["idf"], arrays["text"]
-    try:
-        trees = lightgbm.Booster(model_str=archive.read("trees.txt").decode())
-    except lightgbm.basic.LightGBMError as error:
-        raise ModelError(f"the trees cannot be read ({error}); train it again") from error
+    trees = read_trees(archive.read("trees.txt").decode())
     categories: dict[str, list[str]] = dict(about["categories"])  # type: ignore[call-overload]
     encoder = Encoder(
         tuple(about["columns"]),  # type: ignore[arg-type]

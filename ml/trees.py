@@ -1,26 +1,47 @@
 """Boosted trees on numbers, and how many of them to grow."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from domain.errors import ModelError
 
 Floats = NDArray[np.float64]
 
 MAX_ROUNDS = 400
 _MIN_ROUNDS = 30
 _PATIENCE = 60
+_NO_OPENMP = (
+    "LightGBM found no OpenMP library, so forecasts do without trees; "
+    "install it (Debian: libgomp1, Fedora: libgomp, Homebrew: libomp)"
+)
+
+
+class NoTrees:
+    """What stands for trees where none can be grown: it says 0 of every post."""
+
+    def predict(self, table: Floats, *, pred_contrib: bool = False, **_: object) -> Floats:
+        """Zeros, in the shapes that a LightGBM booster gives."""
+        return np.zeros((len(table), table.shape[1] + 1)) if pred_contrib else np.zeros(len(table))
+
+    def model_to_string(self, **_: object) -> str:
+        """Nothing; `read_trees` gives it back."""
+        return ""
 
 
 def fit_trees(table: Floats, z: Floats, *, rounds: int, seed: int) -> Any:
     """A LightGBM booster of so many rounds; the same bytes for the same input and seed.
 
-    Splits are drawn at random among thresholds (`extra_trees`), which generalised better than the
-    best ones on every data set that was tried.
+    Splits are drawn at random among thresholds (`extra_trees`): on most of the data sets that
+    were tried this generalised better than the best thresholds did. Where the machine has no
+    OpenMP library it warns, and gives NoTrees.
     """
-    import lightgbm
-
-    data = lightgbm.Dataset(table, z, params=_params(seed), free_raw_data=True)
+    lightgbm = load_lightgbm()
+    if lightgbm is None:
+        return NoTrees()
+    data = lightgbm.Dataset(table, z, params=_params(seed))
     return lightgbm.train(_params(seed), data, num_boost_round=rounds)
 
 
@@ -28,9 +49,8 @@ def probe_rounds(
     early: Floats, z: Floats, late: Floats, outcome: Floats, *, seed: int
 ) -> tuple[Any, int]:
     """Trees grown on `early` that say most of `late`, and how many to grow on both together."""
-    import lightgbm
-
-    if not len(outcome):
+    lightgbm = load_lightgbm()
+    if lightgbm is None or not len(outcome):
         return fit_trees(early, z, rounds=MAX_ROUNDS, seed=seed), MAX_ROUNDS
     data = lightgbm.Dataset(early, z, params=_params(seed))
     seen = lightgbm.Dataset(late, outcome, reference=data, params=_params(seed))
@@ -42,6 +62,27 @@ def probe_rounds(
     best = max(_MIN_ROUNDS, probe.best_iteration)
     # the whole of the data carries a third more rounds than three quarters of it
     return probe, min(MAX_ROUNDS, best * 4 // 3)
+
+
+def read_trees(text: str) -> Any:
+    """The trees of `model_to_string`; raises ModelError where the text is something else."""
+    lightgbm = load_lightgbm() if text else None
+    if lightgbm is None:
+        return NoTrees()
+    try:
+        return lightgbm.Booster(model_str=text)
+    except lightgbm.basic.LightGBMError as error:
+        raise ModelError(f"the trees cannot be read ({error}); train it again") from error
+
+
+def load_lightgbm() -> Any:
+    """The library, or None with a warning where the machine has no OpenMP library."""
+    try:
+        import lightgbm
+    except OSError:
+        warnings.warn(_NO_OPENMP, RuntimeWarning, stacklevel=3)
+        return None
+    return lightgbm
 
 
 def _shape_of_errors(said: Floats, data: Any) -> tuple[str, float, bool]:
