@@ -7,7 +7,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -30,12 +30,10 @@ def up(
     if not (home / "summary.json").exists():
         typer.echo("The demo has not run here yet; `make demo` first fills the graph with data.")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    log = home / "logs" / "up.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
     with (
         alone_on(home, what="a demo or `amsel up`") as lock,
         sandbox_url(home, speed=speed) as url,
-        log.open("wb") as said,
+        _log(home) as said,
         # its servers end with it, however it ends: they are its process group
         subprocess.Popen(  # noqa: S603 - our own program, no shell
             [sys.executable, "-m", "orchestration.ui", "--port", str(port)],
@@ -49,7 +47,7 @@ def up(
         ) as process,
     ):
         typer.echo(f"Sandbox      {url}   its clock runs {speed:g} times as fast as ours")
-        typer.echo(f"Log          {log}")
+        typer.echo(f"Log          {said.name}")
         typer.echo("Dagster starts, which takes half a minute …")
         try:
             if _opened(port, process):
@@ -60,7 +58,13 @@ def up(
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=30)
             return
-    raise StoreError(f"Dagster ended by itself (exit code {code}); the end of {log} says why")
+    raise StoreError(f"Dagster ended by itself (exit code {code}); the end of {said.name} says why")
+
+
+def _log(home: Path) -> BinaryIO:
+    path = home / "logs" / "up.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("wb")
 
 
 def _opened(port: int, process: subprocess.Popen[bytes]) -> bool:

@@ -78,9 +78,12 @@ def postgres_url(postgres_server: int) -> Iterator[str]:
     """An empty PostgreSQL database, dropped after the test whoever is still connected."""
     name = f"test_{next(DATABASES)}"
     address = f"postgres@127.0.0.1:{postgres_server}"
-    with psycopg.connect(f"postgresql://{address}/postgres", autocommit=True) as connection:
+    server = f"postgresql://{address}/postgres"
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"create database {name}")
-        yield f"postgresql+psycopg://{address}/{name}"
+    yield f"postgresql+psycopg://{address}/{name}"
+    # connected anew: a test may have crashed the server
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
 
 

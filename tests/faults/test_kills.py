@@ -27,7 +27,8 @@ ACCOUNTS = {
     "x:bergquell": Platform.X,
     "bluesky:northloom.test": Platform.BLUESKY,
 }
-POSTS = 5
+POSTS = 15
+"""An account's; so many that a fast sender does not come to the end before it is killed."""
 EFFECTS = ("accept_then_timeout", "accept_then_reset", None)
 
 

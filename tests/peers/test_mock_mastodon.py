@@ -10,6 +10,7 @@ from domain.brand import Account, Visibility
 from domain.deliveries import DeliveryKind, DeliveryState
 from domain.platforms import Platform
 from publishing import attempts
+from publishing.platforms.base import Repeat
 from runtime.clock import SystemClock
 from tests.peers.servers import mastodon
 from tests.publishing.loop import Door, picture
@@ -124,7 +125,7 @@ def test_what_was_sent_is_found_again_and_never_made_twice(door):
     found = door.network.look_up(send, since=door.start)
     other = door.network.look_up(replace(send, fingerprint="another"), since=door.start)
 
-    assert (delivery.platform_id, delivery.platform_id, None) == (
+    assert (delivery.platform_id, delivery.platform_id, Repeat.HARMLESS) == (
         again.platform_id,
         found.platform_id,
         other,
