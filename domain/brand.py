@@ -102,9 +102,10 @@ class Account(Entity):
 
     `user_id` is the platform's own name of it where the handle is not enough: the id of a Page or
     of an Instagram user, the URN of a LinkedIn organisation or person. `api_version` stands in for
-    the version that Amsel would ask for, on platforms that retire theirs. `per_hour` caps what goes
-    out in its name within any hour; `in_flight` is how many of its posts may be sent at a time:
-    with more than one they may come out in another order.
+    the version that Amsel would ask for, on platforms that retire theirs. `ask_each_post` has each
+    recent post asked for its comments even where one request tells of all of them. `per_hour` caps
+    what goes out in its name within any hour; `in_flight` is how many of its posts may be sent at
+    a time: with more than one they may come out in another order.
     """
 
     platform: Platform
@@ -114,6 +115,7 @@ class Account(Entity):
     time_zone: Zone
     base_url: str | None = Field(default=None, pattern=r"^https?://")
     api_version: str | None = Field(default=None, pattern=r"^v?[0-9.]+$")
+    ask_each_post: bool = False
     token_env: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]*$")
     daily_cap: int = Field(default=4, ge=0, le=100)
     per_hour: int | None = Field(default=None, ge=1, le=1000)
