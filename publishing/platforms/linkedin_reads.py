@@ -92,7 +92,9 @@ class Reads:
             try:
                 return self._told(since, now)
             except (Forbidden, Rejected) as refusal:
-                _log.info("linkedin tells of no comments", account=self._api.account, why=refusal)
+                _log.info(
+                    "linkedin tells of no comments", account=self._api.account, why=str(refusal)
+                )
         opened = now - timedelta(days=self._api.options.comment_days)
         return [post.urn for post in self.posts(opened)]
 
