@@ -12,7 +12,7 @@ from typing import Any
 from dagster import StringSource
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 
 HELD_OPEN = 8
 """Databases that one process holds open: the index, and those of the runs used last."""
@@ -73,6 +73,7 @@ class HeldEventLog(SqliteEventLogStorage):
             pool_size=1,
             connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
         )
+        event.listen(engine, "connect", _sync_seldom)
         if shard not in self._initialized_dbs:
             self._initdb(engine)
             self._initialized_dbs.add(shard)
@@ -88,6 +89,11 @@ class HeldEventLog(SqliteEventLogStorage):
         with self._db_lock:
             self.close()
         super().dispose()
+
+
+def _sync_seldom(connection: Any, _record: Any) -> None:
+    """What is committed outlives the process; a machine that loses power may lose the last events."""
+    connection.execute("pragma synchronous = normal")
 
 
 def _inode(path: str) -> int:
