@@ -81,7 +81,7 @@ class HeldEventLog(SqliteEventLogStorage):
         return _Held(engine, _inode(self.path_for_shard(shard)))
 
     def _prepare(self, path: Path, engine: Engine) -> None:
-        """Dagster's empty tables; the ones that it made for the last new file serve for the next."""
+        """Dagster's empty tables; those that it made for one new file serve for the next."""
         is_new = not path.exists()
         if is_new and self._empty:
             _put_new(path, self._empty)
@@ -105,7 +105,7 @@ class HeldEventLog(SqliteEventLogStorage):
 
 
 def _sync_seldom(connection: Any, _record: Any) -> None:
-    """What is committed outlives the process; a machine that loses power may lose the last events."""
+    """What is committed outlives the process; without power the last events may be lost."""
     connection.execute("pragma synchronous = normal")
 
 
