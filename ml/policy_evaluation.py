@@ -96,7 +96,24 @@ def uniform_target(log: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The log and the actions for a policy that takes each action that was ever logged alike."""
     actions = log.select(pl.col("action").unique(maintain_order=True))
     actions = actions.with_columns(target=pl.lit(1 / max(actions.height, 1)))
-    return log.drop("target", strict=False).join(actions, on="action", how="left"), actions
+    return log.drop("target", strict=False).join(
+        actions, on="action", how="left", maintain_order="left"
+    ), actions
+
+
+def best_target(log: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """For a policy that always takes what did best in the first half: the second half of the log.
+
+    Chosen and judged on the same rows it would look better than it is.
+    """
+    first, second = log.head(log.height // 2), log.tail(log.height - log.height // 2)
+    means = first.group_by("action", maintain_order=True).agg(pl.col("reward").mean())
+    best = means.sort("reward", descending=True, maintain_order=True).head(1).select("action")
+    actions = best.with_columns(target=pl.lit(1.0))
+    judged = second.drop("target", strict=False).join(
+        actions, on="action", how="left", maintain_order="left"
+    )
+    return judged.with_columns(pl.col("target").fill_null(0.0)), actions
 
 
 def _checked(log: pl.DataFrame) -> pl.DataFrame:
