@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import backtest_policy
 from domain.brand import Zone
-from domain.errors import StoreError
+from domain.errors import InputError, StoreError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,6 +26,7 @@ class Kind(StrEnum):
 
     ENGAGEMENT = "engagement"
     TIMING = "timing"
+    POLICY = "policy"
 
 
 LEGEND = {
@@ -42,13 +44,16 @@ INTERVALS = (
 )
 
 
-def backtest(
+def backtest(  # noqa: PLR0913 - each is an option of the command
     kind: Annotated[Kind, typer.Argument(help="What to judge.")],
-    inputs: Annotated[
-        list[Path],
-        typer.Argument(help="Posts: canonical Parquet or CSV, or an X analytics export; folders."),
-    ],
     json_path: Annotated[Path, typer.Option("--json", help="Where the figures go.")],
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Posts: canonical Parquet or CSV, or an X analytics export; folders. For policy: "
+            "logged choices, or none for the ledger's own.",
+        ),
+    ] = None,
     train: Annotated[
         list[Path] | None,
         typer.Option(help="Earlier posts to learn from; else the first 70 % of each account."),
@@ -57,9 +62,19 @@ def backtest(
         Path | None, typer.Option(help="Where each judged row goes (Parquet).")
     ] = None,
     time_zone: Annotated[str, typer.Option(help="IANA zone of the audience.")] = "UTC",
+    target: Annotated[
+        backtest_policy.Target, typer.Option(help="For policy: which one is judged.")
+    ] = backtest_policy.Target.LOGGED,
 ) -> None:
     """Judge a model on posts it has not seen, beside every baseline."""
     started = time.perf_counter()
+    if kind is Kind.POLICY:
+        judged = backtest_policy.judge(inputs or [], target)
+        _write(json_path, json.dumps(judged, indent=2).encode())
+        backtest_policy.show(judged)
+        return
+    if not inputs:
+        raise InputError(f"{kind} is judged on posts: name a file of them")
     result, posts = _run(kind, inputs, train, time_zone)
     report = (
         _report(kind, result.scores)
