@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.planted import play_planted
 from domain.brand import Zone
-from domain.errors import StoreError
+from domain.errors import InputError, StoreError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -56,11 +57,11 @@ INTERVALS = (
 
 def backtest(
     kind: Annotated[Kind, typer.Argument(help="What to judge.")],
-    inputs: Annotated[
-        list[Path],
-        typer.Argument(help="Posts, or variants: canonical Parquet or CSV, or a known export."),
-    ],
     json_path: Annotated[Path, typer.Option("--json", help="Where the figures go.")],
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Posts, or variants: canonical Parquet or CSV, or a known export."),
+    ] = None,
     train: Annotated[
         list[Path] | None,
         typer.Option(help="Earlier posts or tests to learn from; else the first 70 %."),
@@ -69,9 +70,17 @@ def backtest(
         Path | None, typer.Option(help="Where each judged row goes (Parquet).")
     ] = None,
     time_zone: Annotated[str, typer.Option(help="IANA zone of the audience.")] = "UTC",
+    planted: Annotated[
+        bool, typer.Option(help="variants: experiments with known truths instead of a table.")
+    ] = False,
 ) -> None:
     """Judge a model on posts or tests it has not seen, beside every baseline."""
     started = time.perf_counter()
+    if planted:
+        _write(json_path, json.dumps(play_planted(kind, inputs), indent=2).encode())
+        return
+    if not inputs:
+        raise InputError("name the tables to judge by: amsel backtest KIND INPUT.parquet ...")
     run = _run_variants if kind is Kind.VARIANTS else _run
     result, facts = run(kind, inputs, train, time_zone)
     report = (

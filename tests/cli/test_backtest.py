@@ -217,3 +217,13 @@ def test_the_upworthy_archive_is_read_as_it_lies(shared_data):
     )
     broken = datetime(2013, 6, 25, tzinfo=UTC), datetime(2014, 1, 10, tzinfo=UTC)
     assert 0 == table.filter(pl.col("created_at").is_between(*broken)).height
+
+
+def test_planted_needs_no_table_and_is_for_variants(posts, tmp_path):
+    refused = run("timing", posts, "--planted", "--json", tmp_path / "out.json").exception
+    assert isinstance(refused, InputError)
+
+
+def test_a_back_test_without_a_table_is_refused(tmp_path):
+    refused = run("variants", "--json", tmp_path / "out.json").exception
+    assert isinstance(refused, InputError)
