@@ -27,6 +27,8 @@ class Kind(StrEnum):
     ENGAGEMENT = "engagement"
     TIMING = "timing"
     VARIANTS = "variants"
+    EXPERIMENTS = "experiments"
+    """Invented ones whose truth is known; needs no table."""
 
 
 LEGEND = {
@@ -70,14 +72,11 @@ def backtest(
         Path | None, typer.Option(help="Where each judged row goes (Parquet).")
     ] = None,
     time_zone: Annotated[str, typer.Option(help="IANA zone of the audience.")] = "UTC",
-    planted: Annotated[
-        bool, typer.Option(help="variants: experiments with known truths instead of a table.")
-    ] = False,
 ) -> None:
     """Judge a model on posts or tests it has not seen, beside every baseline."""
     started = time.perf_counter()
-    if planted:
-        _write(json_path, json.dumps(play_planted(kind, inputs), indent=2).encode())
+    if kind is Kind.EXPERIMENTS:
+        _write(json_path, json.dumps(play_planted(inputs), indent=2).encode())
         return
     if not inputs:
         raise InputError("name the tables to judge by: amsel backtest KIND INPUT.parquet ...")

@@ -20,15 +20,15 @@ SAID = {
 }
 
 
-def play_planted(kind: str, inputs: Sequence[Path] | None) -> dict[str, object]:
-    """Play and print the trials of `kind`, `variants` only; returns the figures as JSON data."""
+def play_planted(inputs: Sequence[Path] | None) -> dict[str, object]:
+    """Play and print trials with a known truth; returns the figures as JSON data."""
     from rich.console import Console
     from rich.table import Table
 
     from ml.experiment_trials import planted
 
-    if kind != "variants" or inputs:
-        raise InputError("--planted goes with `variants` alone and needs no table")
+    if inputs:
+        raise InputError("experiments are invented and need no table; leave it out")
     figures = planted(RUNS)
     table = Table(title=f"experiments with a planted truth, {RUNS} runs each")
     table.add_column("what")
@@ -36,4 +36,4 @@ def play_planted(kind: str, inputs: Sequence[Path] | None) -> dict[str, object]:
     for name, figure in figures.items():
         table.add_row(SAID[name], f"{figure:,.0f}" if figure > 10 else f"{figure:.3f}")
     Console().print(table)
-    return {"kind": "variants", "planted": True, "runs": RUNS, "figures": figures}
+    return {"kind": "experiments", "runs": RUNS, "figures": figures}

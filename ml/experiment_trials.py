@@ -51,7 +51,8 @@ def play(trial: Trial, *, seed: int, stop: bool = True) -> Outcome:
     leading = np.zeros((trial.looks, runs), dtype=np.int64)
     for look in range(trial.looks):
         if trial.adaptive:
-            added = 1.0 * random.multinomial(batch, _odds(counts, sums, random))
+            odds = _odds(counts, sums, random)
+            added = random.multinomial(batch, odds).astype(np.float64)
         else:
             added = _evenly(runs, arms, batch, look)
         outcome, square = _outcomes(trial, added, random)

@@ -219,8 +219,8 @@ def test_the_upworthy_archive_is_read_as_it_lies(shared_data):
     assert 0 == table.filter(pl.col("created_at").is_between(*broken)).height
 
 
-def test_planted_needs_no_table_and_is_for_variants(posts, tmp_path):
-    refused = run("timing", posts, "--planted", "--json", tmp_path / "out.json").exception
+def test_invented_experiments_need_no_table(posts, tmp_path):
+    refused = run("experiments", posts, "--json", tmp_path / "out.json").exception
     assert isinstance(refused, InputError)
 
 
