@@ -12,7 +12,13 @@ from assets.expectations import expectation_check
 from domain.brand import Brand
 from domain.clock import Clock
 from domain.deliveries import DeliveryState
-from publishing.counts import counts_frame, keep_measured, posts_to_count, pull_counts
+from publishing.counts import (
+    MADE_UP_FOR,
+    counts_frame,
+    keep_measured,
+    posts_to_count,
+    pull_counts,
+)
 from publishing.published import published_posts
 from runtime.build import Networks
 from runtime.settings import Settings
@@ -78,13 +84,14 @@ def engagement_snapshots(
     platform does not give has no row. A past day holds what was seen then and is not asked again.
     """
     # the sandbox's day may lie before the one that Dagster counts
-    today = clock.now().date()
-    day = min(date.fromisoformat(context.partition_key), today)
-    with ledger.reading() as connection:
-        sent = deliveries.list(connection, states=(DeliveryState.SENT,))
-    if day == today:
-        observed = lake.read("engagement_snapshots")
-        answers = pull_counts(networks, posts_to_count(sent, observed, now=clock.now()))
+    now = clock.now()
+    day = min(date.fromisoformat(context.partition_key), now.date())
+    if day == now.date():
+        recent = now - MADE_UP_FOR
+        with ledger.reading() as connection:
+            sent = deliveries.list(connection, states=(DeliveryState.SENT,), since=recent)
+        observed = lake.read("engagement_snapshots", since=recent.date())
+        answers = pull_counts(networks, posts_to_count(sent, observed, now=now))
         fresh = counts_frame(chain.from_iterable(answers.told.values()))
         keep_measured(ledger, sent, observed, fresh)
         lake.merge(
