@@ -76,12 +76,12 @@ def show(
         if found[key] is not None:
             typer.echo(f"{key:<12} {one_line(str(found[key]), limit=500)}")
     if found["metrics"] is not None:
-        typer.echo(f"{'metrics':<12} {_in_words(found['metrics'])}")
+        typer.echo(f"{'metrics':<12} {in_words(found['metrics'])}")
     for attempt in found["tried"]:
         _show_attempt(attempt)
 
 
-def _in_words(metrics: dict[str, Any]) -> str:
+def in_words(metrics: dict[str, Any]) -> str:
     """The counts that a platform gives, and how the comments sound."""
     counts = [f"{metrics[name]} {name}" for name in METRICS if metrics[name] is not None]
     told = ", ".join(counts) + f" as of {metrics['observed_at']}"
