@@ -138,19 +138,16 @@ def move_all(
 def measure(
     connection: sa.Connection, counts: Mapping[str, EngagementMetrics], *, now: datetime
 ) -> None:
-    """Keep what posts have got so far, by post; the batch is announced as one event.
-
-    Raises StoreError where one of them is unknown.
-    """
+    """Keep what posts have got so far, by post; the batch is announced as one event."""
     if not counts:
         return
-    # in one order, so that two batches never wait for each other
-    for post_id in sorted(counts):
-        measured = load(connection, post_id, lock=True).model_copy(
-            update={"metrics": counts[post_id]}
-        )
+    # in the order in which everyone locks posts
+    query = sa.select(posts.c.document).where(posts.c.id.in_(counts)).order_by(posts.c.id)
+    for document in connection.scalars(query.with_for_update()).all():
+        post = ContentPost.model_validate(document)
+        measured = post.model_copy(update={"metrics": counts[post.id]})
         values = {"document": to_document(measured), "updated_at": now}
-        connection.execute(posts.update().where(posts.c.id == post_id).values(**values))
+        connection.execute(posts.update().where(posts.c.id == post.id).values(**values))
     told = {"schema_version", "observed_at", "sentiment"}
     payload = {
         "observed_at": max(each.observed_at for each in counts.values()).isoformat(),
