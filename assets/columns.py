@@ -58,6 +58,7 @@ MEANINGS: dict[str, str] = {
     "cost_cents": "Cents spent in the period.",
     # the world
     "topic": "What it is about.",
+    "campaign": "Campaign of the brand file that it is part of; null outside of one.",
     "volume": "How much it is talked about, in the source's unit.",
     "growth": "Volume against the day before, minus one.",
     "fit": "How near it is to the brands' own words, 0 to 1.",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
+from domain.campaigns import Campaign
 from domain.entity import Entity
 from domain.platforms import Platform
 
@@ -228,6 +229,7 @@ class Brand(Entity):
     competitors: tuple[str, ...] = ()
     accounts: tuple[Account, ...] = Field(min_length=1)
     posting: Posting
+    campaigns: tuple[Campaign, ...] = ()
     terms: Terms = Terms()
     replies: ReplyPolicy = ReplyPolicy()
     budget: Budget = Budget()
@@ -247,6 +249,19 @@ class Brand(Entity):
             raise ValueError(
                 f"accounts.{at}.handle: the same platform and handle stand twice; remove one"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _campaigns_have_something_to_say(self) -> Self:
+        if (at := _repeated([campaign.id for campaign in self.campaigns])) is not None:
+            twice = self.campaigns[at].id
+            raise ValueError(f"campaigns.{at}.id: {twice!r} is used twice; give each its own id")
+        told = {fact.topic for fact in self.facts}
+        for at, campaign in enumerate(self.campaigns):
+            if silent := [topic for topic in campaign.topics if topic not in told]:
+                raise ValueError(
+                    f"campaigns.{at}.topics: no fact is about {silent[0]!r}; add a fact or mend it"
+                )
         return self
 
     def account(self, account_id: str) -> Account:

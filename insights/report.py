@@ -45,6 +45,7 @@ class PostCard:
     outcome: str
     url: str | None = None
     note: str = ""
+    comments: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,13 +129,29 @@ def _top(sized: pl.DataFrame) -> pl.DataFrame:
 def _judge(
     model: str, picks: pl.DataFrame, shuffled: pl.DataFrame, judged: pl.DataFrame, seed: int
 ) -> list[tuple[object, ...]]:
-    centred = judged.with_columns(
+    inside = mark_picked(judged, picks)
+    value, lower, upper = delivered(inside, seed=seed)
+    posts, accounts = int(inside["picked"].sum()), judged["account"].n_unique()
+    claims = [
+        (model, name, _claim(rows, judged), None, None, accounts, judged.height)
+        for name, rows in (("claimed", picks), ("claimed_shuffled", shuffled))
+    ]
+    return [(model, "delivered", value, lower, upper, accounts, posts), *claims]
+
+
+def mark_picked(judged: pl.DataFrame, picks: pl.DataFrame) -> pl.DataFrame:
+    """The judged rows, each with `picked`: whether it stands in a slot that was chosen."""
+    chosen = picks.select("account", "slot", picked=True)
+    inside = judged.join(chosen, on=["account", "slot"], how="left", maintain_order="left")
+    return inside.with_columns(pl.col("picked").fill_null(False))
+
+
+def delivered(marked: pl.DataFrame, *, seed: int) -> tuple[float, float, float]:
+    """What picked rows got above their account's rows, as a ratio minus one, and its interval."""
+    inside = marked.with_columns(
         above=pl.col("residual") - pl.col("residual").mean().over("account")
     )
-    inside = centred.join(
-        picks.select("account", "slot", picked=True), on=["account", "slot"], how="left"
-    ).with_columns(pl.col("picked").fill_null(False))
-    unit = "account" if judged["account"].n_unique() >= _FEW_ACCOUNTS else "day"
+    unit = "account" if marked["account"].n_unique() >= _FEW_ACCOUNTS else "day"
     # an account without a pick posts as before: it adds a tenth of its posts at no gain
     silent = pl.col("picked").any().over("account").not_()
     cells = (
@@ -146,13 +162,7 @@ def _judge(
             weight=pl.col("picked").sum() + pl.col("silent").sum() * (TOP_SLOTS / 168),
         )
     )
-    value, lower, upper = _bootstrap(cells, seed=seed)
-    posts, accounts = int(inside["picked"].sum()), judged["account"].n_unique()
-    claims = [
-        (model, name, _claim(rows, judged), None, None, accounts, judged.height)
-        for name, rows in (("claimed", picks), ("claimed_shuffled", shuffled))
-    ]
-    return [(model, "delivered", value, lower, upper, accounts, posts), *claims]
+    return _bootstrap(cells, seed=seed)
 
 
 def _claim(picks: pl.DataFrame, judged: pl.DataFrame) -> float:
