@@ -15,6 +15,7 @@ from content.briefs import ANGLES
 from domain.brand import Brand
 from ml import figures
 from ml.experiments import power_table
+from ml.training import at_comparable_age
 from planning.briefing import open_briefs, order_briefs
 from planning.experiments import look, looks_frame
 from planning.slots import Horizon, plan_slots, planned_slots
@@ -22,6 +23,7 @@ from planning.tables import briefs_frame, slots_frame
 from storage.lake import Lake
 from storage.ledger.database import Ledger
 from storage.models import ModelRegistry
+from storage.warehouse import Warehouse
 
 WORTH_DRAWING = 20
 """Measured orders below which a picture of the openings would show chance alone."""
@@ -77,6 +79,7 @@ def experiments(
     lake: dg.ResourceParam[Lake],
     ledger: dg.ResourceParam[Ledger],
     brands: dg.ResourceParam[Mapping[str, Brand]],
+    warehouse: dg.ResourceParam[Warehouse],
 ) -> dg.MaterializeResult:
     """One row per brand and opening: what posts that open so brought, and what may be said of it.
 
@@ -84,9 +87,12 @@ def experiments(
     then the verdict says how many posts are missing. Orders open by these odds.
     """
     past = lake.read("engagement_features")
+    counts = at_comparable_age(warehouse.read("fct_post_performance"))
     with ledger.transaction() as connection:
         now = ledger.now(connection)
-        looks = [look(connection, brand, past=past, now=now) for brand in brands.values()]
+        looks = [
+            look(connection, brand, past=past, counts=counts, now=now) for brand in brands.values()
+        ]
     frame = looks_frame(looks)
     pictures = {
         f"openings of {one.experiment.brand}": figures.arms_chart(

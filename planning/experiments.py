@@ -25,6 +25,7 @@ from ml.experiments import (
     tally,
     without_known,
 )
+from ml.poisoning import bought, leads_in_likes_alone, proportion, said
 from planning.slots import seed_of
 from storage.ledger import choices, deliveries, experiments, inbox, posts
 from storage.ledger.choices import Choice
@@ -54,21 +55,32 @@ def angle_odds(
     connection: sa.Connection, brand: Brand, *, past: pl.DataFrame, now: datetime
 ) -> dict[str, float]:
     """The odds of each angle for the next order; the experiment begins where there is none."""
-    return look(connection, brand, past=past, now=now).odds
+    experiment = _running(connection, brand, now)
+    told, _ = _told(experiment, _measured(connection, brand, past))
+    return _odds(experiment, told, brand, now)
 
 
-def look(connection: sa.Connection, brand: Brand, *, past: pl.DataFrame, now: datetime) -> Look:
+def look(
+    connection: sa.Connection,
+    brand: Brand,
+    *,
+    past: pl.DataFrame,
+    counts: pl.DataFrame,
+    now: datetime,
+) -> Look:
     """Count what is measured, judge it, and end the experiment where its time has come.
 
-    `past` holds rows of the lake table `engagement_features`. One order is one observation: the
-    mean over its posts, for they say the same.
+    `past` holds rows of the lake table `engagement_features`, `counts` canonical posts: those
+    whose likes were likely bought are left out, and where the leader leads in likes alone, words
+    alone are counted. One order is one observation: the mean over its posts, for they say the same.
     """
     experiment = _running(connection, brand, now)
-    measured = _measured(connection, brand, past)
-    outcomes, explained = without_known(
-        measured["y"].to_numpy().astype(np.float64), measured["known"].to_numpy().astype(np.float64)
-    )
-    told = tally(experiment.arms, measured["arm"].to_list(), outcomes)
+    measured = _with_counts(_measured(connection, brand, past), counts)
+    told, explained = _told(experiment, measured)
+    ahead = measured["arm"].to_numpy() == told.arms[int(np.argmax(told.means))]
+    if leads_in_likes_alone(proportion(measured), ahead):
+        words = said(measured)
+        told, explained = _told(experiment, measured.with_columns(y=pl.Series(words)))
     harm = _harm(connection, brand, measured)
     bad = harmful(told.arms, told.posts, np.array([harm.get(arm, 0.0) for arm in told.arms]))
     if set(bad) - set(experiment.stopped):
@@ -83,6 +95,30 @@ def look(connection: sa.Connection, brand: Brand, *, past: pl.DataFrame, now: da
         experiment = replace(experiment, answer=verdict.answer, winner=verdict.winner,
                              reason=verdict.reason)  # fmt: skip
     return Look(experiment, told, verdict, _odds(experiment, told, brand, now), explained)
+
+
+def _told(experiment: Experiment, measured: pl.DataFrame) -> tuple[Tally, float]:
+    outcomes, explained = without_known(
+        measured["y"].to_numpy().astype(np.float64), measured["known"].to_numpy().astype(np.float64)
+    )
+    return tally(experiment.arms, measured["arm"].to_list(), outcomes), explained
+
+
+def _with_counts(measured: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
+    """The measured orders with mean likes, comments and shares, without those that look bought."""
+    if not counts.width or measured.is_empty():
+        none = [pl.lit(None, pl.Float64()).alias(name) for name in ("likes", "comments", "shares")]
+        return measured.with_columns(none)
+    flagged = counts.select("post_id", "likes", "comments", "shares", odd=pl.Series(bought(counts)))
+    posts_of = measured.select("brief_id", pl.col("platform_ids").alias("post_id"))
+    by_order = (
+        posts_of.explode("post_id")
+        .join(flagged, on="post_id", how="left")
+        .group_by("brief_id")
+        .agg(pl.col("likes", "comments", "shares").mean(), pl.col("odd").any())
+    )
+    joined = measured.join(by_order, on="brief_id", how="left", maintain_order="left")
+    return joined.filter(~pl.col("odd").fill_null(value=False))
 
 
 def draw_angle(brief: Brief, odds: Mapping[str, float], now: datetime) -> tuple[Brief, Choice]:

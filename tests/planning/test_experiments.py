@@ -72,9 +72,9 @@ def sent(ledger, account, orders):
         move_delivery(ledger, delivery_id, *SENT, platform_id=f"out-{number}")
 
 
-def seen(ledger, brand, past):
+def seen(ledger, brand, past, counts=NOTHING):
     with ledger.transaction() as connection:
-        return look(connection, brand, past=past, now=MORNING)
+        return look(connection, brand, past=past, counts=counts, now=MORNING)
 
 
 def test_an_experiment_begins_with_the_first_order_and_tries_every_opening(ledger, brand):
@@ -108,6 +108,16 @@ def test_what_won_is_what_the_plan_orders_and_the_rest_is_still_tried(ledger, br
     assert 1.0 == pytest.approx(sum(odds.values()))
     assert drawn["number"] > 150
     assert all(odds[arm] >= 0.01 / len(ANGLES) for arm in ANGLES)
+
+
+def test_a_lead_in_likes_alone_wins_nothing(ledger, brand):
+    past = history(ledger, brand, gains={"number": 1.6})
+    words = np.random.default_rng(1).poisson(20, past.height)
+    counts = past.select(
+        "account", "post_id", comments=pl.Series(words), shares=0,
+        likes=pl.Series(words) * pl.when(pl.col("arm") == "number").then(9).otherwise(3),
+    )  # fmt: skip
+    assert seen(ledger, brand, past, counts).experiment.winner is None
 
 
 def test_an_answer_is_given_once(ledger, brand):
