@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import backtest_policy
 from cli.planted import play_planted
 from domain.brand import Zone
 from domain.errors import InputError, StoreError
@@ -26,6 +27,7 @@ class Kind(StrEnum):
 
     ENGAGEMENT = "engagement"
     TIMING = "timing"
+    POLICY = "policy"
     VARIANTS = "variants"
     EXPERIMENTS = "experiments"
     """Invented ones whose truth is known; needs no table."""
@@ -57,12 +59,15 @@ INTERVALS = (
 )
 
 
-def backtest(
+def backtest(  # noqa: PLR0913 - each is an option of the command
     kind: Annotated[Kind, typer.Argument(help="What to judge.")],
     json_path: Annotated[Path, typer.Option("--json", help="Where the figures go.")],
     inputs: Annotated[
         list[Path] | None,
-        typer.Argument(help="Posts, or variants: canonical Parquet or CSV, or a known export."),
+        typer.Argument(
+            help="Posts, or variants: canonical Parquet or CSV, or a known export; folders. For "
+            "policy: logged choices, or none for the ledger's own.",
+        ),
     ] = None,
     train: Annotated[
         list[Path] | None,
@@ -72,14 +77,22 @@ def backtest(
         Path | None, typer.Option(help="Where each judged row goes (Parquet).")
     ] = None,
     time_zone: Annotated[str, typer.Option(help="IANA zone of the audience.")] = "UTC",
+    target: Annotated[
+        backtest_policy.Target, typer.Option(help="For policy: which one is judged.")
+    ] = backtest_policy.Target.LOGGED,
 ) -> None:
     """Judge a model on posts or tests it has not seen, beside every baseline."""
     started = time.perf_counter()
+    if kind is Kind.POLICY:
+        judged = backtest_policy.judge(inputs or [], target)
+        _write(json_path, json.dumps(judged, indent=2).encode())
+        backtest_policy.show(judged)
+        return
     if kind is Kind.EXPERIMENTS:
         _write(json_path, json.dumps(play_planted(inputs), indent=2).encode())
         return
     if not inputs:
-        raise InputError("name the tables to judge by: amsel backtest KIND INPUT.parquet ...")
+        raise InputError(f"name a file of what to judge by: amsel backtest {kind} INPUT.parquet …")
     run = _run_variants if kind is Kind.VARIANTS else _run
     result, facts = run(kind, inputs, train, time_zone)
     report = (

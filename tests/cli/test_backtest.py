@@ -166,6 +166,46 @@ def test_the_command_is_imported_without_the_heavy_libraries():
     assert done.stdout.strip() == "[]"
 
 
+def open_bandit_like(path, *, choices):
+    random = np.random.default_rng(0)
+    items = random.integers(0, 5, choices)
+    clicks = (random.random(choices) < 0.1 + 0.1 * (items == 2)).astype(int)
+    log = pl.DataFrame({"item_id": items, "click": clicks, "propensity_score": [0.2] * choices})
+    log.write_parquet(path)
+    return path
+
+
+def test_a_policy_is_judged_on_logged_choices(tmp_path):
+    log, out = open_bandit_like(tmp_path / "log.parquet", choices=6000), tmp_path / "out.json"
+    result = run("policy", log, "--target", "best", "--json", out)
+    assert result.exit_code == 0, result.output
+    report = json.loads(out.read_text())
+    assert (report["decision"], report["refusal"]) == ("better", None)
+    assert {"ips", "snips", "dr"} == {row["estimator"] for row in report["estimates"]}
+
+
+def test_too_few_choices_are_an_answer_too(tmp_path):
+    log, out = open_bandit_like(tmp_path / "log.parquet", choices=600), tmp_path / "out.json"
+    result = run("policy", log, "--target", "best", "--json", out)
+    assert result.exit_code == 0, result.output
+    assert "no answer" in result.output
+    assert json.loads(out.read_text())["estimates"] == []
+
+
+def test_a_log_that_is_none_is_refused_by_name(tmp_path):
+    path = tmp_path / "log.parquet"
+    path.write_bytes(b"PAR1 not really")
+    result = run("policy", path, "--json", tmp_path / "out.json")
+    assert isinstance(result.exception, InputError)
+    assert "log.parquet" in str(result.exception)
+
+
+def test_posts_must_be_named_where_posts_are_judged(tmp_path):
+    result = run("timing", "--json", tmp_path / "out.json")
+    assert isinstance(result.exception, InputError)
+    assert "name a file" in str(result.exception)
+
+
 @pytest.fixture
 def variants(tmp_path):
     rows = [
