@@ -89,6 +89,11 @@ MEANINGS: dict[str, str] = {
     "policy_version": "Version of the brand file that judged.",
     "decision": "approved (goes out by itself), held (a person decides) or rejected.",
     "reason": "Why it was decided so, or what went wrong.",
+    # trying
+    "arm": "One of the ways that an experiment tries: how a post opens.",
+    "orders": "Measured orders that opened so; all posts of an order say the same.",
+    "arm_effect": "Log engagement against the mean of all arms, drawn to it where orders are few.",
+    "answer": "winner, no winner, not enough data, or wrong sample ratio.",
     # going out and coming in
     "kind": "What is done: post, reply, answer, like, hide, escalate, ignore, delete.",
     "state": "Where the delivery stands; `sent` means that the platform gave an id.",

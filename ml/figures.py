@@ -139,6 +139,26 @@ def backtest_chart(scores: pl.DataFrame, *, metric: str = "spearman") -> bytes:
     return _png(figure)
 
 
+def arms_chart(arms: pl.DataFrame, title: str) -> bytes:
+    """PNG: what each arm of an experiment brought against all of them, with its 90 % interval.
+
+    `arms` holds arm, orders, arm_effect, lower, upper, answer; a winner is in colour.
+    """
+    rows = arms.sort("arm_effect")
+    figure, axes = _figure(6.4, 0.9 + 0.42 * max(rows.height, 3))
+    won = rows["answer"][0] == "winner"
+    colours = [OURS if won and place == rows.height - 1 else OTHERS for place in range(rows.height)]
+    effect, *reach = (
+        100 * np.expm1(rows[name].to_numpy()) for name in ("arm_effect", "lower", "upper")
+    )
+    axes.barh(rows["arm"], effect, color=colours, height=0.62)
+    axes.hlines(rows["arm"], *reach, color=INK, linewidth=1)
+    axes.axvline(0, color=MUTED, linewidth=0.8)
+    axes.set_xlabel("engagement against the mean opening, %", color=MUTED, fontsize=8)
+    _title(axes, f"Openings of {title}", f"{rows['orders'].sum()} orders: {rows['answer'][0]}")
+    return _png(figure)
+
+
 def calibration(frame: pl.DataFrame) -> bytes:
     """PNG: how often the 90 % interval held, over time in tenths of the judged posts.
 

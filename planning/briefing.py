@@ -11,6 +11,7 @@ from domain.brand import Brand
 from domain.posts import PostStatus
 from domain.trends import TrendingTopic
 from domain.writing import Brief
+from planning.experiments import angle_odds, draw_angle
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
 from storage.ledger import briefs, choices, posts
 from storage.ledger.choices import Choice
@@ -22,8 +23,9 @@ def order_briefs(
 ) -> list[Brief]:
     """Order what is planned and not ordered yet; the new orders, soonest first.
 
-    `past` holds rows (account, text, published_at, y) of the brand's earlier posts or none;
-    `trends` rows of the lake table. The odds of each topic are logged beside the order.
+    `past` holds rows of the lake table `engagement_features` or none; `trends` rows of the lake
+    table. The odds of each topic and of each angle, which the brand's
+    experiment gives, are logged beside the order.
     """
     with ledger.transaction() as connection:
         now = ledger.now(connection)
@@ -39,11 +41,12 @@ def order_briefs(
             now=now,
             seed=seed_of(min(new)),
         )
-        ordered = []
+        odds, ordered = angle_odds(connection, brand, past=past, now=now), []
         for brief_id, choice in zip(_in_time(new), planned, strict=True):
-            brief = choice.brief.model_copy(update={"id": brief_id})
+            brief, angle = draw_angle(choice.brief.model_copy(update={"id": brief_id}), odds, now)
             briefs.save(connection, brief, now=now)
             choices.log(connection, _logged(brief, choice, now))
+            choices.log(connection, angle)
             ordered.append(brief)
     return ordered
 
