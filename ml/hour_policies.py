@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ml.frame import TRAILING_POSTS
-from ml.slots import Knowledge, joint_noise, odds_of
+from ml.knowledge import Day, Knowledge, joint_noise, odds_of
 from ml.timing import slot_effects
 
 Floats = NDArray[np.float64]
@@ -182,6 +182,12 @@ class Amsel:
                 [weekday * 24 + hour for hour in open_hours],
                 default=self._default(open_hours),
                 exploration=self.terms.exploration,
+                day=Day(
+                    np.array(open_hours) * 60.0,
+                    self.terms.posts - len(chosen),
+                    self.terms.gap * 60.0,
+                    tuple(hour * 60.0 for hour in chosen),
+                ),
             )
             place = random.choice(len(open_hours), p=odds_of(sources))
             chosen.append(open_hours[int(place)])

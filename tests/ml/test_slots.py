@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from domain.brand import Account, Brand, Fact, Posting, Window
 from domain.schedule import Strategy
 from domain.zones import instant_of
+from ml.knowledge import MIN_EXPLORATION
 from ml.openings import Constraints, constraints_of
-from ml.slots import MIN_EXPLORATION, choose_slots
+from ml.slots import choose_slots
 from ml.timing import EFFECT_SCHEMA
 
 BERLIN = "Europe/Berlin"
