@@ -17,6 +17,7 @@ Hours = NDArray[np.int64]
 _WEEKS = 16
 _RANDOM_SHARE = 0.1
 _REFIT_DAYS = 7
+_DRAWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ class Amsel:
     def _fit(self, past: Past, random: np.random.Generator) -> list[Knowledge]:
         effects = slot_effects(_residuals(past, self.terms.accounts))
         own = {str(name[0]): rows for name, rows in effects.group_by("account")}
-        nothing, noise = effects.clear(), joint_noise(random)
+        nothing, noise = effects.clear(), joint_noise(random, draws=_DRAWS)
         return [Knowledge.of(own.get(name, nothing), noise) for name in self.terms.accounts]
 
     def _one(self, known: Knowledge, weekday: int, random: np.random.Generator) -> Hours:

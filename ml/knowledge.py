@@ -20,6 +20,12 @@ DRAWS = 1000
 MIN_EXPLORATION = 0.01
 """Share of random choices below which nothing new would ever be learnt."""
 
+_TEMPER = 0.5
+"""Draws stray half as far as the posterior; over some hundred posts that loses less."""
+
+_SURELY = 0.2
+"""Below this chance that hours matter the brand's default times come back."""
+
 _Z90 = 1.6449
 
 
@@ -61,7 +67,7 @@ class Knowledge:
     Attributes:
         proven: which of the 168 hours are proven.
         chance: the probability that hours do anything at all.
-        draws: DRAWS x 168 joint draws of the effects if they do; neighbouring hours move together
+        draws: draws x 168, joint draws of the effects if they do; neighbouring hours move together
             as their prior does.
     """
 
@@ -80,7 +86,7 @@ class Knowledge:
         # the rows average over "no effect at all"; without it they are larger
         mean = effect / chance
         variance = np.clip((spread**2 + effect**2) / chance - mean**2, 1e-12, None)
-        return cls(rows["evidence"].to_numpy(), chance, mean + noise * np.sqrt(variance))
+        return cls(rows["evidence"].to_numpy(), chance, mean + _TEMPER * noise * np.sqrt(variance))
 
     def is_proven(self, slots: Sequence[int]) -> bool:
         """Whether one of these slots is proven to differ."""
@@ -92,13 +98,14 @@ class Knowledge:
         """Where a choice among these slots may come from; `day` tells what else is to come on it.
 
         `exploration` of all choices is random, for good: they are the hold-out against which the
-        others are judged. The rest is Thompson sampling where a slot is
-        proven; where none is, only as often as `chance` says that hours matter, and otherwise the
-        brand's `default`. A brand that explores nothing keeps to it until an hour is proven.
+        others are judged. The rest is Thompson sampling where a slot is proven. Where none is, it
+        gives way to the brand's `default` as it looks as if hours did nothing: in the proportion in
+        which `chance` falls below a fifth. A brand that explores nothing keeps to its default until
+        an hour is proven.
         """
         random = max(exploration, MIN_EXPLORATION)
         proven = self.is_proven(slots)
-        known = 1.0 if proven else self.chance if exploration > 0 else 0.0
+        known = 1.0 if proven else min(1.0, self.chance / _SURELY) if exploration > 0 else 0.0
         found = [
             Source(Strategy.TEST, random, np.full(len(slots), 1 / len(slots))),
             Source(Strategy.FIXED, (1 - random) * (1 - known), default),
@@ -119,9 +126,9 @@ def odds_of(sources: Sequence[Source]) -> Floats:
     return np.asarray(np.sum([each.share * each.odds for each in sources], axis=0))
 
 
-def joint_noise(random: np.random.Generator) -> Floats:
-    """DRAWS x 168 normal draws of variance 1 that are alike where hours are close."""
-    return np.asarray(random.standard_normal((DRAWS, SLOTS)) @ _correlation_root().T)
+def joint_noise(random: np.random.Generator, *, draws: int = DRAWS) -> Floats:
+    """Draws x 168, normal of variance 1 and alike where hours are close."""
+    return np.asarray(random.standard_normal((draws, SLOTS)) @ _correlation_root().T)
 
 
 @cache
