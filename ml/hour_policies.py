@@ -200,6 +200,43 @@ class Amsel:
         return np.asarray(wanted / wanted.sum())
 
 
+@dataclass(slots=True)
+class AmselBest:
+    """What ours holds to be the best hours, without exploring: the worth of the estimate alone."""
+
+    terms: Terms
+    effects: Floats | None = None
+    evidence: NDArray[np.bool_] | None = None
+    fitted: int = 0
+
+    def choose(self, day: int, weekday: int, past: Past, random: np.random.Generator) -> Hours:
+        """By the posterior mean; ties, as before anything is known, fall at random."""
+        if self.effects is None or day >= self.fitted + _REFIT_DAYS:
+            self._fit(past)
+            self.fitted = day
+        today = slice(weekday * 24, weekday * 24 + 24)
+        effects = (
+            np.zeros((len(self.terms.accounts), 168)) if self.effects is None else self.effects
+        )
+        return spaced(effects[:, today] + 1e-9 * random.random((len(effects), 24)), self.terms)
+
+    def proven(self) -> NDArray[np.bool_]:
+        """Whether each account has a proven hour."""
+        nothing = np.zeros(len(self.terms.accounts), dtype=bool)
+        return nothing if self.evidence is None else self.evidence
+
+    def _fit(self, past: Past) -> None:
+        found = slot_effects(_residuals(past, self.terms.accounts)).sort("account", "slot")
+        place = {name: row for row, name in enumerate(self.terms.accounts)}
+        rows = found["account"].replace_strict(place, return_dtype=pl.Int64()).to_numpy()
+        self.effects = np.zeros((len(place), 168))
+        self.effects[rows, found["slot"].to_numpy()] = found["effect"].to_numpy()
+        proven = found.group_by("account").agg(pl.col("evidence").any())
+        self.evidence = np.zeros(len(place), dtype=bool)
+        for name, claimed in proven.iter_rows():
+            self.evidence[place[name]] = claimed
+
+
 def _residuals(past: Past, accounts: tuple[str, ...]) -> pl.DataFrame:
     """Log engagement against the account's trailing level, its mean taken out."""
     level = pl.col("log").rolling_mean(TRAILING_POSTS, min_samples=1).shift(1).over("account")
@@ -219,6 +256,7 @@ def _residuals(past: Past, accounts: tuple[str, ...]) -> pl.DataFrame:
 
 POLICIES: dict[str, type[HourPolicy]] = {
     "amsel": Amsel,
+    "amsel_best": AmselBest,
     "fixed": FixedHours,
     "most_used": MostUsedHours,
     "aggregation": Aggregation,
