@@ -34,7 +34,8 @@ LEGEND = {
     Kind.TIMING: (
         "delivered: what posts at the chosen hours then brought against the account's other posts; "
         "claimed: what the past promised for them; claimed_shuffled: what it promises where hours "
-        "are dealt out at random. A dash: no judged post stands in a chosen hour."
+        "are dealt out at random; ours_above: what ours delivered more than that policy. "
+        "A dash: no judged post stands in a chosen hour."
     ),
 }
 INTERVALS = (
@@ -152,7 +153,7 @@ def _show(kind: Kind, report: dict[str, Any]) -> None:
     from rich.table import Table
 
     models: dict[str, dict[str, Any]] = report["models"]
-    metrics = list(next(iter(models.values())))
+    metrics = list(dict.fromkeys(name for figures in models.values() for name in figures))
     table = Table(title=f"back-test: {kind}")
     table.add_column("model")
     for metric in metrics:
