@@ -141,7 +141,7 @@ def timing_model(
     """One row per account and hour of the week: what the hour does, with a 90 % interval.
 
     Effects are shrunk to the population and smooth around the week. Hours that are not proven say
-    so; an account without a proven hour is posted at the brand's default times.
+    so; the brand's default times come back as it looks as if hours did nothing.
     """
     posts = _posts(warehouse)
     effects = fit_slots(posts, zones=_zones(brands))
