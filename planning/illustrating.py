@@ -141,7 +141,8 @@ def _shown(post: ContentPost, brief: Brief, brand: Brand, studio: Studio) -> Sho
         trouble, clips = f"no clip: {exc}", []
     still = [p for p in post.platforms if p not in clips and _takes(p, JPEG)]
     try:
-        drawn = studio.pictures(visual, still) if _is_worth_drawing(visual, post, still) else ()
+        wanted = bool(still) and _is_worth_drawing(visual, post, brand)
+        drawn = studio.pictures(visual, still) if wanted else ()
     except InputError as exc:
         return Shown(post, trouble=str(exc))
     return Shown(post, (*drawn, *filmed), trouble)
@@ -153,11 +154,12 @@ def is_reel(brief: Brief, platform: Platform) -> bool:
     return platform in REELS and Random(seed_of(brief.id)).random() < _SHARE_OF_REELS  # noqa: S311
 
 
-def _is_worth_drawing(visual: VisualBrief, post: ContentPost, still: Sequence[Platform]) -> bool:
-    """Where a platform cannot do without, and where there is a figure to be seen."""
-    needed = any(not text_limit(platform).text_only for platform in post.platforms)
+def _is_worth_drawing(visual: VisualBrief, post: ContentPost, brand: Brand) -> bool:
+    """Where a platform cannot do without; where the brand likes it, also where a figure is."""
+    if any(not text_limit(platform).text_only for platform in post.platforms):
+        return True
     telling = any(slide.kind in ("figure", "chart") for slide in visual.slides)
-    return bool(still) and (needed or telling)
+    return telling and brand.pictures == "where_telling"
 
 
 def _takes(platform: Platform, mime_type: str) -> bool:

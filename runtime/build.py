@@ -28,6 +28,7 @@ from storage.models import ModelRegistry
 if TYPE_CHECKING:
     from content.providers.base import Writer
     from storage.lake import Lake
+    from storage.object_blobs import ObjectBlobs
     from storage.warehouse import Warehouse
 
 logger = logging.getLogger(__name__)
@@ -50,8 +51,16 @@ def open_warehouse(settings: Settings) -> "Warehouse":
     return Warehouse(settings.home.resolve() / "warehouse", open_lake(settings))
 
 
-def open_blobs(settings: Settings) -> Blobs:
-    """The pictures and clips under AMSEL_HOME."""
+def open_blobs(settings: Settings) -> "Blobs | ObjectBlobs":
+    """The pictures and clips: in the bucket of the settings, or else under AMSEL_HOME.
+
+    Raises:
+        ConfigError: AMSEL_MEDIA_STORE is no URL of a store.
+    """
+    if settings.media_store:
+        from storage.object_blobs import open_object_blobs
+
+        return open_object_blobs(settings.media_store, base_url=settings.media_address)
     return Blobs(settings.home.resolve() / "media", base_url=settings.media_address)
 
 

@@ -24,6 +24,9 @@ class Settings(BaseSettings):
         clock: who moves the sandbox's clock: `follow` waits for it, `drive` advances it.
         media_url: where the folder `media` under `home` can be fetched from outside; Instagram and
             TikTok fetch pictures by themselves. Empty means the sandbox's address, if there is one.
+        media_store: a bucket in place of that folder, `s3://bucket/folder`, with its keys and
+            endpoint in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT;
+            `media_url` is then where the bucket can be fetched from.
         sending: `off` refuses to send anything but to this machine.
         secret_keys: the keys that seal the accounts' tokens, `2:KEY,1:KEY` in base64; empty means
             a key file under `home`.
@@ -45,6 +48,7 @@ class Settings(BaseSettings):
     sandbox_url: str = ""
     clock: Literal["follow", "drive"] = "follow"
     media_url: str = ""
+    media_store: str = ""
     sending: Literal["on", "off"] = "off"
     secret_keys: SecretStr = SecretStr("")
     x_client_id: str = ""

@@ -132,18 +132,24 @@ def test_about_a_third_of_the_orders_become_reels(ledger, brand):
     assert 70 < sum(is_reel(one, Platform.INSTAGRAM) for one in many) < 130
 
 
-def test_a_post_that_can_do_without_is_drawn_only_where_there_is_a_figure_to_see(
+def test_a_post_that_can_do_without_gets_no_picture_unless_the_brand_wants_one(
     ledger, brand, blobs
 ):
     wordy = on(brand, "x", "bluesky")
     written(ledger, wordy)
+
+    assert [] == illustrate(ledger, wordy, blobs=blobs)
+    assert not blobs.root.exists()
+
+
+def test_a_brand_may_want_a_picture_wherever_there_is_a_figure_to_see(ledger, brand, blobs):
+    wordy = on(brand, "x", "bluesky").model_copy(update={"pictures": "where_telling"})
+    written(ledger, wordy)
+
     shown = illustrate(ledger, wordy, blobs=blobs)
 
-    drawn = {one.post.id for one in shown}
-    assert drawn
-    for draft in drafts(ledger):
-        figures = any(sign.isdigit() for sign in draft.text)
-        assert figures or draft.id not in drawn
+    assert shown
+    assert all(any(sign.isdigit() for sign in one.post.text) for one in shown)
 
 
 def test_what_was_drawn_is_the_draft_s_next_version_and_an_event(ledger, brand, blobs):
