@@ -9,6 +9,8 @@ from assets import models as learnt
 from assets import plan
 from assets.conditions import BRAND, when_inputs_change
 from assets.evidence import evidence
+from content.media.makers.base import PictureMaker
+from content.media.painting import Painter
 from content.providers.base import Writer
 from domain.brand import Brand
 from ml.persistence import load_model
@@ -79,13 +81,19 @@ def media(
     ledger: dg.ResourceParam[Ledger],
     brands: dg.ResourceParam[Mapping[str, Brand]],
     blobs: dg.ResourceParam[Blobs],
+    makers: dg.ResourceParam[Sequence[PictureMaker]],
 ) -> dg.MaterializeResult:
     """One row per picture or clip of a draft: drawn from the brand's facts, sized by platform.
 
     Cards, charts and carousels, and one upright clip for each order that goes where clips are
     watched. What is kept is found by its content's hash, so that drawing again adds nothing.
     """
-    shown = [one for brand in brands.values() for one in illustrate(ledger, brand, blobs=blobs)]
+    painter = Painter(makers[0], LedgerPurse(ledger)) if makers else None
+    shown = [
+        one
+        for brand in brands.values()
+        for one in illustrate(ledger, brand, blobs=blobs, painter=painter)
+    ]
     frame = media_frame(shown)
     kinds = frame.group_by("brand", "media_type").len("drawn").sort("brand", "media_type")
     pictures = contact_sheets(shown, blobs)

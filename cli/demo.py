@@ -21,6 +21,7 @@ REAL = (
     "AMSEL_LEDGER_URL",
     "AMSEL_MEDIA_URL",
     "AMSEL_MEDIA_STORE",
+    "AMSEL_PICTURE_MAKER",
 )
 """What leads to real writers, to the real ledger and to real addresses."""
 ENDED = "ended"

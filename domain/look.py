@@ -36,7 +36,9 @@ class Look(Entity):
     """The manner of a brand's cards and clips, as lower-case `#rrggbb`.
 
     `ink` is for words on `ground`, `accent` for large figures, lines and bars. `motif` is drawn
-    into the ground: ripples of water, the weave of a cloth, or nothing.
+    into the ground: ripples of water, the weave of a cloth, or nothing. `painting` is the manner in
+    which a model paints what a post is about ("photograph in morning light, muted colours"); empty
+    leaves it to cards.
     """
 
     ground: Colour
@@ -44,6 +46,7 @@ class Look(Entity):
     accent: Colour
     typeface: Literal["grotesk", "serif"] = "grotesk"
     motif: Literal["ripples", "weave", "plain"] = "plain"
+    painting: str = Field(default="", max_length=500)
 
     @model_validator(mode="after")
     def _can_be_read(self) -> Self:

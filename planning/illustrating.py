@@ -1,71 +1,61 @@
 """Drafts get their pictures and clips, each in a transaction of its own."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from random import Random
 
 import polars as pl
 
 from content.drafts import illustrated
 from content.media.contact_sheets import contact_sheet
-from content.media.direction import storyboard_of, visual_of
+from content.media.painting import Painter
 from content.media.pictures import Studio
 from domain.brand import Brand
 from domain.compliance import Verdict, worst
-from domain.errors import InputError
 from domain.events import DomainEvent, EventType
 from domain.media import MediaAsset, attachments
-from domain.media_limits import JPEG, MP4
 from domain.platforms import Platform
-from domain.plugins import media_limit, text_limit
+from domain.plugins import text_limit
 from domain.posts import ContentPost, PostStatus
-from domain.visuals import VisualBrief
 from domain.writing import Brief
-from planning.slots import seed_of
+from planning.easel import REELS, SHARE_OF_REELS, Easel, Shown, is_reel
 from storage.blobs import Blobs
-from storage.ledger import briefs, choices, events, posts
+from storage.ledger import approvals, briefs, choices, events, posts
 from storage.ledger.choices import Choice
 from storage.ledger.database import Ledger
 
 STUDIO = "studio"
-REELS = (Platform.INSTAGRAM,)
-"""Where a clip stands beside pictures; which of them a post gets is drawn and logged."""
-CLIPS = (Platform.TIKTOK,)
-"""Where a clip is what people come for."""
-_SHARE_OF_REELS = 1 / 3
 _ON_A_SHEET = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A draft with what was drawn for it, or why nothing was."""
-
-    post: ContentPost
-    media: tuple[MediaAsset, ...] = ()
-    trouble: str = ""
-
-
-def illustrate(ledger: Ledger, brand: Brand, *, blobs: Blobs) -> list[Shown]:
+def illustrate(
+    ledger: Ledger, brand: Brand, *, blobs: Blobs, painter: Painter | None = None
+) -> list[Shown]:
     """Draw what the brand's open drafts should show, and keep each as the draft's next version.
 
-    A draft that a rule blocks, or that has something to show already, is left as it is; so a run
-    that dies is made good by the next. Pictures are drawn outside the ledger's transactions.
+    A draft that is decided, that a rule blocks, or that has something to show already, is left as
+    it is; so a run that dies is made good by the next. Pictures are drawn outside the ledger's
+    transactions. `painter` is asked where the brand's look wants painted pictures.
     """
-    studio = Studio(brand, blobs.put)
     with ledger.reading() as connection:
         waiting = posts.find(connection, status=PostStatus.GENERATED, brand=brand.name)
+        undecided = [
+            post
+            for post in waiting
+            if approvals.decision(connection, post.id, version=post.version) is None
+        ]
         orders = {
             post.brief_id: briefs.load(connection, post.brief_id)
-            for post in waiting
+            for post in undecided
             if post.brief_id
         }
+    painted = {post.brief_id: post.media for post in undecided if post.media}
+    easel = Easel(brand, Studio(brand, blobs.put), painter=painter, painted=painted)
     done = []
-    for post in waiting:
+    for post in undecided:
         brief = orders.get(post.brief_id)
         if brief is None or post.media or worst(post.compliance_checks) is Verdict.BLOCK:
             continue
-        shown = _shown(post, brief, brand, studio)
+        shown = easel.show(post, brief)
         if shown.media:
             _keep(ledger, shown, brief, brand)
         if shown.media or shown.trouble:
@@ -124,49 +114,6 @@ def _files(asset: MediaAsset) -> Iterator[str]:
     yield from (variant.sha256 for variant in asset.variants)
 
 
-def _shown(post: ContentPost, brief: Brief, brand: Brand, studio: Studio) -> Shown:
-    """The clip where one is wanted, pictures elsewhere; where no clip can be made, pictures too."""
-    visual = visual_of(
-        post.text, brief.facts, language=post.language, topic=post.topic or brief.topic
-    )
-    filmed, trouble = [], ""
-    clips = [p for p in post.platforms if _takes(p, MP4) and (p in CLIPS or is_reel(brief, p))]
-    try:
-        if clips:
-            board = storyboard_of(
-                brief.facts, brand=brand, language=post.language, topic=brief.topic
-            )
-            filmed = [studio.clip(board, clips)]
-    except InputError as exc:
-        trouble, clips = f"no clip: {exc}", []
-    still = [p for p in post.platforms if p not in clips and _takes(p, JPEG)]
-    try:
-        wanted = bool(still) and _is_worth_drawing(visual, post, brand)
-        drawn = studio.pictures(visual, still) if wanted else ()
-    except InputError as exc:
-        return Shown(post, trouble=str(exc))
-    return Shown(post, (*drawn, *filmed), trouble)
-
-
-def is_reel(brief: Brief, platform: Platform) -> bool:
-    """Whether a platform of the order that takes both gets a clip in place of pictures."""
-    # a draw that can be repeated is wanted, not a secret
-    return platform in REELS and Random(seed_of(brief.id)).random() < _SHARE_OF_REELS  # noqa: S311
-
-
-def _is_worth_drawing(visual: VisualBrief, post: ContentPost, brand: Brand) -> bool:
-    """Where a platform cannot do without; where the brand likes it, also where a figure is."""
-    if any(not text_limit(platform).text_only for platform in post.platforms):
-        return True
-    telling = any(slide.kind in ("figure", "chart") for slide in visual.slides)
-    return telling and brand.pictures == "where_telling"
-
-
-def _takes(platform: Platform, mime_type: str) -> bool:
-    limit = media_limit(platform)
-    return limit.pictures > 0 and mime_type in limit.of(mime_type).formats
-
-
 def _keep(ledger: Ledger, shown: Shown, brief: Brief, brand: Brand) -> None:
     post = illustrated(shown.post, shown.media, brief=brief, brand=brand)
     with ledger.transaction() as connection:
@@ -194,7 +141,7 @@ def _created(post: ContentPost, now: datetime) -> DomainEvent:
 
 
 def _format(brief: Brief, platform: Platform, now: datetime) -> Choice:
-    odds = {"clip": _SHARE_OF_REELS, "pictures": 1 - _SHARE_OF_REELS}
+    odds = {"clip": SHARE_OF_REELS, "pictures": 1 - SHARE_OF_REELS}
     chosen = "clip" if is_reel(brief, platform) else "pictures"
     return Choice(
         id=f"{brief.id}:format:{platform}",

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
         openai_base_url: any OpenAI-compatible endpoint, such as a model server of your own.
         openai_price: US dollars per million tokens in and out, where the table knows none:
             `[0, 0]` for a model server of your own.
+        picture_maker: who paints for brands whose look says how: `openai/gpt-image-1`,
+            `stability/core`, `replicate/OWNER/MODEL`.
+        picture_cents: what a picture costs there, where the table knows it not.
     """
 
     model_config = SettingsConfigDict(
@@ -72,6 +75,15 @@ class Settings(BaseSettings):
     anthropic_base_url: str = ""
     anthropic_model: str = "claude-haiku-4-5"
     anthropic_price: tuple[float, float] | None = None
+    picture_maker: str = ""
+    picture_base_url: str = ""
+    picture_cents: float | None = Field(default=None, ge=0)
+    stability_api_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias="STABILITY_API_KEY"
+    )
+    replicate_api_token: SecretStr = Field(
+        default=SecretStr(""), validation_alias="REPLICATE_API_TOKEN"
+    )
 
     def __init__(self, **values: Any) -> None:
         try:

@@ -1,15 +1,17 @@
 """Pictures and clips of a post: drawn once for each shape, with a variant for every platform."""
 
-import hashlib
-from collections.abc import Callable, Sequence
+import io
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from math import inf
 
 import imagehash
-from PIL import Image
+from PIL import Image, ImageOps
 
 from content.media.cards import PORTRAIT, TALL, WIDE, render_card
 from content.media.clips import FPS, render_clip
 from content.media.grounds import Size, look_of
+from content.media.makers.base import Made
 from content.media.quality import pressed
 from domain.brand import Brand
 from domain.media import MediaAsset, MediaFile, MediaVariant
@@ -54,6 +56,22 @@ class Studio:
         """The upright clip of a storyboard, with its captions. Raises as `pictures`."""
         return self._clips(storyboard, tuple(sorted(platforms)))
 
+    def painting(
+        self, made: Made, platforms: Sequence[Platform], *, alt: str, prompt_sha256: str
+    ) -> MediaAsset:
+        """A picture that a model made, cut to the shape of every platform, and who made it.
+
+        Raises:
+            StoreError: the disk refuses.
+        """
+        with Image.open(io.BytesIO(made.content)) as opened:
+            image = ImageOps.exif_transpose(opened).convert("RGB")
+        shapes = dict.fromkeys(SHAPES.get(platform, PORTRAIT) for platform in platforms)
+        cut = {size: ImageOps.fit(image, size, Image.Resampling.LANCZOS) for size in shapes}
+        return self._asset(
+            cut, tuple(sorted(platforms)), alt=alt, made_by=made.made_by, prompt=prompt_sha256
+        )
+
     def _draw(self, visual: VisualBrief, platforms: tuple[Platform, ...]) -> tuple[MediaAsset, ...]:
         count = len(visual.slides)
         return tuple(
@@ -65,27 +83,39 @@ class Studio:
         self, visual: VisualBrief, at: int, place: str, platforms: tuple[Platform, ...]
     ) -> MediaAsset:
         slide = visual.slides[at]
-        drawn: dict[Size, tuple[Image.Image, MediaFile]] = {}
-        for size in dict.fromkeys(SHAPES.get(platform, PORTRAIT) for platform in platforms):
-            image = render_card(
+        shapes = dict.fromkeys(SHAPES.get(platform, PORTRAIT) for platform in platforms)
+        drawn = {
+            size: render_card(
                 slide, look=self._look, title=self._brand.title, size=size, place=place,
                 language=visual.language,
-            )  # fmt: skip
-            here = [p for p in platforms if SHAPES.get(p, PORTRAIT) == size]
-            most = min(media_limit(p).picture.bytes.most or float("inf") for p in here)
-            drawn[size] = (image, self._kept(pressed(image, most_bytes=most, name="a card"), image))
-        image, file = drawn.get(PORTRAIT) or next(iter(drawn.values()))
+            )
+            for size in shapes
+        }  # fmt: skip
+        return self._asset(drawn, platforms, alt=slide.words, made_by="card")
+
+    def _asset(
+        self,
+        drawn: Mapping[Size, Image.Image],
+        platforms: tuple[Platform, ...],
+        *,
+        alt: str,
+        made_by: str,
+        prompt: str | None = None,
+    ) -> MediaAsset:
+        files = {size: self._kept(drawn[size], size, platforms) for size in drawn}
+        shown = PORTRAIT if PORTRAIT in drawn else next(iter(drawn))
         return MediaAsset(
-            **_fields(file),
-            id=file.sha256[:16],
+            **_fields(files[shown]),
+            id=files[shown].sha256[:16],
             kind="image",
-            alt_text=slide.words,
-            made_by="card",
+            alt_text=alt,
+            made_by=made_by,
             platforms=platforms,
-            likeness=likeness_of(image),
-            thumbnail=self._keep(thumbnail_of(image)),
+            likeness=likeness_of(drawn[shown]),
+            thumbnail=self._keep(thumbnail_of(drawn[shown])),
+            prompt_sha256=prompt,
             variants=tuple(
-                MediaVariant(**_fields(drawn[SHAPES.get(p, PORTRAIT)][1]), platform=p)
+                MediaVariant(**_fields(files[SHAPES.get(p, PORTRAIT)]), platform=p)
                 for p in platforms
             ),
         )
@@ -113,10 +143,13 @@ class Studio:
             captions=self._keep(clip.captions.encode()),
         )
 
-    def _kept(self, content: bytes, image: Image.Image) -> MediaFile:
-        self._keep(content)
+    def _kept(self, image: Image.Image, size: Size, platforms: Sequence[Platform]) -> MediaFile:
+        """The picture pressed as every platform of its shape takes it, and stored."""
+        here = [platform for platform in platforms if SHAPES.get(platform, PORTRAIT) == size]
+        most = min(media_limit(platform).picture.bytes.most or inf for platform in here)
+        content = pressed(image, most_bytes=most, name="a picture")
         return MediaFile(
-            sha256=hashlib.sha256(content).hexdigest(),
+            sha256=self._keep(content),
             mime_type="image/jpeg",
             bytes=len(content),
             width=image.width,

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import regex
 from PIL import Image, ImageDraw
@@ -20,6 +21,8 @@ _NARROWER = (1.0, 0.97, 0.93, 0.88, 0.8)
 _HEADLINE = 700
 _KEPT_OF_HEADLINES, _KEPT = 0.74, 0.9
 """The share of the size that must be left where a line can be saved by setting it smaller."""
+_MOST_WEIGHED = 60
+"""Pieces of a text whose breaks are weighed against each other; longer ones are filled in turn."""
 ELLIPSIS = "…"
 
 
@@ -250,16 +253,40 @@ def _whole(paragraph: str, room: float, face: Face) -> Iterator[str]:
 
 
 def _balanced(paragraphs: Sequence[str], size: int, width: int, face: Face) -> tuple[str, ...]:
-    """As few lines as in the full width, in the least width that gives no more."""
-    count = len(_lines(paragraphs, size, width, face))
-    low, high = width // 2, width
-    while low < high:
-        middle = (low + high) // 2
-        if len(_lines(paragraphs, size, middle, face)) <= count:
-            high = middle
-        else:
-            low = middle + 1
-    return _lines(paragraphs, size, high, face)
+    """As few lines as in the full width, as equally long as they can be, the last one too."""
+    greedy = _lines(paragraphs, size, width, face)
+    pieces = _pieces(paragraphs[0], width / size, face) if len(paragraphs) == 1 else []
+    if not 2 < len(pieces) <= _MOST_WEIGHED or len(greedy) < 2:
+        return greedy
+    space = _reference_width("n n", face) - _reference_width("nn", face)
+    widths = [_reference_width(piece, face) for piece in pieces]
+    return _even(pieces, widths, space, width / size, len(greedy)) or greedy
+
+
+def _even(
+    pieces: Sequence[str], widths: Sequence[float], space: float, room: float, count: int
+) -> tuple[str, ...]:
+    """The break into that many lines with the least sum of squared gaps; empty where none fits."""
+    ends = range(len(pieces) + 1)
+    best: list[tuple[float, tuple[int, ...]] | None] = [(0.0, ())] + [None] * len(pieces)
+    for _ in range(count):
+        following: list[tuple[float, tuple[int, ...]] | None] = [None] * len(ends)
+        for start, known in enumerate(best):
+            long = -space
+            for end in range(start + 1, len(ends) if known else 0):
+                long += space + widths[end - 1]
+                if long > room:
+                    break
+                cost = (known or (0.0, ()))[0] + (room - long) ** 2
+                found = following[end]
+                if found is None or cost < found[0]:
+                    following[end] = (cost, (*(known or (0.0, ()))[1], end))
+        best = following
+    last = best[-1]
+    if last is None:
+        return ()
+    starts = (0, *last[1])
+    return tuple(" ".join(pieces[start:end]) for start, end in pairwise(starts))
 
 
 def _cut(lines: Sequence[str], size: int, width: int, face: Face) -> tuple[str, ...]:

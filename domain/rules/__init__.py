@@ -13,11 +13,13 @@ from domain.posts import ContentPost
 from domain.rules import abuse, access, claims, disclosure, form, origin, privacy, terms
 from domain.rules import facts as gate
 from domain.rules.context import Draft, Rule
+from domain.rules.disclosure import ai_label
 from domain.rules.quality import Decision, confidence, decide, rescored
 from domain.writing import Brief
 
 __all__ = [
     "Decision",
+    "ai_label",
     "check_draft",
     "check_media",
     "check_reply",

@@ -1,13 +1,19 @@
 """Drafts get what they need to be seen: in a version of their own, once, and judged again."""
 
+import io
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+from PIL import Image
 
+from content.media.makers.base import Made
+from content.media.painting import Painter
 from content.media.probing import probe
 from content.providers.composer import Composer
 from domain.brand import Brand
+from domain.errors import WriterUnavailable
 from domain.events import EventType
 from domain.media import attachments
 from domain.platforms import Platform
@@ -15,20 +21,17 @@ from domain.posts import PostStatus
 from planning.batch import settle_batch
 from planning.briefing import open_briefs, order_briefs
 from planning.drafting import Desk, write_drafts
-from planning.illustrating import (
-    awaits_media,
-    contact_sheets,
-    illustrate,
-    is_reel,
-    media_frame,
-)
+from planning.easel import is_reel
+from planning.illustrating import awaits_media, contact_sheets, illustrate, media_frame
 from planning.slots import Horizon, plan_slots
 from storage.blobs import Blobs
 from storage.lake_tables import TABLES
-from storage.ledger import briefs, choices, deliveries, events, posts
+from storage.ledger import brands as ledger_brands
+from storage.ledger import briefs, choices, costs, deliveries, events, posts
 from storage.ledger.costs import LedgerPurse
 from tests.planning.conftest import MORNING
 
+DAY = timedelta(days=1)
 SEEN = (Platform.INSTAGRAM, Platform.TIKTOK)
 
 
@@ -197,3 +200,72 @@ def test_the_run_shows_what_was_drawn_at_a_glance(ledger, brand, blobs):
     assert [brand.name] == list(sheets)
     assert Path(blobs.root).exists()
     assert len(sheets[brand.name]) < 100_000
+
+
+def painted_by(content, *, fails=0):
+    """A maker at hand, and what it was ordered."""
+    orders = []
+
+    class Maker:
+        name, cents = "openai/gpt-image-1", 6.3
+
+        def make(self, order):
+            orders.append(order)
+            if len(orders) <= fails:
+                raise WriterUnavailable("openai is down; try later")
+            return Made(content, self.name, self.cents)
+
+    return Maker(), orders
+
+
+def photograph():
+    out = io.BytesIO()
+    Image.effect_mandelbrot((640, 800), (-2, -1.2, 1, 1.2), 40).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
+
+
+def painterly(ledger, brand):
+    budget = brand.budget.model_copy(update={"monthly_cents": 500})
+    look = brand.look.model_copy(update={"painting": "Photograph in morning light."})
+    kept = brand.model_copy(update={"look": look, "budget": budget})
+    with ledger.transaction() as connection:
+        ledger_brands.save(connection, kept, now=MORNING)
+    return kept
+
+
+def test_a_brand_may_have_its_pictures_painted_once_an_order_and_named_so(ledger, brand, blobs):
+    brand = painterly(ledger, brand)
+    maker, orders = painted_by(photograph())
+    written(ledger, brand)
+    illustrate(ledger, brand, blobs=blobs, painter=Painter(maker, LedgerPurse(ledger)))
+
+    made = [one for one in drafts(ledger) if one.media and one.media[0].prompt_sha256]
+    assert len({one.brief_id for one in made}) == len(orders) > 0
+    label = {"de": "Mit KI erstellt", "en": "Made with AI"}[brand.voice.language]
+    for draft in made:
+        assert draft.text.endswith(label)
+        assert {"openai/gpt-image-1"} == {a.made_by for a in draft.media if a.kind == "image"}
+        assert all(check.verdict != "block" for check in draft.compliance_checks)
+    with ledger.reading() as connection:
+        spent = costs.spent(connection, brand=brand.name, since=MORNING - DAY, until=MORNING + DAY)
+    assert spent == pytest.approx(6.3 * len(orders))
+
+
+def test_a_maker_that_is_down_leaves_the_cards(ledger, brand, blobs):
+    brand = painterly(ledger, brand)
+    maker, orders = painted_by(photograph(), fails=99)
+    written(ledger, brand)
+    shown = illustrate(ledger, brand, blobs=blobs, painter=Painter(maker, LedgerPurse(ledger)))
+
+    assert len(orders) == len({one.post.brief_id for one in shown})
+    assert any("no painting: openai is down" in one.trouble for one in shown)
+    assert {"card"} == {a.made_by for one in shown for a in one.media if a.kind == "image"}
+    assert not any(awaits_media(draft) for draft in drafts(ledger))
+
+
+def test_a_brand_that_does_not_ask_for_paintings_pays_for_none(ledger, brand, blobs):
+    maker, orders = painted_by(photograph())
+    written(ledger, brand)
+    illustrate(ledger, brand, blobs=blobs, painter=Painter(maker, LedgerPurse(ledger)))
+
+    assert [] == orders
