@@ -53,8 +53,9 @@ bench: environment ## the benchmarks, each a ratio against a plain reference; JS
 	$(BIN)/amsel bench publish --json var/bench/publish.json
 	$(BIN)/python -m tests.postgres $(BIN)/amsel bench publish --json var/bench/publish-postgresql.json --ledger
 
-faults: environment ## the fault campaign against the way out; N=10 or N=full for more, DEMOS=1 kills demos
-	$(BIN)/python -m tests.faults.campaign --n $(or $(N),1)
+faults: environment ## the fault campaign against the way out; N=10 or N=full, MINUTES=20 goes on with it
+	$(BIN)/python -m tests.faults.campaign --n $(or $(N),1) $(if $(MINUTES),--more --minutes $(MINUTES))
+	$(if $(SOAK),$(BIN)/python -m tests.faults.soak --thousands $(SOAK))
 	$(if $(DEMOS),$(BIN)/amsel faults --runs $(DEMOS))
 
 peers: environment ## the adapters against other people's servers: Bluesky's own, a Mastodon, Prism

@@ -12,7 +12,7 @@ from assets.expectations import expectation_check
 from domain.brand import Brand
 from domain.clock import Clock
 from domain.deliveries import DeliveryState
-from publishing.counts import counts_frame, posts_to_count, pull_counts
+from publishing.counts import MADE_UP_FOR, counts_frame, posts_to_count, pull_counts
 from publishing.published import published_posts
 from runtime.build import Networks
 from runtime.settings import Settings
@@ -78,12 +78,14 @@ def engagement_snapshots(
     platform does not give has no row. A past day holds what was seen then and is not asked again.
     """
     # the sandbox's day may lie before the one that Dagster counts
-    today = clock.now().date()
-    day = min(date.fromisoformat(context.partition_key), today)
-    with ledger.reading() as connection:
-        sent = deliveries.list(connection, states=(DeliveryState.SENT,))
-    if day == today:
-        wanted = posts_to_count(sent, lake.read("engagement_snapshots"), now=clock.now())
+    now = clock.now()
+    day = min(date.fromisoformat(context.partition_key), now.date())
+    if day == now.date():
+        recent = now - MADE_UP_FOR
+        with ledger.reading() as connection:
+            sent = deliveries.list(connection, states=(DeliveryState.SENT,), since=recent)
+        observed = lake.read("engagement_snapshots", since=recent.date())
+        wanted = posts_to_count(sent, observed, now=now)
         answers = pull_counts(networks, wanted)
         lake.merge(
             "engagement_snapshots",

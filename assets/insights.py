@@ -55,6 +55,6 @@ def brand_report(  # noqa: PLR0913 - each is a store that it reads
         sections = [brand_section(stores, brand, period) for brand in brands.values()]
     report = headline(config.title, sections, made_at=now, notice=config.notice)
     path = write_report(report, settings.home / "report.html")
-    unseen = {"uplift", "schema_version"}
+    unseen = {"uplift", "holdout", "schema_version"}
     rows = [section.report.model_dump(exclude=unseen, mode="json") for section in sections]
     return evidence(pl.DataFrame(rows), facts={"report": dg.MetadataValue.path(str(path))})

@@ -60,8 +60,8 @@ def publications(
     """One row per delivery that was sent, with its link; what is unknown is looked up first.
 
     Nothing is retried on a guess: a send whose fate is unknown is searched on the platform, adopted
-    if it is there, sent again only when it is proven absent. How late they were is told of those
-    that fell due within the last 30 days.
+    if it is there, sent again only when it is proven absent. How late they were is told of the
+    last thousand.
     """
     reconcile(ledger, networks=networks)
     until = clock.now() + timedelta(seconds=config.look_ahead_seconds)

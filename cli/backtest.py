@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import backtest_policy
+from cli.planted import play_planted
 from domain.brand import Zone
-from domain.errors import StoreError
+from domain.errors import InputError, StoreError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,6 +27,10 @@ class Kind(StrEnum):
 
     ENGAGEMENT = "engagement"
     TIMING = "timing"
+    POLICY = "policy"
+    VARIANTS = "variants"
+    EXPERIMENTS = "experiments"
+    """Invented ones whose truth is known; needs no table."""
 
 
 LEGEND = {
@@ -34,7 +40,18 @@ LEGEND = {
         "claimed: what the past promised for them; claimed_shuffled: what it promises where hours "
         "are dealt out at random. A dash: no judged post stands in a chosen hour."
     ),
+    Kind.VARIANTS: (
+        "pairs, significant_pairs: whose order the text foretold. uplift: the click rate of the "
+        "variants that score highest against their tests' means. regret: the share of the best "
+        "variant's clicks that is lost when the tests are played again; lower is better."
+    ),
 }
+FORMS = {
+    Kind.ENGAGEMENT: ("{:.3f}", "{:.2f}"),
+    Kind.TIMING: ("{:+.1%}", "{:+.1%}"),
+    Kind.VARIANTS: ("{:.1%}", "{:.1%}"),
+}
+DECIDES = {Kind.ENGAGEMENT: "spearman", Kind.TIMING: "delivered", Kind.VARIANTS: "pairs"}
 INTERVALS = (
     "90 % intervals held {coverage:.1%} of the outcomes (fixed at the end of training: "
     "{static_coverage:.1%}) at {width:.2f} times the width; a test at 1 % refuses the promise for "
@@ -42,31 +59,48 @@ INTERVALS = (
 )
 
 
-def backtest(
+def backtest(  # noqa: PLR0913 - each is an option of the command
     kind: Annotated[Kind, typer.Argument(help="What to judge.")],
-    inputs: Annotated[
-        list[Path],
-        typer.Argument(help="Posts: canonical Parquet or CSV, or an X analytics export; folders."),
-    ],
     json_path: Annotated[Path, typer.Option("--json", help="Where the figures go.")],
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Posts, or variants: canonical Parquet or CSV, or a known export; folders. For "
+            "policy: logged choices, or none for the ledger's own.",
+        ),
+    ] = None,
     train: Annotated[
         list[Path] | None,
-        typer.Option(help="Earlier posts to learn from; else the first 70 % of each account."),
+        typer.Option(help="Earlier posts or tests to learn from; else the first 70 %."),
     ] = None,
     predictions: Annotated[
         Path | None, typer.Option(help="Where each judged row goes (Parquet).")
     ] = None,
     time_zone: Annotated[str, typer.Option(help="IANA zone of the audience.")] = "UTC",
+    target: Annotated[
+        backtest_policy.Target, typer.Option(help="For policy: which one is judged.")
+    ] = backtest_policy.Target.LOGGED,
 ) -> None:
-    """Judge a model on posts it has not seen, beside every baseline."""
+    """Judge a model on posts or tests it has not seen, beside every baseline."""
     started = time.perf_counter()
-    result, posts = _run(kind, inputs, train, time_zone)
+    if kind is Kind.POLICY:
+        judged = backtest_policy.judge(inputs or [], target)
+        _write(json_path, json.dumps(judged, indent=2).encode())
+        backtest_policy.show(judged)
+        return
+    if kind is Kind.EXPERIMENTS:
+        _write(json_path, json.dumps(play_planted(inputs), indent=2).encode())
+        return
+    if not inputs:
+        raise InputError(f"name a file of what to judge by: amsel backtest {kind} INPUT.parquet …")
+    run = _run_variants if kind is Kind.VARIANTS else _run
+    result, facts = run(kind, inputs, train, time_zone)
     report = (
         _report(kind, result.scores)
         | _intervals(result)
+        | facts
         | {
             "input": [path.name for path in inputs],
-            "rows": posts,
             "seconds": round(time.perf_counter() - started, 1),
         }
     )
@@ -80,7 +114,7 @@ def backtest(
 
 def _run(
     kind: Kind, inputs: list[Path], train: list[Path] | None, time_zone: str
-) -> tuple["Backtest", int]:
+) -> tuple["Backtest", dict[str, Any]]:
     from pydantic import TypeAdapter, ValidationError
 
     from cli.post_tables import read_posts
@@ -100,9 +134,28 @@ def _run(
     accounts = posts["account"].unique().to_list()
     zones = dict.fromkeys(accounts, zone)
     if kind is Kind.TIMING:
-        return backtest_timing(posts, train=earlier, zones=zones), posts.height
+        return backtest_timing(posts, train=earlier, zones=zones), {"rows": posts.height}
     judged = backtest_engagement(posts, train=earlier, zones=zones, thorough=True)
-    return judged, posts.height
+    return judged, {"rows": posts.height}
+
+
+def _run_variants(
+    _: Kind, inputs: list[Path], train: list[Path] | None, __: str
+) -> tuple["Backtest", dict[str, Any]]:
+    from cli.variant_tables import read_variants
+    from ml.variant_backtest import backtest_variants
+    from ml.variant_tests import prepare_tests, split_tests
+
+    table = read_variants(inputs)
+    earlier = prepare_tests(read_variants(train)) if train else None
+    split = split_tests(prepare_tests(table), earlier)
+    facts = {
+        "rows": table.height,
+        "tests_taught": split.train["test_id"].n_unique(),
+        "tests_judged": split.test["test_id"].n_unique(),
+        "forward_in_time": split.forward,
+    }
+    return backtest_variants(split), facts
 
 
 def _report(kind: Kind, scores: "pl.DataFrame") -> dict[str, Any]:
@@ -115,7 +168,7 @@ def _report(kind: Kind, scores: "pl.DataFrame") -> dict[str, Any]:
     for row in scores.to_dicts():
         models.setdefault(row.pop("model"), {})[row.pop("metric")] = row
     ours = pl.col("model") == OURS
-    metric = "spearman" if kind is Kind.ENGAGEMENT else "delivered"
+    metric = DECIDES[kind]
     decision = promote(scores.filter(ours), None, scores.filter(~ours), metric=metric)
     report: dict[str, Any] = {
         "kind": str(kind),
@@ -163,7 +216,7 @@ def _spoken(report: dict[str, Any]) -> str:
 def _cell(kind: Kind, figure: dict[str, Any] | None) -> str:
     if figure is None or figure["value"] is None or not figure["posts"]:
         return "-"
-    form, edge = ("{:+.1%}", "{:+.1%}") if kind is Kind.TIMING else ("{:.3f}", "{:.2f}")
+    form, edge = FORMS[kind]
     value = form.format(figure["value"])
     if figure["lower"] is None:
         return value

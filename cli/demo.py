@@ -77,7 +77,7 @@ def _rehearse(home: Path, *, days: int, lock: int) -> int:
         subprocess.Popen(  # noqa: S603 - our own program, no shell
             [*command, "--log", str(log)],
             cwd=CHECKOUT,
-            env=environment(home, sandbox.url) | {"AMSEL_CLOCK": "drive"},
+            env=environment(home, sandbox.url) | {"AMSEL_CLOCK": "alone"},
             stdin=subprocess.PIPE,
             stderr=said,
             process_group=0,

@@ -19,7 +19,7 @@ def faults(
     ] = "",
     seed: Annotated[int, typer.Option(help="From it follows every random moment.")] = 1,
     json_path: Annotated[Path, typer.Option("--json", help="Where the table goes.")] = Path(
-        "var/faults/summary.json"
+        "var/faults/demos.json"
     ),
 ) -> None:
     """Kill demos with kill -9, start them again until they finish, and judge what went out.

@@ -18,6 +18,7 @@ from cli import (
     post,
     review,
     rules,
+    simulate,
     sql,
     status,
     stop,
@@ -53,6 +54,7 @@ app.add_typer(inbox.app, name="inbox")
 app.command("stop")(stop.stop)
 app.command("resume")(stop.resume)
 app.command("backtest")(backtest.backtest)
+app.command("simulate")(simulate.simulate)
 app.add_typer(bench.app, name="bench")
 app.command("triage")(triage.triage)
 app.add_typer(rules.app, name="rules")

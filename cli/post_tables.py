@@ -41,9 +41,9 @@ def read_posts(paths: Sequence[Path], *, now: datetime) -> PostTable:
     after `now` count as such. Raises InputError naming the file where one is missing, unreadable
     or something else.
     """
-    files = [file for path in paths for file in _files(path)]
+    files = [file for path in paths for file in table_files(path)]
     from_x = [file for file in files if _is_x_export(file)]
-    others = [_canonical(_read(file), file) for file in files if file not in from_x]
+    others = [_canonical(read_table(file), file) for file in files if file not in from_x]
     table = _from_x(from_x, now) if from_x else PostTable(pl.DataFrame())
     posts = pl.concat([*others, *([table.posts] if from_x else [])], how="diagonal_relaxed")
     return PostTable(posts, table.notes)
@@ -64,7 +64,8 @@ def _from_x(files: list[Path], now: datetime) -> PostTable:
     return PostTable(newest, notes)
 
 
-def _files(path: Path) -> list[Path]:
+def table_files(path: Path) -> list[Path]:
+    """The file, or the Parquet and CSV files of the folder; InputError where there is none."""
     if path.is_dir():
         found = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
         if not found:
@@ -75,12 +76,14 @@ def _files(path: Path) -> list[Path]:
     return [path]
 
 
-def _read(file: Path) -> pl.DataFrame:
+def read_table(file: Path) -> pl.DataFrame:
+    """The file as it lies; raises InputError naming it where it cannot be read."""
     try:
         if file.suffix == ".parquet":
             return pl.read_parquet(file)
         # ids are names: a long number read as a float would lose its end
-        names = {"post_id": pl.String, "account": pl.String, "text": pl.String}
+        texts = ("post_id", "account", "text", "test_id", "variant_id")
+        names = dict.fromkeys(texts, pl.String)
         return pl.read_csv(file, schema_overrides=names, infer_schema_length=10_000)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(f"{file} cannot be read ({error}); save it again as Parquet or CSV"

@@ -13,7 +13,11 @@ class Uplift(Entity):
 
 
 class AnalyticsReport(Entity):
-    """One brand over one period. `uplift` is None where there is nothing to judge by."""
+    """One brand over one period.
+
+    `uplift` is against the fixed-hours past, `holdout` against the slots that were drawn at random
+    since the first plan; None where there is nothing to judge by.
+    """
 
     brand: str
     starts_at: Instant
@@ -25,3 +29,4 @@ class AnalyticsReport(Entity):
     replies_held: int
     cost_cents: float
     uplift: Uplift | None = None
+    holdout: Uplift | None = None

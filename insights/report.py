@@ -8,6 +8,7 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
+import polars as pl
 from jinja2 import Environment, StrictUndefined
 
 from domain.analytics import AnalyticsReport, Uplift
@@ -86,6 +87,7 @@ class BrandSection:
     withheld: Sequence[ReplyCard] = ()
     findings: Sequence[str] = ()
     comparison: Comparison | None = None
+    decisions: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)

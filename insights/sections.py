@@ -14,11 +14,12 @@ from domain.community import ActionKind
 from domain.deliveries import Delivery, DeliveryKind, DeliveryState
 from domain.posts import ContentPost, PostStatus
 from insights.comparison import Comparison
+from insights.decisions import slot_decisions
 from insights.gallery import shots_of
 from insights.outcomes import LATE_SECONDS, outcomes, past_at_fixed_hours
 from insights.report import BrandSection, Picture, PostCard, ReplyCard
 from ml import figures
-from ml.uplift import PAST_DAYS, fixed_hours_posts
+from ml.uplift import MIN_POSTS, PAST_DAYS, estimate_holdout, fixed_hours_posts
 from storage.blobs import Blobs
 from storage.lake import Lake
 from storage.ledger import approvals, costs, deliveries, posts, replies, schedules
@@ -69,8 +70,10 @@ def brand_section(stores: Stores, brand: Brand, period: Period) -> BrandSection:
         rows.select("account", "engagement"),
         fixed_past(brand, rows, performance, before=period.starts_at),
     )
-    uplift = comparison.uplift()
-    report = _figures(stores, brand, period, due=due, decisions=decisions, uplift=uplift)
+    slots = slot_decisions(stores.connection, performance, brand=brand.name)
+    report = _figures(stores, brand, period, due=due, decisions=decisions).model_copy(
+        update={"uplift": comparison.uplift(), "holdout": estimate_holdout(slots)}
+    )
     return BrandSection(
         title=brand.title,
         report=report,
@@ -81,6 +84,7 @@ def brand_section(stores: Stores, brand: Brand, period: Period) -> BrandSection:
         withheld=[_reply(each) for each in decisions if not _is_answered(each)],
         findings=_findings(report, rows),
         comparison=comparison,
+        decisions=slots,
     )
 
 
@@ -114,7 +118,6 @@ def _figures(
     *,
     due: Sequence[Delivery],
     decisions: Sequence[Standing],
-    uplift: Uplift | None,
 ) -> AnalyticsReport:
     late = [one for one in due if one.sent_at and _late(one) > LATE_SECONDS]
     held = [each for each in decisions if each.status is InboxStatus.HELD]
@@ -131,7 +134,6 @@ def _figures(
         replies_sent=sum(_is_answered(each) for each in decisions),
         replies_held=len(held),
         cost_cents=spent,
-        uplift=uplift,
     )
 
 
@@ -271,8 +273,25 @@ def _findings(report: AnalyticsReport, rows: pl.DataFrame) -> list[str]:
             f"{100 * up.lower:+.0f} to {100 * up.upper:+.0f} %), {word} the fixed-hours past of "
             f"eight weeks, judged on {up.posts} posts."
         )
+    lines.append(_holdout(report.holdout))
     known = rows.drop_nulls(["actual", "lower", "upper"])
     if known.height:
         inside = known.select(pl.col("actual").is_between("lower", "upper").sum()).item()
         lines.append(f"{inside} of {known.height} outcomes lie in the 90 % interval forecast.")
     return lines
+
+
+def _holdout(found: Uplift | None) -> str:
+    if found is None:
+        return (
+            f"Against hours drawn at random: not enough to judge by (it takes {MIN_POSTS} posts of "
+            "either kind that are a day old; a share of all slots is drawn for good)."
+        )
+    word = (
+        "above" if found.lower > 0 else "below" if found.upper < 0 else "no proven difference from"
+    )
+    return (
+        f"Since the first plan, engagement at chosen hours is {100 * found.estimate:+.0f} % (90 % "
+        f"interval {100 * found.lower:+.0f} to {100 * found.upper:+.0f} %), {word} hours drawn at "
+        f"random, judged on {found.posts} posts."
+    )

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import polars as pl
+
 from domain.analytics import AnalyticsReport, Uplift
 from insights.comparison import together
 from insights.report import BrandSection, Report
+from ml.uplift import estimate_holdout
 
 
 def headline(
@@ -25,6 +28,9 @@ def headline(
     comparisons = [section.comparison for section in sections if section.comparison]
     uplift = together(comparisons).uplift() if comparisons else None
     figures.append(("against the fixed-hours past", spoken(uplift), "with its 90 % interval"))
+    slots = [section.decisions for section in sections if section.decisions is not None]
+    holdout = estimate_holdout(pl.concat(slots)) if slots else None
+    figures.append(("against hours at random", spoken(holdout), "with its 90 % interval"))
     return Report(title, names, made_at, figures, sections, uplift, notice)
 
 

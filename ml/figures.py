@@ -40,10 +40,11 @@ def slot_heatmap(effects: pl.DataFrame, account: str) -> bytes:
     proven_grid = own["evidence"].to_numpy().reshape(7, 24)
     reach = max(15.0, float(np.abs(grid).max()))
     figure, (top, bottom) = _figure(9, 4.6, rows=2, heights=(4, 1))
+    _fixed(figure, left=0.06, right=0.88, bottom=0.03, top=0.88, hspace=0.38)
     image = top.imshow(grid, cmap="BrBG", vmin=-reach, vmax=reach, aspect="auto",
                        alpha=np.where(proven_grid, 1.0, 0.4))  # fmt: skip
-    for slot in own.filter("evidence")["slot"]:
-        top.plot(slot % 24, slot // 24, "o", color=INK, markersize=3)
+    known = own.filter("evidence")["slot"].to_numpy()
+    top.plot(known % 24, known // 24, "o", color=INK, markersize=3)
     top.set_yticks(range(7), [day.capitalize() for day in WEEKDAYS])
     top.set_xticks(range(0, 24, 3), [f"{hour:02}:00" for hour in range(0, 24, 3)])
     proven = int(own["evidence"].sum())
@@ -51,7 +52,7 @@ def slot_heatmap(effects: pl.DataFrame, account: str) -> bytes:
         f"{proven} of 168 hours proven (full colour)" if proven else "no hour is proven yet (pale)"
     )
     _title(top, f"What an hour does for {account}", f"{int(own['posts'].sum())} posts, {note}")
-    bar = figure.colorbar(image, ax=[top, bottom], pad=0.02, shrink=0.9)
+    bar = figure.colorbar(image, cax=figure.add_axes((0.905, 0.08, 0.022, 0.76)))
     bar.set_label("engagement against the average post, %", color=MUTED, fontsize=8)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=8, colors=INK, length=0)
@@ -73,9 +74,7 @@ def lateness(sent: pl.DataFrame) -> bytes:
     was earlier counts as 0.1 s.
     """
     figure, axes = _figure(6.4, 3.4)
-    # its labels always take the same room; to measure them takes a third of the drawing
-    figure.set_layout_engine(None)
-    figure.subplots_adjust(left=0.09, right=0.98, bottom=0.14, top=0.86)
+    _fixed(figure, left=0.09, right=0.98, bottom=0.14, top=0.86)
     for platform, rows in sorted(sent.group_by("platform"), key=lambda group: group[0]):
         late = np.sort(np.maximum(rows["late_seconds"].to_numpy(), 0.1))
         share = 100 * np.arange(1, len(late) + 1) / len(late)
@@ -174,6 +173,12 @@ def _figure(
         each.spines[["left", "bottom"]].set_color(OTHERS)
         each.tick_params(labelsize=8, colors=INK, length=0)
     return figure, axes
+
+
+def _fixed(figure: "Figure", **margins: float) -> None:
+    """For labels that always take the same room: to measure them takes a third of the drawing."""
+    figure.set_layout_engine(None)
+    figure.subplots_adjust(**margins)
 
 
 def _title(axes: Any, title: str, note: str) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from domain.brand import WEEKDAYS
 from domain.schedule import Strategy
 from ml.openings import Constraints, Opening, openings
-from ml.week import SLOTS, week_kernel
+from ml.week import SLOTS, Shape, week_kernel
 
 Floats = NDArray[np.float64]
 
@@ -59,11 +59,12 @@ def choose_slots(
     (1 - e) * P(slot is best) + e / n over the n open slots, e being the brand's exploration
     and at least 0.01. P is counted over 1,000 joint draws from the posterior and then *is* the
     policy, so the logged propensity is exact given the seed and never 0. Where no slot has
-    evidence, the brand's next free default time takes the place of the best one.
+    evidence, the brand's next free default time mostly takes the place of the best one
+    (`Knowledge.sources`).
     """
     random = np.random.default_rng(seed)
     own = effects.filter(pl.col("account") == constraints.account).sort("slot")
-    draws = _draw(own, random)
+    known = Knowledge.of(own, joint_noise(random))
     chosen: list[SlotChoice] = []
     for day in sorted(demand):
         for _ in range(demand[day]):
@@ -75,31 +76,95 @@ def choose_slots(
             )
             if not open_slots:
                 break
-            chosen.append(_choose(open_slots, own, draws, constraints, random))
+            chosen.append(_choose(open_slots, own, known, constraints, random))
     return sorted(chosen, key=lambda choice: choice.due_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What is known about one account's hours.
+
+    Attributes:
+        proven: which of the 168 hours are proven.
+        chance: the probability that hours do anything at all.
+        draws: DRAWS x 168 joint draws of the effects if they do; neighbouring hours move together
+            as their prior does.
+    """
+
+    proven: NDArray[np.bool_]
+    chance: float
+    draws: Floats
+
+    @classmethod
+    def of(cls, own: pl.DataFrame, noise: Floats) -> "Knowledge":
+        """From the 168 rows of an account (`ml.timing.fit_slots`), or from none; `joint_noise`."""
+        if own.height != SLOTS:
+            return cls(np.zeros(SLOTS, dtype=bool), 0.0, np.zeros((0, SLOTS)))
+        rows, chance = own.sort("slot"), max(float(own["chance"][0]), 1e-9)
+        effect = rows["effect"].to_numpy()
+        spread = (rows["upper"] - rows["lower"]).to_numpy() / (2 * _Z90)
+        # the rows average over "no effect at all"; without it they are larger
+        mean = effect / chance
+        variance = np.clip((spread**2 + effect**2) / chance - mean**2, 1e-12, None)
+        return cls(rows["evidence"].to_numpy(), chance, mean + noise * np.sqrt(variance))
+
+    def is_proven(self, slots: Sequence[int]) -> bool:
+        """Whether one of these slots is proven to differ."""
+        return bool(self.proven[slots].any())
+
+    def sources(
+        self, slots: Sequence[int], *, default: Floats, exploration: float
+    ) -> tuple["Source", ...]:
+        """Where a choice among these slots may come from.
+
+        `exploration` of all choices is random, for good: they are the hold-out against which the
+        others are judged. The rest is Thompson sampling where a slot is
+        proven; where none is, only as often as `chance` says that hours matter, and otherwise the
+        brand's `default`. A brand that explores nothing keeps to it until an hour is proven.
+        """
+        random = max(exploration, MIN_EXPLORATION)
+        proven = self.is_proven(slots)
+        known = 1.0 if proven else self.chance if exploration > 0 else 0.0
+        found = [
+            Source(Strategy.TEST, random, np.full(len(slots), 1 / len(slots))),
+            Source(Strategy.FIXED, (1 - random) * (1 - known), default),
+        ]
+        if known:
+            best = np.argmax(self.draws[:, slots], axis=1)
+            likely = np.bincount(best, minlength=len(slots)) / DRAWS
+            found.append(Source(Strategy.OPTIMAL, (1 - random) * known, likely))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One of the ways in which a slot is chosen: how often, and with which odds."""
+
+    strategy: Strategy
+    share: float
+    odds: Floats
+
+
+def odds_of(sources: Sequence[Source]) -> Floats:
+    """The odds with which each slot is chosen in the end, which are logged; sum 1, none 0."""
+    return np.asarray(np.sum([each.share * each.odds for each in sources], axis=0))
 
 
 def slot_propensities(own: pl.DataFrame, *, exploration: float, seed: int) -> Floats:
     """The 168 odds of one account's effects where every hour of the week is open; sum 1, none 0."""
-    draws = _draw(own.sort("slot"), np.random.default_rng(seed))
-    share = max(exploration, MIN_EXPLORATION)
-    known = bool(len(draws)) and bool(own["evidence"].any())
-    greedy = _chance_best(range(SLOTS), draws) if known else np.full(SLOTS, 1 / SLOTS)
-    return np.asarray((1 - share) * greedy + share / SLOTS)
+    known = Knowledge.of(own, joint_noise(np.random.default_rng(seed)))
+    anywhere = np.full(SLOTS, 1 / SLOTS)
+    return odds_of(known.sources(range(SLOTS), default=anywhere, exploration=exploration))
 
 
-def _draw(own: pl.DataFrame, random: np.random.Generator) -> Floats:
-    """DRAWS x 168 joint draws: neighbouring hours move together as their prior does."""
-    if own.height != SLOTS:
-        return np.zeros((0, SLOTS))
-    noise = random.standard_normal((DRAWS, SLOTS)) @ _correlation_root().T
-    spread = (own["upper"] - own["lower"]).to_numpy() / (2 * _Z90)
-    return np.asarray(own["effect"].to_numpy() + noise * spread)
+def joint_noise(random: np.random.Generator) -> Floats:
+    """DRAWS x 168 normal draws of variance 1 that are alike where hours are close."""
+    return np.asarray(random.standard_normal((DRAWS, SLOTS)) @ _correlation_root().T)
 
 
 @cache
 def _correlation_root() -> Floats:
-    kernel = week_kernel()
+    kernel = week_kernel(Shape.WEEK)
     scale = np.sqrt(np.diag(kernel))
     values, vectors = np.linalg.eigh(kernel / np.outer(scale, scale))
     return np.asarray(vectors * np.sqrt(np.clip(values, 0, None)))
@@ -108,39 +173,32 @@ def _correlation_root() -> Floats:
 def _choose(
     open_slots: Sequence[Opening],
     own: pl.DataFrame,
-    draws: Floats,
+    known: Knowledge,
     constraints: Constraints,
     random: np.random.Generator,
 ) -> SlotChoice:
     slots = [opening.slot for opening in open_slots]
-    known = bool(len(draws)) and bool(own["evidence"].gather(slots).any())
-    greedy = _chance_best(slots, draws) if known else _next_default(open_slots)
-    share = max(constraints.exploration, MIN_EXPLORATION)
-    odds = (1 - share) * greedy + share / len(slots)
-    odds /= odds.sum()
-    explores = bool(random.random() < share)
-    taken = int(random.choice(len(slots), p=None if explores else greedy))
+    sources = known.sources(
+        slots, default=_next_default(open_slots), exploration=constraints.exploration
+    )
+    odds = odds_of(sources)
+    source = sources[int(random.choice(len(sources), p=[each.share for each in sources]))]
+    taken = int(random.choice(len(slots), p=source.odds))
     opening = open_slots[taken]
-    strategy = Strategy.TEST if explores else Strategy.OPTIMAL if known else Strategy.FIXED
     return SlotChoice(
         account=constraints.account,
         due_at=opening.due_at,
         local_time=opening.local.strftime("%Y-%m-%dT%H:%M"),
         time_zone=constraints.time_zone,
         slot=opening.slot,
-        strategy=strategy,
+        strategy=source.strategy,
         propensity=float(odds[taken]),
-        reasoning=_reason(opening, own, strategy, odds[taken], len(slots)),
+        reasoning=_reason(opening, own, source.strategy, odds[taken], len(slots)),
         candidates=tuple(
             Candidate(each.due_at, each.slot, float(chance))
             for each, chance in zip(open_slots, odds, strict=True)
         ),
     )
-
-
-def _chance_best(slots: Sequence[int], draws: Floats) -> Floats:
-    best = np.argmax(draws[:, slots], axis=1)
-    return np.bincount(best, minlength=len(slots)) / len(draws)
 
 
 def _next_default(open_slots: Sequence[Opening]) -> Floats:
@@ -165,6 +223,11 @@ def _reason(
     effect, lower, upper = (
         100 * np.expm1(own[name][opening.slot]) for name in ("effect", "lower", "upper")
     )
+    if not own["evidence"].any():
+        return (
+            f"No hour has proven better than another yet; {when} may be the best, and hours matter "
+            f"with probability {own['chance'][0]:.2f}: {odds}."
+        )
     claim = "" if effect >= 1 else "may yet be the best of the hours left open: it "
     return (
         f"{when} {claim}has brought {effect:+z.0f} % engagement against this account's average "

@@ -1,6 +1,7 @@
 """What an hour of the week does to engagement, apart from what was posted in it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -8,26 +9,16 @@ from numpy.typing import NDArray
 
 from ml.content import content_residuals
 from ml.frame import prepare_posts
-from ml.week import (
-    SLOTS,
-    Evidence,
-    message,
-    own_posterior,
-    shared_fit,
-    shared_posterior,
-    week_kernel,
-)
+from ml.pooling import Say, Sizes, beliefs, fits
+from ml.week import SLOTS, Shape, week_basis
 
 Floats = NDArray[np.float64]
 
-SIZES = (0.0, 0.03, 0.06, 0.12, 0.24)
-"""Standard deviations of log engagement that slot effects may have; 0 is "hours do nothing"."""
-
 _NULL_PRIOR = 0.5
+_NEGLIGIBLE = 0.1
 _SURE = 0.9
 _Z90 = 1.6449
 _NOISE_POSTS = 20.0
-_NEGLIGIBLE = 0.02
 
 EFFECT_SCHEMA: dict[str, pl.DataType] = {
     "account": pl.String(),
@@ -37,6 +28,7 @@ EFFECT_SCHEMA: dict[str, pl.DataType] = {
     "upper": pl.Float64(),
     "posts": pl.Int64(),
     "evidence": pl.Boolean(),
+    "chance": pl.Float64(),
 }
 
 
@@ -47,38 +39,106 @@ def fit_slots(
 
     `effect` is the posterior mean in log engagement against the account's average post, `lower`
     and `upper` its 90 % interval, `posts` how many posts stood there, `evidence` whether the slot
-    may be claimed to differ: "no evidence" is the usual answer below some hundred posts.
+    may be claimed to differ: "no evidence" is the usual answer below some hundred posts. `chance`,
+    the same in all rows, is the probability that hours do anything at all.
     Raises InputError as `prepare_posts` does.
     """
     prepared = posts if "y" in posts.columns else prepare_posts(posts)
     return slot_effects(content_residuals(prepared, zones=zones or {}, seed=seed))
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one account's posts tell: how many stood in each slot, their mean and precision."""
+
+    account: str
+    posts: Floats
+    mean: Floats
+    precision: Floats
+
+    @property
+    def platform(self) -> str:
+        """The part of the account's name before the colon."""
+        return self.account.partition(":")[0]
+
+    def against(self, basis: Floats) -> Floats:
+        """The curves of a basis as differences from this account's average post."""
+        usage = (self.posts + 1 / SLOTS) / (self.posts.sum() + 1)
+        return np.asarray(basis - usage @ basis)
+
+
 def slot_effects(residuals: pl.DataFrame) -> pl.DataFrame:
     """The same from rows (account, slot, day, residual); see `fit_slots`.
 
-    A Gaussian process around the week is shared by all accounts, and each has its own beside it.
-    The sizes of both are averaged over a grid by their marginal likelihood; half of the prior
-    weight lies on "no effect at all". The posterior is exact; an account's own posts enter it
-    once (the shared part is learnt from the others).
+    A Gaussian process around the week is shared by all accounts; each platform and each account
+    strays from it by a process of its own (`ml.pooling`). The sizes of all three, and whether days
+    are alike, are averaged over a grid by their marginal likelihood; half of the prior weight lies
+    on "no effect at all".
     """
     if residuals.is_empty():
         return pl.DataFrame(schema=EFFECT_SCHEMA)
-    accounts, counts, evidence = _gather(residuals)
-    kernel = week_kernel()
-    cells = _weigh(evidence, kernel)
-    some = sum(weight for (shared, own), weight in cells.items() if shared or own)
-    means, covariances = _mix(evidence, kernel, cells)
+    told = _gather(residuals)
+    weights = _weigh(told)
+    some = sum(weight for (_, sizes), weight in weights.items() if not sizes.nothing)
+    means, variances = _mix(told, weights)
     frames = [
-        _as_frame(account, count, mean, covariance, claim=some >= _SURE)
-        for account, count, mean, covariance in zip(
-            accounts, counts, means, covariances, strict=True
-        )
+        _as_frame(each, mean, np.sqrt(np.clip(variance, 1e-12, None)), chance=some)
+        for each, mean, variance in zip(told, means, variances, strict=True)
     ]
     return pl.concat(frames)
 
 
-def _gather(residuals: pl.DataFrame) -> tuple[list[str], list[Floats], list[Evidence]]:
+def _weigh(told: Sequence[Told]) -> dict[tuple[Shape, Sizes], float]:
+    """Posterior weight of each shape of the week and combination of sizes."""
+    platforms = [each.platform for each in told]
+    found = {
+        (shape, sizes): fit
+        for shape in Shape
+        for sizes, fit in fits(_say(told, shape), platforms).items()
+    }
+    # without effects all shapes are one and the same
+    nothing = len(Shape)
+    something = len(found) - nothing
+    logs = {
+        (shape, sizes): fit
+        + np.log(_NULL_PRIOR / nothing if sizes.nothing else (1 - _NULL_PRIOR) / something)
+        for (shape, sizes), fit in found.items()
+    }
+    top = max(logs.values())
+    total = sum(np.exp(value - top) for value in logs.values())
+    return {cell: float(np.exp(value - top) / total) for cell, value in logs.items()}
+
+
+def _mix(
+    told: Sequence[Told], weights: Mapping[tuple[Shape, Sizes], float]
+) -> tuple[Floats, Floats]:
+    """Mean and variance of each account's effects under the weighted cells."""
+    some = {cell: weight for cell, weight in weights.items() if not cell[1].nothing}
+    least, total = _NEGLIGIBLE * max(some.values()), sum(some.values())
+    kept = {cell: weight for cell, weight in some.items() if weight >= least}
+    # what is left out goes to its betters, and "no effect at all" keeps what it has
+    scale = total / sum(kept.values())
+    means, seconds = np.zeros((2, len(told), SLOTS))
+    for (shape, sizes), weight in kept.items():
+        believed = beliefs(_say(told, shape), [each.platform for each in told], sizes)
+        for row, (each, belief) in enumerate(zip(told, believed, strict=True)):
+            against = each.against(week_basis(shape))
+            mean = against @ belief.mean
+            variance = ((against @ belief.covariance) * against).sum(axis=1)
+            means[row] += weight * scale * mean
+            seconds[row] += weight * scale * (variance + mean**2)
+    return means, seconds - means**2
+
+
+def _say(told: Sequence[Told], shape: Shape) -> list[Say]:
+    basis = week_basis(shape)
+    return [
+        Say(basis.T @ (each.precision[:, None] * basis), basis.T @ (each.precision * each.mean))
+        for each in told
+    ]
+
+
+def _gather(residuals: pl.DataFrame) -> list[Told]:
     pooled = _variance(residuals["residual"].to_numpy())
     cells = residuals.group_by("account", "slot", "day").agg(
         pl.len().alias("posts"), pl.col("residual").mean(), pl.col("residual").sum().alias("sum")
@@ -105,8 +165,10 @@ def _gather(residuals: pl.DataFrame) -> tuple[list[str], list[Floats], list[Evid
     for table, name in zip(tables, ("posts", "mean", "weight"), strict=True):
         table[rows, slots["slot"].to_numpy()] = slots[name].to_numpy()
     precision = tables[2] / noise["s2"].to_numpy()[:, None]
-    found = [Evidence(tables[1, row], precision[row]) for row in range(len(accounts))]
-    return accounts, list(tables[0]), found
+    return [
+        Told(account, tables[0, row], tables[1, row], precision[row])
+        for row, account in enumerate(accounts)
+    ]
 
 
 def _variance(values: Floats) -> float:
@@ -126,66 +188,18 @@ def _likeness(residuals: pl.DataFrame, pooled: float) -> float:
     return float(np.clip(1 - inside / pooled, 0.0, 0.9))
 
 
-def _weigh(evidence: Sequence[Evidence], kernel: Floats) -> dict[tuple[float, float], float]:
-    """Posterior weight of each pair (size of the shared, size of the own effects)."""
-    log_fit: dict[tuple[float, float], float] = {}
-    for own in SIZES:
-        messages = [message(each, own**2 * kernel) for each in evidence]
-        precision = np.sum([each.precision for each in messages], axis=0)
-        shift = np.sum([each.shift for each in messages], axis=0)
-        alone = sum(each.log_fit for each in messages)
-        for shared in SIZES:
-            log_fit[shared, own] = alone + shared_fit(shared**2 * kernel, precision, shift)
-    rest = (1 - _NULL_PRIOR) / (len(log_fit) - 1)
-    logs = {
-        sizes: fit + np.log(rest if any(sizes) else _NULL_PRIOR) for sizes, fit in log_fit.items()
-    }
-    top = max(logs.values())
-    total = sum(np.exp(value - top) for value in logs.values())
-    return {sizes: float(np.exp(value - top) / total) for sizes, value in logs.items()}
-
-
-def _mix(
-    evidence: Sequence[Evidence], kernel: Floats, cells: Mapping[tuple[float, float], float]
-) -> tuple[Floats, Floats]:
-    """Mean and covariance per account under the weighted cells."""
-    kept = {sizes: weight for sizes, weight in cells.items() if weight >= _NEGLIGIBLE}
-    total = sum(kept.values())
-    means = np.zeros((len(evidence), SLOTS))
-    seconds = np.zeros((len(evidence), SLOTS, SLOTS), dtype=np.float64)
-    for (shared, own), weight in kept.items():
-        share = weight / total
-        private = own**2 * kernel
-        messages = [message(each, private) for each in evidence]
-        precision = np.sum([each.precision for each in messages], axis=0)
-        shift = np.sum([each.shift for each in messages], axis=0)
-        for row, (each, said) in enumerate(zip(evidence, messages, strict=True)):
-            prior, spread = shared_posterior(
-                shared**2 * kernel, precision - said.precision, shift - said.shift
-            )
-            mean, covariance = own_posterior(each, prior, spread + private)
-            means[row] += share * mean
-            seconds[row] += share * (covariance + np.outer(mean, mean))
-    return means, seconds - means[:, :, None] * means[:, None, :]
-
-
-def _as_frame(
-    account: str, count: Floats, mean: Floats, covariance: Floats, *, claim: bool
-) -> pl.DataFrame:
-    usage = (count + 1 / SLOTS) / (count.sum() + 1)
-    against = np.eye(SLOTS) - usage[None, :]
-    effect = against @ mean
-    spread = np.sqrt(np.clip(np.diag(against @ covariance @ against.T), 1e-12, None))
+def _as_frame(told: Told, effect: Floats, spread: Floats, *, chance: float) -> pl.DataFrame:
     lower, upper = effect - _Z90 * spread, effect + _Z90 * spread
     return pl.DataFrame(
         {
-            "account": [account] * SLOTS,
+            "account": [told.account] * SLOTS,
             "slot": np.arange(SLOTS),
             "effect": effect,
             "lower": lower,
             "upper": upper,
-            "posts": count.astype(np.int64),
-            "evidence": claim & ((lower > 0) | (upper < 0)),
+            "posts": told.posts.astype(np.int64),
+            "evidence": (chance >= _SURE) & ((lower > 0) | (upper < 0)),
+            "chance": [chance] * SLOTS,
         },
         schema=EFFECT_SCHEMA,
     )

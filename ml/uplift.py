@@ -1,10 +1,11 @@
-"""What the automation was worth: its posts against the same accounts' fixed-hours past."""
+"""What the automation was worth: against the fixed-hours past, and against hours at random."""
 
 from datetime import time
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
+from scipy.stats import ttest_ind
 
 from domain.analytics import Uplift
 
@@ -51,6 +52,29 @@ def estimate_uplift(ours: pl.DataFrame, past: pl.DataFrame, *, seed: int = 0) ->
         lower=float(np.expm1(lower)),
         upper=float(np.expm1(upper)),
         posts=joined.height,
+    )
+
+
+def estimate_holdout(decisions: pl.DataFrame) -> Uplift | None:
+    """How much more our choices brought than slots that were drawn at random.
+
+    `decisions` holds one row per post: `reward` (log engagement against the account's level) and
+    `random`. The estimate is the difference of means, the 90 % interval Welch's, as a ratio minus
+    one. It is None with fewer than eight posts on either side.
+    """
+    ours, drawn = (
+        decisions.filter(pl.col("random") == at_random)["reward"].to_numpy()
+        for at_random in (False, True)
+    )
+    if min(len(ours), len(drawn)) < MIN_POSTS:
+        return None
+    low, high = ttest_ind(ours, drawn, equal_var=False).confidence_interval(0.9)
+    middle = float(ours.mean() - drawn.mean())
+    return Uplift(
+        estimate=float(np.expm1(middle)),
+        lower=float(np.expm1(low)),
+        upper=float(np.expm1(high)),
+        posts=decisions.height,
     )
 
 

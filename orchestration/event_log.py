@@ -4,7 +4,7 @@ import os
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from dagster import StringSource
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 
 HELD_OPEN = 8
 """Databases that one process holds open: the index, and those of the runs used last."""
@@ -37,6 +37,7 @@ class HeldEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
         self._held: dict[str, _Held] = {}
+        self._empty = b""
         super().__init__(base_dir, inst_data)
         _LOGS.add(self)
 
@@ -73,10 +74,23 @@ class HeldEventLog(SqliteEventLogStorage):
             pool_size=1,
             connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
         )
+        event.listen(engine, "connect", _sync_seldom)
         if shard not in self._initialized_dbs:
-            self._initdb(engine)
+            self._prepare(Path(self.path_for_shard(shard)), engine)
             self._initialized_dbs.add(shard)
         return _Held(engine, _inode(self.path_for_shard(shard)))
+
+    def _prepare(self, path: Path, engine: Engine) -> None:
+        """Dagster's empty tables; those that it made for one new file serve for the next."""
+        is_new = not path.exists()
+        if is_new and self._empty:
+            _put_new(path, self._empty)
+            return
+        self._initdb(engine)
+        if is_new:
+            engine.dispose()  # the last connection to close leaves all of it in the one file
+            is_whole = not path.with_name(f"{path.name}-wal").exists()
+            self._empty = path.read_bytes() if is_whole else b""
 
     def close(self) -> None:
         """Close what is held open; the next use opens it again."""
@@ -88,6 +102,20 @@ class HeldEventLog(SqliteEventLogStorage):
         with self._db_lock:
             self.close()
         super().dispose()
+
+
+def _sync_seldom(connection: Any, _record: Any) -> None:
+    """What is committed outlives the process; without power the last events may be lost."""
+    connection.execute("pragma synchronous = normal")
+
+
+def _put_new(path: Path, content: bytes) -> None:
+    """A whole file, or the one that another process put there meanwhile."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    draft.write_bytes(content)
+    with suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink(missing_ok=True)
 
 
 def _inode(path: str) -> int:

@@ -124,12 +124,13 @@ class Rehearsal:
         write_atomically(self.settings.trends / TRENDS.name, TRENDS.read_bytes())
         if self._has_own_past():
             return
-        for account, network in self.networks.items():
-            platform, handle = str(network.platform), account.partition(":")[2]
-            url = f"{self.settings.sandbox_url}/_sandbox/history/{platform}/{handle}.csv"
-            response = httpx.get(url, timeout=60, trust_env=False).raise_for_status()
-            path = self.settings.drop_folder / "posts" / platform / handle / "history.csv"
-            write_atomically(path, response.content)
+        sandbox = f"{self.settings.sandbox_url}/_sandbox/"
+        with httpx.Client(base_url=sandbox, timeout=60, trust_env=False) as client:
+            for account, network in self.networks.items():
+                platform, handle = str(network.platform), account.partition(":")[2]
+                past = client.get(f"history/{platform}/{handle}.csv").raise_for_status()
+                path = self.settings.drop_folder / "posts" / platform / handle / "history.csv"
+                write_atomically(path, past.content)
 
     def _has_own_past(self) -> bool:
         return any(self.settings.drop_folder.glob("x-analytics/*/*/*.csv"))

@@ -12,6 +12,8 @@ from storage.lake_tables import TABLES
 
 AGES = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72, 168))
 """Ages at which posts are counted, so that they can be compared when equally old."""
+MADE_UP_FOR = timedelta(days=30)
+"""A count that was missed, in an outage say, is made up for until a post is so old."""
 
 
 def posts_to_count(

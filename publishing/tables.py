@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import polars as pl
 
@@ -10,8 +9,9 @@ from domain.deliveries import Delivery, DeliveryState
 from storage.ledger import deliveries, overview
 from storage.ledger.database import Ledger
 
-RECENT = timedelta(days=30)
-"""What fell due longer ago and is out is counted and not read; how late posts were omits it."""
+READ = 1_000
+"""So many deliveries of each state are read, the others counted: a run's cost must not grow with
+what is stored."""
 
 SCHEMA = {
     "id": pl.String(),
@@ -63,7 +63,8 @@ class Standing:
 
     Attributes:
         counts: one row per platform, kind and state, of all that there ever were.
-        rows: as `deliveries_frame`: what is not at an end, and what fell due of late.
+        rows: as `deliveries_frame`: of each state at most a thousand; of what is at an end the
+            last, of the rest what is due next.
     """
 
     counts: pl.DataFrame
@@ -82,8 +83,7 @@ def read_standing(ledger: Ledger, *, states: tuple[DeliveryState, ...] = ()) -> 
         StoreError: the ledger refused.
     """
     with ledger.reading() as connection:
-        since = ledger.now(connection) - RECENT
-        found = deliveries.list(connection, states=states, since=since)
+        found = deliveries.foremost(connection, states or DeliveryState, limit=READ)
         counts = overview.deliveries_by_kind(connection)
     return Standing(pl.DataFrame(counts, schema=COUNTS), deliveries_frame(found))
 
@@ -117,7 +117,7 @@ def shown(standing: Standing) -> dict[str, pl.DataFrame]:
 
 
 def summary(standing: Standing) -> pl.DataFrame:
-    """One row per platform, kind and state: how many, and how late the sent ones were of late."""
+    """One row per platform, kind and state: how many, and how late the last ones were."""
     group = ("platform", "kind", "state")
     late = pl.col("late_seconds")
     lately = standing.rows.group_by(group).agg(

@@ -134,14 +134,13 @@ class TokenKeeper:
         kept = self._vault.find(self._holder.account.id)
         if kept is None or kept.tokens is None:
             if not self._way.opens_sessions:
-                return self._trust(Grant(self._way.fallback()), seconds=TRUSTED)
+                return self._trust(Grant(self._way.fallback()))
             return self._renewed(kept, is_over=True)
         if kept.renew_at is None:
-            return self._trust(_grant(kept.tokens), seconds=TRUSTED)
+            return self._trust(_grant(kept.tokens))
         now = self._vault.now()
         if now < kept.renew_at:
-            left = (kept.renew_at - now) / timedelta(seconds=1)
-            return self._trust(_grant(kept.tokens), seconds=min(left, TRUSTED))
+            return self._trust(_grant(kept.tokens), left=kept.renew_at - now)
         return self._renewed(kept, is_over=_is_over(kept.tokens, now))
 
     def renewed(self, refused: str) -> Grant | None:
@@ -170,9 +169,10 @@ class TokenKeeper:
             except NetworkError:
                 return
 
-    def _trust(self, grant: Grant, *, seconds: float) -> Grant:
-        """Use it again for a while; a simulated clock may jump over its end, so not with one."""
-        if self._vault.ledger.clock is None:
+    def _trust(self, grant: Grant, *, left: timedelta | None = None) -> Grant:
+        """Use it again for a while; a simulated clock may jump over the end of what is `left`."""
+        if left is None or self._vault.ledger.clock is None:
+            seconds = TRUSTED if left is None else min(left / timedelta(seconds=1), TRUSTED)
             self._trusted = (grant, time.monotonic() + seconds)
         return grant
 

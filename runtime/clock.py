@@ -27,17 +27,20 @@ class SystemClock:
 class SandboxClock:
     """The sandbox's clock over HTTP: followed, or driven when `drives` is set.
 
+    With `alone` nobody else drives it: it stands where this one left it, and is not asked again.
     Raises Unreachable where the sandbox does not answer.
     """
 
-    def __init__(self, url: str, *, drives: bool = False) -> None:
+    def __init__(self, url: str, *, drives: bool = False, alone: bool = False) -> None:
         self._url = f"{url.rstrip('/')}/_sandbox/clock"
         self._client = httpx.Client(timeout=10, trust_env=False)
-        self._drives = drives
+        self._drives = drives or alone
+        self._alone = alone
+        self._stands_at: datetime | None = None
 
     def now(self) -> datetime:
         """The sandbox's instant, UTC."""
-        return self._read(self._ask("GET"))
+        return self._stands_at or self._read(self._ask("GET"))
 
     def wait_until(self, instant: datetime) -> None:
         """Advance the sandbox to `instant`, or wait until it has come there by itself."""
@@ -50,7 +53,7 @@ class SandboxClock:
 
     def _drive(self, instant: datetime) -> None:
         try:
-            self._ask("POST", {"advance_to": instant.isoformat()})
+            self._read(self._ask("POST", {"advance_to": instant.isoformat()}))
         except Unreachable:
             if self.now() < instant:  # otherwise somebody else has driven it on meanwhile
                 raise
@@ -66,14 +69,17 @@ class SandboxClock:
             ) from exc
         return response
 
-    @staticmethod
-    def _read(response: httpx.Response) -> datetime:
-        return datetime.fromisoformat(response.json()["now"]).astimezone(UTC)
+    def _read(self, response: httpx.Response) -> datetime:
+        now = datetime.fromisoformat(response.json()["now"]).astimezone(UTC)
+        if self._alone:
+            self._stands_at = now
+        return now
 
 
 @cache
 def make_clock(settings: Settings) -> Clock:
     """The sandbox's clock where a sandbox is set, this machine's otherwise."""
     if settings.sandbox_url:
-        return SandboxClock(settings.sandbox_url, drives=settings.clock == "drive")
+        how = settings.clock
+        return SandboxClock(settings.sandbox_url, drives=how == "drive", alone=how == "alone")
     return SystemClock()

@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     brands: Path = CHECKOUT / "brands"
     ledger_url: str = ""
     sandbox_url: str = ""
-    clock: Literal["follow", "drive"] = "follow"
+    clock: Literal["follow", "drive", "alone"] = "follow"
     media_url: str = ""
     media_store: str = ""
     sending: Literal["on", "off"] = "off"

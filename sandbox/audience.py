@@ -1,7 +1,9 @@
 """The planted truths: who is out there, when they are awake and what they like."""
 
+from collections.abc import Iterator
 from datetime import datetime, time
 from pathlib import Path
+from random import Random
 from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -36,6 +38,14 @@ class Truth(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as exc:
+        raise ValueError(f"{name!r} is no IANA time zone: write one such as Europe/Berlin") from exc
+    return name
+
+
 class Peak(Truth):
     """One hill (or, below zero, one hollow) of activity in the audience's own week.
 
@@ -54,6 +64,29 @@ class Saturation(Truth):
 
     hours: PositiveFloat = 3.0
     strength: float = Field(default=0.5, ge=0)
+
+
+class Shock(Truth):
+    """Something that happens to everybody who follows: `effect` (log) for so many days.
+
+    `on_day` counts from `starts_at`, 0 is the first day; a day below zero lies in the past.
+    """
+
+    on_day: int
+    days: int = Field(ge=1)
+    effect: float = Field(ge=-6, le=6)
+
+
+class Move(Truth):
+    """From that day on the audience lives by the clocks of another zone."""
+
+    on_day: int
+    timezone: str
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        return _known_zone(name)
 
 
 class Form(Truth):
@@ -105,6 +138,8 @@ class Account(Truth):
 
     `level` is the expected log1p(likes + comments + shares) of a plain post at a plain hour.
     `history_days` is how long ago it was opened, where that is later than the file's own past.
+    `copies` accounts are made of one, named `handle-1` and so on; the hills of each lie up to
+    `peak_spread_hours` earlier or later.
     """
 
     platform: Platform
@@ -117,6 +152,11 @@ class Account(Truth):
     topic_factors: dict[str, PositiveFloat] = {}
     form: Form = Form()
     saturation: Saturation = Saturation()
+    copies: int = Field(default=1, ge=1, le=1000)
+    peak_spread_hours: float = Field(default=0.0, ge=0, le=12)
+    drift_hours_per_month: float = Field(default=0.0, ge=-12, le=12)
+    shocks: list[Shock] = []
+    moves: list[Move] = []
     trend_percent_per_month: float = Field(default=0.0, gt=-50, lt=50)
     noise_sd: float = Field(default=0.6, ge=0)
     half_life_hours: PositiveFloat = 1.0
@@ -141,13 +181,7 @@ class Account(Truth):
     @field_validator("timezone")
     @classmethod
     def _zone_exists(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as exc:
-            raise ValueError(
-                f"{name!r} is no IANA time zone: write one such as Europe/Berlin"
-            ) from exc
-        return name
+        return _known_zone(name)
 
     @field_validator("comments", "languages")
     @classmethod
@@ -214,7 +248,7 @@ def read_audience(path: Path, *, starts_at: datetime | None = None) -> Audience:
     if starts_at is not None:
         document["starts_at"] = starts_at
     try:
-        return Audience.model_validate(document)
+        return _unfolded(Audience.model_validate(document))
     except ValidationError as exc:
         lines = [
             f"  {'.'.join(str(p) for p in e['loc']) or 'file'}: {e['msg']}" for e in exc.errors()
@@ -224,6 +258,27 @@ def read_audience(path: Path, *, starts_at: datetime | None = None) -> Audience:
             + "\n".join(lines)
             + "\nMend these keys; docs/sandbox.md describes each."
         ) from exc
+
+
+def _unfolded(audience: Audience) -> Audience:
+    """The same with every copy of an account in its own right."""
+    accounts = [
+        copy
+        for account in audience.accounts
+        for copy in ([account] if account.copies == 1 else _copies(account, audience.seed))
+    ]
+    return audience.model_copy(update={"accounts": accounts})
+
+
+def _copies(account: Account, seed: int) -> Iterator[Account]:
+    rng = Random(f"{seed}|copies|{account.key}")  # noqa: S311 - a simulation
+    for number in range(1, account.copies + 1):
+        moved = rng.uniform(-account.peak_spread_hours, account.peak_spread_hours)
+        hills = [
+            hill.model_copy(update={"hour": (hill.hour + moved) % 24}) for hill in account.activity
+        ]
+        own = {"handle": f"{account.handle}-{number}", "activity": hills, "copies": 1}
+        yield account.model_copy(update=own)
 
 
 def _yaml(path: Path) -> dict[str, object]:

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 import regex
 
@@ -42,18 +43,42 @@ class Fate(Counts):
     __slots__ = ()
 
 
-def slot_effect(account: Account, at: datetime) -> float:
-    """What the hour of the week adds (log), in the audience's own zone; smooth around the week."""
-    local = at.astimezone(account.zone)
-    hour = local.weekday() * 24 + local.hour + local.minute / 60
+def slot_effect(account: Account, at: datetime, *, origin: datetime | None = None) -> float:
+    """What the hour of the week adds (log), where the audience lives; smooth around the week.
+
+    Without an `origin` the audience has neither moved nor drifted yet.
+    """
+    zone, drifted = account.zone, 0.0
+    if origin is not None:
+        zone = zone_on(account, _days(at, origin))
+        drifted = account.drift_hours_per_month * _months(at, origin)
+    local = at.astimezone(zone)
+    return hills(account, local.weekday() * 24 + local.hour + local.minute / 60 - drifted)
+
+
+def hills(account: Account, hour: float) -> float:
+    """What an hour of the audience's own week adds (log); 0 is Monday 00:00."""
     total = 0.0
     for peak in account.activity:
         for day in DAYS[peak.days]:
-            apart = abs(hour - (day * 24 + peak.hour))
+            apart = abs(hour - (day * 24 + peak.hour)) % HOURS_PER_WEEK
             apart = min(apart, HOURS_PER_WEEK - apart) / peak.width
             if apart < 6:
                 total += peak.height * math.exp(-0.5 * apart * apart)
     return total
+
+
+def zone_on(account: Account, day: int) -> ZoneInfo:
+    """Where the audience lives on a day counted from the file's start."""
+    moved = [move for move in account.moves if move.on_day <= day]
+    return ZoneInfo(max(moved, key=lambda move: move.on_day).timezone) if moved else account.zone
+
+
+def shock_effect(account: Account, day: int) -> float:
+    """What happened to everybody (log) on a day counted from the file's start."""
+    return sum(
+        shock.effect for shock in account.shocks if shock.on_day <= day < shock.on_day + shock.days
+    )
 
 
 def topics_of(brand: Brand, text: str) -> list[str]:
@@ -91,8 +116,15 @@ def penalty(account: Account, gap_hours: float) -> float:
 
 def trend_effect(account: Account, at: datetime, *, origin: datetime) -> float:
     """The slow trend (log), 0 at `origin`."""
-    months = (at - origin).total_seconds() / 3600 / HOURS_PER_MONTH
-    return math.log1p(account.trend_percent_per_month / 100) * months
+    return math.log1p(account.trend_percent_per_month / 100) * _months(at, origin)
+
+
+def _months(at: datetime, origin: datetime) -> float:
+    return (at - origin).total_seconds() / 3600 / HOURS_PER_MONTH
+
+
+def _days(at: datetime, origin: datetime) -> int:
+    return (at - origin) // timedelta(days=1)
 
 
 def expected_log_engagement(
@@ -101,7 +133,8 @@ def expected_log_engagement(
     """The planted log1p(likes + comments + shares) without crowding and noise."""
     return (
         account.level
-        + slot_effect(account, at)
+        + slot_effect(account, at, origin=origin)
+        + shock_effect(account, _days(at, origin))
         + topic_effect(account, brand, text)
         + form_effect(account, text, media=media)
         + trend_effect(account, at, origin=origin)

@@ -80,6 +80,7 @@ TABLES: dict[str, dict[str, pl.DataType]] = {
         "upper": pl.Float64(),
         "posts": pl.Int64(),
         "evidence": pl.Boolean(),
+        "chance": pl.Float64(),
     },
     "trends": {
         "topic": pl.String(),

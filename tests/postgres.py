@@ -80,8 +80,7 @@ def sweep(base: Path) -> None:
         owner = int(folder.name.removeprefix(FOLDERS).split("-")[0])
         if _is_running(owner):
             continue
-        lock = folder / "data" / "postmaster.pid"
-        if lock.exists():
+        for lock in folder.glob("*/postmaster.pid"):
             _stop(int(lock.read_text(encoding="ascii").split()[0]), folder)
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -17,7 +17,7 @@ from domain.events import DomainEvent, EventType
 from domain.moves import check_move
 from storage.ledger import chain, events
 from storage.ledger.documents import insert_all, insert_new, to_document
-from storage.ledger.tables import deliveries, delivery_attempts, each_of
+from storage.ledger.tables import deliveries, delivery_attempts, each_of, in_state
 
 MOVABLE = (
     "state",
@@ -44,6 +44,7 @@ _MOVE = (
     .where(deliveries.c.id == sa.bindparam("moved_id"))
     .values({name: sa.bindparam(f"new_{name}") for name in MOVABLE})
 )
+ENDED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED)
 CHUNK = 2_000
 MANY = 10_000
 """So many new rows change what a planner should know of the table."""
@@ -161,12 +162,8 @@ def list(
     states: tuple[DeliveryState, ...] = (),
     brand: str | None = None,
     post_id: str | None = None,
-    since: datetime | None = None,
 ) -> "tuple[Delivery, ...]":
-    """All deliveries in these states (any, where none is named), by due instant.
-
-    With `since`, those that were sent or cancelled are left out where they fell due before it.
-    """
+    """All deliveries in these states (any, where none is named), by due instant."""
     query = sa.select(deliveries).order_by(deliveries.c.due_at, deliveries.c.id)
     if states:
         query = query.where(deliveries.c.state.in_(states))
@@ -174,10 +171,21 @@ def list(
         query = query.where(deliveries.c.brand == brand)
     if post_id is not None:
         query = query.where(deliveries.c.post_id == post_id)
-    if since is not None:
-        is_open = deliveries.c.state.not_in((DeliveryState.SENT, DeliveryState.CANCELLED))
-        query = query.where(sa.or_(is_open, deliveries.c.due_at >= since))
     return tuple(Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings())
+
+
+def foremost(
+    connection: sa.Connection, states: Iterable[DeliveryState], *, limit: int
+) -> "tuple[Delivery, ...]":
+    """At most so many of each state: of those at an end the last ones, of the others the next."""
+    found = []
+    for state in states:
+        order = deliveries.c.sent_at if state == DeliveryState.SENT else deliveries.c.due_at
+        ordered = order.desc() if state in ENDED else order
+        query = sa.select(deliveries).where(in_state(state)).order_by(ordered, deliveries.c.id)
+        rows = connection.execute(query.limit(limit)).mappings()
+        found += [Delivery.model_validate(dict(row)) for row in rows]
+    return tuple(sorted(found, key=lambda one: (one.due_at, one.id)))
 
 
 def move(

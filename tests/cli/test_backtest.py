@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from cli.backtest import backtest
 from cli.post_tables import read_posts
+from cli.variant_tables import read_variants
 from domain.errors import ConfigError, InputError, StoreError
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
@@ -163,3 +164,106 @@ def test_the_command_is_imported_without_the_heavy_libraries():
     code = "import cli.backtest, sys; print([m for m in ('sklearn', 'polars') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def open_bandit_like(path, *, choices):
+    random = np.random.default_rng(0)
+    items = random.integers(0, 5, choices)
+    clicks = (random.random(choices) < 0.1 + 0.1 * (items == 2)).astype(int)
+    log = pl.DataFrame({"item_id": items, "click": clicks, "propensity_score": [0.2] * choices})
+    log.write_parquet(path)
+    return path
+
+
+def test_a_policy_is_judged_on_logged_choices(tmp_path):
+    log, out = open_bandit_like(tmp_path / "log.parquet", choices=6000), tmp_path / "out.json"
+    result = run("policy", log, "--target", "best", "--json", out)
+    assert result.exit_code == 0, result.output
+    report = json.loads(out.read_text())
+    assert (report["decision"], report["refusal"]) == ("better", None)
+    assert {"ips", "snips", "dr"} == {row["estimator"] for row in report["estimates"]}
+
+
+def test_too_few_choices_are_an_answer_too(tmp_path):
+    log, out = open_bandit_like(tmp_path / "log.parquet", choices=600), tmp_path / "out.json"
+    result = run("policy", log, "--target", "best", "--json", out)
+    assert result.exit_code == 0, result.output
+    assert "no answer" in result.output
+    assert json.loads(out.read_text())["estimates"] == []
+
+
+def test_a_log_that_is_none_is_refused_by_name(tmp_path):
+    path = tmp_path / "log.parquet"
+    path.write_bytes(b"PAR1 not really")
+    result = run("policy", path, "--json", tmp_path / "out.json")
+    assert isinstance(result.exception, InputError)
+    assert "log.parquet" in str(result.exception)
+
+
+def test_posts_must_be_named_where_posts_are_judged(tmp_path):
+    result = run("timing", "--json", tmp_path / "out.json")
+    assert isinstance(result.exception, InputError)
+    assert "name a file" in str(result.exception)
+
+
+@pytest.fixture
+def variants(tmp_path):
+    rows = [
+        (f"t{n}", f"{n}{letter}", f"{said} bread number {n}{mark}", 3000, clicks + n % 7)
+        for n in range(90)
+        for letter, said, mark, clicks in (("a", "Why do we bake", "?", 90), ("b", "Buy", ".", 60))
+    ]
+    names = ("test_id", "variant_id", "text", "impressions", "clicks")
+    path = tmp_path / "variants.parquet"
+    pl.DataFrame(rows, schema=names, orient="row").write_parquet(path)
+    return path
+
+
+def test_variants_are_scored_beside_plain_rivals_and_policies(variants, tmp_path):
+    out, rows = tmp_path / "out.json", tmp_path / "rows.parquet"
+    result = run("variants", variants, "--json", out, "--predictions", rows)
+    assert result.exit_code == 0, result.output
+    report = json.loads(out.read_text())
+    assert {"pairs", "significant_pairs", "uplift", "regret"} == set(report["models"]["amsel"])
+    assert {"coin", "tfidf_and_form", "uniform", "thompson"} <= set(report["models"])
+    assert (63, 27, False) == (
+        report["tests_taught"], report["tests_judged"], report["forward_in_time"],
+    )  # fmt: skip
+    assert ["test_id", "variant_id", "score"] == pl.read_parquet(rows).columns
+    assert 54 == pl.read_parquet(rows).height
+
+
+def test_variants_learn_from_a_separate_file(variants, tmp_path):
+    table = pl.read_parquet(variants)
+    early, late, out = tmp_path / "early.csv", tmp_path / "late.csv", tmp_path / "out.json"
+    table.head(120).write_csv(early)
+    table.tail(60).write_csv(late)
+    result = run("variants", late, "--train", early, "--json", out)
+    assert result.exit_code == 0, result.output
+    report = json.loads(out.read_text())
+    assert (60, 30) == (report["tests_taught"], report["tests_judged"])
+
+
+def test_a_table_of_posts_is_no_table_of_variants(posts, tmp_path):
+    refused = run("variants", posts, "--json", tmp_path / "out.json").exception
+    assert isinstance(refused, InputError)
+    assert "lacks test_id, variant_id, impressions, clicks" in str(refused)
+
+
+def test_the_upworthy_archive_is_read_as_it_lies(shared_data):
+    table = read_variants([shared_data / "upworthy"])
+    assert {"test_id", "variant_id", "text", "impressions", "clicks", "created_at"} == set(
+        table.columns
+    )
+    broken = datetime(2013, 6, 25, tzinfo=UTC), datetime(2014, 1, 10, tzinfo=UTC)
+    assert 0 == table.filter(pl.col("created_at").is_between(*broken)).height
+
+
+def test_invented_experiments_need_no_table(posts, tmp_path):
+    refused = run("experiments", posts, "--json", tmp_path / "out.json").exception
+    assert isinstance(refused, InputError)
+
+
+def test_a_back_test_without_a_table_is_refused(tmp_path):
+    refused = run("variants", "--json", tmp_path / "out.json").exception
+    assert isinstance(refused, InputError)

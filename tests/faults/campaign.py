@@ -1,16 +1,17 @@
 """The fault campaign: `python -m tests.faults.campaign --n 10` plays every case on both databases.
 
-`--n full` plays each case as often as its plan wants, `--case 2 --n 5 --more` adds to the report
-that is there. The sandbox's append-only ledger is the judge. The report goes to var/faults as
-Markdown and JSON, anew after every few rounds; the exit code is 1 where anything was doubled, lost,
-stuck, unlogged, disordered, early or untrue, or where the campaign does not notice that a guard is
-missing.
+`--n full` plays each case as often as its plan wants. `--more` goes on with the report that is
+there and plays only what it lacks, `--minutes 20` no longer than that: so the whole plan is played
+by `--n full --more --minutes 20`, called again and again. The sandbox's append-only ledger is the
+judge. The report goes to var/faults as Markdown and JSON, anew after every few rounds; the exit
+code is 1 where anything was doubled, lost, stuck, unlogged, disordered, early or untrue, or where
+the campaign does not notice that a guard is missing.
 """
 
 import argparse
 import shutil
+import signal
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -23,24 +24,25 @@ import sqlalchemy as sa
 
 from domain.errors import AmselError, ConfigError
 from domain.platforms import Platform
+from runtime.locks import only_one
 from storage.ledger import chain
-from tests.faults.campaign_cases import CASES, FULL, PLAYED_ON
+from tests.faults.campaign_cases import CASES, PLAYED_ON
 from tests.faults.campaign_guards import COUNTER_RUNS, without
 from tests.faults.campaign_judge import Count, Stuck
-from tests.faults.campaign_report import Report
+from tests.faults.campaign_plan import Plan
+from tests.faults.campaign_report import Report, say
 from tests.faults.campaign_stage import staged
 from tests.postgres import postgres
 
 DATABASES = ("sqlite", "postgresql")
-ROUNDS = 5
-"""Rounds of a case on one stage: what it holds must not grow without end."""
 BROKEN = (Stuck, AmselError, httpx.HTTPError, sa.exc.SQLAlchemyError, psycopg.Error, OSError)
 """What may end a case before its end; it counts as stuck, and what was seen is told."""
+OTHERS = "select datname from pg_database where not datistemplate and datname <> 'postgres'"
 
 
 @contextmanager
 def databases(kind, home):
-    """A function that gives an empty ledger's URL."""
+    """A function that gives an empty ledger's URL; on a server the one before is gone by then."""
     numbers = count(1)
     if kind == "sqlite":
         yield lambda: f"sqlite:///{home / f'ledger{next(numbers)}.db'}"
@@ -51,35 +53,36 @@ def databases(kind, home):
         def another():
             name = f"campaign{next(numbers)}"
             with psycopg.connect(f"postgresql://{address}/postgres", autocommit=True) as server:
+                for (old,) in server.execute(OTHERS).fetchall():
+                    server.execute(f"drop database {old} with (force)")
                 server.execute(f"create database {name}")
             return f"postgresql+psycopg://{address}/{name}"
 
         yield another
 
 
-def play(kind, names, n, report):
-    """Those cases on one database, a few rounds on a stage of its own, then the counter-runs."""
-    with databases_in_a_folder(kind) as (home, another):
-        for name in names:
-            left = FULL[name] if n is None else n
-            while left > 0:
-                rounds = min(left, ROUNDS)
-                left -= rounds
-                begun, folder = time.monotonic(), home / f"case {name}, {left} left"
-                with patiently_staged(folder, another(), **PLAYED_ON.get(name, {})) as stage:
-                    counts = play_case(stage, name, rounds)
-                shutil.rmtree(folder, ignore_errors=True)
-                report.add_counts(kind, name, counts, time.monotonic() - begun)
+def play(kind, plan, report):
+    """What the plan lacks on one database: the counter-runs, then a few rounds at a time."""
+    with databases_in_a_folder(kind, report.folder) as (home, another):
+        for guard in report.lacking_guards(kind, plan.wanted):
+            if plan.seconds_left > 0:
+                play_counter_run(guard, home / guard, another(), report)
+        stages = count(1)
+        while (chosen := plan.next_rounds(kind)) is not None:
+            name, rounds = chosen
+            begun, folder = time.monotonic(), home / f"stage-{next(stages)}"
+            with patiently_staged(folder, another(), **PLAYED_ON.get(name, {})) as stage:
+                counts = play_case(stage, name, rounds)
+            shutil.rmtree(folder, ignore_errors=True)
+            report.add_counts(kind, name, counts, rounds=rounds, seconds=time.monotonic() - begun)
 
 
-def play_counter_runs(kind, names, report):
-    """The cases with a guard taken out each."""
-    with databases_in_a_folder(kind) as (home, another):
-        for guard, (case, platform, _) in COUNTER_RUNS.items():
-            if case in names:
-                only = (Platform(platform),)
-                with patiently_staged(home / guard, another(), platforms=only) as stage:
-                    report.add_counter_run(without(guard, stage))
+def play_counter_run(guard, folder, ledger_url, report):
+    """A case with a guard taken out."""
+    only = (Platform(COUNTER_RUNS[guard][1]),)
+    with patiently_staged(folder, ledger_url, platforms=only) as stage:
+        report.add_counter_run(without(guard, stage))
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -98,11 +101,16 @@ def patiently_staged(folder, ledger_url, **options):
 
 
 @contextmanager
-def databases_in_a_folder(kind):
-    with tempfile.TemporaryDirectory(prefix="amsel-faults-", ignore_cleanup_errors=True) as folder:
-        home = Path(folder)
+def databases_in_a_folder(kind, folder):
+    """A folder for stages and their ledgers, without what a campaign left there that was killed."""
+    home = (folder / f"stages-{kind}").resolve()
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    try:
         with databases(kind, home) as another:
             yield home, another
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def play_case(stage, name, n):
@@ -122,26 +130,49 @@ def play_case(stage, name, n):
 
 
 def main(words=None):
+    given = options().parse_args(words)
+    kinds, names = given.database or DATABASES, given.case or [*CASES]
+    with only_one(given.out, what="a campaign"):
+        report = Report(given.out, more=given.more, guards=not given.no_guards)
+        plan = Plan(report, names=names, n=given.n, minutes=given.minutes)
+        with ended_by_signals(plan), ThreadPoolExecutor(len(DATABASES)) as sides:
+            played = [sides.submit(play, kind, plan, report) for kind in kinds]
+            for side in played:
+                side.result()
+    for kind in kinds:
+        say(plan.told(kind))
+    return int(not report.is_good)
+
+
+def options():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--n", type=rounds, default=1, help="rounds of each case, or `full`")
-    parser.add_argument("--more", action="store_true", help="add to the report that is there")
+    parser.add_argument("--more", action="store_true", help="play what the report there lacks")
+    parser.add_argument("--minutes", type=float, help="begin nothing that would take longer")
     parser.add_argument("--no-guards", action="store_true", help="leave the counter-runs out")
     parser.add_argument("--case", choices=CASES, action="append", help="only these cases")
     parser.add_argument("--database", choices=DATABASES, action="append")
     parser.add_argument("--out", type=Path, default=Path("var/faults"))
-    given = parser.parse_args(words)
-    given.out.mkdir(parents=True, exist_ok=True)
-    report, names = Report(given.out, more=given.more), given.case or [*CASES]
-    with ThreadPoolExecutor(len(DATABASES)) as sides:
-        kinds = given.database or DATABASES
-        played = [sides.submit(play, kind, names, given.n, report) for kind in kinds]
-        if not given.no_guards:
-            for side in played:
-                side.result()
-            played += [sides.submit(play_counter_runs, kind, names, report) for kind in kinds]
-    for side in played:
-        side.result()
-    return int(not report.is_good)
+    return parser
+
+
+@contextmanager
+def ended_by_signals(plan):
+    """Ctrl-C and a polite kill let the rounds under way come to their end; the second one kills."""
+    before = {}
+
+    def end(number, _frame):
+        say("ends with the rounds under way; once more ends at once")
+        plan.end()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def rounds(word):

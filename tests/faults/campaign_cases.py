@@ -3,6 +3,7 @@
 from domain.deliveries import DeliveryKind, DeliveryState, Payload
 from domain.platforms import Platform
 from publishing import interventions
+from tests.faults import campaign_daemons as daemons
 from tests.faults import campaign_disks as disks
 from tests.faults import campaign_failover as failover
 from tests.faults import campaign_planner as planner
@@ -120,35 +121,17 @@ CASES = {
     "5": troubles.wall_clock_times,
     "6": troubles.wrong_clocks,
     "7": troubles.poison,
+    "7 crowd": troubles.crowds,
     "8": tokens.renewals,
     "9": races.outages,
     "9 failover": failover.failovers,
     "10": disks.full_disks,
     "11": races.split_brains,
+    "11 runs": daemons.two_runs,
+    "11 daemons": daemons.two_daemons,
     "12": races.cancels,
     "13": returns.upgrades,
     "15": returns.restores,
 }
-FULL = {
-    "1": 59,
-    "1 dark": 96,
-    "1 planner": 59,
-    "1 dagster": 12,
-    "2": 72,
-    "3": 72,
-    "4": 84,
-    "5": 5,
-    "6": 6,
-    "7": 15,
-    "8": 84,
-    "9": 10,
-    "9 failover": 12,
-    "10": 15,
-    "11": 18,
-    "12": 12,
-    "13": 50,
-    "15": 25,
-}
-"""Rounds that come to the numbers of EVIDENCE.md's plan, both databases together."""
 PLAYED_ON = {"1 dark": {"platforms": (Platform.LINKEDIN,), "handles": MEMBER}}
 """Stages that are set otherwise."""

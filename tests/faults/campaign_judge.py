@@ -34,6 +34,7 @@ class Count:
         unchained: breaks in the chains of the deliveries' events (I6).
         other: whatever else a case forbids.
         restarts: workers that ended with an error and had to be started again.
+        seconds: of real time that the runs took, where a case compares such.
         seen: what went wrong, in words.
         recovery: seconds of the simulated clock from each kill to the row's end.
     """
@@ -54,6 +55,7 @@ class Count:
     unchained: int = 0
     other: int = 0
     restarts: int = 0
+    seconds: float = 0.0
     seen: list = field(default_factory=list)
     recovery: list = field(default_factory=list)
 

@@ -9,11 +9,13 @@ import errno
 import os
 import platform
 import resource
+import signal
 from contextlib import suppress
 
 LOAD_NUMBER, IF_EQUAL, RETURN = 0x20, 0x15, 0x06
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000
 NO_NEW_PRIVILEGES, SET_FILTER, ALL_THREADS = 38, 1, 1
+SIGNAL_AT_PARENTS_DEATH = 1
 CALLS = {
     "x86_64": {"seccomp": 317, "pwrite64": 18, "fsync": 74, "fdatasync": 75},
     "aarch64": {"seccomp": 277, "pwrite64": 68, "fsync": 82, "fdatasync": 83},
@@ -39,6 +41,12 @@ class _Program(ctypes.Structure):
 def is_able():
     """Whether calls can be refused on this machine."""
     return platform.system() == "Linux" and platform.machine() in CALLS
+
+
+def die_with_parent():
+    """Let this process be killed, even where it is stopped, once the one that forked it is gone."""
+    if platform.system() == "Linux":
+        ctypes.CDLL(None).prctl(SIGNAL_AT_PARENTS_DEATH, signal.SIGKILL, 0, 0, 0)
 
 
 def fail_syncs():

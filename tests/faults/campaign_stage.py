@@ -27,6 +27,7 @@ from storage.ledger import brands as ledger_brands
 from storage.ledger import deliveries
 from storage.ledger.database import Ledger
 from tests.faults.campaign_judge import Stuck
+from tests.faults.campaign_kernel import die_with_parent
 from tests.faults.campaign_points import plant
 from tests.faults.campaign_sabotage import take_out
 from tests.publishing.loop import CLIP, planted
@@ -82,6 +83,7 @@ def work(variables, prepare=None, concurrency=1):
 @contextmanager
 def playing(variables, prepare=None):
     """The surroundings of every process of the campaign; a guard is out where a run wants that."""
+    die_with_parent()
     os.environ.update(variables)
     take_out(variables.get("CAMPAIGN_WITHOUT"))
     with Path(variables["AMSEL_HOME"], "workers.log").open("a") as said:

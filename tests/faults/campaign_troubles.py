@@ -2,6 +2,7 @@
 
 import math
 import random
+import time
 from collections import Counter
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -225,6 +226,45 @@ def poison(stage, n):
         good.finish()
     _judge_poison(good, bad)
     return good.judge() + bad.judge()
+
+
+CROWD = 700
+"""Good posts of a round on all platforms, and beside them one poison a platform: a hundredth."""
+
+
+def crowds(stage, n):
+    """Case 7 with its numbers: many good posts alone, then as many with a hundredth of poison."""
+    alone, beside = Book("7 a crowd alone", stage), Book("7 a crowd beside poison", stage)
+    bad = Book("7 poison in a crowd", stage)
+    for number in range(n):
+        # in turns: a machine that grows busier meanwhile must not tell for or against
+        for book in (alone, beside) if number % 2 else (beside, alone):
+            _play_crowd(stage, book, bad if book is beside else None, number)
+    _judge_poison(beside, bad)
+    return alone.judge() + beside.judge() + bad.judge()
+
+
+def _play_crowd(stage, good, bad, number):
+    chosen = stage.pick(0)
+    each = (35 if stage.is_sample else CROWD) // len(chosen)
+    for platform in chosen:
+        posts = [stage.new(platform) for _ in range(each)]
+        good.plan(*posts[: each // 2])
+        if bad is not None:
+            _slip_in(bad, platform, number)
+        good.plan(*posts[each // 2 :])
+    begun = time.monotonic()
+    good.finish()
+    good.of(chosen[0]).seconds += time.monotonic() - begun
+
+
+def _slip_in(bad, platform, number):
+    poisons = [*_poisons(bad.stage, platform)]
+    try:
+        made = bad.stage.new(platform, payload=poisons[number % len(poisons)])
+        bad.plan(made)
+    except (AmselError, ValueError, sa.exc.SQLAlchemyError):
+        bad.of(platform).runs += 1  # it never came in
 
 
 def _judge_poison(good, bad):

@@ -33,6 +33,7 @@ def effects(best_hour: int, *, size: float = 0.3, width: float = 0.1) -> pl.Data
             "upper": effect + width,
             "posts": [5] * 168,
             "evidence": effect > width,
+            "chance": [1.0 if size > width else 0.5] * 168,
         },
         schema=EFFECT_SCHEMA,
     )
@@ -201,3 +202,12 @@ def test_a_default_time_keeps_its_wall_clock_across_the_change_of_the_clocks():
     demand = {date(2026, 3, 28): 1, date(2026, 3, 30): 1}
     choices = choose_slots(NOTHING_KNOWN, demand, constraints=rules, seed=1)
     assert [choice.due_at.hour for choice in choices] == [8, 7]
+
+
+def test_until_an_hour_is_proven_the_defaults_give_way_as_often_as_hours_matter():
+    known = effects(12, size=0.09)
+    rules = constraints(exploration=0.02)
+    choices = [choose_slots(known, {MONDAY: 1}, constraints=rules, seed=s)[0] for s in range(200)]
+    assert sum(c.strategy == Strategy.FIXED for c in choices) / 200 == pytest.approx(0.49, abs=0.1)
+    guesses = [c for c in choices if c.strategy == Strategy.OPTIMAL]
+    assert all("hours matter with probability 0.50" in c.reasoning for c in guesses)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
-from ml.uplift import estimate_uplift, fixed_hours_posts
+from ml.uplift import estimate_holdout, estimate_uplift, fixed_hours_posts
 
 
 def frame(account: str, level: float, count: int, seed: int) -> pl.DataFrame:
@@ -57,3 +57,20 @@ def test_fixed_hours_are_local_and_survive_daylight_saving():
     fixed = fixed_hours_posts(posts, zone=berlin, hours=(time(9), time(17)))
 
     assert fixed.to_list() == [True, True, False]
+
+
+def decisions(gain: float, posts: int, seed: int) -> pl.DataFrame:
+    random = np.random.default_rng(seed)
+    drawn = np.arange(posts) % 5 == 0
+    reward = random.normal(0, 0.85, posts) + gain * ~drawn
+    return pl.DataFrame({"reward": reward, "random": drawn})
+
+
+def test_the_hold_out_finds_a_planted_gain_and_holds_it_in_nine_of_ten_intervals():
+    found = [estimate_holdout(decisions(0.3, 400, seed)) for seed in range(300)]
+    held = [uplift.lower < np.expm1(0.3) < uplift.upper for uplift in found]
+    assert 0.86 < np.mean(held) < 0.94
+
+
+def test_without_enough_posts_at_random_the_hold_out_says_nothing():
+    assert estimate_holdout(decisions(0.3, 35, 0)) is None

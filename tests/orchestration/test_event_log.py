@@ -13,6 +13,7 @@ from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.utils import make_new_run_id
 
+from orchestration import event_log
 from orchestration.event_log import HELD_OPEN, HeldEventLog
 from runtime.dagster_home import prepare_home
 from runtime.settings import CHECKOUT, Settings
@@ -179,6 +180,18 @@ def test_a_file_that_was_put_in_the_place_of_another_is_noticed(tmp_path, log):
     SqliteEventLogStorage(str(tmp_path)).store_event(entry("new"))
 
     assert messages(log) == ["new"]
+
+
+def test_a_run_that_another_process_began_meanwhile_keeps_what_it_has(tmp_path, log):
+    log.store_event(entry("of one run", make_new_run_id()))
+    shared = make_new_run_id()
+    SqliteEventLogStorage(str(tmp_path)).store_event(entry("theirs", shared))
+
+    event_log._put_new(Path(log.path_for_shard(shared)), log._empty)
+    log.store_event(entry("ours", shared))
+
+    assert log._empty
+    assert messages(log, shared) == ["theirs", "ours"]
 
 
 def test_after_the_end_of_the_instance_no_file_is_open(tmp_path, log):

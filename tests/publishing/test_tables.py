@@ -1,13 +1,17 @@
 """What people read of the way out: counts, what is open and why, links to what is live."""
 
+import logging
 from datetime import timedelta
 
 import httpx
+import pytest
 
 from domain.deliveries import DeliveryState
 from ml.figures import lateness
 from publishing.outbox import deliver_due
-from publishing.tables import RECENT, read_standing, shown, summary
+from publishing.tables import READ, read_standing, shown, summary
+from storage.ledger import deliveries
+from storage.ledger.tables import deliveries as table
 
 
 def test_everything_open_is_shown_with_its_reason_and_what_is_live_with_its_link(
@@ -53,19 +57,55 @@ def test_how_late_posts_went_out_is_a_picture_that_the_event_log_can_hold(
     assert len(picture) < 100_000
 
 
-def test_what_is_out_for_long_is_counted_and_not_read(ledger, networks, clock, desk, wire):
-    """A year of posts must not be read anew with every run of the door."""
-    wire.before += [None, httpx.Response(400, json={"detail": "no"})]
-    for number in range(3):
-        desk.plan(f"old{number}", text=f"Old {number}.")
-    deliver_due(ledger, networks=networks, clock=clock, until=clock.now(), limit=3)
-    clock.wait_until(clock.now() + RECENT + timedelta(days=1))
-    desk.plan("new", text="New.")
-    deliver_due(ledger, networks=networks, clock=clock, until=clock.now(), limit=1)
+@pytest.fixture
+def rows_read(caplog):
+    """How many rows the database handed over since the last call; asked for before the ledger."""
+    caplog.set_level(logging.DEBUG, "sqlalchemy.engine")
 
-    standing = read_standing(ledger)
+    def count():
+        number = sum(record.msg == "Row %r" for record in caplog.records)
+        caplog.clear()
+        return number
 
-    assert ["New.", "Old 1."] == sorted(standing.rows["text"])
-    assert (4, 3) == (standing.number(), standing.number(DeliveryState.SENT))
+    return count
+
+
+def plan_many(ledger, desk, number):
+    """One post a minute, in one transaction; their ids."""
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        return [
+            deliveries.plan(
+                connection,
+                desk.delivery(f"p{each}", f"Text {each}.", now + timedelta(minutes=each)),
+                now=now,
+            )
+            for each in range(number)
+        ]
+
+
+def test_of_all_that_is_stored_a_fixed_number_is_read_and_the_rest_is_counted(
+    rows_read, ledger, desk
+):
+    """Years of posts must not be read anew with every run of the door."""
+    ids = plan_many(ledger, desk, READ + 300)
+    with ledger.transaction() as connection:
+        out = table.update().where(table.c.id.in_(ids[:-1]))
+        connection.execute(out.values(state="sent", sent_at=table.c.due_at))
+    rows_read()
+
+    standing = read_standing(ledger, states=(DeliveryState.SENT, DeliveryState.PLANNED))
+
+    assert READ + 1 + len(standing.counts) == rows_read()
+    assert (READ + 1, READ + 300) == (standing.rows.height, standing.number())
+    assert "Text 299." == standing.rows["text"][0]
     counts = summary(standing).select("state", "deliveries", "late p50, s")
-    assert [("failed", 1, None), ("sent", 3, 0.0)] == counts.rows()
+    assert [("planned", 1, None), ("sent", READ + 299, 0.0)] == counts.rows()
+
+
+def test_of_what_is_planned_the_next_are_read(ledger, desk):
+    plan_many(ledger, desk, READ + 5)
+
+    texts = read_standing(ledger).rows["text"]
+
+    assert ("Text 0.", f"Text {READ - 1}.") == (texts[0], texts[-1])

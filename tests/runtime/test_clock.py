@@ -33,6 +33,23 @@ def test_a_clock_that_another_worker_drove_past_the_instant_is_there():
     driven(moved_to=TWO).wait_until(ONE)
 
 
+def test_a_clock_that_nobody_else_drives_is_asked_once_for_each_move():
+    asked = []
+
+    def answer(request):
+        asked.append(request.method)
+        now = json.loads(request.content)["advance_to"] if request.content else NOON.isoformat()
+        return httpx.Response(200, json={"now": now})
+
+    clock = SandboxClock("http://sandbox", alone=True)
+    clock._client = httpx.Client(transport=httpx.MockTransport(answer))
+    assert [clock.now(), clock.now()] == [NOON, NOON]
+    clock.wait_until(TWO)
+    assert [clock.now(), clock.now()] == [TWO, TWO]
+    clock.wait_until(ONE)
+    assert asked == ["GET", "POST"]
+
+
 def test_a_clock_that_will_not_go_there_says_so():
     with pytest.raises(Unreachable, match="does not answer"):
         driven(moved_to=NOON).wait_until(ONE)
