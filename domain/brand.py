@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from domain.campaigns import Campaign
 from domain.entity import Entity
+from domain.look import Look
 from domain.platforms import Platform
 
 
@@ -216,7 +217,10 @@ class Budget(Entity):
 
 
 class Brand(Entity):
-    """Everything Amsel knows about one brand: the whole of a file in `brands/`."""
+    """Everything Amsel knows about one brand: the whole of a file in `brands/`.
+
+    `pictures` says which posts get one that could do without: none, or those with a figure to see.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{1,40}$")
     title: str
@@ -233,6 +237,8 @@ class Brand(Entity):
     terms: Terms = Terms()
     replies: ReplyPolicy = ReplyPolicy()
     budget: Budget = Budget()
+    look: Look | None = None
+    pictures: Literal["where_needed", "where_telling"] = "where_needed"
     strategy: Strategy = Strategy.LISTED
     autonomy: Autonomy = Autonomy.GUARDED
     min_confidence: float = Field(default=0.6, ge=0, le=1)
