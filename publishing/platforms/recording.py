@@ -70,7 +70,7 @@ def on_response(response: httpx.Response) -> None:
     exchange["answer"] = _shown(_unrepeated(response), kind)
     limits = {name: value for name, value in response.headers.items() if LIMITS.search(name)}
     if limits:
-        exchange["limits"] = limits
+        exchange["limits"] = unrepeated(limits, response)
 
 
 def without_secrets_in(url: httpx.URL) -> str:

@@ -214,7 +214,6 @@ def spellings(secret: str) -> dict[str, bytes]:
 def searched(town: Town, places: dict[str, bytes]) -> list[str]:
     """Where which planted secret is found, the secret itself left out."""
     secrets_ = [*sorted(town.planted), *sorted(town.given_out())]
-    assert len(secrets_) >= 20
     return [
         f"secret {number} as {name} in {place}"
         for number, secret in enumerate(secrets_)

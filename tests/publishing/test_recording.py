@@ -100,6 +100,14 @@ def test_headers_that_explain_a_wait_are_kept():
     assert {"retry-after": "7"} == said["limits"]
 
 
+def test_a_token_that_such_a_header_repeats_is_not_kept():
+    answer = httpx.Response(429, headers={"x-rate-limit-note": f"{CANARY} knocks too often"})
+
+    (said,) = ask(answer, headers={"authorization": f"Bearer {CANARY}"})
+
+    assert {"x-rate-limit-note": f"{HIDDEN} knocks too often"} == said["limits"]
+
+
 def test_an_attempt_keeps_what_was_said(ledger, networks, clock, desk):
     delivery_id = desk.plan()
 
