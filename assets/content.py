@@ -9,6 +9,8 @@ from assets import models as learnt
 from assets import plan
 from assets.conditions import BRAND, when_inputs_change
 from assets.evidence import evidence
+from content.media.makers.base import PictureMaker
+from content.media.painting import Painter
 from content.providers.base import Writer
 from domain.brand import Brand
 from ml.persistence import load_model
@@ -18,6 +20,7 @@ from planning.batch import settle_batch
 from planning.briefing import open_briefs
 from planning.drafting import Desk, verdicts, write_drafts
 from planning.forecasts import forecast_waiting, promised_waiting
+from planning.illustrating import contact_sheets, illustrate, media_frame
 from planning.tables import batch_frame, drafts_frame
 from storage.blobs import Blobs
 from storage.lake import Lake
@@ -40,14 +43,13 @@ def drafts(
     ledger: dg.ResourceParam[Ledger],
     brands: dg.ResourceParam[Mapping[str, Brand]],
     writers: dg.ResourceParam[Sequence[Writer]],
-    blobs: dg.ResourceParam[Blobs],
 ) -> dg.MaterializeResult:
     """One row per written variant of an order: the text, who wrote it, how good it is.
 
     A writer that fails is passed over for the next; the built-in composer comes last and needs no
     network, so no outage empties the queue. Money is set aside before a billed call.
     """
-    desk = Desk(writers, LedgerPurse(ledger), blobs)
+    desk = Desk(writers, LedgerPurse(ledger))
     fresh = []
     for brand in brands.values():
         with ledger.reading() as connection:
@@ -70,7 +72,37 @@ def draft_verdicts(
 
 
 @dg.asset(
-    deps=[draft_verdicts, learnt.engagement_model, learnt.variant_model],
+    deps=[draft_verdicts],
+    kinds={"python", "pillow", "ffmpeg"},
+    owners=BRAND,
+    automation_condition=when_inputs_change,
+    pool="ledger",
+)
+def media(
+    ledger: dg.ResourceParam[Ledger],
+    brands: dg.ResourceParam[Mapping[str, Brand]],
+    blobs: dg.ResourceParam[Blobs],
+    makers: dg.ResourceParam[Sequence[PictureMaker]],
+) -> dg.MaterializeResult:
+    """One row per picture or clip of a draft: drawn from the brand's facts, sized by platform.
+
+    Cards, charts and carousels, and one upright clip for each order that goes where clips are
+    watched. What is kept is found by its content's hash, so that drawing again adds nothing.
+    """
+    painter = Painter(makers[0], LedgerPurse(ledger)) if makers else None
+    shown = [
+        one
+        for brand in brands.values()
+        for one in illustrate(ledger, brand, blobs=blobs, painter=painter)
+    ]
+    frame = media_frame(shown)
+    kinds = frame.group_by("brand", "media_type").len("drawn").sort("brand", "media_type")
+    pictures = contact_sheets(shown, blobs)
+    return evidence(frame, pictures=pictures, tables={"drawn": kinds})
+
+
+@dg.asset(
+    deps=[media, learnt.engagement_model, learnt.variant_model],
     kinds={"python"},
     owners=BRAND,
     automation_condition=when_inputs_change,

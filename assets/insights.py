@@ -16,6 +16,7 @@ from insights.report import write_report
 from insights.sections import Period, Stores, brand_section
 from insights.summary import headline
 from runtime.settings import Settings
+from storage.blobs import Blobs
 from storage.lake import Lake
 from storage.ledger.database import Ledger
 from storage.warehouse import Warehouse
@@ -34,12 +35,13 @@ class ReportConfig(dg.Config):
     kinds={"python"},
     owners=BRAND,
 )
-def brand_report(
+def brand_report(  # noqa: PLR0913 - each is a store that it reads
     config: ReportConfig,
     lake: dg.ResourceParam[Lake],
     ledger: dg.ResourceParam[Ledger],
     warehouse: dg.ResourceParam[Warehouse],
     brands: dg.ResourceParam[Mapping[str, Brand]],
+    blobs: dg.ResourceParam[Blobs],
     settings: dg.ResourceParam[Settings],
 ) -> dg.MaterializeResult:
     """One row per brand: what was planned and published, what it brought, what was answered.
@@ -49,7 +51,7 @@ def brand_report(
     with ledger.reading() as connection:
         now = ledger.now(connection)
         period = Period(now - timedelta(days=config.days), now)
-        stores = Stores(connection, lake, warehouse)
+        stores = Stores(connection, lake, warehouse, blobs)
         sections = [brand_section(stores, brand, period) for brand in brands.values()]
     report = headline(config.title, sections, made_at=now, notice=config.notice)
     path = write_report(report, settings.home / "report.html")

@@ -52,8 +52,8 @@ def slot_plan(
     """One row per account and post to come: the instant, the reason, the probability of the choice.
 
     Windows, quiet hours, caps and gaps of the brand file are never broken. A day that was planned
-    before stays as it is. Where no hour is proven, the brand's default times serve and
-    are named so.
+    before stays as it is. Where no model serves, and as it looks as if hours did nothing, the
+    brand's default times serve and are named so.
     """
     effects = lake.read("slot_effects")
     version = models.serving("timing")

@@ -82,6 +82,14 @@ class WritersResource(dg.ConfigurableResource):
         return build.make_writers(Settings())
 
 
+class MakersResource(dg.ConfigurableResource):
+    """The maker of pictures that the settings name, if any."""
+
+    def create_resource(self, context: dg.InitResourceContext) -> Any:  # noqa: ARG002
+        """A list of `content.media.makers.base.PictureMaker`, with one or none in it."""
+        return build.make_picture_makers(Settings())
+
+
 class SettingsResource(dg.ConfigurableResource):
     """Where things are and which world is spoken to."""
 
@@ -100,5 +108,6 @@ RESOURCES: dict[str, dg.ConfigurableResource] = {
     "clock": ClockResource(),
     "networks": NetworksResource(),
     "writers": WritersResource(),
+    "makers": MakersResource(),
     "settings": SettingsResource(),
 }

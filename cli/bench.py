@@ -70,6 +70,19 @@ def publish(  # noqa: PLR0913 - each is an option of the command
 
 
 @app.command()
+def generate(
+    json_path: Json = None,
+    posts: Annotated[int, typer.Option(min=2, help="Orders that are written.")] = 1000,
+    seconds: Annotated[float, typer.Option(min=1, help="Length of the clip.")] = 10,
+    rounds: Rounds = 3,
+) -> None:
+    """Write, judge and illustrate posts, against guides; a clip against bare PyAV."""
+    from cli.bench_generate import bench_generate, in_a_line
+
+    _report(bench_generate(posts=posts, seconds=seconds, rounds=rounds), in_a_line, json_path)
+
+
+@app.command()
 def startup(json_path: Json = None, rounds: Rounds = 7) -> None:
     """Time `amsel --help`, against an interpreter that does nothing."""
     from cli.bench_startup import bench_startup, in_a_line

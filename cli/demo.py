@@ -20,6 +20,8 @@ REAL = (
     "AMSEL_ANTHROPIC_BASE_URL",
     "AMSEL_LEDGER_URL",
     "AMSEL_MEDIA_URL",
+    "AMSEL_MEDIA_STORE",
+    "AMSEL_PICTURE_MAKER",
 )
 """What leads to real writers, to the real ledger and to real addresses."""
 ENDED = "ended"

@@ -1,20 +1,20 @@
 """Drafts: what a writer gave back, made into posts that carry their verdicts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from string import ascii_lowercase
 
 from content.likeness import is_repeated, says_the_same
 from content.voice import assemble, clean_hashtags, link_of, with_duties
 from domain.brand import Brand
+from domain.compliance import Verdict
 from domain.media import MediaAsset
 from domain.posts import ContentPost, PostStatus
-from domain.rules import check_draft, confidence
+from domain.rules import ai_label, check_draft, check_media, confidence, rescored
 from domain.text import find_handles, find_hashtags, find_links
 from domain.writing import Brief, Written
 
-Illustrate = Callable[[str], MediaAsset]
-"""Makes a picture for the text of a post."""
+AI_RULE = "ai_disclosure"
 
 
 def make_drafts(
@@ -23,21 +23,35 @@ def make_drafts(
     *,
     brand: Brand,
     recent: Sequence[str] = (),
-    illustrate: Illustrate | None = None,
 ) -> tuple[ContentPost, ...]:
     """One post per variant, with its checks and quality; the same input gives the same ids.
 
     The link is the facts' own and never the writer's choice. `text` is complete: link and
     hashtags stand in it, and `hashtags`, `link` and `mentions` only name what stands there.
     `recent` texts are those that a draft should not repeat: a variant in the very words of one, or
-    one that says the same as another variant, is left out, but never the last. `illustrate` gives
-    each its picture.
+    one that says the same as another variant, is left out, but never the last. Pictures come later:
+    see `illustrated`.
     """
     every = [_draft(brief, written, number, brand) for number in range(len(written.variants))]
-    drafts = iter(_different(every, recent) or every[:1])
-    if illustrate is not None:
-        drafts = (draft.model_copy(update={"media": (illustrate(draft.text),)}) for draft in drafts)
+    drafts = _different(every, recent) or every[:1]
     return tuple(_judged(draft, brief, brand, tuple(recent)) for draft in drafts)
+
+
+def illustrated(
+    post: ContentPost, media: tuple[MediaAsset, ...], *, brief: Brief, brand: Brand
+) -> ContentPost:
+    """The next version of a draft: with its pictures, and what the rules say of them.
+
+    Where a model made one and the country or a platform asks for it, the text names it.
+    """
+    shown = post.model_copy(update={"media": media, "version": post.version + 1})
+    checks = check_media(shown, brand=brand, brief=brief)
+    if any(check.rule == AI_RULE and check.verdict is Verdict.BLOCK for check in checks):
+        text = f"{shown.text}\n\n{ai_label(shown.language)}"
+        shown = shown.model_copy(update={"text": text})
+        checks = check_draft(shown, brand=brand, brief=brief)
+    quality = rescored(post.quality, checks) if post.quality else None
+    return shown.model_copy(update={"compliance_checks": checks, "quality": quality})
 
 
 def _different(drafts: Sequence[ContentPost], recent: Sequence[str]) -> list[ContentPost]:
@@ -70,6 +84,7 @@ def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> Content
         language=brief.language,
         topic=brief.topic,
         brief_id=brief.id,
+        campaign=brief.campaign,
         variant=letter,
         scheduled_for=brief.due_at,
         brand_voice=brand.voice,
@@ -78,7 +93,7 @@ def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> Content
 
 
 def _judged(post: ContentPost, brief: Brief, brand: Brand, recent: tuple[str, ...]) -> ContentPost:
-    checks = check_draft(post, brand=brand, brief=brief)
+    checks = check_draft(post, brand=brand, brief=brief, media_follows=True)
     quality = confidence(post, checks, recent=recent)
     return post.model_copy(update={"compliance_checks": checks, "quality": quality})
 

@@ -1,5 +1,6 @@
 """Pictures and clips, and the variants that each platform wants."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import Field
@@ -43,13 +44,24 @@ class Attachment(MediaFile):
 
 
 class MediaAsset(MediaFile):
-    """A picture or clip with its alt text and its variants."""
+    """A picture or clip with its alt text and its variants.
+
+    `made_by` is `card`, `clip`, `person`, or the model that made it (`openai/gpt-image-1`), and
+    `prompt_sha256` then names the order that it was given. `platforms` are those that it goes to;
+    empty is all. `likeness` is its perceptual hash (256 bits as hexadecimal), by which copies are
+    found. `thumbnail` (a JPEG) and `captions` (WebVTT) are blobs.
+    """
 
     id: str
     kind: Literal["image", "video"]
     alt_text: str
     made_by: str
     variants: tuple[MediaVariant, ...] = ()
+    platforms: tuple[Platform, ...] = ()
+    likeness: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    thumbnail: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    captions: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    prompt_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
 
     def attachment(self, platform: Platform) -> Attachment:
         """What goes out on a platform: its own variant, or else the file itself."""
@@ -57,3 +69,9 @@ class MediaAsset(MediaFile):
         file: MediaFile = own[0] if own else self
         values = {name: getattr(file, name) for name in MediaFile.model_fields}
         return Attachment(**values, alt_text=self.alt_text)
+
+
+def attachments(media: Iterable[MediaAsset], platform: Platform) -> tuple[Attachment, ...]:
+    """The files of a post that go to a platform, in their order."""
+    meant = (asset for asset in media if not asset.platforms or platform in asset.platforms)
+    return tuple(asset.attachment(platform) for asset in meant)

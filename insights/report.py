@@ -31,6 +31,20 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture of a post, or a frame of its clip, as a JPEG thumbnail with its description."""
+
+    jpeg: bytes
+    alt: str
+    seconds: float | None = None
+
+    @property
+    def source(self) -> str:
+        """The picture as a data URL."""
+        return f"data:image/jpeg;base64,{base64.b64encode(self.jpeg).decode()}"
+
+
+@dataclass(frozen=True, slots=True)
 class PostCard:
     """One post as the gallery shows it."""
 
@@ -45,6 +59,8 @@ class PostCard:
     outcome: str
     url: str | None = None
     note: str = ""
+    comments: str = ""
+    shots: Sequence[Shot] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,12 @@ from domain.deliveries import Delivery, DeliveryKind, DeliveryState
 from domain.posts import ContentPost, PostStatus
 from insights.comparison import Comparison
 from insights.decisions import slot_decisions
+from insights.gallery import shots_of
 from insights.outcomes import LATE_SECONDS, outcomes, past_at_fixed_hours
 from insights.report import BrandSection, Picture, PostCard, ReplyCard
 from ml import figures
 from ml.uplift import MIN_POSTS, PAST_DAYS, estimate_holdout, fixed_hours_posts
+from storage.blobs import Blobs
 from storage.lake import Lake
 from storage.ledger import approvals, costs, deliveries, posts, replies, schedules
 from storage.ledger.inbox import InboxStatus
@@ -33,6 +35,7 @@ class Stores:
     connection: sa.Connection
     lake: Lake
     warehouse: Warehouse
+    blobs: Blobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,15 @@ def _card(stores: Stores, brand: Brand, one: Delivery, rows: pl.DataFrame) -> Po
         outcome=_outcome(found[0]) if found else "",
         url=one.url,
         note=one.reason or "",
+        comments=_comments(post),
+        shots=shots_of(post, one.platform, blobs=stores.blobs),
     )
+
+
+def _comments(post: ContentPost) -> str:
+    """How what people wrote below it sounds; nothing where nobody did."""
+    sentiment = post.metrics.sentiment if post.metrics else None
+    return sentiment.in_words() if sentiment else ""
 
 
 def _forecast(row: dict[str, float | None]) -> str:
@@ -232,6 +243,7 @@ def _held_card(stores: Stores, post: ContentPost) -> PostCard | None:
         forecast="",
         outcome="",
         note=f"Decide with: amsel review approve {post.id}",
+        shots=shots_of(post, post.platforms[0], blobs=stores.blobs),
     )
 
 

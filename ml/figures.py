@@ -8,6 +8,7 @@ import polars as pl
 
 from domain.brand import WEEKDAYS
 from ml.judging import spearman
+from ml.promotion import SERVING, SINCE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -116,8 +117,12 @@ def forecast_vs_outcome(frame: pl.DataFrame) -> bytes:
 
 
 def backtest_chart(scores: pl.DataFrame, *, metric: str = "spearman") -> bytes:
-    """PNG: every model's score with its 90 % interval, best on top; ours in colour."""
-    rows = scores.filter(pl.col("metric") == metric).sort("value")
+    """PNG: every model's score with its 90 % interval, best on top; ours in colour.
+
+    The serving version is left out: other posts judge it.
+    """
+    same = pl.col("model").is_in([SERVING, SINCE]).not_() & (pl.col("metric") == metric)
+    rows = scores.filter(same).sort("value")
     figure, axes = _figure(7, 0.9 + 0.42 * max(rows.height, 3))
     colours = [OURS if model == "amsel" else OTHERS for model in rows["model"]]
     axes.barh(rows["model"], rows["value"], color=colours, height=0.62)

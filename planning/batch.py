@@ -10,8 +10,10 @@ import polars as pl
 import sqlalchemy as sa
 
 from domain.brand import Brand
+from domain.compliance import Verdict, worst
 from domain.posts import ContentPost, PostStatus
 from domain.rules import decide
+from planning.illustrating import awaits_media
 from planning.scheduling import schedule_post
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
 from storage.ledger import approvals, choices, posts
@@ -80,9 +82,14 @@ def _undecided(connection: sa.Connection, brand: Brand) -> dict[str, list[Conten
     orders: dict[str, list[ContentPost]] = defaultdict(list)
     for post in posts.find(connection, status=PostStatus.GENERATED, brand=brand.name):
         decided = approvals.decision(connection, post.id, version=post.version)
-        if post.brief_id and post.quality and decided is None:
+        if post.brief_id and post.quality and decided is None and not _is_unready(post):
             orders[post.brief_id].append(post)
     return dict(orders)
+
+
+def _is_unready(post: ContentPost) -> bool:
+    """Whether its pictures are still to be drawn; what a rule blocks gets none."""
+    return awaits_media(post) and worst(post.compliance_checks) is not Verdict.BLOCK
 
 
 def _decision(brand: Brand, post: ContentPost) -> tuple[Decision, str]:

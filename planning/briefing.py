@@ -1,7 +1,7 @@
 """Orders to writers: one for each planned post, kept in the ledger before anything is written."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 import sqlalchemy as sa
@@ -65,7 +65,9 @@ def _in_time(orders: dict[str, list[PlannedSlot]]) -> dict[str, list[PlannedSlot
 def _slot(own: Sequence[PlannedSlot]) -> Slot:
     schedules = sorted((slot.schedule for slot in own), key=lambda each: each.due_at)
     platforms = dict.fromkeys(schedule.platform for schedule in schedules)
-    return Slot(due_at=schedules[0].due_at, platforms=tuple(platforms))
+    first = schedules[0]
+    day = date.fromisoformat(first.local_time.partition("T")[0])
+    return Slot(due_at=first.due_at, platforms=tuple(platforms), local_day=day)
 
 
 def _past(brand: Brand, past: pl.DataFrame) -> list[PastPost]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import polars as pl
 
@@ -12,9 +12,7 @@ from content.router import Router
 from domain.brand import Brand
 from domain.posts import ContentPost
 from domain.writing import Brief, Purse
-from planning.pictures import card_of, needs_picture
 from planning.slots import seed_of
-from storage.blobs import Blobs
 from storage.ledger import posts
 from storage.ledger.database import Ledger
 
@@ -24,11 +22,10 @@ RECENT = 200
 
 @dataclass(frozen=True)
 class Desk:
-    """Who writes, who pays, and where pictures are kept."""
+    """Who writes, and who pays."""
 
     writers: Sequence[Writer]
     purse: Purse
-    blobs: Blobs
 
     @cached_property
     def router(self) -> Router:
@@ -48,17 +45,10 @@ def write_drafts(
         known = posts.find(connection, brand=brand.name)
     written_before = {post.brief_id for post in known}
     recent = [post.text for post in known][-RECENT:]
-    illustrate = partial(card_of, brand=brand, blobs=desk.blobs)
     fresh: list[ContentPost] = []
     unwritten = [brief for brief in briefs if brief.id not in written_before]
     for brief, written in desk.router.write_all(unwritten, brand=brand, seed_of=seed_of):
-        drafts = make_drafts(
-            brief,
-            written,
-            brand=brand,
-            recent=recent,
-            illustrate=illustrate if needs_picture(brief.platforms) else None,
-        )
+        drafts = make_drafts(brief, written, brand=brand, recent=recent)
         desk.router.judge(brief, written, drafts)
         with ledger.transaction() as connection:
             now = ledger.now(connection)

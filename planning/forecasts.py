@@ -6,6 +6,8 @@ import polars as pl
 import sqlalchemy as sa
 
 from domain.brand import Brand
+from domain.media import attachments
+from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from ml.engagement import EngagementModel
 from ml.variants import VariantModel
@@ -56,7 +58,7 @@ def forecast_drafts(
             "post_id": draft.id,
             "published_at": slot.schedule.due_at,
             "text": draft.text,
-            "media_type": "link" if draft.link else "text",
+            "media_type": _media_type(draft, slot.schedule.platform),
             "language": draft.language,
         }
         for draft in drafts
@@ -72,3 +74,12 @@ def forecast_drafts(
     return forecast.join(slot_of, on=["post_id", "account"], how="inner").select(
         *TABLES["forecasts"]
     )
+
+
+def _media_type(draft: ContentPost, platform: Platform) -> str:
+    files = attachments(draft.media, platform)
+    if not files:
+        return "link" if draft.link else "text"
+    if files[0].is_video:
+        return "video"
+    return "carousel" if len(files) > 1 else "image"

@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from content.media.anonymous import anonymous
-from content.media.probing import probe
 from domain.entity import Entity, Instant
 from domain.errors import InputError
 from domain.media import MediaAsset
 from domain.platforms import Platform
+from planning.uploads import upload
 from storage.blobs import Blobs
 
 SHOWN = 20
@@ -56,12 +56,16 @@ class WrittenPost(Entity):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A post with the place where it stands, `file:line`, and its files as they were measured."""
+    """A post with the place where it stands, `file:line`, and its files as they were measured.
+
+    `made` is what was made of files that the platform does not take as they are.
+    """
 
     place: str
     post: WrittenPost
     media: tuple[MediaAsset, ...] = ()
     files: tuple[Path, ...] = ()
+    made: tuple[bytes, ...] = ()
 
 
 def read_posts(path: Path) -> list[Line]:
@@ -126,28 +130,14 @@ def _parsed(text: str) -> WrittenPost:
 
 def _with_media(line: Line, folder: Path) -> Line:
     """The line with its files found and measured; raises InputError where one is no picture."""
-    files = tuple(folder / one.path for one in line.post.media)
-    measured = [_asset(one, file) for one, file in zip(line.post.media, files, strict=True)]
-    return replace(line, media=tuple(measured), files=files)
-
-
-def _asset(written: WrittenMedia, path: Path) -> MediaAsset:
-    try:
-        content = path.read_bytes()
-    except OSError as exc:
-        raise InputError(f"media: {path} cannot be read: {exc.strerror}; check the path") from exc
-    name = f"media: {written.path}"
-    file = probe(content, name=name)
-    bare = anonymous(content, file.mime_type)
-    if bare != content:
-        file = probe(bare, name=name)
-    return MediaAsset(
-        **file.model_dump(exclude={"schema_version"}),
-        id=file.sha256[:16],
-        kind="video" if file.is_video else "image",
-        alt_text=written.alt,
-        made_by="person",
-    )
+    platform, wanted = line.post.platform, line.post.media
+    files = tuple(folder / one.path for one in wanted)
+    uploads = [
+        upload(file, name=f"media: {one.path}", alt=one.alt, platform=platform)
+        for one, file in zip(wanted, files, strict=True)
+    ]
+    made = tuple(one.made for one in uploads if one.made is not None)
+    return replace(line, media=tuple(one.asset for one in uploads), files=files, made=made)
 
 
 def keep_media(lines: Sequence[Line], blobs: Blobs) -> None:
@@ -163,6 +153,9 @@ def keep_media(lines: Sequence[Line], blobs: Blobs) -> None:
     }
     for file, mime_type in kinds.items():
         blobs.put(anonymous(file.read_bytes(), mime_type))
+    for line in lines:
+        for content in line.made:
+            blobs.put(content)
 
 
 def _remedied(kind: str, message: str) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from domain.deliveries import NewDelivery, Payload
+from domain.media import attachments
 from domain.posts import ContentPost, PostStatus
 from domain.schedule import ScheduleTask
 from planning.slots import PlannedSlot
@@ -46,7 +47,7 @@ def schedule_post(
             language=post.language,
             link=post.link,
             hashtags=post.hashtags,
-            media=tuple(asset.attachment(schedule.platform) for asset in post.media),
+            media=attachments(post.media, schedule.platform),
         )
         delivery = NewDelivery(
             key=_key(post, schedule.account),

@@ -26,8 +26,10 @@ from storage.models import ModelRegistry
 # lake, warehouse and writers bring libraries that take a second to import; `amsel stop` and its
 # like need none of them
 if TYPE_CHECKING:
+    from content.media.makers.base import PictureMaker
     from content.providers.base import Writer
     from storage.lake import Lake
+    from storage.object_blobs import ObjectBlobs
     from storage.warehouse import Warehouse
 
 logger = logging.getLogger(__name__)
@@ -50,8 +52,16 @@ def open_warehouse(settings: Settings) -> "Warehouse":
     return Warehouse(settings.home.resolve() / "warehouse", open_lake(settings))
 
 
-def open_blobs(settings: Settings) -> Blobs:
-    """The pictures and clips under AMSEL_HOME."""
+def open_blobs(settings: Settings) -> "Blobs | ObjectBlobs":
+    """The pictures and clips: in the bucket of the settings, or else under AMSEL_HOME.
+
+    Raises:
+        ConfigError: AMSEL_MEDIA_STORE is no URL of a store.
+    """
+    if settings.media_store:
+        from storage.object_blobs import open_object_blobs
+
+        return open_object_blobs(settings.media_store, base_url=settings.media_address)
     return Blobs(settings.home.resolve() / "media", base_url=settings.media_address)
 
 
@@ -165,6 +175,32 @@ def make_writers(settings: Settings) -> "list[Writer]":
             )
             writers.append(writer)
     return [*writers, Composer()]
+
+
+def make_picture_makers(settings: Settings) -> "list[PictureMaker]":
+    """The maker of AMSEL_PICTURE_MAKER, with the key of its provider; none where it is empty.
+
+    Raises:
+        ConfigError: nobody makes that, or its key or price is missing.
+    """
+    if not settings.picture_maker:
+        return []
+    from content.media.makers.hosted import maker_of
+
+    keys = {
+        "openai": settings.openai_api_key,
+        "stability": settings.stability_api_key,
+        "replicate": settings.replicate_api_token,
+    }
+    key = keys.get(settings.picture_maker.partition("/")[0])
+    return [
+        maker_of(
+            settings.picture_maker,
+            key.get_secret_value() if key else "",
+            base_url=settings.picture_base_url or None,
+            cents=settings.picture_cents,
+        )
+    ]
 
 
 @cache

@@ -24,6 +24,9 @@ class Settings(BaseSettings):
         clock: who moves the sandbox's clock: `follow` waits for it, `drive` advances it.
         media_url: where the folder `media` under `home` can be fetched from outside; Instagram and
             TikTok fetch pictures by themselves. Empty means the sandbox's address, if there is one.
+        media_store: a bucket in place of that folder, `s3://bucket/folder`, with its keys and
+            endpoint in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT;
+            `media_url` is then where the bucket can be fetched from.
         sending: `off` refuses to send anything but to this machine.
         secret_keys: the keys that seal the accounts' tokens, `2:KEY,1:KEY` in base64; empty means
             a key file under `home`.
@@ -33,6 +36,9 @@ class Settings(BaseSettings):
         openai_base_url: any OpenAI-compatible endpoint, such as a model server of your own.
         openai_price: US dollars per million tokens in and out, where the table knows none:
             `[0, 0]` for a model server of your own.
+        picture_maker: who paints for brands whose look says how: `openai/gpt-image-1`,
+            `stability/core`, `replicate/OWNER/MODEL`.
+        picture_cents: what a picture costs there, where the table knows it not.
     """
 
     model_config = SettingsConfigDict(
@@ -45,6 +51,7 @@ class Settings(BaseSettings):
     sandbox_url: str = ""
     clock: Literal["follow", "drive", "alone"] = "follow"
     media_url: str = ""
+    media_store: str = ""
     sending: Literal["on", "off"] = "off"
     secret_keys: SecretStr = SecretStr("")
     x_client_id: str = ""
@@ -68,6 +75,15 @@ class Settings(BaseSettings):
     anthropic_base_url: str = ""
     anthropic_model: str = "claude-haiku-4-5"
     anthropic_price: tuple[float, float] | None = None
+    picture_maker: str = ""
+    picture_base_url: str = ""
+    picture_cents: float | None = Field(default=None, ge=0)
+    stability_api_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias="STABILITY_API_KEY"
+    )
+    replicate_api_token: SecretStr = Field(
+        default=SecretStr(""), validation_alias="REPLICATE_API_TOKEN"
+    )
 
     def __init__(self, **values: Any) -> None:
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from domain.errors import StoreError
 from storage.atomic import write_atomically
 
-_SHA256 = re.compile(r"^[0-9a-f]{64}$")
+SHA256 = re.compile(r"^[0-9a-f]{64}$")
 
 
 class Blobs:
@@ -64,6 +64,6 @@ class Blobs:
         Raises:
             StoreError: this is no SHA-256.
         """
-        if not _SHA256.match(sha256):
+        if not SHA256.match(sha256):
             raise StoreError(f"{sha256!r} is not a SHA-256; pass what put() returned")
         return self.root / sha256[:2] / sha256

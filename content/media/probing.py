@@ -45,6 +45,19 @@ def probe(content: bytes, *, name: str) -> MediaFile:
     return _clip(content, name)
 
 
+def is_picture(content: bytes) -> bool:
+    """Whether its first bytes are those of a picture, whole or not."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            Image.open(io.BytesIO(content)).close()
+    except UnidentifiedImageError:
+        return False
+    except (Image.DecompressionBombError, *BROKEN):
+        return True
+    return True
+
+
 def _picture(content: bytes, name: str) -> MediaFile | None:
     try:
         with warnings.catch_warnings():

@@ -13,10 +13,21 @@ from domain.posts import ContentPost
 from domain.rules import abuse, access, claims, disclosure, form, origin, privacy, terms
 from domain.rules import facts as gate
 from domain.rules.context import Draft, Rule
-from domain.rules.quality import Decision, confidence, decide
+from domain.rules.disclosure import ai_label
+from domain.rules.quality import Decision, confidence, decide, rescored
 from domain.writing import Brief
 
-__all__ = ["Decision", "check_draft", "check_reply", "confidence", "decide", "policy_version"]
+__all__ = [
+    "Decision",
+    "ai_label",
+    "check_draft",
+    "check_media",
+    "check_reply",
+    "confidence",
+    "decide",
+    "policy_version",
+    "rescored",
+]
 
 RULES_VERSION = "3"
 
@@ -50,12 +61,33 @@ _EVERYWHERE: tuple[Rule, ...] = (
     access.hashtag_case,
     access.plain_letters,
 )
+_MEDIA: tuple[Rule, ...] = (
+    form.media_where_needed,
+    form.media_fits,
+    disclosure.ai_disclosure,
+    access.alt_text,
+)
 _POSTS: tuple[Rule, ...] = (*_EVERYWHERE, terms.required_terms, origin.outside, origin.grounded)
 
 
-def check_draft(post: ContentPost, *, brand: Brand, brief: Brief) -> tuple[ComplianceCheck, ...]:
-    """One check per rule on a post, passing ones included, against the facts of its brief."""
-    draft = Draft(
+def check_draft(
+    post: ContentPost, *, brand: Brand, brief: Brief, media_follows: bool = False
+) -> tuple[ComplianceCheck, ...]:
+    """One check per rule on a post, passing ones included, against the facts of its brief.
+
+    `media_follows` says that its pictures are drawn later, and checked then by `check_media`.
+    """
+    return _judge(_draft(post, brand, brief, media_follows=media_follows), _POSTS)
+
+
+def check_media(post: ContentPost, *, brand: Brand, brief: Brief) -> tuple[ComplianceCheck, ...]:
+    """The post's checks, those that look at its pictures and clips made anew."""
+    fresh = {check.rule: check for check in _judge(_draft(post, brand, brief), _MEDIA)}
+    return tuple(fresh.get(check.rule, check) for check in post.compliance_checks)
+
+
+def _draft(post: ContentPost, brand: Brand, brief: Brief, *, media_follows: bool = False) -> Draft:
+    return Draft(
         text=post.text,
         brand=brand,
         facts=brief.facts,
@@ -64,10 +96,10 @@ def check_draft(post: ContentPost, *, brand: Brand, brief: Brief) -> tuple[Compl
         hashtags=post.hashtags,
         links=(post.link,) if post.link else (),
         media=post.media,
+        media_follows=media_follows,
         generated_by=post.generated_by,
         outside=(brief.trend,) if brief.trend else (),
     )
-    return _judge(draft, _POSTS)
 
 
 def check_reply(

@@ -20,6 +20,7 @@ class Draft:
         links: those that go out beside the text.
         handles: handles that may be named, without @.
         generated_by: who wrote it: `composer`, `person`, or a writer and its model.
+        media_follows: whether its pictures are still to be drawn.
         outside: texts of strangers that the writer was shown; nothing of them may be repeated.
     """
 
@@ -32,6 +33,7 @@ class Draft:
     links: tuple[str, ...] = ()
     handles: tuple[str, ...] = ()
     media: tuple[MediaAsset, ...] = ()
+    media_follows: bool = False
     is_reply: bool = False
     generated_by: str = ""
     outside: tuple[str, ...] = ()

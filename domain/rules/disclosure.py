@@ -109,8 +109,13 @@ def ai_disclosure(draft: Draft) -> ComplianceCheck:
         return passed("ai_disclosure", f"{len(made)} made by a model")
     if find_words(text_to_search(draft), _AI_LABELS):
         return passed("ai_disclosure", f"labelled: {listed(made)}")
-    label = _AI_SUGGESTED.get(draft.language, _AI_SUGGESTED["en"])
-    return blocked("ai_disclosure", evidence=f"made by {listed(made)}", remedy=f"add: {label}")
+    remedy = f"add: {ai_label(draft.language)}"
+    return blocked("ai_disclosure", evidence=f"made by {listed(made)}", remedy=remedy)
+
+
+def ai_label(language: str) -> str:
+    """The words that name a picture of a model, in that language or else in English."""
+    return _AI_SUGGESTED.get(language, _AI_SUGGESTED["en"])
 
 
 def _is_ai(asset: MediaAsset) -> bool:

@@ -5,6 +5,7 @@ from itertools import groupby
 import regex
 
 from domain.compliance import ComplianceCheck
+from domain.media import attachments
 from domain.plugins import text_limit
 from domain.preflight import media_refusals
 from domain.rules.context import Draft, blocked, held, listed, passed
@@ -58,8 +59,14 @@ def length(draft: Draft) -> ComplianceCheck:
 
 def media_where_needed(draft: Draft) -> ComplianceCheck:
     """No text-only post where the platform has none; replies are text everywhere."""
-    lacking = [p for p in draft.platforms if not text_limit(p).text_only]
-    if not lacking or draft.media or draft.is_reply:
+    lacking = [
+        platform
+        for platform in draft.platforms
+        if not text_limit(platform).text_only and not attachments(draft.media, platform)
+    ]
+    if lacking and draft.media_follows:
+        return passed("media_where_needed", f"a picture follows for {listed([*lacking])}")
+    if not lacking or draft.is_reply:
         return passed("media_where_needed", f"{len(draft.media)} media")
     return blocked(
         "media_where_needed",
@@ -73,9 +80,7 @@ def media_fits(draft: Draft) -> ComplianceCheck:
     found = [
         (platform, refusal)
         for platform in draft.platforms
-        for refusal in media_refusals(
-            platform, [asset.attachment(platform) for asset in draft.media]
-        )
+        for refusal in media_refusals(platform, attachments(draft.media, platform))
     ]
     if not found:
         return passed("media_fits", f"{len(draft.media)} media")

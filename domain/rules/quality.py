@@ -29,16 +29,27 @@ def confidence(
     - overall: the geometric mean of the three, times the share of checks that passed, and 0
       where a check blocks. It ranks drafts; it is no probability.
     """
-    parts = (_voice(post), _novelty(post.text, recent), _readability(post.text, post.language))
+    voice, novelty = _voice(post), _novelty(post.text, recent)
+    readability = _readability(post.text, post.language)
+    return QualityScore(
+        overall=_overall((voice, novelty, readability), checks),
+        voice=round(voice, 4),
+        novelty=round(novelty, 4),
+        readability=round(readability, 4),
+    )
+
+
+def rescored(quality: QualityScore, checks: tuple[ComplianceCheck, ...]) -> QualityScore:
+    """The same text's score after other verdicts."""
+    parts = (quality.voice, quality.novelty, quality.readability)
+    return quality.model_copy(update={"overall": _overall(parts, checks)})
+
+
+def _overall(parts: tuple[float, float, float], checks: tuple[ComplianceCheck, ...]) -> float:
     passing = sum(check.verdict is Verdict.PASS for check in checks) / max(len(checks), 1)
     mean = float(parts[0] * parts[1] * parts[2]) ** (1 / 3)
     overall = 0.0 if worst(checks) is Verdict.BLOCK else mean * (passing if checks else 1.0)
-    return QualityScore(
-        overall=round(overall, 4),
-        voice=round(parts[0], 4),
-        novelty=round(parts[1], 4),
-        readability=round(parts[2], 4),
-    )
+    return round(overall, 4)
 
 
 def decide(

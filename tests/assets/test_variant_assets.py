@@ -55,7 +55,13 @@ def test_where_nothing_forecasts_the_wording_decides_and_its_version_is_logged(
     world.models.promote("variants", version)
     plan, content = assets("plan"), assets("content")
     world.call(assets("features").engagement_features)
-    for asset in (plan.briefs, content.drafts, content.draft_verdicts, content.content_batch):
+    for asset in (
+        plan.briefs,
+        content.drafts,
+        content.draft_verdicts,
+        content.media,
+        content.content_batch,
+    ):
         if asset is plan.briefs:
             world.call(plan.slot_plan, plan.PlanConfig())
         world.call(asset)

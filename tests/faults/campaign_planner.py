@@ -59,6 +59,7 @@ def _plan_a_day():
     from content.providers.composer import Composer
     from planning import batch, drafting
     from planning.briefing import open_briefs, order_briefs
+    from planning.illustrating import illustrate
     from planning.slots import Horizon, plan_slots
     from runtime.build import open_ledger
     from runtime.settings import Settings
@@ -77,8 +78,9 @@ def _plan_a_day():
     order_briefs(ledger, brand, past=pl.DataFrame(), trends=trends)
     with ledger.reading() as connection:
         orders = open_briefs(connection, brand, now=ledger.now(connection))
-    desk = drafting.Desk([Composer()], LedgerPurse(ledger), Blobs(settings.home / "media"))
+    desk = drafting.Desk([Composer()], LedgerPurse(ledger))
     drafting.write_drafts(ledger, brand, briefs=orders, desk=desk)
+    illustrate(ledger, brand, blobs=Blobs(settings.home / "media"))
     with ledger.transaction() as connection:
         now = ledger.now(connection)
         batch.settle_batch(connection, brand, forecasts=forecasts, model_version=None, now=now)

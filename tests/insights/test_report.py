@@ -1,6 +1,7 @@
 """The report: whole, escaped, and honest about what it cannot judge."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -8,7 +9,7 @@ import polars as pl
 
 from domain.analytics import AnalyticsReport
 from insights.comparison import Comparison
-from insights.report import BrandSection, PostCard, ReplyCard, write_report
+from insights.report import BrandSection, PostCard, ReplyCard, Shot, write_report
 from insights.summary import headline, spoken
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -46,6 +47,25 @@ def test_texts_from_outside_are_shown_and_never_run(tmp_path):
     html = path.read_text()
     assert "<script" not in html
     assert html.count("&lt;script&gt;") == 3
+
+
+def test_how_comments_sound_stands_below_a_post_that_has_some(tmp_path):
+    told = replace(card("Wool"), comments="2 kind, 0 neutral, 1 unkind")
+    shown = section(posts=[told, card("More wool")])
+    html = write_report(headline("Week", [shown], made_at=NOON), tmp_path / "r.html").read_text()
+    assert 1 == html.count("Comments: 2 kind, 0 neutral, 1 unkind")
+    assert 1 == html.count("Comments:")
+
+
+def test_a_post_shows_its_pictures_and_the_length_of_its_clip(tmp_path):
+    shots = [Shot(b"picture", HOSTILE), Shot(b"frame", "184 m", seconds=5.0)]
+    shown = section(posts=[replace(card("Frisch."), shots=shots)])
+
+    html = write_report(headline("Week", [shown], made_at=NOON), tmp_path / "r.html").read_text()
+
+    assert "<script" not in html
+    assert 'src="data:image/jpeg;base64,cGljdHVyZQ=="' in html
+    assert "▶ 5 s" in html
 
 
 def test_the_figures_of_all_brands_are_added_up(tmp_path):

@@ -60,6 +60,26 @@ def valkey(folder: Path) -> Iterator[int]:
 
 
 @contextmanager
+def seaweedfs(folder: Path, *, key: str, secret: str) -> Iterator[str]:
+    """SeaweedFS as an S3 server that checks signatures; gives its address."""
+    credentials = [{"accessKey": key, "secretKey": secret}]
+    rights = ["Admin", "Read", "Write", "List"]
+    identity = {"name": "amsel", "credentials": credentials, "actions": rights}
+    config = folder / "s3.json"
+    config.write_text(json.dumps({"identities": [identity]}))
+    ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
+    listening = [f"-{name}.port={port}" for name, port in ports.items()]
+    listening += [f"-{name}.port.grpc={free_port()}" for name in ports]
+    program = str(peers.folder() / "python" / "bin" / "weed")
+    command = [program, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}"]
+    command += ["-filer", "-s3", f"-s3.config={config}", "-volume.max=8", *listening]
+    log = folder / "weed.log"
+    with _running(command, log, {}) as server:
+        _wait(server, log, lambda: _listens(ports["s3"]) and _listens(ports["filer"]))
+        yield f"http://127.0.0.1:{ports['s3']}"
+
+
+@contextmanager
 def mastodon(folder: Path) -> Iterator[str]:
     """The independent mock of Mastodon 4.6; gives its address."""
     port = free_port()

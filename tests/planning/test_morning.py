@@ -6,15 +6,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from content.media.probing import probe
 from content.providers.composer import Composer
 from domain.brand import Autonomy, zone_of
 from domain.deliveries import DeliveryState
-from domain.platforms import Platform
 from domain.posts import PostStatus
 from planning.batch import settle_batch, variant_odds
 from planning.briefing import open_briefs, order_briefs
 from planning.drafting import Desk, verdicts, write_drafts
+from planning.illustrating import illustrate
 from planning.slots import Horizon, plan_slots, planned_slots
 from storage.blobs import Blobs
 from storage.lake_tables import TABLES
@@ -41,8 +40,8 @@ def morning(ledger, brand, forecasts=NO_FORECASTS):
     order_briefs(ledger, brand, past=pl.DataFrame(), trends=NO_TRENDS)
     with ledger.reading() as connection:
         orders = open_briefs(connection, brand, now=MORNING)
-    desk = Desk([Composer()], LedgerPurse(ledger), Blobs(Path("media")))
-    write_drafts(ledger, brand, briefs=orders, desk=desk)
+    write_drafts(ledger, brand, briefs=orders, desk=Desk([Composer()], LedgerPurse(ledger)))
+    illustrate(ledger, brand, blobs=Blobs(Path("media")))
     with ledger.transaction() as connection:
         return settle_batch(connection, brand, forecasts=forecasts, model_version=None, now=MORNING)
 
@@ -149,22 +148,3 @@ def test_the_better_forecast_is_chosen_but_never_alone():
 def test_without_a_forecast_for_each_variant_all_are_equally_likely():
     assert variant_odds([None, 0.4], 0.1) == [0.5, 0.5]
     assert variant_odds([0.3], 0.1) == [1.0]
-
-
-def test_a_post_for_a_platform_without_text_only_posts_gets_its_picture(ledger, brand):
-    morning(ledger, brand)
-
-    with ledger.reading() as connection:
-        planned = deliveries.list(connection, brand=brand.name)
-    pictures = [one.payload.media for one in planned if one.platform is Platform.INSTAGRAM]
-    assert pictures
-    for (picture,) in pictures:
-        assert probe(Blobs(Path("media")).read(picture.sha256), name="it").width == picture.width
-        assert picture.alt_text
-
-
-def test_where_text_is_enough_no_picture_is_made(ledger, brand):
-    wordy = [one for one in brand.accounts if one.platform in (Platform.X, Platform.BLUESKY)]
-    morning(ledger, brand.model_copy(update={"accounts": tuple(wordy)}))
-
-    assert not Path("media").exists()

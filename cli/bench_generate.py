@@ -1,0 +1,212 @@
+"""The content benchmark: a thousand posts written, judged and illustrated; a clip against PyAV.
+
+The writer answers at once and gives back the facts of its order, so that what is measured is ours:
+the router, the drafts, all rules, the ledger, the pictures with their variants.
+"""
+
+import resource
+import statistics
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+from cli.bench_machine import in_words, machine
+from domain.brand import Brand
+from domain.platforms import Platform
+from domain.writing import Brief, Written, WrittenVariant
+from runtime.settings import CHECKOUT
+
+GUIDE_TEXT, GUIDE_PICTURES, GUIDE_CLIP = 15.0, 250.0, 1.3
+"""Most milliseconds for a draft and for the pictures of a post; a clip over bare PyAV."""
+_WORDY = (Platform.X, Platform.BLUESKY)
+_SEEN = (Platform.X, Platform.INSTAGRAM, Platform.LINKEDIN)
+_PICTURE_SETS = 40
+_START = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+@dataclass
+class Stub:
+    """A writer that answers at once, with the facts of the order in two turns of phrase."""
+
+    name: str = "stub"
+    asked: int = 0
+    model: str = ""
+    _openings: tuple[str, ...] = field(default=("Worth knowing.", "Read this twice."), repr=False)
+
+    def estimate_cents(self, brief: Brief) -> float:  # noqa: ARG002
+        """It costs nothing."""
+        return 0.0
+
+    def write(self, brief: Brief, *, brand: Brand, seed: int, timeout: float) -> Written:  # noqa: ARG002
+        """Two variants of the order."""
+        self.asked += 1
+        variants = tuple(
+            WrittenVariant(text=f"{opening} {fact.text}", difference=opening)
+            for opening, fact in zip(self._openings, [*brief.facts, *brief.facts], strict=False)
+        )
+        return Written(variants=variants, writer=self.name)
+
+
+def bench_generate(*, posts: int = 1000, seconds: float = 10, rounds: int = 3) -> dict[str, Any]:
+    """CPU time of the content path, of picture sets, and of a clip beside a bare encoder.
+
+    Returns:
+        `text_ms` and `pictures_ms` (CPU of one core, per draft and per set of one post),
+        `picture_sets` drawn, `clip_ratio` (ours over bare PyAV for the same frames and sound) with
+        both sides' seconds, `memory_mb`, and the machine.
+    """
+    from storage.brand_files import load_brands
+
+    brands = list(load_brands(CHECKOUT / "brands").values())
+    with _ledger() as (ledger, folder):
+        text, drafts = _texts(ledger, brands, posts)
+        sets = _picture_sets(brands, folder)
+    ours, bare = _clips(brands[0], seconds, rounds)
+    return {
+        "benchmark": "generate",
+        "posts": posts,
+        "drafts": drafts,
+        "text_ms": round(1000 * text / drafts, 2),
+        "guide_text_ms": GUIDE_TEXT,
+        "picture_sets": len(sets),
+        "pictures_ms": round(1000 * statistics.median(sets), 1),
+        "pictures_ms_worst": round(1000 * max(sets), 1),
+        "guide_pictures_ms": GUIDE_PICTURES,
+        "clip_seconds": seconds,
+        "clip_ratio": round(statistics.median(ours) / statistics.median(bare), 2),
+        "clip_cpu_seconds": round(statistics.median(ours), 2),
+        "bare_cpu_seconds": round(statistics.median(bare), 2),
+        "guide_clip_ratio": GUIDE_CLIP,
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    } | machine()
+
+
+def in_a_line(figures: dict[str, Any]) -> str:
+    """What a person reads."""
+    return (
+        f"generate  {figures['text_ms']} ms a draft (guide {GUIDE_TEXT:g}), "
+        f"{figures['pictures_ms']} ms a picture set (guide {GUIDE_PICTURES:g}), a clip at "
+        f"{figures['clip_ratio']} times bare PyAV (guide {GUIDE_CLIP:g}); {in_words(figures)}"
+    )
+
+
+@contextmanager
+def _ledger() -> Iterator[tuple[Any, Path]]:
+    from storage.ledger.database import Ledger
+
+    with tempfile.TemporaryDirectory(prefix="amsel-bench-") as name:
+        ledger = Ledger(f"sqlite:///{Path(name) / 'ledger.db'}")
+        ledger.upgrade()
+        yield ledger, Path(name)
+        ledger.close()
+
+
+def _texts(ledger: Any, brands: Sequence[Brand], posts: int) -> tuple[float, int]:
+    """CPU seconds of writing and judging, and how many drafts came of it."""
+    from planning.drafting import Desk, write_drafts
+    from storage.ledger.costs import LedgerPurse
+
+    desk = Desk([Stub()], LedgerPurse(ledger))
+    orders = {brand.name: _orders(brand, posts // len(brands)) for brand in brands}
+    # what a process does once, such as reading its dictionaries, is no draft's
+    for brand in brands:
+        write_drafts(ledger, brand, briefs=orders[brand.name][:1], desk=desk)
+    start, drafts = process_time(), 0
+    for brand in brands:
+        drafts += len(write_drafts(ledger, brand, briefs=orders[brand.name], desk=desk))
+    return process_time() - start, drafts
+
+
+def _orders(brand: Brand, count: int) -> list[Brief]:
+    facts = brand.facts
+    return [
+        Brief(
+            id=f"{brand.name}:bench:{number}",
+            brand=brand.name,
+            topic=facts[number % len(facts)].topic,
+            why="a benchmark",
+            facts=(facts[number % len(facts)], facts[(number + 7) % len(facts)]),
+            platforms=_WORDY,
+            language=brand.voice.language,
+            due_at=_START + timedelta(minutes=number),
+        )
+        for number in range(count)
+    ]
+
+
+def _picture_sets(brands: Sequence[Brand], folder: Path) -> list[float]:
+    """CPU seconds of each post's picture in all the shapes that its platforms want."""
+    from content.media.direction import visual_of
+    from content.media.pictures import Studio
+    from storage.blobs import Blobs
+
+    blobs, spent = Blobs(folder / "media"), []
+    for brand in brands:
+        studio = Studio(brand, blobs.put)
+        for fact in brand.facts[: _PICTURE_SETS // len(brands)]:
+            language = brand.voice.language
+            visual = visual_of(fact.text, [fact], language=language, topic=fact.topic)
+            start = process_time()
+            studio.pictures(visual, _SEEN)
+            spent.append(process_time() - start)
+    return spent
+
+
+def _clips(brand: Brand, seconds: float, rounds: int) -> tuple[list[float], list[float]]:
+    """CPU seconds of our clips, and of PyAV coding the very same frames, by turns."""
+    from content.media.clips import render_clip
+    from content.media.grounds import look_of
+    from domain.visuals import Scene, Slide, Storyboard
+
+    facts = brand.facts[:4]
+    scenes = tuple(
+        Scene(slide=Slide(headline=fact.text, kicker=fact.topic), seconds=seconds / len(facts))
+        for fact in facts
+    )
+    board, look = Storyboard(language=brand.voice.language, scenes=scenes), look_of(brand)
+    ours, bare = [], []
+    for _ in range(rounds):
+        start = process_time()
+        render_clip(board, look=look, title=brand.title)
+        ours.append(process_time() - start)
+        bare.append(_bare(board, look, brand.title))
+    return ours, bare
+
+
+def _bare(board: Any, look: Any, title: str) -> float:
+    """CPU seconds of a loop that gives arrays to PyAV's coders: the same frames, a silent track."""
+    import av
+    import numpy as np
+
+    from content.media.cards import TALL
+    from content.media.clips import CODER, FPS, THREADS, shots_of
+    from content.media.grounds import ground
+    from content.media.motion import frames
+    from content.media.sound import BITS, RATE
+
+    shots = shots_of(board, look=look, title=title, size=TALL)
+    drawn = [*frames(ground(look, TALL), shots, fps=FPS)]
+    planes = {key: frame.to_ndarray() for key, frame in {id(one): one for one in drawn}.items()}
+    quiet = np.zeros((2, 1024), dtype=np.float32)
+    with tempfile.TemporaryDirectory() as folder:
+        start = process_time()
+        with av.open(f"{folder}/bare.mp4", "w", options={"movflags": "+faststart"}) as container:
+            stream = container.add_stream("libx264", rate=FPS, options=CODER)
+            stream.width, stream.height, stream.pix_fmt = *TALL, "yuv420p"
+            stream.thread_count = THREADS
+            sound = container.add_stream("aac", rate=RATE, layout="stereo", bit_rate=BITS)
+            for frame in drawn:
+                picture = av.VideoFrame.from_ndarray(planes[id(frame)], format="yuv420p")
+                container.mux(stream.encode(picture))
+            container.mux(stream.encode())
+            for _ in range(round(len(drawn) / FPS * RATE / 1024)):
+                heard = av.AudioFrame.from_ndarray(quiet, format="fltp", layout="stereo")
+                heard.sample_rate = RATE
+                container.mux(sound.encode(heard))
+            container.mux(sound.encode())
+        return process_time() - start

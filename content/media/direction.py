@@ -1,0 +1,171 @@
+"""Direction: which picture or clip shows what a post says, from the brand's own facts."""
+
+from collections.abc import Sequence
+
+import regex
+
+from content.providers.figures import figure_of
+from domain.brand import Brand, Fact
+from domain.text import find_hashtags, find_links, without
+from domain.visuals import Bar, Scene, Slide, Storyboard, VisualBrief
+
+MOST_SLIDES = 4
+_ABBREVIATED = {
+    "meter": "m", "metres": "m", "kilometer": "km", "kilometres": "km", "centimetres": "cm",
+    "gramm": "g", "grams": "g", "milligramm": "mg", "milligrams": "mg", "kilogramm": "kg",
+    "kilograms": "kg", "liter": "l", "litres": "l", "milliliter": "ml", "millilitres": "ml",
+    "prozent": "%", "percent": "%", "euro": "€", "degrees": "°",
+}  # fmt: skip
+_LENGTHS = {"metern": "meter", "kilometern": "kilometer", "litern": "liter"}
+_AMOUNT = r"(?P<digits>\d+(?:[.,]\d+)?)\s(?P<unit>\p{Ll}{2,}|\p{Lu}\p{Ll}+)"
+_AMOUNTS = {
+    # 6 Milligramm Natrium, 100 Milliliter Bergquell spritzig
+    "de": regex.compile(
+        rf"{_AMOUNT}\s(?P<label>\p{{Lu}}\p{{L}}+(?:\s(?!und\b|mit\b|oder\b)\p{{Ll}}{{4,}})?)"
+    ),
+    # lambswool of 24 microns
+    "en": regex.compile(rf"(?P<label>\p{{L}}{{3,}})\sof\s{_AMOUNT}"),
+}
+_COUNTED = {
+    "de": regex.compile(r"(?<![\p{L}\d.,:])(?P<digits>\d+)\s(?P<unit>\p{Lu}\p{Ll}+)"),
+    "en": regex.compile(r"(?<![\p{L}\d.,:])(?P<digits>\d+)\s(?P<unit>\p{Ll}{3,}s)\b"),
+}
+_FIGURE = regex.compile(r"(?P<digits>\d+(?:[.,]\d+)*)\s?(?P<unit>%|€|\p{L}+)")
+_NO_UNIT = frozenset(
+    [
+        "januar",
+        "februar",
+        "märz",
+        "april",
+        "mai",
+        "juni",
+        "juli",
+        "august",
+        "september",
+        "oktober",
+        "november",
+        "dezember",
+    ]
+)
+_SENTENCE = regex.compile(r"(?<=[.!?…])\s+|\n+")
+_SECONDS = {"hook": 1.2, "fact": 2.8, "close": 1.0}
+
+
+def visual_of(text: str, facts: Sequence[Fact], *, language: str, topic: str = "") -> VisualBrief:
+    """The picture of a post: one card, or a carousel where the post states several facts.
+
+    Amounts of one unit are compared in a chart, a fact's only figure is shown large, anything else
+    is set as a statement. What the post leaves out does not come into its picture.
+    """
+    said = [fact for fact in facts if fact.text in text][: MOST_SLIDES - 2]
+    sentences = _sentences(text)
+    hook = sentences[0] if sentences and sentences[0].endswith("?") else ""
+    kicker = topic[:1].upper() + topic[1:]
+    if not said:
+        rest = " ".join(sentences[1:3])
+        head = sentences[0] if sentences else text.strip()
+        return VisualBrief(
+            language=language, slides=(Slide(headline=head, body=rest, kicker=kicker),)
+        )
+    slides = [_slide(fact.text, language, kicker) for fact in said]
+    if len(slides) > 1:
+        last = sentences[-1]
+        cover = Slide(headline=hook or _heading(said, language), kicker=kicker)
+        close = [Slide(headline=last, kicker=kicker)] if _invites(last, said, hook) else []
+        slides = [cover, *slides, *close]
+    return VisualBrief(language=language, slides=tuple(slides))
+
+
+def storyboard_of(facts: Sequence[Fact], *, brand: Brand, language: str, topic: str) -> Storyboard:
+    """The clip of an order: a hook, its first fact with the words as caption, and who says so."""
+    fact, kicker = facts[0].text, topic[:1].upper() + topic[1:]
+    slide = _slide(fact, language, kicker)
+    if slide.kind == "statement":
+        opening, shown = Slide(headline=kicker), slide
+    else:
+        opening, shown = Slide(headline=_question(brand), kicker=kicker), slide
+    close = Slide(headline=brand.title, body=_host(facts[0].link))
+    return Storyboard(
+        language=language,
+        scenes=(
+            Scene(slide=opening, seconds=_SECONDS["hook"]),
+            Scene(slide=shown, seconds=_SECONDS["fact"], caption=fact),
+            Scene(slide=close, seconds=_SECONDS["close"]),
+        ),
+    )
+
+
+def _slide(fact: str, language: str, kicker: str) -> Slide:
+    bars = _bars(fact, language)
+    if bars:
+        return Slide(kind="chart", headline=fact, kicker=kicker, bars=bars)
+    figure = _figure(fact, language)
+    if figure:
+        return Slide(kind="figure", headline=fact, kicker=kicker, figure=figure)
+    return Slide(headline=fact, kicker=kicker)
+
+
+def _bars(fact: str, language: str) -> tuple[Bar, ...]:
+    """Amounts of one unit with what each is of; empty where there are fewer than two."""
+    found = list(_AMOUNTS[language].finditer(fact)) if language in _AMOUNTS else []
+    units = {match["unit"].lower() for match in found}
+    values = [_number(match["digits"], language) for match in found]
+    if len(found) < 2 or len(units) > 1 or min(values) <= 0:
+        return ()
+    return tuple(
+        Bar(
+            label=match["label"][:1].upper() + match["label"][1:],
+            value=value,
+            shown=f"{match['digits']} {_unit(match['unit'])}",
+        )
+        for match, value in zip(found, values, strict=True)
+    )
+
+
+def _figure(fact: str, language: str) -> str:
+    """The only figure of a fact, with its unit; empty where it has none, or more than one."""
+    lead = figure_of(Fact(id="f", topic="t", text=fact), language) if language in _COUNTED else ""
+    found = _FIGURE.search(lead)
+    if found is None and language in _COUNTED and len(regex.findall(r"\d+", fact)) == 1:
+        found = _COUNTED[language].search(fact)
+    if found is None or found["unit"].lower() in _NO_UNIT:
+        return ""
+    return f"{found['digits']} {_unit(found['unit'])}"
+
+
+def _unit(word: str) -> str:
+    nominative = _LENGTHS.get(word.lower(), word.lower())
+    return _ABBREVIATED.get(nominative, word)
+
+
+def _number(digits: str, language: str) -> float:
+    if language == "de":
+        digits = digits.replace(".", "").replace(",", ".")
+    return float(digits.replace(",", ""))
+
+
+def _sentences(text: str) -> list[str]:
+    """The sentences of a post, without those that only lead to its link."""
+    bare = without(text, find_hashtags(text))
+    lines = [line for line in bare.splitlines() if not find_links(line)]
+    parts = (part.strip() for line in lines for part in _SENTENCE.split(line))
+    return [part for part in parts if any(sign.isalnum() for sign in part)]
+
+
+def _invites(last: str, said: Sequence[Fact], hook: str) -> bool:
+    return last != hook and not any(last in fact.text or fact.text in last for fact in said)
+
+
+def _heading(said: Sequence[Fact], language: str) -> str:
+    what = {"de": "Dinge, die gut zu wissen sind", "en": "things worth knowing"}
+    return f"{len(said)} {what.get(language, what['en'])}"
+
+
+def _question(brand: Brand) -> str:
+    if brand.voice.language == "de":
+        return "Wussten Sie das?" if brand.voice.formal_address else "Wusstet ihr das?"
+    return "Did you know?"
+
+
+def _host(link: str | None) -> str:
+    return link.removeprefix("https://").partition("/")[0] if link else ""

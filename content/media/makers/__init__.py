@@ -1,0 +1,1 @@
+"""Makers: models of other people that paint pictures to order."""

@@ -1,0 +1,182 @@
+"""Pictures and clips of a post: drawn once for each shape, with a variant for every platform."""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from math import inf
+
+import imagehash
+from PIL import Image, ImageOps
+
+from content.media.cards import PORTRAIT, TALL, WIDE, render_card
+from content.media.clips import FPS, render_clip
+from content.media.grounds import Size, look_of
+from content.media.makers.base import Made
+from content.media.quality import pressed
+from domain.brand import Brand
+from domain.media import MediaAsset, MediaFile, MediaVariant
+from domain.platforms import Platform
+from domain.plugins import media_limit
+from domain.visuals import Storyboard, VisualBrief
+
+Keep = Callable[[bytes], str]
+"""Stores a file and returns its SHA-256."""
+SHAPES: dict[Platform, Size] = {Platform.X: WIDE, Platform.MASTODON: WIDE, Platform.TIKTOK: TALL}
+"""What a platform shows uncropped in its feed; the others show 4:5."""
+THUMBNAIL = 480
+"""Pixels of a thumbnail's longer side."""
+_DETAIL = 16
+_A_COPY = 30
+"""Bits of 256. Scaled, pressed and brightened copies of our cards differ in 12 at most, cards with
+other words on the same ground in 52 at least."""
+
+
+class Studio:
+    """Draws for one brand; what was drawn before is not drawn again."""
+
+    def __init__(self, brand: Brand, keep: Keep) -> None:
+        self._brand = brand
+        self._look = look_of(brand)
+        self._keep = keep
+        self._pictures = lru_cache(maxsize=256)(self._draw)
+        self._clips = lru_cache(maxsize=256)(self._film)
+
+    def pictures(
+        self, visual: VisualBrief, platforms: Sequence[Platform]
+    ) -> tuple[MediaAsset, ...]:
+        """One asset per slide, each with a variant for every platform.
+
+        Raises:
+            InputError: no font has some of the signs.
+            StoreError: the disk refuses.
+        """
+        return self._pictures(visual, tuple(sorted(platforms)))
+
+    def clip(self, storyboard: Storyboard, platforms: Sequence[Platform]) -> MediaAsset:
+        """The upright clip of a storyboard, with its captions. Raises as `pictures`."""
+        return self._clips(storyboard, tuple(sorted(platforms)))
+
+    def painting(
+        self, made: Made, platforms: Sequence[Platform], *, alt: str, prompt_sha256: str
+    ) -> MediaAsset:
+        """A picture that a model made, cut to the shape of every platform, and who made it.
+
+        Raises:
+            StoreError: the disk refuses.
+        """
+        with Image.open(io.BytesIO(made.content)) as opened:
+            image = ImageOps.exif_transpose(opened).convert("RGB")
+        shapes = dict.fromkeys(SHAPES.get(platform, PORTRAIT) for platform in platforms)
+        cut = {size: ImageOps.fit(image, size, Image.Resampling.LANCZOS) for size in shapes}
+        return self._asset(
+            cut, tuple(sorted(platforms)), alt=alt, made_by=made.made_by, prompt=prompt_sha256
+        )
+
+    def _draw(self, visual: VisualBrief, platforms: tuple[Platform, ...]) -> tuple[MediaAsset, ...]:
+        count = len(visual.slides)
+        return tuple(
+            self._slide(visual, at, f"{at + 1}/{count}" if count > 1 else "", platforms)
+            for at in range(count)
+        )
+
+    def _slide(
+        self, visual: VisualBrief, at: int, place: str, platforms: tuple[Platform, ...]
+    ) -> MediaAsset:
+        slide = visual.slides[at]
+        shapes = dict.fromkeys(SHAPES.get(platform, PORTRAIT) for platform in platforms)
+        drawn = {
+            size: render_card(
+                slide, look=self._look, title=self._brand.title, size=size, place=place,
+                language=visual.language,
+            )
+            for size in shapes
+        }  # fmt: skip
+        return self._asset(drawn, platforms, alt=slide.words, made_by="card")
+
+    def _asset(
+        self,
+        drawn: Mapping[Size, Image.Image],
+        platforms: tuple[Platform, ...],
+        *,
+        alt: str,
+        made_by: str,
+        prompt: str | None = None,
+    ) -> MediaAsset:
+        files = {size: self._kept(drawn[size], size, platforms) for size in drawn}
+        shown = PORTRAIT if PORTRAIT in drawn else next(iter(drawn))
+        return MediaAsset(
+            **_fields(files[shown]),
+            id=files[shown].sha256[:16],
+            kind="image",
+            alt_text=alt,
+            made_by=made_by,
+            platforms=platforms,
+            likeness=likeness_of(drawn[shown]),
+            thumbnail=self._keep(thumbnail_of(drawn[shown])),
+            prompt_sha256=prompt,
+            variants=tuple(
+                MediaVariant(**_fields(files[SHAPES.get(p, PORTRAIT)]), platform=p)
+                for p in platforms
+            ),
+        )
+
+    def _film(self, storyboard: Storyboard, platforms: tuple[Platform, ...]) -> MediaAsset:
+        clip = render_clip(storyboard, look=self._look, title=self._brand.title)
+        sha256 = self._keep(clip.content)
+        wide, tall = TALL
+        return MediaAsset(
+            sha256=sha256,
+            mime_type="video/mp4",
+            bytes=len(clip.content),
+            width=wide,
+            height=tall,
+            seconds=storyboard.seconds,
+            codec="h264",
+            fps=FPS,
+            id=sha256[:16],
+            kind="video",
+            alt_text=" ".join(scene.slide.words for scene in storyboard.scenes),
+            made_by="clip",
+            platforms=platforms,
+            likeness=likeness_of(clip.poster),
+            thumbnail=self._keep(thumbnail_of(clip.poster)),
+            captions=self._keep(clip.captions.encode()),
+        )
+
+    def _kept(self, image: Image.Image, size: Size, platforms: Sequence[Platform]) -> MediaFile:
+        """The picture pressed as every platform of its shape takes it, and stored."""
+        here = [platform for platform in platforms if SHAPES.get(platform, PORTRAIT) == size]
+        most = min(media_limit(platform).picture.bytes.most or inf for platform in here)
+        content = pressed(image, most_bytes=most, name="a picture")
+        return MediaFile(
+            sha256=self._keep(content),
+            mime_type="image/jpeg",
+            bytes=len(content),
+            width=image.width,
+            height=image.height,
+        )
+
+
+def thumbnail_of(image: Image.Image) -> bytes:
+    """A small JPEG of a picture, for galleries."""
+    small = image.convert("RGB")
+    small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return pressed(small)
+
+
+def likeness_of(image: Image.Image) -> str:
+    """The perceptual hash of a picture: scaled, pressed or recoloured copies get nearly the same.
+
+    pHash, see Zauner: Implementation and benchmarking of perceptual image hash functions (2010).
+    """
+    small = image.convert("L").resize((256, 256), Image.Resampling.BOX)
+    return str(imagehash.phash(small, hash_size=_DETAIL))
+
+
+def are_copies(one: str, other: str) -> bool:
+    """Whether two perceptual hashes are of the same picture, as far as they can tell."""
+    return (int(one, 16) ^ int(other, 16)).bit_count() <= _A_COPY
+
+
+def _fields(file: MediaFile) -> dict[str, object]:
+    return {name: getattr(file, name) for name in MediaFile.model_fields}

@@ -1,0 +1,156 @@
+"""Drafts get their pictures and clips, each in a transaction of its own."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import polars as pl
+
+from content.drafts import illustrated
+from content.media.contact_sheets import contact_sheet
+from content.media.painting import Painter
+from content.media.pictures import Studio
+from domain.brand import Brand
+from domain.compliance import Verdict, worst
+from domain.events import DomainEvent, EventType
+from domain.media import MediaAsset, attachments
+from domain.platforms import Platform
+from domain.plugins import text_limit
+from domain.posts import ContentPost, PostStatus
+from domain.writing import Brief
+from planning.easel import REELS, SHARE_OF_REELS, Easel, Shown, is_reel
+from storage.blobs import Blobs
+from storage.ledger import approvals, briefs, choices, events, posts
+from storage.ledger.choices import Choice
+from storage.ledger.database import Ledger
+
+STUDIO = "studio"
+_ON_A_SHEET = 12
+
+
+def illustrate(
+    ledger: Ledger, brand: Brand, *, blobs: Blobs, painter: Painter | None = None
+) -> list[Shown]:
+    """Draw what the brand's open drafts should show, and keep each as the draft's next version.
+
+    A draft that is decided, that a rule blocks, or that has something to show already, is left as
+    it is; so a run that dies is made good by the next. Pictures are drawn outside the ledger's
+    transactions. `painter` is asked where the brand's look wants painted pictures.
+    """
+    with ledger.reading() as connection:
+        waiting = posts.find(connection, status=PostStatus.GENERATED, brand=brand.name)
+        undecided = [
+            post
+            for post in waiting
+            if approvals.decision(connection, post.id, version=post.version) is None
+        ]
+        orders = {
+            post.brief_id: briefs.load(connection, post.brief_id)
+            for post in undecided
+            if post.brief_id
+        }
+    painted = {post.brief_id: post.media for post in undecided if post.media}
+    easel = Easel(brand, Studio(brand, blobs.put), painter=painter, painted=painted)
+    done = []
+    for post in undecided:
+        brief = orders.get(post.brief_id)
+        if brief is None or post.media or worst(post.compliance_checks) is Verdict.BLOCK:
+            continue
+        shown = easel.show(post, brief)
+        if shown.media:
+            _keep(ledger, shown, brief, brand)
+        if shown.media or shown.trouble:
+            done.append(shown)
+    return done
+
+
+def awaits_media(post: ContentPost) -> bool:
+    """Whether a platform of the post has no posts without pictures, and there are none yet."""
+    return any(
+        not text_limit(platform).text_only and not attachments(post.media, platform)
+        for platform in post.platforms
+    )
+
+
+def media_frame(shown: Sequence[Shown]) -> pl.DataFrame:
+    """One row per picture or clip of a draft; a draft for which nothing could be drawn has one."""
+    rows = [row for one in shown for row in _rows(one)]
+    schema = {
+        "post_id": pl.String(),
+        "brand": pl.String(),
+        "media_type": pl.String(),
+        "platforms": pl.String(),
+        "bytes": pl.Int64(),
+        "files": pl.Int64(),
+        "alt_text": pl.String(),
+        "trouble": pl.String(),
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def contact_sheets(shown: Sequence[Shown], blobs: Blobs) -> dict[str, bytes]:
+    """For each brand what was drawn, at a glance, as a PNG; a brand without pictures has none."""
+    drawn: dict[str, dict[str, None]] = {}
+    for one in shown:
+        names = (asset.thumbnail for asset in one.media if asset.thumbnail)
+        drawn.setdefault(one.post.brand, {}).update(dict.fromkeys(names))
+    return {
+        brand: contact_sheet([blobs.read(name) for name in [*names][:_ON_A_SHEET]])
+        for brand, names in drawn.items()
+        if names
+    }
+
+
+def _rows(one: Shown) -> Iterator[tuple[object, ...]]:
+    post = one.post
+    for asset in one.media:
+        where, files = ", ".join(asset.platforms), {asset.sha256, *_files(asset)}
+        kind = "image" if asset.kind == "image" else "video"
+        yield post.id, post.brand, kind, where, asset.bytes, len(files), asset.alt_text, ""
+    if one.trouble:
+        yield post.id, post.brand, "", ", ".join(post.platforms), None, 0, "", one.trouble
+
+
+def _files(asset: MediaAsset) -> Iterator[str]:
+    yield from (variant.sha256 for variant in asset.variants)
+
+
+def _keep(ledger: Ledger, shown: Shown, brief: Brief, brand: Brand) -> None:
+    post = illustrated(shown.post, shown.media, brief=brief, brand=brand)
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        posts.save(connection, post, key=post.id, actor=STUDIO, now=now)
+        events.append(connection, _created(post, now))
+        for platform in (p for p in post.platforms if p in REELS):
+            choices.log(connection, _format(brief, platform, now))
+
+
+def _created(post: ContentPost, now: datetime) -> DomainEvent:
+    payload = {
+        "post_id": post.id,
+        "version": post.version,
+        "brand": post.brand,
+        "media": [{"sha256": one.sha256, "made_by": one.made_by} for one in post.media],
+    }
+    return DomainEvent(
+        type=EventType.MEDIA_CREATED,
+        occurred_at=now,
+        correlation=post.id,
+        actor=STUDIO,
+        payload=payload,
+    )
+
+
+def _format(brief: Brief, platform: Platform, now: datetime) -> Choice:
+    odds = {"clip": SHARE_OF_REELS, "pictures": 1 - SHARE_OF_REELS}
+    chosen = "clip" if is_reel(brief, platform) else "pictures"
+    return Choice(
+        id=f"{brief.id}:format:{platform}",
+        kind="format",
+        brand=brief.brand,
+        account="",
+        chosen=chosen,
+        propensity=odds[chosen],
+        policy="even",
+        candidates=[{"format": name, "probability": chance} for name, chance in odds.items()],
+        decided_at=now,
+    )

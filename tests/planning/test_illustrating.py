@@ -1,0 +1,271 @@
+"""Drafts get what they need to be seen: in a version of their own, once, and judged again."""
+
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from PIL import Image
+
+from content.media.makers.base import Made
+from content.media.painting import Painter
+from content.media.probing import probe
+from content.providers.composer import Composer
+from domain.brand import Brand
+from domain.errors import WriterUnavailable
+from domain.events import EventType
+from domain.media import attachments
+from domain.platforms import Platform
+from domain.posts import PostStatus
+from planning.batch import settle_batch
+from planning.briefing import open_briefs, order_briefs
+from planning.drafting import Desk, write_drafts
+from planning.easel import is_reel
+from planning.illustrating import awaits_media, contact_sheets, illustrate, media_frame
+from planning.slots import Horizon, plan_slots
+from storage.blobs import Blobs
+from storage.lake_tables import TABLES
+from storage.ledger import brands as ledger_brands
+from storage.ledger import briefs, choices, costs, deliveries, events, posts
+from storage.ledger.costs import LedgerPurse
+from tests.planning.conftest import MORNING
+
+DAY = timedelta(days=1)
+SEEN = (Platform.INSTAGRAM, Platform.TIKTOK)
+
+
+@pytest.fixture
+def blobs(tmp_path):
+    return Blobs(tmp_path / "media")
+
+
+def written(ledger, brand):
+    """The drafts of one day, as they are before anything is drawn."""
+    nothing = {name: pl.DataFrame(schema=TABLES[name]) for name in ("slot_effects", "trends")}
+    with ledger.transaction() as connection:
+        effects = nothing["slot_effects"]
+        plan_slots(connection, brand, effects=effects, model_version=None, horizon=Horizon(MORNING))
+    order_briefs(ledger, brand, past=pl.DataFrame(), trends=nothing["trends"])
+    with ledger.reading() as connection:
+        orders = open_briefs(connection, brand, now=MORNING)
+    return write_drafts(ledger, brand, briefs=orders, desk=Desk([Composer()], LedgerPurse(ledger)))
+
+
+def drafts(ledger):
+    with ledger.reading() as connection:
+        return posts.find(connection, status=PostStatus.GENERATED)
+
+
+def settled(ledger, brand):
+    forecasts = pl.DataFrame(schema=TABLES["forecasts"])
+    with ledger.transaction() as connection:
+        return settle_batch(connection, brand, forecasts=forecasts, model_version=None, now=MORNING)
+
+
+def on(brand: Brand, *platforms: str) -> Brand:
+    kept = tuple(one for one in brand.accounts if one.platform in platforms)
+    return brand.model_copy(update={"accounts": kept})
+
+
+def test_before_it_is_drawn_a_draft_is_not_blocked_and_not_decided_either(ledger, brand):
+    seen = [draft for draft in written(ledger, brand) if awaits_media(draft)]
+
+    assert seen
+    assert all(check.verdict == "pass" for draft in seen for check in draft.compliance_checks)
+    decided = {each.post.brief_id for each in settled(ledger, brand)}
+    assert decided.isdisjoint(draft.brief_id for draft in seen)
+
+
+def test_every_platform_gets_what_it_cannot_do_without(ledger, brand, blobs):
+    written(ledger, brand)
+    illustrate(ledger, brand, blobs=blobs)
+    settled(ledger, brand)
+
+    with ledger.reading() as connection:
+        planned = deliveries.list(connection, brand=brand.name)
+    shown = {one.platform: one.payload.media for one in planned if one.platform in SEEN}
+    assert set(SEEN) == set(shown)
+    for files in shown.values():
+        for file in files:
+            assert probe(blobs.read(file.sha256), name="it").width == file.width
+            assert file.alt_text
+
+
+def test_where_clips_are_watched_there_is_one_clip_for_all_variants(ledger, brand, blobs):
+    written(ledger, brand)
+    illustrate(ledger, brand, blobs=blobs)
+
+    clips = [attachments(one.media, Platform.TIKTOK) for one in drafts(ledger)
+             if Platform.TIKTOK in one.platforms]  # fmt: skip
+    assert [[True]] * len(clips) == [[file.is_video for file in files] for files in clips]
+    assert 1 == len({files[0].sha256 for files in clips})
+
+
+def test_no_file_goes_where_it_is_not_meant_to_go(ledger, brand, blobs):
+    written(ledger, brand)
+    illustrate(ledger, brand, blobs=blobs)
+
+    for draft in drafts(ledger):
+        for platform in set(draft.platforms) - set(SEEN):
+            assert not any(file.is_video for file in attachments(draft.media, platform))
+
+
+def test_a_reel_stands_in_place_of_pictures_and_the_draw_is_logged(ledger, brand, blobs):
+    written(ledger, brand)
+    illustrate(ledger, brand, blobs=blobs)
+
+    with ledger.reading() as connection:
+        (logged,) = choices.list(connection, kind="format", brand=brand.name)
+        brief = briefs.load(connection, logged.id.removesuffix(":format:instagram"))
+    draft = next(one for one in drafts(ledger) if one.brief_id == brief.id)
+    files = attachments(draft.media, Platform.INSTAGRAM)
+    reel = is_reel(brief, Platform.INSTAGRAM)
+    assert ("clip" if reel else "pictures") == logged.chosen
+    assert {reel} == {file.is_video for file in files}
+    assert pytest.approx(1) == sum(one["probability"] for one in logged.candidates)
+
+
+def test_about_a_third_of_the_orders_become_reels(ledger, brand):
+    written(ledger, brand)
+    with ledger.reading() as connection:
+        brief = briefs.load(connection, drafts(ledger)[0].brief_id)
+    many = [brief.model_copy(update={"id": f"{brief.id}-{n}"}) for n in range(300)]
+
+    assert 70 < sum(is_reel(one, Platform.INSTAGRAM) for one in many) < 130
+
+
+def test_a_post_that_can_do_without_gets_no_picture_unless_the_brand_wants_one(
+    ledger, brand, blobs
+):
+    wordy = on(brand, "x", "bluesky")
+    written(ledger, wordy)
+
+    assert [] == illustrate(ledger, wordy, blobs=blobs)
+    assert not blobs.root.exists()
+
+
+def test_a_brand_may_want_a_picture_wherever_there_is_a_figure_to_see(ledger, brand, blobs):
+    wordy = on(brand, "x", "bluesky").model_copy(update={"pictures": "where_telling"})
+    written(ledger, wordy)
+
+    shown = illustrate(ledger, wordy, blobs=blobs)
+
+    assert shown
+    assert all(any(sign.isdigit() for sign in one.post.text) for one in shown)
+
+
+def test_what_was_drawn_is_the_draft_s_next_version_and_an_event(ledger, brand, blobs):
+    before = {draft.id: draft for draft in written(ledger, brand)}
+    shown = illustrate(ledger, brand, blobs=blobs)
+
+    with ledger.reading() as connection:
+        told = [row.event for row in events.read_since(connection, 0, limit=5000)]
+        for one in shown:
+            first, second = posts.versions(connection, one.post.id)
+            assert (before[one.post.id].text, ()) == (first.text, first.media)
+            assert (2, one.media) == (second.version, second.media)
+            assert second.quality.novelty == first.quality.novelty
+    made = [one for one in told if one.type is EventType.MEDIA_CREATED]
+    assert {one.post.id for one in shown} == {one.correlation for one in made}
+
+
+def test_drawing_again_changes_nothing(ledger, brand, blobs):
+    written(ledger, brand)
+    illustrate(ledger, brand, blobs=blobs)
+    before = drafts(ledger)
+
+    assert [] == illustrate(ledger, brand, blobs=blobs)
+    assert before == drafts(ledger)
+
+
+def test_what_cannot_be_set_is_told_and_the_draft_is_left_as_it_is(ledger, brand, blobs):
+    fact = brand.facts[0].model_copy(update={"text": "Frisch aus 日本 und 100 Prozent klar."})
+    strange = brand.model_copy(update={"facts": (fact,), "topics": (fact.topic,)})
+    written(ledger, strange)
+
+    shown = illustrate(ledger, strange, blobs=blobs)
+
+    assert shown
+    assert all("no font here has the signs 日 本" in one.trouble for one in shown)
+    assert all(not draft.media for draft in drafts(ledger))
+    assert {one.post.id for one in shown} == set(media_frame(shown)["post_id"])
+
+
+def test_the_run_shows_what_was_drawn_at_a_glance(ledger, brand, blobs):
+    written(ledger, brand)
+    shown = illustrate(ledger, brand, blobs=blobs)
+
+    sheets = contact_sheets(shown, blobs)
+    assert [brand.name] == list(sheets)
+    assert Path(blobs.root).exists()
+    assert len(sheets[brand.name]) < 100_000
+
+
+def painted_by(content, *, fails=0):
+    """A maker at hand, and what it was ordered."""
+    orders = []
+
+    class Maker:
+        name, cents = "openai/gpt-image-1", 6.3
+
+        def make(self, order):
+            orders.append(order)
+            if len(orders) <= fails:
+                raise WriterUnavailable("openai is down; try later")
+            return Made(content, self.name, self.cents)
+
+    return Maker(), orders
+
+
+def photograph():
+    out = io.BytesIO()
+    Image.effect_mandelbrot((640, 800), (-2, -1.2, 1, 1.2), 40).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
+
+
+def painterly(ledger, brand):
+    budget = brand.budget.model_copy(update={"monthly_cents": 500})
+    look = brand.look.model_copy(update={"painting": "Photograph in morning light."})
+    kept = brand.model_copy(update={"look": look, "budget": budget})
+    with ledger.transaction() as connection:
+        ledger_brands.save(connection, kept, now=MORNING)
+    return kept
+
+
+def test_a_brand_may_have_its_pictures_painted_once_an_order_and_named_so(ledger, brand, blobs):
+    brand = painterly(ledger, brand)
+    maker, orders = painted_by(photograph())
+    written(ledger, brand)
+    illustrate(ledger, brand, blobs=blobs, painter=Painter(maker, LedgerPurse(ledger)))
+
+    made = [one for one in drafts(ledger) if one.media and one.media[0].prompt_sha256]
+    assert len({one.brief_id for one in made}) == len(orders) > 0
+    label = {"de": "Mit KI erstellt", "en": "Made with AI"}[brand.voice.language]
+    for draft in made:
+        assert draft.text.endswith(label)
+        assert {"openai/gpt-image-1"} == {a.made_by for a in draft.media if a.kind == "image"}
+        assert all(check.verdict != "block" for check in draft.compliance_checks)
+    with ledger.reading() as connection:
+        spent = costs.spent(connection, brand=brand.name, since=MORNING - DAY, until=MORNING + DAY)
+    assert spent == pytest.approx(6.3 * len(orders))
+
+
+def test_a_maker_that_is_down_leaves_the_cards(ledger, brand, blobs):
+    brand = painterly(ledger, brand)
+    maker, orders = painted_by(photograph(), fails=99)
+    written(ledger, brand)
+    shown = illustrate(ledger, brand, blobs=blobs, painter=Painter(maker, LedgerPurse(ledger)))
+
+    assert len(orders) == len({one.post.brief_id for one in shown})
+    assert any("no painting: openai is down" in one.trouble for one in shown)
+    assert {"card"} == {a.made_by for one in shown for a in one.media if a.kind == "image"}
+    assert not any(awaits_media(draft) for draft in drafts(ledger))
+
+
+def test_a_brand_that_does_not_ask_for_paintings_pays_for_none(ledger, brand, blobs):
+    maker, orders = painted_by(photograph())
+    written(ledger, brand)
+    illustrate(ledger, brand, blobs=blobs, painter=Painter(maker, LedgerPurse(ledger)))
+
+    assert [] == orders
