@@ -63,6 +63,7 @@ MEANINGS: dict[str, str] = {
     "cost_cents": "Cents spent in the period.",
     # the world
     "topic": "What it is about.",
+    "campaign": "Campaign of the brand file that it is part of; null outside of one.",
     "volume": "How much it is talked about, in the source's unit.",
     "growth": "Volume against the day before, minus one.",
     "fit": "How near it is to the brands' own words, 0 to 1.",
@@ -93,6 +94,11 @@ MEANINGS: dict[str, str] = {
     "policy_version": "Version of the brand file that judged.",
     "decision": "approved (goes out by itself), held (a person decides) or rejected.",
     "reason": "Why it was decided so, or what went wrong.",
+    # trying
+    "arm": "One of the ways that an experiment tries: how a post opens.",
+    "orders": "Measured orders that opened so; all posts of an order say the same.",
+    "arm_effect": "Log engagement against the mean of all arms, drawn to it where orders are few.",
+    "answer": "winner, no winner, not enough data, or wrong sample ratio.",
     # going out and coming in
     "kind": "What is done: post, reply, answer, like, hide, escalate, ignore, delete.",
     "state": "Where the delivery stands; `sent` means that the platform gave an id.",

@@ -8,17 +8,20 @@ import polars as pl
 
 from assets.conditions import BRAND, hourly, when_inputs_change
 from assets.evidence import evidence
+from assets.expectations import judged
 from community.intake import receive
 from community.replies import answer_batch
-from community.tables import actions_frame, inbox_frame
+from community.tables import actions_frame, inbox_frame, unread_frame
 from domain.brand import Brand
 from domain.community import InboundMessage
 from domain.rules import check_reply
 from publishing.polling import ask_each
 from runtime.build import Networks
+from sources.expectations import inbox_suite
 from storage.ledger import actions
 from storage.ledger import inbox as messages
 from storage.ledger.database import Ledger
+from storage.ledger.inbox import InboxStatus
 
 OVERLAP = timedelta(hours=1)
 """Platforms show some messages late; what was received before is not received twice."""
@@ -55,6 +58,14 @@ def inbox(
     return evidence(frame, facts={"new messages": fresh})
 
 
+@dg.asset_check(asset=inbox, blocking=True)
+def inbox_expectations(ledger: dg.ResourceParam[Ledger]) -> dg.AssetCheckResult:
+    """The suite on messages that nobody has read yet: a breach stops triage and replies."""
+    with ledger.reading() as connection:
+        waiting = messages.find(connection, status=InboxStatus.NEW)
+    return judged(unread_frame(waiting), inbox_suite())
+
+
 @dg.asset(
     deps=[inbox],
     kinds={"python"},
@@ -76,6 +87,7 @@ def replies(
     with ledger.reading() as connection:
         frame = actions_frame(actions.find(connection))
     by_kind = frame.group_by("kind", "automatic").agg(pl.len().alias("decisions")).sort("kind")
-    return evidence(
-        frame, facts={"looked at in this run": result.seen}, tables={"decisions": by_kind}
-    )
+    facts: dict[str, int | str] = {"looked at in this run": result.seen}
+    if result.sentiment is not None:
+        facts["how they sound"] = result.sentiment.in_words()
+    return evidence(frame, facts=facts, tables={"decisions": by_kind})

@@ -12,7 +12,13 @@ from assets.expectations import expectation_check
 from domain.brand import Brand
 from domain.clock import Clock
 from domain.deliveries import DeliveryState
-from publishing.counts import MADE_UP_FOR, counts_frame, posts_to_count, pull_counts
+from publishing.counts import (
+    MADE_UP_FOR,
+    counts_frame,
+    keep_measured,
+    posts_to_count,
+    pull_counts,
+)
 from publishing.published import published_posts
 from runtime.build import Networks
 from runtime.settings import Settings
@@ -44,7 +50,7 @@ def posts(
     Rows that were there before stay as they are; refused rows stand in the lake's `quarantine`.
     """
     owners = {account.id: brand.name for brand in brands.values() for account in brand.accounts}
-    summary = ingest_folder(settings.drop_folder, lake, brands=owners, now=clock.now())
+    summary = ingest_folder(settings.drop_folder, lake, ledger, brands=owners, now=clock.now())
     with ledger.reading() as connection:
         ours = published_posts(deliveries.list(connection, states=(DeliveryState.SENT,)))
     lake.merge("posts", ours, key=KEYS["posts"], day_column=DAY_COLUMNS["posts"])
@@ -85,11 +91,12 @@ def engagement_snapshots(
         with ledger.reading() as connection:
             sent = deliveries.list(connection, states=(DeliveryState.SENT,), since=recent)
         observed = lake.read("engagement_snapshots", since=recent.date())
-        wanted = posts_to_count(sent, observed, now=now)
-        answers = pull_counts(networks, wanted)
+        answers = pull_counts(networks, posts_to_count(sent, observed, now=now))
+        fresh = counts_frame(chain.from_iterable(answers.told.values()))
+        keep_measured(ledger, sent, observed, fresh)
         lake.merge(
             "engagement_snapshots",
-            counts_frame(chain.from_iterable(answers.told.values())),
+            fresh,
             key=KEYS["engagement_snapshots"],
             day_column=DAY_COLUMNS["engagement_snapshots"],
         )

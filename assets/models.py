@@ -1,7 +1,9 @@
 """What was learnt, judged before it is trusted: back-tests, and the versions that serve."""
 
 import hashlib
+import io
 from collections.abc import Mapping
+from datetime import datetime
 
 import dagster as dg
 import polars as pl
@@ -12,20 +14,25 @@ from assets.evidence import evidence
 from domain.brand import Brand
 from domain.clock import Clock
 from ml import figures
-from ml.backtest import OURS, Backtest, Decision, backtest_engagement, promote
+from ml.backtest import OURS, Decision, backtest_engagement, promote
 from ml.engagement import EngagementModel
 from ml.explanations import explain, sentences
 from ml.frame import prepare_posts
-from ml.persistence import dump_model
-from ml.timing import fit_slots
+from ml.persistence import dump_model, load_if_current
+from ml.promotion import SERVING, SINCE
+from ml.serving import challenge_engagement, challenge_timing, taught_until
+from ml.timing import EFFECT_SCHEMA, fit_slots
 from ml.timing_backtest import backtest_timing, verdict
 from ml.training import at_comparable_age
 from runtime.build import code_version
 from storage.lake import Lake
+from storage.ledger.announcements import model_promoted
+from storage.ledger.database import Ledger
 from storage.models import ModelCard, ModelRegistry
 from storage.warehouse import Warehouse
 
 ROLLING_STEPS = 3
+TAUGHT = {"account": pl.String(), "trained_until": pl.Datetime("us", "UTC")}
 EXPLAINED = 5
 
 
@@ -39,21 +46,27 @@ def engagement_backtest(
     lake: dg.ResourceParam[Lake],
     warehouse: dg.ResourceParam[Warehouse],
     brands: dg.ResourceParam[Mapping[str, Brand]],
+    models: dg.ResourceParam[ModelRegistry],
 ) -> dg.MaterializeResult:
     """One row per model and metric: how well each would have forecast posts it had never seen.
 
     The first 70 % of each account teach, the last 30 % judge, the origin rolling on in three steps.
-    Ours stands beside the plain baselines; the Spearman figure is within accounts.
+    Ours stands beside the plain baselines; the Spearman figure is within accounts. `serving` is
+    the version that serves, judged by what it never saw, and `amsel_since` ours on those posts.
     """
-    test = backtest_engagement(_posts(warehouse), zones=_zones(brands), steps=ROLLING_STEPS)
-    lake.replace("engagement_backtest", test.scores)
+    posts, zones = _posts(warehouse), _zones(brands)
+    test = backtest_engagement(posts, zones=zones, steps=ROLLING_STEPS)
+    scores = pl.concat(
+        [test.scores, challenge_engagement(posts, _serving_engagement(models), zones=zones)]
+    )
+    lake.replace("engagement_backtest", scores)
     ours = test.predictions.filter(pl.col("model") == OURS)
     pictures = {
         "back-test": figures.backtest_chart(test.scores),
         "forecast against outcome": figures.forecast_vs_outcome(ours),
         "calibration of the 90 % intervals": figures.calibration(ours),
     }
-    return evidence(test.scores, pictures=pictures, tables={"scores": _wide(test)}, scores=True)
+    return evidence(scores, pictures=pictures, tables={"scores": _wide(scores)}, scores=True)
 
 
 @dg.asset(
@@ -66,19 +79,22 @@ def engagement_model(
     lake: dg.ResourceParam[Lake],
     warehouse: dg.ResourceParam[Warehouse],
     brands: dg.ResourceParam[Mapping[str, Brand]],
+    ledger: dg.ResourceParam[Ledger],
     models: dg.ResourceParam[ModelRegistry],
     clock: dg.ResourceParam[Clock],
 ) -> dg.MaterializeResult:
-    """One row per score of the version that was trained; it serves only if it beat every baseline.
+    """One row per score of the version that was trained; it serves only if it beat every rival.
 
-    The model forecasts the engagement of a post against its account's own level, with a 90 %
-    interval. Where it is not better, the version that served before stays, or none serves.
+    Rivals are the plain baselines and the version that serves. The model forecasts the engagement
+    of a post against its account's own level, with a 90 % interval. Where it is not better, the
+    version that served before stays, or none serves.
     """
     posts, scores = _posts(warehouse), lake.read("engagement_backtest")
     decision = _gate(scores, metric="spearman")
     model = EngagementModel.fit(posts, zones=_zones(brands))
     card = _card(posts, scores, decision, clock)
     version = _offer(models, "engagement", dump_model(model), card, decision)
+    _announce(ledger, models, "engagement")
     facts = {"version": version, "serves": decision.promoted, "why": decision.reason}
     return evidence(scores, facts=facts | _reasons(model, posts), scores=True)
 
@@ -90,20 +106,25 @@ def timing_backtest(
     lake: dg.ResourceParam[Lake],
     warehouse: dg.ResourceParam[Warehouse],
     brands: dg.ResourceParam[Mapping[str, Brand]],
+    models: dg.ResourceParam[ModelRegistry],
 ) -> dg.MaterializeResult:
     """One row per policy and metric: what its hours promised, and what they then delivered.
 
     Content and level are taken out, so that an hour is not praised for what was posted in it.
     `claimed_shuffled` is what a policy would promise if the hours were dealt out at random.
+    `serving` are the hours that serve, judged by posts since they were learnt, and `amsel_since`
+    new ones on those posts.
     """
-    test = backtest_timing(_posts(warehouse), zones=_zones(brands))
-    lake.replace("timing_backtest", test.scores)
-    picture = figures.backtest_chart(test.scores, metric="delivered")
+    posts, zones = _posts(warehouse), _zones(brands)
+    test = backtest_timing(posts, zones=zones)
+    scores = pl.concat([test.scores, challenge_timing(posts, *_serving_hours(models), zones=zones)])
+    lake.replace("timing_backtest", scores)
+    picture = figures.backtest_chart(scores, metric="delivered")
     return evidence(
-        test.scores,
+        scores,
         pictures={"delivered uplift": picture},
         facts={"verdict": verdict(test.scores)},
-        tables={"claim beside delivery": _wide(test)},
+        tables={"claim beside delivery": _wide(scores)},
         scores=True,
     )
 
@@ -113,13 +134,14 @@ def timing_model(
     lake: dg.ResourceParam[Lake],
     warehouse: dg.ResourceParam[Warehouse],
     brands: dg.ResourceParam[Mapping[str, Brand]],
+    ledger: dg.ResourceParam[Ledger],
     models: dg.ResourceParam[ModelRegistry],
     clock: dg.ResourceParam[Clock],
 ) -> dg.MaterializeResult:
     """One row per account and hour of the week: what the hour does, with a 90 % interval.
 
     Effects are shrunk to the population and smooth around the week. Hours that are not proven say
-    so; an account without a proven hour is posted at the brand's default times.
+    so; the brand's default times come back as it looks as if hours did nothing.
     """
     posts = _posts(warehouse)
     effects = fit_slots(posts, zones=_zones(brands))
@@ -127,6 +149,7 @@ def timing_model(
     decision = _gate(scores, metric="delivered")
     card = _card(posts, scores, decision, clock)
     version = _offer(models, "timing", effects.write_json().encode(), card, decision)
+    _announce(ledger, models, "timing")
     if decision.promoted:
         lake.replace("slot_effects", effects)
     pictures = {
@@ -166,9 +189,35 @@ def _zones(brands: Mapping[str, Brand]) -> dict[str, str]:
     return {account.id: account.time_zone for b in brands.values() for account in b.accounts}
 
 
+def _serving_engagement(models: ModelRegistry) -> EngagementModel | None:
+    version = models.serving("engagement")
+    return load_if_current(models.load("engagement", version)) if version else None
+
+
+def _serving_hours(models: ModelRegistry) -> tuple[pl.DataFrame | None, pl.DataFrame]:
+    """The hours that serve, and per account until when posts taught them."""
+    version = models.serving("timing")
+    if version is None:
+        return None, pl.DataFrame(schema=TAUGHT)
+    effects = pl.read_json(io.BytesIO(models.load("timing", version)), schema=EFFECT_SCHEMA)
+    card = models.card("timing", version)
+    # a card of an earlier version does not say until when: nothing can have taught it later
+    told = card.notes.get("taught_until") or dict.fromkeys(
+        effects["account"].unique(), card.created_at.isoformat()
+    )
+    until = [datetime.fromisoformat(instant) for instant in told.values()]
+    return effects, pl.DataFrame({"account": list(told), "trained_until": until}, schema=TAUGHT)
+
+
 def _gate(scores: pl.DataFrame, *, metric: str) -> Decision:
-    ours = pl.col("model") == OURS
-    return promote(scores.filter(ours), None, scores.filter(~ours), metric=metric)
+    ours, duel = pl.col("model") == OURS, pl.col("model").is_in([SERVING, SINCE])
+    serving = scores.filter(duel)
+    return promote(
+        scores.filter(ours),
+        serving if serving.height else None,
+        scores.filter(~ours & ~duel),
+        metric=metric,
+    )
 
 
 def _reasons(model: EngagementModel, posts: pl.DataFrame) -> dict[str, str]:
@@ -187,7 +236,11 @@ def _card(posts: pl.DataFrame, scores: pl.DataFrame, why: Decision, clock: Clock
         created_at=clock.now(),
         scores=tuple(scores.to_dicts()),
         decision=why.reason,
-        notes={"posts": posts.height, "accounts": posts["account"].n_unique()},
+        notes={
+            "posts": posts.height,
+            "accounts": posts["account"].n_unique(),
+            "taught_until": {name: at.isoformat() for name, at in taught_until(posts).iter_rows()},
+        },
     )
 
 
@@ -200,5 +253,18 @@ def _offer(
     return version
 
 
-def _wide(test: Backtest) -> pl.DataFrame:
-    return test.scores.pivot("metric", index="model", values="value").sort("model")
+def _announce(ledger: Ledger, models: ModelRegistry, name: str) -> None:
+    """Tell of the version that serves, now or in the next run if this one dies before it."""
+    version = models.serving(name)
+    if version is None:
+        return
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        model_promoted(connection, name, models.card(name, version), now=now)
+
+
+def _wide(scores: pl.DataFrame) -> pl.DataFrame:
+    """One row per model; `posts` beside it, since not all models are judged by the same."""
+    figures = scores.pivot("metric", index="model", values="value")
+    judged = scores.group_by("model").agg(pl.col("posts").first())
+    return figures.join(judged, on="model").sort("model")

@@ -11,13 +11,22 @@ from assets import models as learnt
 from assets import trends as world
 from assets.conditions import BRAND, when_inputs_change
 from assets.evidence import evidence
+from content.briefs import ANGLES
 from domain.brand import Brand
+from ml import figures
+from ml.experiments import power_table
+from ml.training import at_comparable_age
 from planning.briefing import open_briefs, order_briefs
+from planning.experiments import look, looks_frame
 from planning.slots import Horizon, plan_slots, planned_slots
 from planning.tables import briefs_frame, slots_frame
 from storage.lake import Lake
 from storage.ledger.database import Ledger
 from storage.models import ModelRegistry
+from storage.warehouse import Warehouse
+
+WORTH_DRAWING = 20
+"""Measured orders below which a picture of the openings would show chance alone."""
 
 
 class PlanConfig(dg.Config):
@@ -43,8 +52,8 @@ def slot_plan(
     """One row per account and post to come: the instant, the reason, the probability of the choice.
 
     Windows, quiet hours, caps and gaps of the brand file are never broken. A day that was planned
-    before stays as it is. Where no hour is proven, the brand's default times serve and
-    are named so.
+    before stays as it is. Where no model serves, and as it looks as if hours did nothing, the
+    brand's default times serve and are named so.
     """
     effects = lake.read("slot_effects")
     version = models.serving("timing")
@@ -60,7 +69,46 @@ def slot_plan(
 
 
 @dg.asset(
-    deps=[slot_plan, world.trends, features.engagement_features],
+    deps=[features.engagement_features],
+    kinds={"python"},
+    owners=BRAND,
+    automation_condition=when_inputs_change,
+    pool="ledger",
+)
+def experiments(
+    lake: dg.ResourceParam[Lake],
+    ledger: dg.ResourceParam[Ledger],
+    brands: dg.ResourceParam[Mapping[str, Brand]],
+    warehouse: dg.ResourceParam[Warehouse],
+) -> dg.MaterializeResult:
+    """One row per brand and opening: what posts that open so brought, and what may be said of it.
+
+    A winner is named only where it leads every other beyond chance, however often one looks; until
+    then the verdict says how many posts are missing. Orders open by these odds.
+    """
+    past = lake.read("engagement_features")
+    counts = at_comparable_age(warehouse.read("fct_post_performance"))
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        looks = [
+            look(connection, brand, past=past, counts=counts, now=now) for brand in brands.values()
+        ]
+    frame = looks_frame(looks)
+    pictures = {
+        f"openings of {one.experiment.brand}": figures.arms_chart(
+            frame.filter(pl.col("brand") == one.experiment.brand), one.experiment.brand
+        )
+        for one in looks
+        if one.told.posts.sum() >= WORTH_DRAWING
+    }
+    facts = {f"verdict for {one.experiment.brand}": one.verdict.reason for one in looks}
+    needed = power_table(arms=len(ANGLES))
+    power = pl.DataFrame({"lead": [*needed], "orders needed": [*needed.values()]})
+    return evidence(frame, pictures=pictures, facts=facts, tables={"power": power})
+
+
+@dg.asset(
+    deps=[slot_plan, experiments, world.trends, features.engagement_features],
     kinds={"python"},
     owners=BRAND,
     automation_condition=when_inputs_change,

@@ -11,6 +11,8 @@ from sources.expectations import trends_suite
 from sources.feeds.folder import read_trend_folder
 from storage.lake import Lake
 from storage.lake_tables import DAY_COLUMNS, KEYS
+from storage.ledger.announcements import trends_detected
+from storage.ledger.database import Ledger
 
 
 @dg.asset(
@@ -21,6 +23,7 @@ from storage.lake_tables import DAY_COLUMNS, KEYS
 )
 def trends(
     lake: dg.ResourceParam[Lake],
+    ledger: dg.ResourceParam[Ledger],
     clock: dg.ResourceParam[Clock],
     settings: dg.ResourceParam[Settings],
 ) -> dg.MaterializeResult:
@@ -29,7 +32,10 @@ def trends(
     The topics come from files in `AMSEL_HOME/trends`. Their text is data from outside: it is
     fenced wherever a writer sees it.
     """
-    topics = read_trend_folder(settings.trends, now=clock.now())
+    now = clock.now()
+    topics = read_trend_folder(settings.trends, now=now)
+    with ledger.transaction() as connection:
+        trends_detected(connection, topics, now=now)
     lake.merge("trends", topics, key=KEYS["trends"], day_column=DAY_COLUMNS["trends"])
     return evidence(lake.read("trends"))
 

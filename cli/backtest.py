@@ -38,7 +38,8 @@ LEGEND = {
     Kind.TIMING: (
         "delivered: what posts at the chosen hours then brought against the account's other posts; "
         "claimed: what the past promised for them; claimed_shuffled: what it promises where hours "
-        "are dealt out at random. A dash: no judged post stands in a chosen hour."
+        "are dealt out at random; ours_above: what ours delivered more than that policy. "
+        "A dash: no judged post stands in a chosen hour."
     ),
     Kind.VARIANTS: (
         "pairs, significant_pairs: whose order the text foretold. uplift: the click rate of the "
@@ -190,7 +191,7 @@ def _show(kind: Kind, report: dict[str, Any]) -> None:
     from rich.table import Table
 
     models: dict[str, dict[str, Any]] = report["models"]
-    metrics = list(next(iter(models.values())))
+    metrics = list(dict.fromkeys(name for figures in models.values() for name in figures))
     table = Table(title=f"back-test: {kind}")
     table.add_column("model")
     for metric in metrics:

@@ -11,13 +11,13 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from cli.bench_folder import bench_folder
 from cli.bench_machine import in_words, machine
 
 GUIDE = 15.0
@@ -46,15 +46,13 @@ def bench_graph(*, brands: int = 50, posts_per_day: int = 10, rounds: int = 3) -
     from sandbox.process import start
 
     runs: dict[str, list[dict[str, Any]]] = {"plain": [], "dagster": []}
-    with tempfile.TemporaryDirectory(prefix="amsel-bench-") as name:
-        folder = Path(name)
-        with start(folder / "sandbox") as sandbox:
-            _lay_brands(folder / "brands", brands, posts_per_day)
-            _lay_history(folder / "files", folder / "brands", sandbox.url)
-            for turn in range(rounds):
-                # whoever comes second finds warm disk caches: each side is second at times
-                for side in sorted(runs, reverse=turn % 2 == 0):
-                    runs[side].append(_day(side, folder, sandbox.url))
+    with bench_folder() as folder, start(folder / "sandbox") as sandbox:
+        _lay_brands(folder / "brands", brands, posts_per_day)
+        _lay_history(folder / "files", folder / "brands", sandbox.url)
+        for turn in range(rounds):
+            # whoever comes second finds warm disk caches: each side is second at times
+            for side in sorted(runs, reverse=turn % 2 == 0):
+                runs[side].append(_day(side, folder, sandbox.url))
     return _figures(runs) | machine()
 
 

@@ -6,13 +6,13 @@ import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from cli.bench_folder import bench_folder
 from cli.bench_machine import in_words, machine
 
 _END = datetime(2024, 1, 1, 12, tzinfo=UTC)
@@ -39,8 +39,7 @@ def bench_ingest(rows: int, json_path: Path | None = None, *, rounds: int = 3) -
         `ratio` (seconds of the bare round over ours), `cpu_ratio` (the same in CPU seconds, which
         other load on the machine disturbs less), `rows_per_s`, `peak_rss_mib` and the machine.
     """
-    with tempfile.TemporaryDirectory(prefix="amsel-bench-") as name:
-        folder = Path(name)
+    with bench_folder() as folder:
         source = folder / "posts.parquet"
         _synthetic(rows, source)
         bare, ours = [], []

@@ -1,11 +1,10 @@
 """The publishing benchmark: sending, claiming and storing, each against its plain reference."""
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from cli.bench_claims import against_a_bare_script
+from cli.bench_folder import bench_folder
 from cli.bench_kills import after_kills
 from cli.bench_machine import in_words, machine
 from cli.bench_sending import against_a_bare_loop, held
@@ -56,8 +55,8 @@ def bench_publish(size: Size, *, ledger_url: str | None = None) -> dict[str, Any
         for, with the headline figures above them and the machine.
     """
     with (
-        tempfile.TemporaryDirectory(prefix="amsel-bench-") as name,
-        stage(Path(name), ledger_url, accounts=size.accounts) as played,
+        bench_folder() as folder,
+        stage(folder, ledger_url, accounts=size.accounts) as played,
     ):
         parts: dict[str, Any] = {
             "sending": against_a_bare_loop(
@@ -76,7 +75,7 @@ def bench_publish(size: Size, *, ledger_url: str | None = None) -> dict[str, Any
         if size.stored:
             parts["stored"] = growth(played, size.stored)
         if size.kills:
-            parts["recovery"] = after_kills(played.ledger, Path(name) / "kills", kills=size.kills)
+            parts["recovery"] = after_kills(played.ledger, folder / "kills", kills=size.kills)
         database = played.ledger.url.get_backend_name()
     counted = [part for part in parts.values() if "doubled" in part]
     return (

@@ -9,6 +9,7 @@ import typer
 
 from cli.terminal import one_line
 from domain.deliveries import DeliveryState
+from domain.engagement import METRICS, SentimentAnalysis
 
 if TYPE_CHECKING:
     from storage.ledger.database import Ledger
@@ -74,8 +75,18 @@ def show(
     for key in (*KEYS, "kind", "url", "remedy"):
         if found[key] is not None:
             typer.echo(f"{key:<12} {one_line(str(found[key]), limit=500)}")
+    if found["metrics"] is not None:
+        typer.echo(f"{'metrics':<12} {in_words(found['metrics'])}")
     for attempt in found["tried"]:
         _show_attempt(attempt)
+
+
+def in_words(metrics: dict[str, Any]) -> str:
+    """The counts that a platform gives, and how the comments sound."""
+    counts = [f"{metrics[name]} {name}" for name in METRICS if metrics[name] is not None]
+    told = ", ".join(counts) + f" as of {metrics['observed_at']}"
+    sound = metrics["sentiment"]
+    return f"{told}; comments: {SentimentAnalysis(**sound).in_words()}" if sound else told
 
 
 def _show_attempt(attempt: dict[str, Any]) -> None:
@@ -157,18 +168,23 @@ def restored() -> None:
 def story(ledger: "Ledger", name: str) -> dict[str, Any]:
     """One delivery as JSON data, with its attempts under `tried`, oldest first.
 
+    `metrics` are the newest counts of its post over all accounts, None before the first count.
+
     Raises:
         StoreError: there is none of that id or key, or the ledger refused.
     """
     from storage.ledger import deliveries as ledger_deliveries
+    from storage.ledger import posts
 
     with ledger.reading() as connection:
         found = ledger_deliveries.find(connection, name)
         row = found or ledger_deliveries.load(connection, name)
         tried = ledger_deliveries.attempts(connection, row.id)
+        metrics = posts.metrics(connection, row.post_id) if row.post_id else None
     shown = ("attempt", "started_at", "finished_at", "outcome", "detail", "exchanges")
     return row.model_dump(mode="json") | {
-        "tried": [{key: _plain(attempt[key]) for key in shown} for attempt in tried]
+        "metrics": metrics.model_dump(mode="json") if metrics else None,
+        "tried": [{key: _plain(attempt[key]) for key in shown} for attempt in tried],
     }
 
 

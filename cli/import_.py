@@ -12,6 +12,7 @@ from domain.errors import InputError
 
 if TYPE_CHECKING:
     from sources.exports import ImportSummary
+    from storage.ledger.imports import ImportedFile
 
 
 def import_(
@@ -26,9 +27,10 @@ def import_(
     ] = None,
 ) -> None:
     """Bring an analytics export into the lake; the same file twice changes nothing."""
-    from runtime.build import read_brands
+    from runtime.build import open_ledger, read_brands
     from runtime.settings import Settings
     from sources.exports import ingest
+    from sources.exports.register import Register
     from sources.exports.request import Request
     from storage.lake import Lake
 
@@ -42,7 +44,12 @@ def import_(
         observed_at=_instant(observed_at),
     )
     summary = ingest(format_name, paths, request, Lake(settings.home / "lake"))
+    ledger, register = open_ledger(settings), Register.of(format_name, full, paths)
+    earlier = register.earlier(ledger)
+    register.record(ledger, summary, now=request.now)
     _show(summary)
+    for file in earlier:
+        _show_earlier(file)
     if summary.rows and not summary.posts:
         raise typer.Exit(1)
 
@@ -74,6 +81,13 @@ def _instant(text: str | None) -> datetime | None:
         raise InputError(
             f"observed-at {text!r} is no time; write one like 2026-03-02T10:00:00Z"
         ) from error
+
+
+def _show_earlier(file: "ImportedFile") -> None:
+    typer.echo(
+        f"{Path(file.path).name} was imported before, on {file.imported_at:%Y-%m-%d %H:%M} UTC "
+        f"({file.rows:,} rows, {file.quarantined:,} of them set aside)"
+    )
 
 
 def _show(summary: "ImportSummary") -> None:

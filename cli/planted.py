@@ -6,6 +6,7 @@ from pathlib import Path
 from domain.errors import InputError
 
 RUNS = 2000
+ATTACKS = 300
 SAID = {
     "false_winner_two_arms": "a winner named between two equals, 100 looks",
     "false_winner_five_arms": "the same between five equals",
@@ -26,14 +27,18 @@ def play_planted(inputs: Sequence[Path] | None) -> dict[str, object]:
     from rich.table import Table
 
     from ml.experiment_trials import planted
+    from ml.poison_trials import poison_figures
 
     if inputs:
         raise InputError("experiments are invented and need no table; leave it out")
-    figures = planted(RUNS)
-    table = Table(title=f"experiments with a planted truth, {RUNS} runs each")
+    figures = planted(RUNS) | poison_figures(ATTACKS)
+    table = Table(title=f"planted truths, {RUNS} runs each; attacks by fake likes, {ATTACKS} each")
     table.add_column("what")
     table.add_column("figure", justify="right")
     for name, figure in figures.items():
-        table.add_row(SAID[name], f"{figure:,.0f}" if figure > 10 else f"{figure:.3f}")
+        table.add_row(
+            SAID.get(name, name.replace("_", " ")),
+            f"{figure:,.0f}" if figure > 10 else f"{figure:.3f}",
+        )
     Console().print(table)
-    return {"kind": "experiments", "runs": RUNS, "figures": figures}
+    return {"kind": "experiments", "runs": RUNS, "attacks": ATTACKS, "figures": figures}

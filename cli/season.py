@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.errors import InputError
-from ml.hour_policies import POLICIES, Amsel, HourPolicy, Past, Terms
+from ml.hour_policies import POLICIES, Amsel, AmselBest, HourPolicy, Past, Terms
 from ml.simulated import ORACLE, Run
 from sandbox.audience import Audience
 from sandbox.crowd import Crowd, past_hours
@@ -26,8 +26,15 @@ class Season:
     best: Sequence[Hours]
 
     @classmethod
-    def of(cls, audience: Audience, *, days: int, posts: int, gap: int) -> "Season":
-        """The season of an audience file under these terms; raises InputError where none fits."""
+    def of(
+        cls, audience: Audience, *, days: int, posts: int, gap: int, past: int | None = None
+    ) -> "Season":
+        """The season of an audience file under these terms; raises InputError where none fits.
+
+        With `past` so many days lie behind, all of them with posts at random hours.
+        """
+        if past is not None:
+            audience = _with_random_past(audience, past)
         crowd = Crowd.of(audience, days=days)
         brand = audience.brand_of(audience.accounts[0])
         usual = np.array([each.hour for each in brand.fixed_hours])
@@ -64,7 +71,9 @@ class Season:
             gains.append(self._above(day, hours))
             engagement.append(np.expm1(answers).mean())
             diary.keep(day, hours, answers)
-        proven = float(policy.proven().mean()) if isinstance(policy, Amsel) else float("nan")
+        proven = (
+            float(policy.proven().mean()) if isinstance(policy, Amsel | AmselBest) else float("nan")
+        )
         return Run(
             policy=name,
             seed=seed,
@@ -84,6 +93,14 @@ class Season:
         """What these hours gain over an average allowed hour, by account."""
         average = self.crowd.effects[:, day + self.crowd.past, self.terms.allowed].mean(axis=1)
         return np.asarray(self.crowd.gains(day, hours).mean(axis=1) - average)
+
+
+def _with_random_past(audience: Audience, days: int) -> Audience:
+    anywhen = [
+        brand.model_copy(update={"other_hours_share": 1.0, "weekend_posts": len(brand.fixed_hours)})
+        for brand in audience.brands
+    ]
+    return audience.model_copy(update={"history_days": days, "brands": anywhen})
 
 
 class _Diary:

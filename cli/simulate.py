@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ml.simulated import Run
 
 OURS = "amsel"
-DEFAULT_POLICIES = "amsel,fixed,most_used,aggregation,epsilon_greedy,random,oracle"
+DEFAULT_POLICIES = "amsel,amsel_best,fixed,most_used,aggregation,epsilon_greedy,random,oracle"
 LEGEND = (
     "gain: expected engagement against an average allowed hour; share: of what the oracle, who "
     "knows the truth, gains; late: in the last quarter of the days; regret: log engagement lost to "
@@ -28,7 +28,6 @@ LEGEND = (
 
 FORMS = {
     "gain": "{:+.1%}",
-    "late_gain": "{:+.1%}",
     "share": "{:.0%}",
     "late_share": "{:.0%}",
     "regret": "{:.1f}",
@@ -45,6 +44,10 @@ def simulate(  # noqa: PLR0913 - a command has its options
     seeds: Annotated[int, typer.Option(min=1, help="How many times, with other luck.")] = 20,
     posts: Annotated[int, typer.Option(min=1, max=4, help="Posts a day on each account.")] = 2,
     gap: Annotated[int, typer.Option(min=1, max=12, help="Least hours between them.")] = 2,
+    past: Annotated[
+        int | None,
+        typer.Option(min=0, max=3650, help="Days of a past at random hours, for the file's own."),
+    ] = None,
     json_path: Annotated[Path | None, typer.Option("--json", help="Where figures go.")] = None,
 ) -> None:
     """Play policies for posting hours against an audience whose truth is known."""
@@ -54,12 +57,13 @@ def simulate(  # noqa: PLR0913 - a command has its options
 
     started = time.perf_counter()
     names = _names(policies)
-    season = Season.of(read_audience(audience), days=days, posts=posts, gap=gap)
+    season = Season.of(read_audience(audience), days=days, posts=posts, gap=gap, past=past)
     runs = [run for seed in range(seeds) for run in season.play(names, seed)]
     report = {
         "audience": audience.name,
         "accounts": len(season.crowd.names),
         "days": days,
+        "past_days": season.crowd.past,
         "posts_a_day": posts,
         "seeds": seeds,
         "policies": _nested(figures(runs)),
@@ -104,7 +108,7 @@ def _ratios(runs: "Sequence[Run]") -> dict[str, dict[str, float]]:
     names = dict.fromkeys(run.policy for run in runs)
     if OURS not in names:
         return {}
-    rivals = [name for name in names if name not in (OURS, ORACLE)]
+    rivals = [name for name in names if not name.startswith(OURS) and name != ORACLE]
     numbers = {rival: regret_ratio(runs, OURS, rival) for rival in rivals}
     return {
         rival: dict(zip(("value", "lower", "upper"), (round(n, 3) for n in three), strict=True))

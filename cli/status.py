@@ -42,7 +42,7 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
         StoreError: the ledger refused.
     """
     from publishing.watchdog import overdue
-    from storage.ledger import brands, overview, stops, tokens
+    from storage.ledger import brands, imports, overview, stops, tokens
 
     with ledger.reading() as connection:
         now = ledger.now(connection)
@@ -55,6 +55,7 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
         matters = tokens.attention(connection)
         held_up = overview.held_up(connection)
         known = {brand.name for brand in brands.all(connection)}
+        files, last = imports.newest(connection)
     named = sorted(known | {brand for brand, _ in deliveries} | messages.keys() | drafts.keys())
     return {
         "brands": [
@@ -93,6 +94,11 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
             for one in held_up
         ],
         "late": late.words(now) if late.count else None,
+        "imports": {
+            "files": files,
+            "last": Path(last.path).name if last else None,
+            "at": last.imported_at.isoformat() if last else None,
+        },
         "stops": [
             {
                 "brand": stop.brand,
@@ -117,6 +123,20 @@ def _show(found: dict[str, Any]) -> None:
     typer.echo(f"sending {found['sending']}{sandbox}")
     versions = (f"{name} {version or 'none'}" for name, version in found["models"].items())
     typer.echo(f"models  {', '.join(versions) or 'none yet: default times are used'}")
+    if found["imports"]["files"]:
+        typer.echo(f"history {_imported(found['imports'])}")
+    _show_troubles(found)
+    for brand in found["brands"]:
+        _show_brand(brand)
+    if not found["brands"]:
+        typer.echo(f"\nNo brand is loaded here yet. {_elsewhere()}")
+
+
+def _imported(files: dict[str, Any]) -> str:
+    return f"{files['files']} files imported, the last {one_line(files['last'])} at {files['at']}"
+
+
+def _show_troubles(found: dict[str, Any]) -> None:
     for stop in found["stops"]:
         what = stop["brand"] or "every brand"
         typer.secho(
@@ -139,10 +159,6 @@ def _show(found: dict[str, Any]) -> None:
             )
     if found["late"]:
         typer.secho(f"\nLATE {one_line(found['late'], limit=500)}", fg="red")
-    for brand in found["brands"]:
-        _show_brand(brand)
-    if not found["brands"]:
-        typer.echo(f"\nNo brand is loaded here yet. {_elsewhere()}")
 
 
 def _elsewhere() -> str:

@@ -16,6 +16,7 @@ from domain.brand import Brand, Fact
 from domain.community import ActionKind, EngagementAction, InboundMessage, Intent, Triage
 from domain.compliance import ComplianceCheck, Verdict, worst
 from domain.deliveries import DeliveryKind, NewDelivery, Payload
+from domain.engagement import SentimentAnalysis
 from domain.platforms import Platform
 from domain.reply_policy import Decision, Setting, decide
 from domain.rules import check_reply
@@ -55,11 +56,13 @@ class BatchResult:
         seen: messages looked at.
         by_status: how many ended as `answered`, `held`, `hidden`, `ignored`.
         decisions: (message id, decision) in the order of work.
+        sentiment: how the messages looked at sound together; None where there was none.
     """
 
     seen: int
     by_status: dict[str, int] = field(default_factory=dict)
     decisions: tuple[tuple[str, EngagementAction], ...] = ()
+    sentiment: SentimentAnalysis | None = None
 
 
 def answer_batch(
@@ -78,23 +81,27 @@ def answer_batch(
     """
     decided: list[tuple[str, EngagementAction]] = []
     statuses: Counter[str] = Counter()
-    seen = 0
+    sentiments: list[int] = []
     for brand in brands:
         with ledger.reading() as connection:
             if stops.active(connection, brand.name) is not None:
                 continue
             waiting = inbox.pending(connection, brand=brand.name, limit=limit)
-        seen += len(waiting)
-        for received, understood in zip(
-            waiting, triage_messages([one.message for one in waiting]), strict=True
-        ):
+        readings = triage_messages([one.message for one in waiting])
+        sentiments += [one.sentiment for one in readings]
+        for received, understood in zip(waiting, readings, strict=True):
             with ledger.transaction() as connection:
                 desk = Desk(connection, brand=brand, now=now, check=check)
                 action = desk.settle(received, understood)
             if action is not None:
                 decided.append((received.message.message_id, action))
                 statuses[status_of(action).value] += 1
-    return BatchResult(seen, dict(statuses), tuple(decided))
+    return BatchResult(
+        seen=len(sentiments),
+        by_status=dict(statuses),
+        decisions=tuple(decided),
+        sentiment=SentimentAnalysis.of(sentiments),
+    )
 
 
 def status_of(action: EngagementAction) -> InboxStatus:

@@ -1,12 +1,15 @@
 """Messages and decisions as tables that people read."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import polars as pl
 
 from domain.community import EngagementAction
 from storage.ledger.inbox import Received
 
+CLOCKS = timedelta(days=1)
+"""How far a platform's clock may be ahead of ours."""
 INSTANT = pl.Datetime("us", "UTC")
 
 
@@ -39,6 +42,30 @@ def inbox_frame(found: Sequence[Received]) -> pl.DataFrame:
     }
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return frame.sort("created_at", descending=True)
+
+
+def unread_frame(waiting: Sequence[Received]) -> pl.DataFrame:
+    """One row per message as a platform gave it, with the latest instant that it may name."""
+    rows = [
+        (
+            str(one.message.platform),
+            one.message.account,
+            one.message.message_id,
+            one.message.created_at,
+            one.message.received_at + CLOCKS,
+            one.message.text,
+        )
+        for one in waiting
+    ]
+    schema = {
+        "platform": pl.String(),
+        "account": pl.String(),
+        "message_id": pl.String(),
+        "created_at": INSTANT,
+        "created_latest": INSTANT,
+        "text": pl.String(),
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def actions_frame(found: Sequence[EngagementAction]) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from math import exp
 from random import Random
@@ -19,6 +19,7 @@ from content.topics import (
     remember,
 )
 from domain.brand import Brand, Fact
+from domain.campaigns import campaign_of
 from domain.platforms import Platform
 from domain.trends import TrendingTopic
 from domain.writing import Brief
@@ -31,10 +32,16 @@ _FACTS_PER_BRIEF = 3
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One planned post: when it is due, and on which platforms."""
+    """One planned post: when it is due, on which platforms, and on which local day."""
 
     due_at: datetime
     platforms: tuple[Platform, ...]
+    local_day: date | None = None
+
+    @property
+    def day(self) -> date:
+        """The local day, or that of UTC where it is not told."""
+        return self.local_day or self.due_at.date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +66,10 @@ def plan_briefs(
 
     The topic is drawn: with the brand's exploration rate evenly among all topics, else by a
     softmax over each topic's shrunk mean result (in standard deviations of all results), plus
-    the fit of a fresh trend, minus how often the topic came lately. `propensity` is the exact
-    probability of that draw. Facts come least recently said first. Brief ids depend on brand,
-    instant and platforms alone, so planning the same slot again gives the same id.
+    the fit of a fresh trend, minus how often the topic came lately. On the days of a campaign its
+    share of the draws is among its own topics. `propensity` is the exact probability of that
+    draw. Facts come least recently said first. Brief ids depend on brand, instant and platforms
+    alone, so planning the same slot again gives the same id.
     """
     memory = remember(brand, history, now)
     # a draw that can be repeated is wanted, not a secret
@@ -69,9 +77,13 @@ def plan_briefs(
     fresh = [trend for trend in trends if now - trend.observed_at <= TREND_AGE]
     planned = []
     for slot in sorted(slots, key=lambda slot: slot.due_at):
-        chances = chances_of(brand, memory, fresh, slot.due_at)
+        campaign = campaign_of(brand.campaigns, slot.day)
+        chances = chances_of(brand, memory, fresh, slot.due_at, campaign=campaign)
         topic = dice.choices([*chances], weights=[*chances.values()])[0]
         brief = _brief(brand, slot, topic, memory=memory, trends=fresh, dice=dice)
+        if campaign is not None and topic in campaign.topics:
+            why = f"{brief.why} It is part of the campaign {campaign.title!r}."
+            brief = brief.model_copy(update={"campaign": campaign.id, "why": why})
         memory.note(topic, slot.due_at, brief.facts[:1])
         planned.append(PlannedBrief(brief, chances[topic], chances))
     return planned

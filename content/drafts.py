@@ -84,6 +84,7 @@ def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> Content
         language=brief.language,
         topic=brief.topic,
         brief_id=brief.id,
+        campaign=brief.campaign,
         variant=letter,
         scheduled_for=brief.due_at,
         brand_voice=brand.voice,

@@ -10,6 +10,7 @@ from statistics import fmean, pstdev
 import regex
 
 from domain.brand import Brand, Fact
+from domain.campaigns import Campaign
 from domain.text import visible
 from domain.trends import TrendingTopic
 
@@ -73,9 +74,32 @@ def remember(brand: Brand, history: Sequence[PastPost], now: datetime) -> Memory
 
 
 def chances_of(
+    brand: Brand,
+    memory: Memory,
+    trends: Sequence[TrendingTopic],
+    at: datetime,
+    *,
+    campaign: Campaign | None = None,
+) -> dict[str, float]:
+    """The probability of each topic that has facts; topics with a fresh fact before the others.
+
+    A campaign takes its share of the probability for its own topics.
+    """
+    usual = _usual_chances(brand, memory, trends, at)
+    if campaign is None:
+        return usual
+    narrow = brand.model_copy(update={"topics": campaign.topics})
+    wanted = _usual_chances(narrow, memory, trends, at)
+    share = campaign.share
+    return {
+        topic: (1 - share) * usual.get(topic, 0.0) + share * wanted.get(topic, 0.0)
+        for topic in dict.fromkeys((*usual, *wanted))
+    }
+
+
+def _usual_chances(
     brand: Brand, memory: Memory, trends: Sequence[TrendingTopic], at: datetime
 ) -> dict[str, float]:
-    """The probability of each topic that has facts; topics with a fresh fact before the others."""
     usable = [topic for topic in brand.topics if any(f.topic == topic for f in brand.facts)]
     open_now = [t for t in usable if any(is_fresh(f, memory, at) for f in facts_on(brand, t))]
     topics = open_now or usable

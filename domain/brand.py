@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
+from domain.campaigns import Campaign
 from domain.entity import Entity
 from domain.look import Look
 from domain.platforms import Platform
@@ -103,9 +104,10 @@ class Account(Entity):
 
     `user_id` is the platform's own name of it where the handle is not enough: the id of a Page or
     of an Instagram user, the URN of a LinkedIn organisation or person. `api_version` stands in for
-    the version that Amsel would ask for, on platforms that retire theirs. `per_hour` caps what goes
-    out in its name within any hour; `in_flight` is how many of its posts may be sent at a time:
-    with more than one they may come out in another order.
+    the version that Amsel would ask for, on platforms that retire theirs. `ask_each_post` has each
+    recent post asked for its comments even where one request tells of all of them. `per_hour` caps
+    what goes out in its name within any hour; `in_flight` is how many of its posts may be sent at
+    a time: with more than one they may come out in another order.
     """
 
     platform: Platform
@@ -115,6 +117,7 @@ class Account(Entity):
     time_zone: Zone
     base_url: str | None = Field(default=None, pattern=r"^https?://")
     api_version: str | None = Field(default=None, pattern=r"^v?[0-9.]+$")
+    ask_each_post: bool = False
     token_env: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]*$")
     daily_cap: int = Field(default=4, ge=0, le=100)
     per_hour: int | None = Field(default=None, ge=1, le=1000)
@@ -230,6 +233,7 @@ class Brand(Entity):
     competitors: tuple[str, ...] = ()
     accounts: tuple[Account, ...] = Field(min_length=1)
     posting: Posting
+    campaigns: tuple[Campaign, ...] = ()
     terms: Terms = Terms()
     replies: ReplyPolicy = ReplyPolicy()
     budget: Budget = Budget()
@@ -251,6 +255,19 @@ class Brand(Entity):
             raise ValueError(
                 f"accounts.{at}.handle: the same platform and handle stand twice; remove one"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _campaigns_have_something_to_say(self) -> Self:
+        if (at := _repeated([campaign.id for campaign in self.campaigns])) is not None:
+            twice = self.campaigns[at].id
+            raise ValueError(f"campaigns.{at}.id: {twice!r} is used twice; give each its own id")
+        told = {fact.topic for fact in self.facts}
+        for at, campaign in enumerate(self.campaigns):
+            if silent := [topic for topic in campaign.topics if topic not in told]:
+                raise ValueError(
+                    f"campaigns.{at}.topics: no fact is about {silent[0]!r}; add a fact or mend it"
+                )
         return self
 
     def account(self, account_id: str) -> Account:

@@ -1,5 +1,8 @@
 """What people did with a post, and how they felt about it."""
 
+from collections.abc import Sequence
+from typing import Self
+
 from pydantic import Field
 
 from domain.entity import Entity, Instant
@@ -18,12 +21,28 @@ METRICS = (
 
 
 class SentimentAnalysis(Entity):
-    """How the comments under a post sound; `score` from -1 (hostile) to 1 (kind)."""
+    """How messages sound together; `score`, their mean, from -1 (hostile) to 1 (kind)."""
 
     score: float = Field(ge=-1, le=1)
     positive: int = Field(ge=0)
     neutral: int = Field(ge=0)
     negative: int = Field(ge=0)
+
+    @classmethod
+    def of(cls, sentiments: Sequence[int]) -> Self | None:
+        """Of messages that are each -1, 0 or 1; None where there is none."""
+        if not sentiments:
+            return None
+        return cls(
+            score=sum(sentiments) / len(sentiments),
+            positive=sentiments.count(1),
+            neutral=sentiments.count(0),
+            negative=sentiments.count(-1),
+        )
+
+    def in_words(self) -> str:
+        """Like `3 kind, 1 neutral, 0 unkind`."""
+        return f"{self.positive} kind, {self.neutral} neutral, {self.negative} unkind"
 
 
 class EngagementMetrics(Entity):

@@ -10,11 +10,7 @@ from domain.entity import Entity, Instant
 
 
 class EventType(StrEnum):
-    """What may be announced.
-
-    Named but not written yet: HistoryImported by an import, MediaCreated, EngagementReceived,
-    TrendDetected, ModelPromoted.
-    """
+    """What may be announced."""
 
     BRAND_LOADED = "BrandLoaded"
     HISTORY_IMPORTED = "HistoryImported"
@@ -37,6 +33,19 @@ class EventType(StrEnum):
     ACCOUNT_NEEDS_ATTENTION = "AccountNeedsAttention"
     EMERGENCY_STOPPED = "EmergencyStopped"
     EMERGENCY_LIFTED = "EmergencyLifted"
+
+
+CAUSES: dict[EventType, tuple[EventType, ...]] = {
+    EventType.CONTENT_APPROVED: (EventType.CONTENT_GENERATED, EventType.CONTENT_HELD),
+    EventType.CONTENT_HELD: (EventType.CONTENT_GENERATED,),
+    EventType.CONTENT_REJECTED: (EventType.CONTENT_GENERATED, EventType.CONTENT_HELD),
+    EventType.POST_SCHEDULED: (EventType.CONTENT_APPROVED,),
+    EventType.POST_PUBLISHED: (EventType.POST_SCHEDULED,),
+    EventType.POST_FAILED: (EventType.POST_SCHEDULED,),
+    EventType.ACTION_DECIDED: (EventType.MESSAGE_RECEIVED, EventType.ACTION_DECIDED),
+    EventType.EMERGENCY_LIFTED: (EventType.EMERGENCY_STOPPED,),
+}
+"""What an event follows from: the newest one of these types in the same story."""
 
 
 class DomainEvent(Entity):

@@ -41,15 +41,3 @@ class ScheduleTask(Entity):
     strategy: Strategy
     platforms: tuple[PlatformSchedule, ...] = Field(min_length=1)
     priority: int = Field(default=0, ge=0, le=9)
-
-
-class Campaign(Entity):
-    """A theme with dates, topics that must come, and a share of the posts."""
-
-    id: str
-    brand: str
-    title: str
-    starts_at: Instant
-    ends_at: Instant
-    topics: tuple[str, ...] = ()
-    priority: int = Field(default=0, ge=0, le=9)

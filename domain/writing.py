@@ -12,7 +12,8 @@ from domain.platforms import Platform
 class Brief(Entity):
     """One order to a writer: what, why now, where, when, and with which facts.
 
-    `trend` is text from outside and is fenced as data wherever it is shown to a writer.
+    `trend` is text from outside and is fenced as data wherever it is shown to a writer. `campaign`
+    is the id of the one that it is part of.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Brief(Entity):
     due_at: Instant
     angle: str = "plain"
     trend: str | None = None
+    campaign: str | None = None
     variants: int = Field(default=2, ge=1, le=5)
 
 

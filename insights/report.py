@@ -59,6 +59,7 @@ class PostCard:
     outcome: str
     url: str | None = None
     note: str = ""
+    comments: str = ""
     shots: Sequence[Shot] = ()
 
 

@@ -194,8 +194,15 @@ def _card(stores: Stores, brand: Brand, one: Delivery, rows: pl.DataFrame) -> Po
         outcome=_outcome(found[0]) if found else "",
         url=one.url,
         note=one.reason or "",
+        comments=_comments(post),
         shots=shots_of(post, one.platform, blobs=stores.blobs),
     )
+
+
+def _comments(post: ContentPost) -> str:
+    """How what people wrote below it sounds; nothing where nobody did."""
+    sentiment = post.metrics.sentiment if post.metrics else None
+    return sentiment.in_words() if sentiment else ""
 
 
 def _forecast(row: dict[str, float | None]) -> str:

@@ -8,6 +8,7 @@ import polars as pl
 
 from domain.brand import WEEKDAYS
 from ml.judging import spearman
+from ml.promotion import SERVING, SINCE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -116,8 +117,12 @@ def forecast_vs_outcome(frame: pl.DataFrame) -> bytes:
 
 
 def backtest_chart(scores: pl.DataFrame, *, metric: str = "spearman") -> bytes:
-    """PNG: every model's score with its 90 % interval, best on top; ours in colour."""
-    rows = scores.filter(pl.col("metric") == metric).sort("value")
+    """PNG: every model's score with its 90 % interval, best on top; ours in colour.
+
+    The serving version is left out: other posts judge it.
+    """
+    same = pl.col("model").is_in([SERVING, SINCE]).not_() & (pl.col("metric") == metric)
+    rows = scores.filter(same).sort("value")
     figure, axes = _figure(7, 0.9 + 0.42 * max(rows.height, 3))
     colours = [OURS if model == "amsel" else OTHERS for model in rows["model"]]
     axes.barh(rows["model"], rows["value"], color=colours, height=0.62)
@@ -131,6 +136,26 @@ def backtest_chart(scores: pl.DataFrame, *, metric: str = "spearman") -> bytes:
     axes.margins(x=0.12)
     judged = max(rows["posts"].to_list(), default=0)
     _title(axes, f"Back-test: {metric}", f"{judged} posts that no model had seen; bars: 90 %")
+    return _png(figure)
+
+
+def arms_chart(arms: pl.DataFrame, title: str) -> bytes:
+    """PNG: what each arm of an experiment brought against all of them, with its 90 % interval.
+
+    `arms` holds arm, orders, arm_effect, lower, upper, answer; a winner is in colour.
+    """
+    rows = arms.sort("arm_effect")
+    figure, axes = _figure(6.4, 0.9 + 0.42 * max(rows.height, 3))
+    won = rows["answer"][0] == "winner"
+    colours = [OURS if won and place == rows.height - 1 else OTHERS for place in range(rows.height)]
+    effect, *reach = (
+        100 * np.expm1(rows[name].to_numpy()) for name in ("arm_effect", "lower", "upper")
+    )
+    axes.barh(rows["arm"], effect, color=colours, height=0.62)
+    axes.hlines(rows["arm"], *reach, color=INK, linewidth=1)
+    axes.axvline(0, color=MUTED, linewidth=0.8)
+    axes.set_xlabel("engagement against the mean opening, %", color=MUTED, fontsize=8)
+    _title(axes, f"Openings of {title}", f"{rows['orders'].sum()} orders: {rows['answer'][0]}")
     return _png(figure)
 
 

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ml.frame import TRAILING_POSTS
-from ml.slots import Knowledge, joint_noise, odds_of
+from ml.knowledge import Day, Knowledge, joint_noise, odds_of
 from ml.timing import slot_effects
 
 Floats = NDArray[np.float64]
@@ -17,6 +17,7 @@ Hours = NDArray[np.int64]
 _WEEKS = 16
 _RANDOM_SHARE = 0.1
 _REFIT_DAYS = 7
+_DRAWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ class Amsel:
     def _fit(self, past: Past, random: np.random.Generator) -> list[Knowledge]:
         effects = slot_effects(_residuals(past, self.terms.accounts))
         own = {str(name[0]): rows for name, rows in effects.group_by("account")}
-        nothing, noise = effects.clear(), joint_noise(random)
+        nothing, noise = effects.clear(), joint_noise(random, draws=_DRAWS)
         return [Knowledge.of(own.get(name, nothing), noise) for name in self.terms.accounts]
 
     def _one(self, known: Knowledge, weekday: int, random: np.random.Generator) -> Hours:
@@ -182,6 +183,12 @@ class Amsel:
                 [weekday * 24 + hour for hour in open_hours],
                 default=self._default(open_hours),
                 exploration=self.terms.exploration,
+                day=Day(
+                    np.array(open_hours) * 60.0,
+                    self.terms.posts - len(chosen),
+                    self.terms.gap * 60.0,
+                    tuple(hour * 60.0 for hour in chosen),
+                ),
             )
             place = random.choice(len(open_hours), p=odds_of(sources))
             chosen.append(open_hours[int(place)])
@@ -191,6 +198,43 @@ class Amsel:
         usual = [hour for hour in self.terms.usual if hour in open_hours]
         wanted = np.isin(open_hours, usual[:1]) if usual else np.ones(len(open_hours))
         return np.asarray(wanted / wanted.sum())
+
+
+@dataclass(slots=True)
+class AmselBest:
+    """What ours holds to be the best hours, without exploring: the worth of the estimate alone."""
+
+    terms: Terms
+    effects: Floats | None = None
+    evidence: NDArray[np.bool_] | None = None
+    fitted: int = 0
+
+    def choose(self, day: int, weekday: int, past: Past, random: np.random.Generator) -> Hours:
+        """By the posterior mean; ties, as before anything is known, fall at random."""
+        if self.effects is None or day >= self.fitted + _REFIT_DAYS:
+            self._fit(past)
+            self.fitted = day
+        today = slice(weekday * 24, weekday * 24 + 24)
+        effects = (
+            np.zeros((len(self.terms.accounts), 168)) if self.effects is None else self.effects
+        )
+        return spaced(effects[:, today] + 1e-9 * random.random((len(effects), 24)), self.terms)
+
+    def proven(self) -> NDArray[np.bool_]:
+        """Whether each account has a proven hour."""
+        nothing = np.zeros(len(self.terms.accounts), dtype=bool)
+        return nothing if self.evidence is None else self.evidence
+
+    def _fit(self, past: Past) -> None:
+        found = slot_effects(_residuals(past, self.terms.accounts)).sort("account", "slot")
+        place = {name: row for row, name in enumerate(self.terms.accounts)}
+        rows = found["account"].replace_strict(place, return_dtype=pl.Int64()).to_numpy()
+        self.effects = np.zeros((len(place), 168))
+        self.effects[rows, found["slot"].to_numpy()] = found["effect"].to_numpy()
+        proven = found.group_by("account").agg(pl.col("evidence").any())
+        self.evidence = np.zeros(len(place), dtype=bool)
+        for name, claimed in proven.iter_rows():
+            self.evidence[place[name]] = claimed
 
 
 def _residuals(past: Past, accounts: tuple[str, ...]) -> pl.DataFrame:
@@ -212,6 +256,7 @@ def _residuals(past: Past, accounts: tuple[str, ...]) -> pl.DataFrame:
 
 POLICIES: dict[str, type[HourPolicy]] = {
     "amsel": Amsel,
+    "amsel_best": AmselBest,
     "fixed": FixedHours,
     "most_used": MostUsedHours,
     "aggregation": Aggregation,

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import chain
 from zoneinfo import ZoneInfo
 
@@ -80,7 +81,7 @@ def openings(
     busy = [*constraints.taken, *chosen]
     if sum(each.astimezone(zone).date() == day for each in busy) >= constraints.daily_cap:
         return []
-    allowed = _allowed_minutes(constraints)
+    allowed = _allowed_minutes(constraints.windows, constraints.quiet_hours)
     defaults = {
         moment.hour: moment.hour * 60 + moment.minute for moment in constraints.default_times[::-1]
     }
@@ -131,10 +132,12 @@ def _fits(
     )
 
 
-def _allowed_minutes(constraints: Constraints) -> NDArray[np.bool_]:
+@lru_cache(maxsize=256)
+def _allowed_minutes(
+    windows: tuple[Window, ...], quiet_hours: tuple[Window, ...]
+) -> NDArray[np.bool_]:
     """7 x 1440: inside a window and outside the quiet hours."""
-    open_minutes = _minutes(constraints.windows)
-    return np.asarray(open_minutes & ~_minutes(constraints.quiet_hours, whole=True))
+    return np.asarray(_minutes(windows) & ~_minutes(quiet_hours, whole=True))
 
 
 def _minutes(windows: Sequence[Window], *, whole: bool = False) -> NDArray[np.bool_]:

@@ -51,6 +51,14 @@ def load_model(content: bytes) -> EngagementModel:
     return EngagementModel(blend, residuals, until, about["zones"])
 
 
+def load_if_current(content: bytes) -> EngagementModel | None:
+    """The model of `dump_model`; None where it is of another format, which cannot serve either."""
+    try:
+        return load_model(content)
+    except ModelError:
+        return None
+
+
 def _dump_blend(archive: zipfile.ZipFile, blend: Blend) -> dict[str, object]:
     seen = np.flatnonzero(blend.text.idf)
     arrays = io.BytesIO()

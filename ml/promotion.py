@@ -9,6 +9,12 @@ from domain.errors import ModelError
 MIN_JUDGED = 30
 """Fewer judged posts than this prove no hour: a bootstrap over so few is too sure of itself."""
 
+SERVING = "serving"
+"""The version that serves, in the rows of a back-test."""
+
+SINCE = "amsel_since"
+"""Ours, judged by the posts that judge the serving version: those that it never saw."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -25,12 +31,13 @@ def promote(
     *,
     metric: str = "spearman",
 ) -> Decision:
-    """Decide from score rows (model, metric, value, lower, ...) of one and the same back-test.
+    """Decide from score rows (model, metric, value, lower, ...) of a back-test.
 
-    The candidate must beat each baseline and, where one serves, the serving version by `metric`
-    (higher is better). For `delivered` (timing) its interval must also lie above zero and
-    rest on at least 30 posts. Raises
-    ModelError where the candidate was not judged by that metric.
+    The candidate must beat each baseline on the same posts by `metric` (higher is better). For
+    `delivered` (timing) its interval must also lie above zero and rest on at least 30 posts.
+    Where a version serves, `serving_scores` holds rows of the models `serving` and `amsel_since`,
+    and ours must beat it on at least 30 posts that it never saw. Raises ModelError where the
+    candidate was not judged by that metric.
     """
     ours = candidate_scores.filter(pl.col("metric") == metric)
     if ours.height != 1:
@@ -48,11 +55,27 @@ def promote(
             False,
             f"{metric} {value:.3f} does not beat {rivals['model'][0]} ({rivals['value'][0]:.3f})",
         )
-    if serving_scores is not None:
-        serving = serving_scores.filter(pl.col("metric") == metric)
-        if serving.height and value <= serving["value"][0]:
-            best = serving["value"][0]
-            return Decision(False, f"{metric} {value:.3f} does not beat the serving {best:.3f}")
     best = f" (best: {rivals['model'][0]}, {rivals['value'][0]:.3f})" if rivals.height else ""
-    served = "" if serving_scores is None else " and the serving version"
-    return Decision(True, f"{metric} {value:.3f} beats every baseline{best}{served}")
+    beats = f"{metric} {value:.3f} beats every baseline{best}"
+    return _against_serving(serving_scores, metric=metric, beats=beats)
+
+
+def _against_serving(serving_scores: pl.DataFrame | None, *, metric: str, beats: str) -> Decision:
+    if serving_scores is None:
+        return Decision(True, beats)
+    rows = serving_scores.filter(pl.col("metric") == metric)
+    judged = {row["model"]: row for row in rows.to_dicts()}
+    ours, serving = judged[SINCE], judged[SERVING]
+    if ours["posts"] < MIN_JUDGED:
+        return Decision(
+            False,
+            f"{beats}, but the serving version stays: {ours['posts']} posts that it never saw "
+            f"are too few to tell them apart, {MIN_JUDGED} are needed",
+        )
+    fresh = (
+        f"({ours['value']:.3f} against {serving['value']:.3f} on {ours['posts']} posts "
+        "that the latter never saw)"
+    )
+    if ours["value"] <= serving["value"]:
+        return Decision(False, f"{beats}, but not the serving version {fresh}")
+    return Decision(True, f"{beats} and the serving version {fresh}")

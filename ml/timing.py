@@ -14,9 +14,11 @@ from ml.week import SLOTS, Shape, week_basis
 
 Floats = NDArray[np.float64]
 
+SURE = 0.9
+"""From this probability on that hours do anything, a slot may be claimed."""
+
 _NULL_PRIOR = 0.5
 _NEGLIGIBLE = 0.1
-_SURE = 0.9
 _Z90 = 1.6449
 _NOISE_POSTS = 20.0
 
@@ -198,7 +200,7 @@ def _as_frame(told: Told, effect: Floats, spread: Floats, *, chance: float) -> p
             "lower": lower,
             "upper": upper,
             "posts": told.posts.astype(np.int64),
-            "evidence": (chance >= _SURE) & ((lower > 0) | (upper < 0)),
+            "evidence": (chance >= SURE) & ((lower > 0) | (upper < 0)),
             "chance": [chance] * SLOTS,
         },
         schema=EFFECT_SCHEMA,

@@ -12,7 +12,7 @@ from ml.frame import prepare_posts
 from ml.judging import RESAMPLES, SCORE_SCHEMA, TRAIN_SHARE, Split, check_split
 from ml.promotion import MIN_JUDGED
 from ml.slots import slot_propensities
-from ml.timing import slot_effects
+from ml.timing import SURE, slot_effects
 
 Floats = NDArray[np.float64]
 
@@ -39,8 +39,9 @@ def backtest_timing(
     Each policy picks a tenth of the week per account from the training posts. `delivered` is what
     judged posts in those slots got above the account's other judged posts, content and level
     taken out; `claimed` is what the policy promised from the training posts, `claimed_shuffled`
-    what it would promise if hours were dealt out at random. All are ratios minus one. Ours picks
-    nothing for an account without evidence: that account counts as 0. `predictions` holds account,
+    what it would promise if hours were dealt out at random; `ours_above`, of a rival, what ours
+    delivered more than it on the same judged posts. All are ratios minus one. Ours picks nothing
+    without evidence that hours matter: such an account counts as 0. `predictions` holds account,
     slot, effect, lower, upper, propensity.
     """
     residuals = _residuals(posts, train, zones=zones or {}, seed=seed)
@@ -53,17 +54,22 @@ def backtest_timing(
         "raw_hour_mean": _raw_mean,
         "shrunk_hour_mean": _shrunk_mean,
     }
-    rows = _judge(OURS, pick_proven(effects), pick_proven(slot_effects(shuffled)), judged, seed)
+    ours = pick_proven(effects)
+    rows = _judge(OURS, ours, pick_proven(slot_effects(shuffled)), judged, seed)
     for name, policy in policies.items():
-        rows += _judge(name, policy(past), policy(shuffled), judged, seed)
+        picks = policy(past)
+        rows += _judge(name, picks, policy(shuffled), judged, seed)
+        rows.append(_above(name, ours, picks, judged, seed))
     scores = pl.DataFrame(rows, schema=SCORE_SCHEMA, orient="row")
     return Backtest(scores, _with_propensity(effects, seed=seed))
 
 
 def pick_proven(effects: pl.DataFrame) -> pl.DataFrame:
-    """The best tenth of the week of each account that has a proven slot; nothing of the others."""
-    better = pl.col("evidence") & (pl.col("effect") > 0)
-    proven = effects.filter(better.any().over("account"))
+    """The best tenth of the week of each account; of none where it is not proven that hours matter.
+
+    An account whose own slots are not proven borrows from the others, as it does in service.
+    """
+    proven = effects.filter(pl.col("chance") >= SURE)
     top = proven.sort("effect", descending=True).group_by("account", maintain_order=True)
     return top.head(TOP_SLOTS).select("account", "slot", claim="effect")
 
@@ -129,13 +135,51 @@ def _top(sized: pl.DataFrame) -> pl.DataFrame:
 def _judge(
     model: str, picks: pl.DataFrame, shuffled: pl.DataFrame, judged: pl.DataFrame, seed: int
 ) -> list[tuple[object, ...]]:
-    centred = judged.with_columns(
+    inside = mark_picked(judged, picks)
+    value, lower, upper = delivered(inside, seed=seed)
+    posts, accounts = int(inside["picked"].sum()), judged["account"].n_unique()
+    claims = [
+        (model, name, _claim(rows, judged), None, None, accounts, judged.height)
+        for name, rows in (("claimed", picks), ("claimed_shuffled", shuffled))
+    ]
+    return [(model, "delivered", value, lower, upper, accounts, posts), *claims]
+
+
+def mark_picked(judged: pl.DataFrame, picks: pl.DataFrame) -> pl.DataFrame:
+    """The judged rows, each with `picked`: whether it stands in a slot that was chosen."""
+    chosen = picks.select("account", "slot", picked=True)
+    inside = judged.join(chosen, on=["account", "slot"], how="left", maintain_order="left")
+    return inside.with_columns(pl.col("picked").fill_null(False))
+
+
+def delivered(marked: pl.DataFrame, *, seed: int) -> tuple[float, float, float]:
+    """What picked rows got above their account's rows, as a ratio minus one, and its interval."""
+    return _bootstrap(_cells(marked), seed=seed)
+
+
+def _above(
+    rival: str, ours: pl.DataFrame, theirs: pl.DataFrame, judged: pl.DataFrame, seed: int
+) -> tuple[object, ...]:
+    """What ours delivered above a rival, resampled together: both meet the same luck."""
+    marked = mark_picked(judged, ours)
+    own, other = _cells(marked), _cells(mark_picked(judged, theirs))
+    both = own.join(other, on=own.columns[0], suffix="_theirs").sort(own.columns[0])
+    picks = _resamples(both.height, seed)
+    spread = _ratio(both, picks) - _ratio(both, picks, suffix="_theirs")
+    everything = np.arange(both.height)[None]
+    value = _ratio(both, everything) - _ratio(both, everything, suffix="_theirs")
+    lower, upper = np.quantile(spread, [0.05, 0.95])
+    found = [float(np.expm1(number)) for number in (value[0], lower, upper)]
+    posts = int(marked["picked"].sum())
+    return (rival, "ours_above", *found, judged["account"].n_unique(), posts)
+
+
+def _cells(marked: pl.DataFrame) -> pl.DataFrame:
+    """Gain and weight of the picked posts per account, or per day where accounts are few."""
+    inside = marked.with_columns(
         above=pl.col("residual") - pl.col("residual").mean().over("account")
     )
-    inside = centred.join(
-        picks.select("account", "slot", picked=True), on=["account", "slot"], how="left"
-    ).with_columns(pl.col("picked").fill_null(False))
-    unit = "account" if judged["account"].n_unique() >= _FEW_ACCOUNTS else "day"
+    unit = "account" if marked["account"].n_unique() >= _FEW_ACCOUNTS else "day"
     # an account without a pick posts as before: it adds a tenth of its posts at no gain
     silent = pl.col("picked").any().over("account").not_()
     cells = (
@@ -146,13 +190,7 @@ def _judge(
             weight=pl.col("picked").sum() + pl.col("silent").sum() * (TOP_SLOTS / 168),
         )
     )
-    value, lower, upper = _bootstrap(cells, seed=seed)
-    posts, accounts = int(inside["picked"].sum()), judged["account"].n_unique()
-    claims = [
-        (model, name, _claim(rows, judged), None, None, accounts, judged.height)
-        for name, rows in (("claimed", picks), ("claimed_shuffled", shuffled))
-    ]
-    return [(model, "delivered", value, lower, upper, accounts, posts), *claims]
+    return cells.sort(unit)
 
 
 def _claim(picks: pl.DataFrame, judged: pl.DataFrame) -> float:
@@ -162,13 +200,23 @@ def _claim(picks: pl.DataFrame, judged: pl.DataFrame) -> float:
 
 
 def _bootstrap(cells: pl.DataFrame, *, seed: int) -> tuple[float, float, float]:
-    gain, weight = cells["gain"].to_numpy(), cells["weight"].to_numpy().astype(np.float64)
-    if not weight.sum():
+    if not cells["weight"].sum():
         return 0.0, 0.0, 0.0
-    picks = np.random.default_rng(seed).integers(0, len(gain), (RESAMPLES * 5, len(gain)))
-    spread = gain[picks].sum(axis=1) / np.maximum(weight[picks].sum(axis=1), 1e-9)
+    spread = _ratio(cells, _resamples(cells.height, seed))
     lower, upper = np.quantile(spread, [0.05, 0.95])
-    return tuple(float(np.expm1(v)) for v in (gain.sum() / weight.sum(), lower, upper))  # type: ignore[return-value]
+    value = _ratio(cells, np.arange(cells.height)[None])[0]
+    return float(np.expm1(value)), float(np.expm1(lower)), float(np.expm1(upper))
+
+
+def _resamples(units: int, seed: int) -> NDArray[np.int64]:
+    return np.random.default_rng(seed).integers(0, units, (RESAMPLES * 5, units))
+
+
+def _ratio(cells: pl.DataFrame, picks: NDArray[np.int64], *, suffix: str = "") -> Floats:
+    """Gain per post of each resample."""
+    gain = cells[f"gain{suffix}"].to_numpy()
+    weight = cells[f"weight{suffix}"].to_numpy().astype(np.float64)
+    return np.asarray(gain[picks].sum(axis=1) / np.maximum(weight[picks].sum(axis=1), 1e-9))
 
 
 def _with_propensity(effects: pl.DataFrame, *, seed: int) -> pl.DataFrame:

@@ -116,5 +116,5 @@ def _left_open(tests: pl.DataFrame, rest: Floats) -> float:
     """What neither the score nor the chance of few clicks explains, as a standard deviation."""
     sizes = tests.select(pl.len().over("test_id"))["len"].to_numpy()
     chance = 1 / (tests["clicks"].to_numpy() + 0.5)
-    open_variance = np.mean(rest**2 * sizes / (sizes - 1) - chance)
+    open_variance = np.mean(rest**2 * sizes / np.maximum(sizes - 1, 1) - chance)
     return float(np.sqrt(max(_LEAST_SPREAD**2, open_variance)))

@@ -1,7 +1,7 @@
 """Orders to writers: one for each planned post, kept in the ledger before anything is written."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from domain.brand import Brand
 from domain.posts import PostStatus
 from domain.trends import TrendingTopic
 from domain.writing import Brief
+from planning.experiments import angle_odds, draw_angle
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
 from storage.ledger import briefs, choices, posts
 from storage.ledger.choices import Choice
@@ -22,8 +23,9 @@ def order_briefs(
 ) -> list[Brief]:
     """Order what is planned and not ordered yet; the new orders, soonest first.
 
-    `past` holds rows (account, text, published_at, y) of the brand's earlier posts or none;
-    `trends` rows of the lake table. The odds of each topic are logged beside the order.
+    `past` holds rows of the lake table `engagement_features` or none; `trends` rows of the lake
+    table. The odds of each topic and of each angle, which the brand's
+    experiment gives, are logged beside the order.
     """
     with ledger.transaction() as connection:
         now = ledger.now(connection)
@@ -39,11 +41,12 @@ def order_briefs(
             now=now,
             seed=seed_of(min(new)),
         )
-        ordered = []
+        odds, ordered = angle_odds(connection, brand, past=past, now=now), []
         for brief_id, choice in zip(_in_time(new), planned, strict=True):
-            brief = choice.brief.model_copy(update={"id": brief_id})
+            brief, angle = draw_angle(choice.brief.model_copy(update={"id": brief_id}), odds, now)
             briefs.save(connection, brief, now=now)
             choices.log(connection, _logged(brief, choice, now))
+            choices.log(connection, angle)
             ordered.append(brief)
     return ordered
 
@@ -62,7 +65,9 @@ def _in_time(orders: dict[str, list[PlannedSlot]]) -> dict[str, list[PlannedSlot
 def _slot(own: Sequence[PlannedSlot]) -> Slot:
     schedules = sorted((slot.schedule for slot in own), key=lambda each: each.due_at)
     platforms = dict.fromkeys(schedule.platform for schedule in schedules)
-    return Slot(due_at=schedules[0].due_at, platforms=tuple(platforms))
+    first = schedules[0]
+    day = date.fromisoformat(first.local_time.partition("T")[0])
+    return Slot(due_at=first.due_at, platforms=tuple(platforms), local_day=day)
 
 
 def _past(brand: Brand, past: pl.DataFrame) -> list[PastPost]:

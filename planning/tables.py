@@ -41,10 +41,19 @@ def slots_frame(slots: Sequence[PlannedSlot]) -> pl.DataFrame:
 def briefs_frame(briefs: Sequence[Brief]) -> pl.DataFrame:
     """One row per order, soonest first."""
     rows = [
-        (brief.id, brief.brand, brief.due_at, brief.topic, brief.why, brief.trend or "")
+        (
+            brief.id,
+            brief.brand,
+            brief.due_at,
+            brief.topic,
+            brief.campaign,
+            brief.why,
+            brief.trend or "",
+        )
         for brief in briefs
     ]
-    schema = dict.fromkeys(("id", "brand", "due_at", "topic", "why", "trend"), pl.String())
+    names = ("id", "brand", "due_at", "topic", "campaign", "why", "trend")
+    schema = dict.fromkeys(names, pl.String())
     return pl.DataFrame(rows, schema=schema | {"due_at": INSTANT}, orient="row").sort("due_at")
 
 

@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from domain.deliveries import Delivery, DeliveryKind
+from domain.engagement import EngagementMetrics, SentimentAnalysis
 from publishing.platforms.base import MetricRow, Network
 from publishing.polling import Answers, ask_each
 from storage.lake_tables import TABLES
+from storage.ledger import inbox, posts
+from storage.ledger.database import Ledger
 
 AGES = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72, 168))
 """Ages at which posts are counted, so that they can be compared when equally old."""
@@ -41,6 +44,70 @@ def pull_counts(
 ) -> Answers[list[MetricRow]]:
     """What each account's platform tells of these posts."""
     return ask_each(wanted, lambda account: networks[account].metrics(wanted[account]))
+
+
+def measured(
+    sent: Sequence[Delivery], observed: pl.DataFrame, sentiments: Mapping[str, Sequence[int]]
+) -> dict[str, EngagementMetrics]:
+    """By post, its newest counts over all accounts that it went to, and how comments sound.
+
+    `observed` are rows of `engagement_snapshots`; a post that has none there is left out. A metric
+    that no platform gives is null. `sentiments` are by the platform's id of the post.
+    """
+    ours = pl.DataFrame(
+        [
+            (one.post_id, one.account, one.platform_id)
+            for one in sent
+            if one.kind is DeliveryKind.POST and one.post_id and one.platform_id
+        ],
+        schema={"ours": pl.String(), "account": pl.String(), "post_id": pl.String()},
+        orient="row",
+    )
+    newest = (
+        observed.join(ours, on=["account", "post_id"])
+        .sort("observed_at")
+        .group_by("ours", "account", "post_id", "metric")
+        .agg(pl.col("value").last(), pl.col("observed_at").last())
+    )
+    sums = newest.group_by("ours", "metric").agg(pl.col("value").sum(), pl.col("observed_at").max())
+    counts: dict[str, dict[str, int]] = {}
+    instants: dict[str, datetime] = {}
+    for post, metric, value, at in sums.iter_rows():
+        counts.setdefault(post, {})[metric] = value
+        instants[post] = max(at, instants.get(post, at))
+    below: dict[str, list[int]] = {}
+    for post, _, platform_id in ours.iter_rows():
+        below.setdefault(post, []).extend(sentiments.get(platform_id, ()))
+    return {
+        post: EngagementMetrics(
+            observed_at=instants[post], sentiment=SentimentAnalysis.of(below[post]), **counts[post]
+        )
+        for post in counts
+    }
+
+
+def keep_measured(
+    ledger: Ledger, sent: Sequence[Delivery], observed: pl.DataFrame, fresh: pl.DataFrame
+) -> None:
+    """Write what posts have got into the ledger, for those that `fresh` counts are about.
+
+    Called before the counts are stored in the lake: where a crash comes between, they are asked
+    for again and announced again, and nothing is missed.
+    """
+    if fresh.is_empty():
+        return
+    counted = set(fresh.select("account", "post_id").unique().iter_rows())
+    names = {one.post_id for one in sent if (one.account, one.platform_id) in counted}
+    wanted = [one for one in sent if one.post_id in names and one.sent_at]
+    began = [one.sent_at for one in wanted if one.sent_at]
+    if not began:
+        return
+    with ledger.transaction() as connection:
+        below = inbox.sentiments(
+            connection, accounts={one.account for one in wanted}, since=min(began)
+        )
+        counts = measured(wanted, pl.concat([observed, fresh]), below)
+        posts.measure(connection, counts, now=ledger.now(connection))
 
 
 def counts_frame(rows: Iterable[MetricRow]) -> pl.DataFrame:

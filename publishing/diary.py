@@ -20,8 +20,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from domain.errors import StoreError
+from publishing.workers import is_gone
 
+PREFIX = "amsel-worker-"
 MOST = 50_000
+DAY = 86_400
+KEPT = 30 * DAY
+"""Whoever wrote a diary that was last touched so long before: nothing hangs on it any more."""
 EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -47,7 +52,7 @@ class Diary:
 
     def __init__(self, owner: str, *, most: int = MOST) -> None:
         self._most = most
-        self._path = _place(owner)
+        self._owner, self._path = owner, _place(owner)
         self._turn = threading.Lock()
         self._file: int | None = None
         self._is_lost = False
@@ -58,6 +63,7 @@ class Diary:
         with self._turn:
             if self._file is None:
                 self._try(self._renew)
+                _sweep(self._path)
 
     def note(self, delivery_id: str, attempt: int, started_at: datetime) -> None:
         """Write down that this attempt's first request comes now.
@@ -89,11 +95,11 @@ class Diary:
         self._notes, self._latest = self._notes + 1, max(self._latest, started_at)
 
     def _renew(self) -> int:
-        """An empty diary in the place of the old one, with the instant that it begins after."""
+        """An empty diary in the place of the old one: whose, and after which instant it begins."""
         fresh = self._path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
         file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        _write(file, self._latest.isoformat())
+        _write(file, f"{self._latest.isoformat()} {self._owner}")
         fresh.replace(self._path)
         if self._file is not None:
             os.close(self._file)
@@ -114,7 +120,7 @@ class Diary:
 
 
 def _write(file: int, words: str) -> None:
-    content = words.encode("ascii")
+    content = words.encode("utf-8", "replace")
     if os.write(file, content) != len(content):
         raise OSError(errno.ENOSPC, "there is no room for all of it")
 
@@ -126,8 +132,8 @@ def read(owner: str) -> Told | None:
         state = path.lstat()
         if not stat.S_ISREG(state.st_mode) or state.st_uid != os.geteuid():
             return None
-        since, *asked = path.read_text("ascii").split("\n")
-        return Told(datetime.fromisoformat(since), frozenset(asked))
+        head, *asked = path.read_text("utf-8").split("\n")
+        return Told(datetime.fromisoformat(head.partition(" ")[0]), frozenset(asked))
     except (OSError, ValueError):
         return None
 
@@ -138,9 +144,31 @@ def forget(owner: str) -> None:
         _place(owner).unlink(missing_ok=True)
 
 
+def _sweep(own: Path) -> None:
+    """Remove what workers left that have certainly ended a day or more before `own` began.
+
+    Some may have held something in another ledger that nobody went on with: that is looked up
+    then, as after every loss of a diary. A worker that lives keeps its own.
+    """
+    with suppress(OSError):
+        began = own.stat().st_mtime
+        for path in own.parent.glob(f"{PREFIX}*"):
+            with suppress(OSError):
+                state = path.lstat()
+                is_old = stat.S_ISREG(state.st_mode) and began - state.st_mtime > DAY
+                if is_old and (began - state.st_mtime > KEPT or is_gone(_owner(path))):
+                    path.unlink()
+
+
+def _owner(path: Path) -> str:
+    """Whose diary it is; empty where it does not say."""
+    with path.open("r", encoding="utf-8", errors="replace") as file:
+        return file.readline().rstrip("\n").partition(" ")[2]
+
+
 def _place(owner: str) -> Path:
     name = sha256(owner.encode()).hexdigest()[:32]
-    return Path(tempfile.gettempdir()) / f"amsel-worker-{name}"
+    return Path(tempfile.gettempdir()) / f"{PREFIX}{name}"
 
 
 def _entry(delivery_id: str, attempt: int) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from sandbox.audience import Account
+from sandbox.clock import micros
 from sandbox.faults import Effect
-from sandbox.graph_requests import Field, Fields, shape
+from sandbox.graph_pages import Pages, along
+from sandbox.graph_requests import Call, Fields, shape
 from sandbox.instagram_views import timestamp
 from sandbox.store import Post
 from sandbox.world import World
@@ -14,8 +16,9 @@ from sandbox.world import World
 class Views:
     """Shapes what the world holds into the Graph's objects."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, pages: Pages) -> None:
         self._world = world
+        self._pages = pages
 
     def page(self, account: Account, id: str, fields: Fields) -> dict[str, Any]:
         """The Page itself."""
@@ -28,9 +31,8 @@ class Views:
         makers = {key: lambda _, value=value: value for key, value in values.items()}
         return shape("Page", id, fields, makers, usual=("name",))
 
-    def post(self, post: Post, fields: Fields) -> dict[str, Any]:
+    def post(self, post: Post, call: Call) -> dict[str, Any]:
         """A post of the Page."""
-        counts = self._world.counts(post)
         makers = {
             "message": lambda _: post.text or None,
             "created_time": lambda _: timestamp(post),
@@ -45,21 +47,18 @@ class Views:
             "from": lambda _: self._writer(post),
             "story": lambda _: None,
             "full_picture": lambda _: None,
-            "shares": lambda _: self._shares(post, counts.shares),
-            "reactions": lambda field: _summed(counts.likes, field),
-            "likes": lambda field: _summed(counts.likes, field),
-            "comments": lambda field: (
-                _summed(counts.comments, field) | {"data": self._first(post, field)}
-            ),
+            "shares": lambda _: self._shares(post),
+            "reactions": lambda asked: self._likes(post, call.below(post.id, asked)),
+            "likes": lambda asked: self._likes(post, call.below(post.id, asked)),
+            "comments": lambda asked: along(self.below(post, call.below(post.id, asked))),
         }
-        return shape("PagePost", post.id, fields, makers, usual=("message", "created_time"))
+        return shape("PagePost", post.id, call.fields, makers, usual=("message", "created_time"))
 
     def video(
-        self, id: str, value: dict[str, Any], status: str, post: Post | None, fields: Fields
+        self, id: str, value: dict[str, Any], status: str, post: Post | None, call: Call
     ) -> dict[str, Any]:
         """A video, whose post is seen only when it is ready."""
         is_live = status == "ready" and post is not None
-        counts = self._world.counts(post) if post else None
         makers = {
             "status": lambda _: {"video_status": status},
             "published": lambda _: is_live,
@@ -69,14 +68,15 @@ class Views:
             "created_time": lambda _: timestamp(post) if post else None,
             "updated_time": lambda _: timestamp(post) if post else None,
             "permalink_url": lambda _: f"/reel/{id}/" if value["reel"] else f"/watch/?v={id}",
-            "likes": lambda field: _summed(counts.likes, field) if counts else None,
-            "comments": lambda field: _summed(counts.comments, field) if counts else None,
+            "likes": lambda asked: self._likes(post, call.below(id, asked)) if post else None,
+            "comments": lambda asked: (
+                along(self.below(post, call.below(id, asked))) if post else None
+            ),
         }
-        return shape("Video", id, fields, makers, usual=("description", "updated_time"))
+        return shape("Video", id, call.fields, makers, usual=("description", "updated_time"))
 
-    def comment(self, post: Post, fields: Fields) -> dict[str, Any]:
+    def comment(self, post: Post, call: Call) -> dict[str, Any]:
         """A comment; the writer is sometimes not told."""
-        below = self._below(post)
         makers = {
             "message": lambda _: post.text,
             "created_time": lambda _: timestamp(post),
@@ -86,14 +86,27 @@ class Views:
             "can_hide": lambda _: post.source == "audience",
             "can_remove": lambda _: True,
             "like_count": lambda _: self._world.counts(post).likes,
-            "comment_count": lambda _: len(below),
+            "comment_count": lambda _: len(self._stream(post)),
             "permalink_url": lambda _: f"https://www.facebook.com/{post.root}?comment_id={post.id}",
             "object": lambda _: {"id": post.root},
             "attachment": lambda _: None,
         }
-        return shape("Comment", post.id, fields, makers, usual=("message", "created_time", "from"))
+        usual = ("message", "created_time", "from")
+        return shape("Comment", post.id, call.fields, makers, usual=usual)
 
-    def stream(self, post: Post, *, newest_first: bool = False) -> list[Post]:
+    def below(self, post: Post, call: Call) -> dict[str, Any]:
+        """A page of the comments below a post or a comment."""
+        call.takes("filter", "order", "since", "summary")
+        order = call.choice("order", "chronological", "reverse_chronological")
+        found = self._stream(post, newest_first=order == "reverse_chronological")
+        if call.choice("filter", "toplevel", "stream") == "toplevel":
+            found = [one for one in found if one.parent == post.id]
+        since = call.number("since", default=0) * 1_000_000
+        found = [one for one in found if micros(one.created) >= since]
+        page = self._pages.of(call, found, lambda one: self.comment(one, call))
+        return page | _summary(call, self._world.counts(post).comments)
+
+    def _stream(self, post: Post, *, newest_first: bool = False) -> list[Post]:
         """Everything below a post, or below a comment, whatever answers what."""
         order = "desc" if newest_first else "asc"
         where = "root = ? and id <> root" if post.parent is None else "parent = ?"
@@ -125,17 +138,16 @@ class Views:
             for name in names
         ]
 
-    def _first(self, post: Post, field: Field) -> list[dict[str, Any]]:
-        shown = self.stream(post)[: _limit(field)]
-        return [self.comment(one, field.fields) for one in shown]
+    def _likes(self, post: Post, call: Call) -> dict[str, Any]:
+        """Who liked it is told to nobody."""
+        call.takes("summary")
+        return {"data": []} | _summary(call, self._world.counts(post).likes)
 
-    def _below(self, post: Post) -> list[Post]:
-        return self._world.seen("platform = 'facebook' and parent = ?", (post.id,))
-
-    def _shares(self, post: Post, count: int) -> dict[str, int] | None:
+    def _shares(self, post: Post) -> dict[str, int] | None:
         handle = post.author
         if self._world.faults.quirk("facebook", handle, Effect.MISSING_COUNTS) is not None:
             return None
+        count = self._world.counts(post).shares
         return {"count": count} if count else None
 
     def _writer(self, post: Post) -> dict[str, str] | None:
@@ -149,14 +161,9 @@ class Views:
         return self._world.faults.quirk("facebook", handle, Effect.MISSING_COUNTS) is not None
 
 
-def _summed(total: int, field: Field) -> dict[str, Any]:
-    """An edge without its items, and how many there are where that was asked."""
-    summary = {"summary": {"total_count": total}} if "summary" in field.modifiers else {}
-    return {"data": []} | summary
-
-
-def _limit(field: Field) -> int:
-    return int(field.modifiers.get("limit", "25"))
+def _summary(call: Call, total: int) -> dict[str, Any]:
+    """How many there are, where that was asked."""
+    return {"summary": {"total_count": total}} if "summary" in call.query else {}
 
 
 def _status_type(post: Post) -> str:

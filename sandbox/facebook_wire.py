@@ -8,7 +8,6 @@ from typing import Any
 
 from sandbox import facebook_posts
 from sandbox.audience import Account
-from sandbox.clock import micros
 from sandbox.facebook_videos import Videos, offsets
 from sandbox.facebook_views import Views
 from sandbox.faults import Effect
@@ -38,7 +37,7 @@ class FacebookWire(GraphWire):
 
     def __init__(self, world: World, *, endpoint: str) -> None:
         super().__init__(world, endpoint=endpoint)
-        self._views = Views(world)
+        self._views = Views(world, self._pages)
         self._videos = Videos(world, self._objects)
 
     def handlers(self) -> Mapping[tuple[str, str], Handler]:
@@ -81,8 +80,8 @@ class FacebookWire(GraphWire):
             return self._shown_video(call, call.object, video)
         post = self._existing(call)
         if post.parent is None:
-            return self._views.post(post, call.fields)
-        return self._views.comment(post, call.fields)
+            return self._views.post(post, call)
+        return self._views.comment(post, call)
 
     def feed(self, call: Call) -> dict[str, Any]:
         """POST /{page}/feed: text, a link, or photos that were brought before."""
@@ -177,32 +176,24 @@ class FacebookWire(GraphWire):
         self._own_edge(call)
         call.takes("since", "until")
         posts = [post for post in self._own_posts(call) if not post.wire.get("reel")]
-        return self.page(call, [self._views.post(post, call.fields) for post in posts])
+        return self._pages.of(call, posts, lambda post: self._views.post(post, call))
 
     def own_reels(self, call: Call) -> dict[str, Any]:
         """GET /{page}/video_reels, newest first."""
         self._own_edge(call)
         call.takes("since", "until")
-        found = [
-            self._shown_video(call, id, self._videos.existing(id, call.account))
-            for id in (
-                post.wire["video"] for post in self._own_posts(call) if post.wire.get("reel")
-            )
-        ]
-        return self.page(call, found)
+        ids = [post.wire["video"] for post in self._own_posts(call) if post.wire.get("reel")]
+
+        def shown(id: str) -> dict[str, Any]:
+            return self._shown_video(call, id, self._videos.existing(id, call.account))
+
+        return self._pages.of(call, ids, shown)
 
     def comments(self, call: Call) -> dict[str, Any]:
-        """GET /{post}/comments or /{comment}/comments."""
-        call.takes("filter", "order", "since", "summary")
-        post = self._on_page(call)
-        newest = call.query.get("order") == "reverse_chronological"
-        found = self._views.stream(post, newest_first=newest)
-        if call.query.get("filter", "toplevel") == "toplevel":
-            found = [one for one in found if one.parent == post.id]
-        if "since" in call.query:
-            since = call.number("since") * 1_000_000
-            found = [one for one in found if micros(one.created) >= since]
-        return self.page(call, [self._views.comment(one, call.fields) for one in found])
+        """GET /{post}/comments, /{comment}/comments or /{video}/comments."""
+        video = self._videos.find(call.object, call.account)
+        post = self._world.find("facebook", video.get("post", "")) if video else None
+        return self._views.below(post or self._on_page(call), call)
 
     def comment(self, call: Call) -> dict[str, Any]:
         """POST /{post}/comments or /{comment}/comments; an answer to an answer joins its thread."""
@@ -270,7 +261,7 @@ class FacebookWire(GraphWire):
         if post is not None and post.deleted:
             raise absent(id)
         status = self._videos.status(value)
-        return self._views.video(id, value, status, post, call.fields)
+        return self._views.video(id, value, status, post, call)
 
     def _attached(self, call: Call) -> list[str]:
         try:

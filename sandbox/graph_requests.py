@@ -69,6 +69,10 @@ class Call:
         """The fields asked for."""
         return parse(self.query.get("fields", ""))
 
+    def below(self, object_id: str, asked: Field) -> "Call":
+        """The edge of an object that a field asks for along with it, as a call of its own."""
+        return Call(self.account, object_id, {**asked.modifiers, "fields": asked.below})
+
     def takes(self, *names: str) -> None:
         """Refuse every parameter but these and those that any call may have.
 
@@ -93,6 +97,13 @@ class Call:
         if value not in ("true", "false", "1", "0"):
             raise invalid(f"Param {name} must be a boolean")
         return value in ("true", "1")
+
+    def choice(self, name: str, *values: str) -> str:
+        """A parameter that is one of some values; the first where it is absent."""
+        value = self.query.get(name, values[0])
+        if value not in values:
+            raise invalid(f"Param {name} must be one of {{{', '.join(values)}}}")
+        return value
 
     def number(self, name: str, *, default: int | None = None) -> int:
         """A parameter that is a whole number."""

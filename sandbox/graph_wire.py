@@ -1,7 +1,6 @@
 """The Graph API over HTTP, as far as Instagram and Facebook share it: calls, throttle, errors."""
 
 import asyncio
-import base64
 import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -16,6 +15,7 @@ from sandbox.faults import Effect
 from sandbox.fetched import File, Unfetchable, fetch
 from sandbox.gate import pass_gate
 from sandbox.graph_objects import Objects
+from sandbox.graph_pages import Pages
 from sandbox.graph_requests import Call, GraphError, absent, invalid
 from sandbox.limits import Standing
 from sandbox.world import World
@@ -25,7 +25,6 @@ VERSION = regex.compile(r"v\d{2}\.\d")
 _CALLS_A_DAY = 4800 * 10
 _DAY = 24 * 3600
 _REFUSED_FOR = timedelta(minutes=5)
-_PAGE = 25
 
 
 class GraphWire:
@@ -47,6 +46,7 @@ class GraphWire:
         self._world = world
         self._endpoint_url = endpoint
         self._objects = Objects(world, self.platform)
+        self._pages = Pages(self.platform, endpoint)
         self._blocked: dict[str, Standing] = {}
 
     def handlers(self) -> Mapping[tuple[str, str], Handler]:
@@ -204,21 +204,6 @@ class GraphWire:
         response.headers["X-App-Usage"] = json.dumps(usage)
         response.headers["X-Business-Use-Case-Usage"] = json.dumps({self.user_id(account): [entry]})
 
-    def page(self, call: Call, items: list[dict[str, Any]]) -> dict[str, Any]:
-        """One page of an edge, with its cursors."""
-        limit = min(call.number("limit", default=_PAGE), 100)
-        start = _position(call.query.get("after"))
-        shown = items[start : start + limit]
-        answer: dict[str, Any] = {"data": shown}
-        if shown:
-            cursors = {"before": _cursor(start), "after": _cursor(start + len(shown))}
-            answer["paging"] = {"cursors": cursors}
-            if start + limit < len(items):
-                token = f"sandbox-{self.platform}-{call.account.handle}"  # Meta repeats it too
-                link = f"{self._endpoint_url}/{call.object}?access_token={token}"
-                answer["paging"]["next"] = f"{link}&after={cursors['after']}"
-        return answer
-
 
 async def _parameters(request: Request) -> tuple[dict[str, str], dict[str, bytes]]:
     query: dict[str, str] = dict(request.query_params)
@@ -261,16 +246,3 @@ def _refusal(error: GraphError) -> Response:
         status_code=error.status,
         media_type="application/json",
     )
-
-
-def _cursor(position: int) -> str:
-    return base64.urlsafe_b64encode(f"at:{position}".encode()).decode()
-
-
-def _position(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    try:
-        return int(base64.urlsafe_b64decode(cursor).decode().removeprefix("at:"))
-    except ValueError as exc:
-        raise invalid("Invalid cursors values were passed") from exc

@@ -6,7 +6,8 @@ from typing import Any
 from sandbox.audience import Account
 from sandbox.clock import micros
 from sandbox.faults import Effect
-from sandbox.graph_requests import Fields, shape
+from sandbox.graph_pages import Pages, along
+from sandbox.graph_requests import Call, Fields, shape
 from sandbox.store import Post
 from sandbox.world import World
 
@@ -21,8 +22,9 @@ _NO_OWN_FIELD = (
 class Views:
     """Shapes what the world holds into the Graph's objects."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, pages: Pages) -> None:
         self._world = world
+        self._pages = pages
 
     def user(self, account: Account, id: str, fields: Fields) -> dict[str, Any]:
         """The account itself, also as what the Page behind the token links to."""
@@ -38,7 +40,7 @@ class Views:
         makers = {key: lambda _, value=value: value for key, value in values.items()}
         return shape("IGUser", id, fields, makers, usual=("user_id", "username"))
 
-    def media(self, post: Post, fields: Fields) -> dict[str, Any]:
+    def media(self, post: Post, call: Call) -> dict[str, Any]:
         """A media of the account."""
         wire = post.wire
         makers = {
@@ -53,16 +55,14 @@ class Views:
             "like_count": lambda _: self._world.counts(post).likes,
             "comments_count": lambda _: self._world.counts(post).comments,
             "view_count": lambda _: self._world.counts(post).impressions,
-            "comments": lambda field: {
-                "data": [self.comment(one, field.fields) for one in self.below(post)]
-            },
+            "comments": lambda asked: along(self.below(post, call.below(post.id, asked))),
             **dict.fromkeys(_NO_OWN_FIELD, lambda _: None),
         }
-        return shape("IGMedia", post.id, fields, makers)
+        return shape("IGMedia", post.id, call.fields, makers)
 
-    def comment(self, post: Post, fields: Fields) -> dict[str, Any]:
+    def comment(self, post: Post, call: Call) -> dict[str, Any]:
         """A comment or a reply; the writer is sometimes not told."""
-        is_untold = "from" in fields and self._is_untold(post)
+        is_untold = "from" in call.fields and self._is_untold(post)
         makers = {
             "text": lambda _: post.text,
             "timestamp": lambda _: timestamp(post),
@@ -74,15 +74,17 @@ class Views:
             "media": lambda _: {"id": post.root},
             "parent_id": lambda _: post.parent if post.parent != post.root else None,
             "legacy_instagram_comment_id": lambda _: None,
-            "replies": lambda field: self._replies(post, field.fields),
+            "replies": lambda asked: along(self.below(post, call.below(post.id, asked))),
         }
-        return shape("IGComment", post.id, fields, makers, usual=("text", "timestamp"))
+        return shape("IGComment", post.id, call.fields, makers, usual=("text", "timestamp"))
 
-    def below(self, post: Post) -> list[Post]:
-        """What stands directly below a media or a comment, newest first."""
-        return self._world.seen(
+    def below(self, post: Post, call: Call) -> dict[str, Any]:
+        """A page of what stands directly below a media or a comment, newest first."""
+        call.takes()
+        found = self._world.seen(
             "platform = 'instagram' and parent = ?", (post.id,), tail="order by created_us desc, id"
         )
+        return self._pages.of(call, found, lambda one: self.comment(one, call))
 
     def insights(self, post: Post, names: Iterable[str]) -> list[dict[str, Any]]:
         """The metrics asked for, each with its lifetime value."""
@@ -110,10 +112,6 @@ class Views:
             }
             for name in names
         ]
-
-    def _replies(self, post: Post, fields: Fields) -> dict[str, Any] | None:
-        found = [self.comment(one, fields) for one in self.below(post)]
-        return {"data": found} if found else None
 
     def _writer(self, post: Post) -> dict[str, str] | None:
         person = self._world.store.person("instagram", handle=post.author)

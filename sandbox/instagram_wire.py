@@ -37,7 +37,7 @@ class InstagramWire(GraphWire):
 
     def __init__(self, world: World, *, endpoint: str) -> None:
         super().__init__(world, endpoint=endpoint)
-        self._views = Views(world)
+        self._views = Views(world, self._pages)
         self._containers = Containers(world, self._objects)
 
     def handlers(self) -> Mapping[tuple[str, str], Handler]:
@@ -77,8 +77,8 @@ class InstagramWire(GraphWire):
             return shape("Container", call.object, call.fields, makers)
         post = self._existing(call)
         if post.parent is None:
-            return self._views.media(post, call.fields)
-        return self._views.comment(post, call.fields)
+            return self._views.media(post, call)
+        return self._views.comment(post, call)
 
     def create(self, call: Call) -> dict[str, Any]:
         """POST /{ig-user}/media."""
@@ -173,21 +173,15 @@ class InstagramWire(GraphWire):
                 where += f" and created_us {condition} ?"
                 values.append(call.number(name) * 1_000_000)
         posts = self._world.seen(where, values, tail="order by created_us desc, id desc")
-        return self.page(call, [self._views.media(post, call.fields) for post in posts])
+        return self._pages.of(call, posts, lambda post: self._views.media(post, call))
 
     def comments(self, call: Call) -> dict[str, Any]:
         """GET /{media}/comments, newest first; the replies stand below each."""
-        call.takes()
-        post = self._own_media(call)
-        shown = [self._views.comment(one, call.fields) for one in self._views.below(post)]
-        return self.page(call, shown)
+        return self._views.below(self._own_media(call), call)
 
     def replies(self, call: Call) -> dict[str, Any]:
         """GET /{comment}/replies."""
-        call.takes()
-        post = self._comment(call)
-        shown = [self._views.comment(one, call.fields) for one in self._views.below(post)]
-        return self.page(call, shown)
+        return self._views.below(self._comment(call), call)
 
     def comment(self, call: Call) -> dict[str, Any]:
         """POST /{media}/comments."""

@@ -180,8 +180,8 @@ class Call:
         """The query parameters, percent-decoded."""
         return {name: unquote(value) for name, value in self.raw.items()}
 
-    def urns(self, name: str) -> list[str]:
-        """The URNs of a `List(...)` parameter, whose brackets and commas must stay raw."""
+    def listed(self, name: str) -> list[str]:
+        """What a `List(...)` parameter holds, whose brackets and commas must stay raw."""
         found = _LIST.fullmatch(self.raw.get(name, ""))
         if found is None:
             raise invalid(f"Parameter {name} is not a list in Rest.li 2.0 syntax")

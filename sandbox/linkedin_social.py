@@ -93,7 +93,7 @@ class Social:
             raise denied("organizationalEntityShareStatistics.FINDER-organizationalEntity")
         elements = []
         for parameter, kind in (("shares", "share"), ("ugcPosts", "ugcPost")):
-            for urn in call.urns(parameter) if parameter in call.raw else ():
+            for urn in call.listed(parameter) if parameter in call.raw else ():
                 if not urn.startswith(f"urn:li:{kind}:"):
                     raise invalid(f"{urn} is no {kind}")
                 post = self._world.find("linkedin", urn)

@@ -11,6 +11,7 @@ from sandbox.audience import Account
 from sandbox.faults import Effect
 from sandbox.gate import pass_gate
 from sandbox.linkedin_media import Files, Reply
+from sandbox.linkedin_notices import Notices
 from sandbox.linkedin_requests import Call, Problem, raw_query
 from sandbox.linkedin_shares import Shares
 from sandbox.linkedin_social import Social
@@ -37,6 +38,7 @@ class LinkedInWire:
         self._files = Files(world, base_url=base_url)
         self._shares = Shares(world, self._files)
         self._social = Social(world, self._shares)
+        self._notices = Notices(world, self._shares)
 
     def router(self) -> APIRouter:
         """The routes under /linkedin; the daily limits are invented, for LinkedIn tells none."""
@@ -57,6 +59,7 @@ class LinkedInWire:
             ("GET", comments, social.comments, _CALLS),
             ("DELETE", f"{comments}/{{id}}", social.delete, _CALLS),
             ("GET", "/rest/organizationalEntityShareStatistics", social.statistics, _CALLS),
+            ("GET", "/rest/organizationalEntityNotifications", self._notices.find, _CALLS),
             ("GET", "/rest/memberCreatorPostAnalytics", social.analytics, _CALLS),
             *((method, "/{path:path}", _unknown, _CALLS) for method in _METHODS),
         ]

@@ -77,22 +77,25 @@ def facebook_comment(one: Happening) -> Event:
 
 def linkedin_comment(one: Happening) -> Event:
     """One notification of an organisation."""
-    comment = {"entity": one.post.id, "owner": one.author.ref, "text": one.post.text}
-    notification = {
-        "notificationId": digest("linkedin-notification", one.post.id) % 2**53,
-        "organizationalEntity": urn_of(one.brand.handle),
-        "action": "COMMENT",
-        "sourcePost": one.post.root,
-        "generatedActivity": one.post.id,
-        "decoratedSourcePost": {
-            "entity": activity_of(one.post.root),
-            "owner": urn_of(one.brand.handle),
-        },
+    brand = urn_of(one.brand.handle)
+    told = linkedin_notification(one.post, owner=one.author.ref, brand=brand)
+    return {"type": "ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS", "notifications": [told]}
+
+
+def linkedin_notification(post: Post, *, owner: str, brand: str) -> Event:
+    """A comment as an organisation is told of it; URNs of who wrote it and whose post it is."""
+    comment = {"entity": post.id, "owner": owner, "text": post.text}
+    return {
+        "notificationId": digest("linkedin-notification", post.id) % 2**53,
+        "organizationalEntity": brand,
+        "action": "ADMIN_COMMENT" if owner == brand else "COMMENT",
+        "sourcePost": post.root,
+        "generatedActivity": post.id,
+        "decoratedSourcePost": {"entity": activity_of(post.root), "owner": brand},
         "decoratedGeneratedActivity": {"comment": comment},
-        "lastModifiedAt": micros(one.post.created) // 1000,
+        "lastModifiedAt": micros(post.created) // 1000,
         "subscriber": "urn:li:person:sandbox",
     }
-    return {"type": "ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS", "notifications": [notification]}
 
 
 def tiktok_public(one: Happening) -> Event:

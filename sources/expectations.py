@@ -12,6 +12,8 @@ from domain.engagement import METRICS
 from domain.plugins import known_platforms
 from storage.lake_tables import KEYS
 
+LONGEST_TEXT = 20_000
+"""No platform takes comments of so many signs: longer ones are no comments."""
 SAMPLE_ROWS = 100_000
 """More rows than this are judged by an even sample: Great Expectations reads pandas frames."""
 
@@ -90,6 +92,22 @@ def trends_suite() -> list[Expectation]:
     ]
 
 
+def inbox_suite() -> list[Expectation]:
+    """What must hold of messages that nobody has read yet.
+
+    `created_latest` is the latest instant at which a message may claim to have been written.
+    """
+    return [
+        *(_present(name) for name in ("platform", "account", "message_id", "created_at", "text")),
+        _known("platform", tuple(str(platform) for platform in known_platforms())),
+        _looks_like("account", r"^[a-z]+:.+$"),
+        _looks_like("message_id", r"^\S+$"),
+        _no_longer("text", LONGEST_TEXT),
+        _in_order("created_latest", "created_at"),
+        _unique(["platform", "message_id"]),
+    ]
+
+
 def validate(frame: pl.DataFrame, suite: list[Expectation]) -> list[Outcome]:
     """Judge a frame, or an even sample of a large one, by a suite; one outcome per expectation.
 
@@ -163,6 +181,12 @@ def _known(column: str, values: tuple[str, ...]) -> Expectation:
 
 def _looks_like(column: str, regex: str) -> Expectation:
     return Expectation("expect_column_values_to_match_regex", {"column": column, "regex": regex})
+
+
+def _no_longer(column: str, most: int) -> Expectation:
+    return Expectation(
+        "expect_column_value_lengths_to_be_between", {"column": column, "max_value": most}
+    )
 
 
 def _from_zero(column: str) -> Expectation:

@@ -49,7 +49,8 @@ class DbtRun:
             said = "\n".join(self.complaints)
             raise StoreError(
                 f"dbt {self.command} failed:\n{said}\n"
-                "mend what it names (a lock: wait until the other build is done) and run it again"
+                "mend what it names (a lock: wait until the other build is done; a full disk: free "
+                "space) and run it again"
             )
 
 

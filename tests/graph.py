@@ -44,6 +44,7 @@ def plan_delivery(
     due_at: datetime,
     kind: DeliveryKind = DeliveryKind.POST,
     account: str = X,
+    post_id: str | None = None,
 ) -> str:
     """A delivery that is planned; returns its id."""
     planned = NewDelivery(
@@ -54,6 +55,7 @@ def plan_delivery(
         account=account,
         payload=Payload(text=f"text of {key}"),
         due_at=due_at,
+        post_id=post_id,
     )
     with ledger.transaction() as connection:
         return deliveries.plan(connection, planned, now=ledger.now(connection))

@@ -119,19 +119,20 @@ class Bluesky:
 
     def metrics(self, platform_ids: Sequence[str]) -> list[MetricRow]:
         """Counts as the AppView has them; Bluesky counts no impressions, clicks or reach."""
-        rows = []
+        rows, now = [], self._clock.now()
         for start in range(0, len(platform_ids), URIS_PER_REQUEST):
             uris = [_uri(one) for one in platform_ids[start : start + URIS_PER_REQUEST]]
             answer = self._pds.get("app.bsky.feed.getPosts", uris=uris)
             with translated(self.account, changes_something=False):
-                rows += [self._metric_row(post) for post in answer["posts"]]
+                rows += [self._metric_row(post, now) for post in answer["posts"]]
         return rows
 
     def inbound(self, *, since: datetime) -> list[InboundMessage]:
         """Replies, mentions and quotes since then and of a day before, oldest first."""
         with translated(self.account, changes_something=False):
-            notifications = self._notifications(since - BACKDATED)
-            messages = [self._message(one) for one in notifications]
+            notifications = list(self._notifications(since - BACKDATED))
+            now = self._clock.now()
+            messages = [self._message(one, now) for one in notifications]
         return sorted(messages, key=lambda message: message.created_at)
 
     def own_posts(self, since: datetime) -> list[OwnPost]:
@@ -250,7 +251,7 @@ class Bluesky:
             url=self._url(record["uri"]),
         )
 
-    def _message(self, one: dict[str, Any]) -> InboundMessage:
+    def _message(self, one: dict[str, Any], now: datetime) -> InboundMessage:
         reply, author = one["record"].get("reply"), one.get("author") or {}
         return InboundMessage(
             platform=self.platform,
@@ -260,12 +261,12 @@ class Bluesky:
             author=author.get("handle") or author.get("did"),
             text=one["record"].get("text", ""),
             created_at=instant(one["indexedAt"]),  # never after the AppView saw it
-            received_at=self._clock.now(),
+            received_at=now,
             in_reply_to=_strong(reply["parent"]) if reply else None,
             thread_root=_strong(reply["root"]) if reply else None,
         )
 
-    def _metric_row(self, post: dict[str, Any]) -> MetricRow:
+    def _metric_row(self, post: dict[str, Any], now: datetime) -> MetricRow:
         counts: dict[str, tuple[int | None, str]] = {
             name: (post.get(theirs), theirs) for name, theirs in METRICS.items()
         }
@@ -280,7 +281,7 @@ class Bluesky:
             platform=self.platform,
             account=self.account,
             post_id=post["uri"],
-            observed_at=self._clock.now(),
+            observed_at=now,
             api_version=API_VERSION,
             counts=counts,
         )

@@ -117,16 +117,18 @@ class Facebook:
 
     def metrics(self, platform_ids: Sequence[str]) -> list[MetricRow]:
         """Counts of posts that still exist."""
-        rows = (self._metric_row(post_id) for post_id in platform_ids)
+        now = self._clock.now()
+        rows = (self._metric_row(post_id, now) for post_id in platform_ids)
         return [row for row in rows if row is not None]
 
     def inbound(self, *, since: datetime) -> list[InboundMessage]:
         """Comments since then below the posts of the last days, oldest first."""
         page, opened = self._page(), since - timedelta(days=self._graph.options.inbound_days)
+        found = self._reads.discussed(opened, since=since, page=page)
+        now = self._clock.now()
         messages = [
-            comment.message(post_id=post_id, account=self.account, received_at=self._clock.now())
-            for post_id in self._reads.discussed(opened, page=page)
-            for comment in self._reads.comments(post_id, since)
+            comment.message(post_id=post_id, account=self.account, received_at=now)
+            for post_id, comment in found
             if comment.author_id != page
         ]
         return sorted(messages, key=lambda one: one.created_at)
@@ -277,7 +279,7 @@ class Facebook:
         above = self._graph.get(str(payload.reply_to), fields="parent{id}").get("parent") or {}
         return (payload.reply_to, str(above["id"])) if above.get("id") else (payload.reply_to,)
 
-    def _metric_row(self, post_id: str) -> MetricRow | None:
+    def _metric_row(self, post_id: str, now: datetime) -> MetricRow | None:
         is_post = "_" in post_id
         wanted = views.POST_METRICS if is_post else views.VIDEO_METRICS
         edge = f"{post_id}/{'insights' if is_post else 'video_insights'}"
@@ -294,7 +296,7 @@ class Facebook:
             platform=self.platform,
             account=self.account,
             post_id=post_id,
-            observed_at=self._clock.now(),
+            observed_at=now,
             api_version=self._graph.options.version,
             counts=counted,
         )

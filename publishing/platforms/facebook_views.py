@@ -10,7 +10,7 @@ from domain.platforms import Platform
 from publishing.platforms.base import OwnPost, instant
 
 SITE = "https://www.facebook.com"
-POST = "id,message,created_time,permalink_url,comments.limit(0).summary(true)"
+POST = "id,message,created_time,permalink_url"
 REEL = "id,post_id,description,created_time,permalink_url"
 COMMENT = "id,message,from,created_time,parent{id},is_hidden"
 OBJECT = "reactions.summary(total_count).limit(0),comments.summary(true).limit(0),shares"

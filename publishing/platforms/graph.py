@@ -2,22 +2,29 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
-from domain.errors import AuthExpired, RateLimited, Rejected
+from domain.errors import AuthExpired, RateLimited, Rejected, Unreachable
 from publishing.platforms.base import Access, Secret, client, object_of, translated
 from publishing.platforms.egress import origin
-from publishing.platforms.graph_errors import Circumstances, error_for, is_absent, regain
+from publishing.platforms.graph_errors import (
+    Circumstances,
+    error_for,
+    is_absent,
+    is_too_much,
+    regain,
+)
 
 INSTAGRAM_LOGIN = "graph.instagram.com"
 METAS = (".facebook.com", ".instagram.com")
 LIMIT = 100
 File = tuple[str, bytes, str]
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,7 @@ class Graph:
         self._base = httpx.URL(access.base_url)
         self._client = client(access.base_url, access.transport)
         self._until: datetime | None = None
+        self._asks_each = access.account.ask_each_post
 
     def __repr__(self) -> str:
         return f"Graph({self.account!r})"
@@ -116,14 +124,30 @@ class Graph:
         """The items of all pages, as they come; raises Unreachable where one is garbled."""
         query.setdefault("limit", str(LIMIT))
         while True:
-            answer = self.get(path, **query)
-            with translated(self.account, changes_something=False):
-                items, paging = list(answer["data"]), answer.get("paging") or {}
-                after = (paging.get("cursors") or {}).get("after")
+            items, after = self._page(self.get(path, **query))
             yield from items
-            if not (paging.get("next") and after):  # `next` itself holds the token: never asked
+            if not after:
                 return
             query["after"] = after
+
+    def along(self, came: Any, path: str, **query: Any) -> Iterator[dict[str, Any]]:
+        """The items of an edge that came along with its object, then those of its further pages."""
+        items, after = self._page(came or {"data": []})
+        yield from items
+        if after:
+            yield from self.pages(path, after=after, **query)
+
+    def gather(
+        self, at_once: Callable[[], Iterable[Item]], *, each: Callable[[], Iterable[Item]]
+    ) -> list[Item]:
+        """What one large request gives; many small ones where the account or Meta wants those."""
+        if not self._asks_each:
+            try:
+                return list(at_once())
+            except Unreachable as exc:
+                if not is_too_much(exc):
+                    raise
+        return list(each())
 
     def exists(self, object_id: str) -> bool:
         """Whether the object can be seen."""
@@ -145,6 +169,13 @@ class Graph:
         except Rejected as exc:
             if not is_absent(exc) or self.exists(object_id):
                 raise
+
+    def _page(self, answer: Any) -> tuple[list[dict[str, Any]], str | None]:
+        """The items of a page, and the cursor where there is another one."""
+        with translated(self.account, changes_something=False):
+            items, paging = list(answer["data"]), answer.get("paging") or {}
+            after = (paging.get("cursors") or {}).get("after")
+            return items, after if paging.get("next") else None  # `next` itself holds the token
 
     def _at(self, path: str, host: str | None = None) -> str:
         is_metas = self._base.host.endswith(METAS)

@@ -138,6 +138,8 @@ SUBCODES: dict[tuple[int, int], tuple[Meaning, str]] = {
 STATUSES = {401: (_M.TOKEN, "connect the account again"), 403: (_M.PERMISSION, "connect it again")}
 """Where a refusal has no code."""
 ABSENT = (100, 33)
+TOO_MUCH = 1
+"""It also stands for other failures [M]; the words that ask for less data are not read."""
 
 
 class Refused(Exception):
@@ -192,6 +194,12 @@ def is_absent(error: BaseException) -> bool:
     """Whether the platform says that the object is not there, or not to be seen."""
     cause = error.__cause__
     return isinstance(cause, Refused) and (cause.code, cause.subcode) == ABSENT
+
+
+def is_too_much(error: BaseException) -> bool:
+    """Whether the platform may have failed because it was asked for too much at once."""
+    cause = error.__cause__
+    return isinstance(cause, Refused) and cause.code == TOO_MUCH
 
 
 def by_subcode(subcode: int) -> tuple[Meaning, str] | None:

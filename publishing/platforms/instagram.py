@@ -1,6 +1,6 @@
 """Instagram (Graph API): containers published once, comments, look-up and insights."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,6 @@ from publishing.platforms.base import (
     OwnPost,
     Repeat,
     Send,
-    instant,
     translated,
 )
 from publishing.platforms.graph import Graph, GraphOptions
@@ -37,21 +36,13 @@ from publishing.platforms.instagram_containers import (
     PUBLISHED,
     Containers,
 )
-from publishing.platforms.instagram_views import (
-    MEDIA,
-    Comment,
-    counts,
-    message,
-    own_post,
-    threads,
-)
+from publishing.platforms.instagram_reads import Reads
+from publishing.platforms.instagram_views import counts, message, own_post
 from publishing.platforms.steps import Steps
 
 BASE_URL = "https://graph.instagram.com"
 """Instagram Login. An account that came by Facebook Login has base_url https://graph.facebook.com
 and can also delete posts and upload the bytes of videos."""
-COMMENTS = "id,text,timestamp,username,from,parent_id"
-THREADS = f"{COMMENTS},replies.limit(50){{{COMMENTS}}}"
 METRICS = {
     "FEED": ("views", "reach", "likes", "comments", "shares", "saved", "link_clicks"),
     "REELS": ("views", "reach", "likes", "comments", "shares", "saved", "reposts"),
@@ -70,6 +61,7 @@ class Instagram:
         self._clock = access.clock
         self._graph = Graph(access, options)
         self._insights = Insights(self._graph)
+        self._reads = Reads(self._graph, me=self._me)
         self._containers = Containers(self._graph, media=access.media, clock=access.clock)
         self._user_id = access.account.user_id
 
@@ -144,18 +136,19 @@ class Instagram:
 
     def metrics(self, platform_ids: Sequence[str]) -> list[MetricRow]:
         """Insights of posts that still exist; they come up to 48 hours late."""
-        rows = (self._metric_row(media_id) for media_id in platform_ids)
+        now = self._clock.now()
+        rows = (self._metric_row(media_id, now) for media_id in platform_ids)
         return [row for row in rows if row is not None]
 
     def inbound(self, *, since: datetime) -> list[InboundMessage]:
         """Comments since then below the posts of the last days, oldest first."""
         me, start = self._me(), since.replace(microsecond=0)
         opened = since - timedelta(days=self._graph.options.inbound_days)
+        found = self._reads.discussed(opened)
+        now = self._clock.now()
         messages = [
-            message(one, media=media, account=self.account, received_at=self._clock.now())
-            for media in self._media(opened)
-            if media.get("comments_count") != 0
-            for one in self._below(str(media["id"]))
+            message(one, media_id=media_id, account=self.account, received_at=now)
+            for media_id, one in found
             if one.created_at >= start and not one.is_by(me, self.handle)
         ]
         return sorted(messages, key=lambda one: one.created_at)
@@ -163,7 +156,7 @@ class Instagram:
     def own_posts(self, since: datetime) -> list[OwnPost]:
         """The account's own posts since then, newest first."""
         with translated(self.account, changes_something=False):
-            return [own_post(media) for media in self._media(since)]
+            return [own_post(media) for media in self._reads.media(since)]
 
     def close(self) -> None:
         """Give the connections back."""
@@ -253,7 +246,7 @@ class Instagram:
         try:
             found = [
                 one
-                for one in self._answers(send)
+                for one in self._reads.answers(self._edge(send))
                 if one.is_by(me, self.handle)
                 and one.created_at >= start
                 and fingerprint(one.text) == send.fingerprint
@@ -268,30 +261,15 @@ class Instagram:
         oldest = min(found, key=lambda one: one.created_at)
         return self._result(oldest.id, oldest.created_at, adopted=True)
 
-    def _answers(self, send: Send) -> Iterator[Comment]:
-        """What stands where this reply belongs: Instagram keeps one level of replies."""
+    def _edge(self, send: Send) -> str:
+        """Where this reply belongs: Instagram keeps one level of replies."""
         target = str(send.payload.reply_to)
-        edge = "comments"
-        if send.payload.reply_to != send.payload.reply_root:
-            target = str(self._graph.get(target, fields="parent_id").get("parent_id") or target)
-            edge = "replies"
-        items = self._graph.pages(f"{target}/{edge}", fields=COMMENTS)
-        return threads(items, account=self.account)
+        if send.payload.reply_to == send.payload.reply_root:
+            return f"{target}/comments"
+        above = self._graph.get(target, fields="parent_id").get("parent_id")
+        return f"{above or target}/replies"
 
-    def _below(self, media_id: str) -> Iterator[Comment]:
-        items = self._graph.pages(f"{media_id}/comments", fields=THREADS)
-        return threads(items, account=self.account)
-
-    def _media(self, since: datetime) -> Iterator[dict[str, Any]]:
-        start = since.replace(microsecond=0)
-        query = {"fields": MEDIA, "since": str(int(start.timestamp()))}
-        for media in self._graph.pages(f"{self._me()}/media", **query):
-            with translated(self.account, changes_something=False):
-                if instant(media["timestamp"]) < start:
-                    return
-            yield media
-
-    def _metric_row(self, media_id: str) -> MetricRow | None:
+    def _metric_row(self, media_id: str, now: datetime) -> MetricRow | None:
         try:
             media = self._graph.get(media_id, fields="media_product_type,like_count,comments_count")
             kind = str(media.get("media_product_type") or "FEED")
@@ -305,7 +283,7 @@ class Instagram:
             platform=self.platform,
             account=self.account,
             post_id=media_id,
-            observed_at=self._clock.now(),
+            observed_at=now,
             api_version=self._graph.options.version,
             counts=counts(given, media),
         )

@@ -1,15 +1,14 @@
 """What Instagram shows, in our words: media, comments with the replies below, counts."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from domain.community import InboundMessage
 from domain.platforms import Platform
-from publishing.platforms.base import OwnPost, instant, translated
+from publishing.platforms.base import OwnPost, instant
 
-MEDIA = "id,caption,timestamp,permalink,comments_count"
 METRICS = {
     "views": "views",
     "reach": "reach",
@@ -33,24 +32,26 @@ class Comment:
     author_id: str | None
     parent: str | None
 
+    @classmethod
+    def read(cls, item: Mapping[str, Any], *, above: str | None = None) -> "Comment":
+        """A comment from its object; `above` is what it stands below where it does not tell."""
+        author, parent = item.get("from") or {}, item.get("parent_id") or above
+        return cls(
+            id=str(item["id"]),
+            text=str(item.get("text") or ""),
+            created_at=instant(item["timestamp"]),
+            author=item.get("username") or author.get("username"),
+            author_id=str(author["id"]) if author.get("id") else None,
+            parent=str(parent) if parent else None,
+        )
+
     def is_by(self, user_id: str, handle: str) -> bool:
         """Whether the account itself wrote it."""
         return self.author_id == user_id or self.author == handle
 
 
-def threads(items: Iterable[Mapping[str, Any]], *, account: str) -> Iterator[Comment]:
-    """Comments in the order given, each followed by the replies that came with it."""
-    for item in items:
-        with translated(account, changes_something=False):
-            top = _comment(item, parent=item.get("parent_id"))
-            replies = (item.get("replies") or {}).get("data") or []
-            below = [_comment(reply, parent=reply.get("parent_id") or top.id) for reply in replies]
-        yield top
-        yield from below
-
-
 def message(
-    comment: Comment, *, media: Mapping[str, Any], account: str, received_at: datetime
+    comment: Comment, *, media_id: str, account: str, received_at: datetime
 ) -> InboundMessage:
     """A comment as what somebody wrote to the account."""
     return InboundMessage(
@@ -62,8 +63,8 @@ def message(
         text=comment.text,
         created_at=comment.created_at,
         received_at=received_at,
-        in_reply_to=comment.parent or str(media["id"]),
-        thread_root=str(media["id"]),
+        in_reply_to=comment.parent or media_id,
+        thread_root=media_id,
     )
 
 
@@ -90,15 +91,3 @@ def counts(given: Mapping[str, int], media: Mapping[str, Any]) -> dict[str, tupl
     if "shares" in given and "reposts" in given:
         found["shares"] = (given["shares"] + given["reposts"], "shares+reposts")
     return found | {"impressions": (None, "")}
-
-
-def _comment(item: Mapping[str, Any], *, parent: str | None) -> Comment:
-    author = item.get("from") or {}
-    return Comment(
-        id=str(item["id"]),
-        text=str(item.get("text") or ""),
-        created_at=instant(item["timestamp"]),
-        author=item.get("username") or author.get("username"),
-        author_id=str(author["id"]) if author.get("id") else None,
-        parent=str(parent) if parent else None,
-    )

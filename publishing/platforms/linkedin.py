@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -90,7 +90,8 @@ class LinkedIn:
         self._clock = access.clock
         self._api = LinkedInApi(access, self._options)
         self._uploads = Uploads(self._api, media=access.media)
-        self._reads = Reads(self._api, me=self._me)
+        is_told = self._visibility is Visibility.PUBLIC and not access.account.ask_each_post
+        self._reads = Reads(self._api, me=self._me, is_told=is_told)
 
     def __repr__(self) -> str:
         return f"LinkedIn({self.handle!r})"
@@ -152,12 +153,13 @@ class LinkedIn:
             counted = member_counts(self._api, platform_ids)
         else:
             counted = organization_counts(self._api, platform_ids, owner=self._me())
+        now = self._clock.now()
         return [
             MetricRow(
                 platform=self.platform,
                 account=self.account,
                 post_id=urn,
-                observed_at=self._clock.now(),
+                observed_at=now,
                 api_version=self._options.version,
                 counts=counts,
             )
@@ -165,17 +167,15 @@ class LinkedIn:
         ]
 
     def inbound(self, *, since: datetime) -> list[InboundMessage]:
-        """Comments since then below the last weeks' own posts; none for a member, who cannot."""
+        """Comments since then below own posts; none for a member, who cannot."""
         if self._is_member:
             return []
-        me, messages = self._me(), []
-        span = timedelta(days=self._options.comment_days)
-        for post in self._reads.posts(self._clock.now() - span):
-            messages += [
-                self._message(one, post)
-                for one in self._reads.comments(post.urn)
-                if one.created_at >= since and one.actor != me
-            ]
+        me, now = self._me(), self._clock.now()
+        messages = [
+            self._message(one, post, received_at=now)
+            for post, one in self._reads.discussed(since, now=now)
+            if one.actor != me
+        ]
         return sorted(messages, key=lambda message: message.created_at)
 
     def own_posts(self, since: datetime) -> list[OwnPost]:
@@ -341,7 +341,7 @@ class LinkedIn:
             adopted=adopted,
         )
 
-    def _message(self, one: Remark, post: Share) -> InboundMessage:
+    def _message(self, one: Remark, post: str, *, received_at: datetime) -> InboundMessage:
         return InboundMessage(
             platform=self.platform,
             account=self.account,
@@ -350,7 +350,7 @@ class LinkedIn:
             author=one.actor,
             text=one.text,
             created_at=one.created_at,
-            received_at=self._clock.now(),
-            in_reply_to=one.parent or post.urn,
-            thread_root=post.urn,
+            received_at=received_at,
+            in_reply_to=one.parent or post,
+            thread_root=post,
         )

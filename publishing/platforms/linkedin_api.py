@@ -20,6 +20,7 @@ UPLOAD_GONE = (403, 404, 410)
 """What an upload URL that ran out answers [M]."""
 PAGE = 100
 POSTS = "/rest/posts"
+NOTIFICATIONS = "/rest/organizationalEntityNotifications"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,10 @@ class Options:
     Attributes:
         version: of the API, YYYYMM; one lives at least twelve months.
         poll_every: how long until a video is asked for again.
-        comment_days: how far back own posts are asked for new comments.
+        comment_days: how far back own posts are asked for new comments, where each is asked.
+        notified: the actions that tell of a comment by somebody else. ADMIN_COMMENT is the page's
+            own; what is edited (COMMENT_EDIT) was told of before.
+        notified_days: how long LinkedIn keeps notifications.
         ids_per_request: posts whose counts are asked for at once.
         reread_seconds: how long the look at what was published may take.
     """
@@ -37,6 +41,8 @@ class Options:
     version: str = "202607"
     poll_every: timedelta = timedelta(seconds=5)
     comment_days: int = 14
+    notified: tuple[str, ...] = ("COMMENT",)
+    notified_days: int = 60
     ids_per_request: int = 20
     reread_seconds: float = 5.0
 

@@ -7,6 +7,7 @@ from typing import Any
 from publishing.platforms.linkedin_text import plain_text
 
 COMMENT = "urn:li:comment:"
+POSTED = ("urn:li:share:", "urn:li:ugcPost:")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -47,6 +48,18 @@ def remark(given: dict[str, Any]) -> Remark:
     )
 
 
+def post_told_of(notification: dict[str, Any]) -> str:
+    """The URN of the post that a notification is about; raises ValueError where none is named.
+
+    Which of the two fields holds it, and which the activity, differs.
+    """
+    decorated = notification.get("decoratedSourcePost") or {}
+    for urn in (notification.get("sourcePost"), decorated.get("entity")):
+        if str(urn).startswith(POSTED):
+            return str(urn)
+    raise ValueError("the notification names no post")
+
+
 def comment_urn(thread: str, comment_id: object) -> str:
     """The URN of a comment in a thread, which is an activity or a post."""
     return f"{COMMENT}({thread},{comment_id})"
@@ -57,6 +70,11 @@ def thread_of(comment: str) -> tuple[str, str]:
     inside = comment.removeprefix(COMMENT).strip("()")
     thread, _, comment_id = inside.rpartition(",")
     return thread, comment_id
+
+
+def since_1970(at: datetime) -> int:
+    """An instant as milliseconds since 1970."""
+    return (at - EPOCH) // timedelta(milliseconds=1)
 
 
 def moment(milliseconds: object) -> datetime:

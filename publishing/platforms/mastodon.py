@@ -134,19 +134,20 @@ class Mastodon:
     def metrics(self, platform_ids: Sequence[str]) -> list[MetricRow]:
         """Counts as the home server knows them; Mastodon counts no views, reach or clicks."""
         rows: list[MetricRow] = []
+        now = self._clock.now()
         for start in range(0, len(platform_ids), IDS_PER_REQUEST):
             ids = platform_ids[start : start + IDS_PER_REQUEST]
-            rows += [self._metric_row(status) for status in self._statuses(ids)]
+            rows += [self._metric_row(status, now) for status in self._statuses(ids)]
         return rows
 
     def inbound(self, *, since: datetime) -> list[InboundMessage]:
         """Mentions since then (replies mention the account too), oldest first."""
-        me, messages = self._me(), []
+        me, now, messages = self._me(), self._clock.now(), []
         query = [("types[]", "mention"), ("limit", "80")]
         for page in self._api.pages(Notification, "/api/v1/notifications", query):
             fresh = [one for one in page if one.created_at >= since]
             messages += [
-                self._message(one.status, one.account or one.status.account)
+                self._message(one.status, one.account or one.status.account, now)
                 for one in fresh
                 if one.status is not None and _author(one) != me
             ]
@@ -245,7 +246,7 @@ class Mastodon:
             adopted=adopted,
         )
 
-    def _message(self, status: Status, author: Person | None) -> InboundMessage:
+    def _message(self, status: Status, author: Person | None, now: datetime) -> InboundMessage:
         return InboundMessage(
             platform=self.platform,
             account=self.account,
@@ -254,11 +255,11 @@ class Mastodon:
             author=author.acct if author else None,
             text=plain_text(status.content),
             created_at=status.created_at,
-            received_at=self._clock.now(),
+            received_at=now,
             in_reply_to=status.in_reply_to_id,
         )
 
-    def _metric_row(self, status: Status) -> MetricRow:
+    def _metric_row(self, status: Status, now: datetime) -> MetricRow:
         counts: dict[str, tuple[int | None, str]] = {
             name: (getattr(status, theirs), theirs) for name, theirs in METRICS.items()
         }
@@ -270,7 +271,7 @@ class Mastodon:
             platform=self.platform,
             account=self.account,
             post_id=status.id,
-            observed_at=self._clock.now(),
+            observed_at=now,
             api_version=API_VERSION,
             counts=counts,
         )

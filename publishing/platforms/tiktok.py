@@ -147,14 +147,15 @@ class TikTok:
         """Counts of public posts; a publish id is counted as soon as TikTok names its post."""
         named = {self._post_id(one): one for one in platform_ids}
         wanted = [one for one in named if one]
-        rows = []
+        rows, now = [], self._clock.now()
         for start in range(0, len(wanted), IDS_PER_REQUEST):
             body = {"filters": {"video_ids": wanted[start : start + IDS_PER_REQUEST]}}
             fields = ",".join(("id", *METRICS.values()))
             data = self._api.ask(f"/v2/video/query/?fields={fields}", body)
             with translated(self.account, changes_something=False):
                 rows += [
-                    self._metric_row(named[str(one["id"])], one) for one in data.get("videos") or []
+                    self._metric_row(named[str(one["id"])], one, now)
+                    for one in data.get("videos") or []
                 ]
         return rows
 
@@ -310,12 +311,12 @@ class TikTok:
             adopted=adopted,
         )
 
-    def _metric_row(self, platform_id: str, given: dict[str, Any]) -> MetricRow:
+    def _metric_row(self, platform_id: str, given: dict[str, Any], now: datetime) -> MetricRow:
         return MetricRow(
             platform=self.platform,
             account=self.account,
             post_id=platform_id,
-            observed_at=self._clock.now(),
+            observed_at=now,
             api_version=API_VERSION,
             counts={name: (_count(given.get(theirs)), theirs) for name, theirs in METRICS.items()},
         )

@@ -118,21 +118,21 @@ class X:
 
     def metrics(self, platform_ids: Sequence[str]) -> list[MetricRow]:
         """Public counts of own posts; `views` and `clicks` need other fields and stay None."""
-        rows = []
+        rows, now = [], self._clock.now()
         for start in range(0, len(platform_ids), IDS_PER_REQUEST):
             ids = ",".join(platform_ids[start : start + IDS_PER_REQUEST])
             query = {"ids": ids, self._options.fields: "public_metrics"}
             answer = self._api.get("/2/tweets", **query)
             with translated(self.account, changes_something=False):
-                rows += [self._metric_row(post) for post in answer.get("data") or []]
+                rows += [self._metric_row(post, now) for post in answer.get("data") or []]
         return rows
 
     def inbound(self, *, since: datetime) -> list[InboundMessage]:
         """Mentions of the account since then (replies mention it too), oldest first."""
-        path, me = f"/2/users/{self._me()}/mentions", self._me()
+        path, me, now = f"/2/users/{self._me()}/mentions", self._me(), self._clock.now()
         with translated(self.account, changes_something=False):
             messages = [
-                self._message(post, page.authors)
+                self._message(post, page.authors, now)
                 for page in self._pages(path, since=since, expansions="author_id")
                 for post in page.posts
                 if post.get("author_id") != me
@@ -198,7 +198,9 @@ class X:
             url=f"https://x.com/{self.handle}/status/{post['id']}",
         )
 
-    def _message(self, post: dict[str, Any], authors: dict[str, str]) -> InboundMessage:
+    def _message(
+        self, post: dict[str, Any], authors: dict[str, str], now: datetime
+    ) -> InboundMessage:
         return InboundMessage(
             platform=self.platform,
             account=self.account,
@@ -207,12 +209,12 @@ class X:
             author=authors.get(post.get("author_id", ""), post.get("author_id")),
             text=_plain_text(post),
             created_at=instant(post["created_at"]),
-            received_at=self._clock.now(),
+            received_at=now,
             in_reply_to=_parent(post),
             thread_root=post.get("conversation_id"),
         )
 
-    def _metric_row(self, post: dict[str, Any]) -> MetricRow:
+    def _metric_row(self, post: dict[str, Any], now: datetime) -> MetricRow:
         given = post.get("public_metrics") or {}
         counts = {name: _count(given, names) for name, names in METRICS.items()}
         parts = [_count(given, names) for names in SHARES]
@@ -225,7 +227,7 @@ class X:
             platform=self.platform,
             account=self.account,
             post_id=str(post["id"]),
-            observed_at=self._clock.now(),
+            observed_at=now,
             api_version=API_VERSION,
             counts=counts,
         )

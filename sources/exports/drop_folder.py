@@ -1,43 +1,55 @@
 """A folder to lay analytics files into: `FORMAT/PLATFORM/HANDLE/` says what they are."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain, islice
 from pathlib import Path
 
 from domain.errors import InputError
 from domain.plugins import known_platforms
 from sources.exports import FORMATS, batches
-from sources.exports.imports import ImportSummary, store_all
+from sources.exports.imports import Import, ImportSummary, store_all
+from sources.exports.register import Register
 from sources.exports.request import Request
 from storage.lake import Lake
+from storage.ledger.database import Ledger
 
 
 def ingest_folder(
-    folder: Path, lake: Lake, *, brands: dict[str, str], now: datetime
+    folder: Path, lake: Lake, ledger: Ledger, *, brands: dict[str, str], now: datetime
 ) -> ImportSummary:
     """Bring in every file of the folder; files that were there before change nothing.
 
     Args:
         folder: the drop folder; one that does not exist is empty.
         lake: where the rows go.
+        ledger: where it is kept which files came in.
         brands: account id to the brand that owns it.
         now: the present instant; rows from after it are quarantined.
 
     Raises:
         InputError: a folder names an unknown format, platform or account, or a file is not what
-            it claims to be.
+            it claims to be; nothing was written, of no file.
     """
     places = [
         place for place in sorted(folder.glob("*/*/*")) if place.is_dir() and any(place.iterdir())
     ]
     meanings = [_meaning(place, folder, brands) for place in places]
-    return store_all(
-        (
-            batch
-            for place, (format_name, account) in zip(places, meanings, strict=True)
-            for batch in batches(format_name, [place], Request(account, brands[account], now, None))
-        ),
-        lake,
-    )
+    opened = [
+        _opened(batches(format_name, [place], Request(account, brands[account], now, None)))
+        for place, (format_name, account) in zip(places, meanings, strict=True)
+    ]
+    summary = ImportSummary()
+    for place, (format_name, account), each in zip(places, meanings, opened, strict=True):
+        stored = store_all(each, lake)
+        Register.of(format_name, account, [place]).record(ledger, stored, now=now)
+        summary = summary.plus(stored)
+    return summary
+
+
+def _opened(found: Iterator[Import]) -> Iterator[Import]:
+    """The same batches, the first of them read: by then all files of a place are checked."""
+    return chain([*islice(found, 1)], found)
 
 
 def _meaning(place: Path, folder: Path, brands: dict[str, str]) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """What an import consists of: posts, snapshots, quarantined rows; and how it goes into the lake."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -17,10 +17,14 @@ _TOGETHER = 50_000
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """One file that was read: its name and the number of records in it."""
+    """One file that was read: its name and the number of records in it.
+
+    `quarantined` of them were refused, which is known once it is stored.
+    """
 
     name: str
     rows: int
+    quarantined: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,14 @@ class ImportSummary:
 
     def plus(self, other: "ImportSummary") -> "ImportSummary":
         """Both together; files of the same name are one file read in batches."""
-        rows: dict[str, int] = {}
+        files: dict[str, FileRead] = {}
         for file in (*self.files, *other.files):
-            rows[file.name] = rows.get(file.name, 0) + file.rows
+            before = files.get(file.name, FileRead(file.name, 0))
+            files[file.name] = FileRead(
+                file.name, before.rows + file.rows, before.quarantined + file.quarantined
+            )
         return ImportSummary(
-            files=tuple(FileRead(name, n) for name, n in rows.items()),
+            files=tuple(files.values()),
             posts=self.posts + other.posts,
             new_posts=self.new_posts + other.new_posts,
             replies=self.replies + other.replies,
@@ -180,12 +187,13 @@ def store(import_: Import, lake: Lake) -> ImportSummary:
         StoreError: the disk refuses. Running the same again adds what is missing.
     """
     posts = import_.posts
+    aside = dict(import_.quarantined.group_by("file").len().iter_rows())
     quarantined = _merge(lake, "quarantine", import_.quarantined)
     # a metric stands once per post, so where posts are distinct their snapshots are
     snapshots = _merge(lake, "engagement_snapshots", import_.snapshots, distinct=import_.distinct)
     new_posts = _merge(lake, "posts", posts, distinct=import_.distinct)
     return ImportSummary(
-        files=import_.files,
+        files=tuple(replace(one, quarantined=aside.get(one.name, 0)) for one in import_.files),
         posts=posts.height,
         new_posts=new_posts,
         replies=int(posts["is_reply"].sum()),

@@ -1,7 +1,7 @@
 """Deliveries in the ledger: planned once, moved by the table of moves, never deleted."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -48,6 +48,11 @@ ENDED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED)
 CHUNK = 2_000
 MANY = 10_000
 """So many new rows change what a planner should know of the table."""
+ENDS = {
+    DeliveryState.SENT: EventType.POST_PUBLISHED,
+    DeliveryState.FAILED: EventType.POST_FAILED,
+}
+"""What the end of a post's delivery is announced as."""
 FEW = 4
 """So many rows at least on average in one statement, or each gets its own."""
 
@@ -162,8 +167,12 @@ def list(
     states: tuple[DeliveryState, ...] = (),
     brand: str | None = None,
     post_id: str | None = None,
+    since: datetime | None = None,
 ) -> "tuple[Delivery, ...]":
-    """All deliveries in these states (any, where none is named), by due instant."""
+    """All deliveries in these states (any, where none is named), by due instant.
+
+    With `since`, those that fell due before it are left out.
+    """
     query = sa.select(deliveries).order_by(deliveries.c.due_at, deliveries.c.id)
     if states:
         query = query.where(deliveries.c.state.in_(states))
@@ -171,6 +180,8 @@ def list(
         query = query.where(deliveries.c.brand == brand)
     if post_id is not None:
         query = query.where(deliveries.c.post_id == post_id)
+    if since is not None:
+        query = query.where(deliveries.c.due_at >= since)
     return tuple(Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings())
 
 
@@ -221,17 +232,37 @@ def move_all(
     for one in moves:
         check_move(one.delivery.state, one.state)
     told: dict[str, DomainEvent] = {}
-    moved = tuple(_moved(one, told, now=now, actor=actor) for one in moves)
+    causes = _causes(connection, moves)
+    moved = tuple(_moved(one, told, causes, now=now, actor=actor) for one in moves)
     _write(connection, moves, moved, now=now)
     events.append(connection, *told.values(), digests={one.id: link for link, one in told.items()})
     return moved
 
 
-def _moved(move: Move, told: dict[str, DomainEvent], *, now: datetime, actor: str) -> Delivery:
+def _causes(connection: sa.Connection, moves: "Sequence[Move]") -> dict[str, str]:
+    """By post, the event that scheduled it, where one of its deliveries reaches its end."""
+    ended = {
+        one.delivery.post_id
+        for one in moves
+        if one.state in ENDS and one.delivery.kind is DeliveryKind.POST and one.delivery.post_id
+    }
+    return events.causes(connection, EventType.POST_PUBLISHED, ended)
+
+
+def _moved(
+    move: Move,
+    told: dict[str, DomainEvent],
+    causes: Mapping[str, str],
+    *,
+    now: datetime,
+    actor: str,
+) -> Delivery:
     """The delivery after the move, whose event joins `told` under its hash."""
     changes = {"state": move.state, "updated_at": now} | move.changes
     moved = move.delivery.model_copy(update=changes)
     event = _event(move.delivery, moved, now=now, actor=actor)
+    if event.type in ENDS.values():
+        event = event.model_copy(update={"causation": causes.get(event.correlation)})
     link = chain.digest(move.delivery.chain, event)
     told[link] = event
     return moved.model_copy(update={"chain": link})
@@ -287,13 +318,9 @@ def _planned_values(delivery: NewDelivery) -> dict[str, Any]:
 
 
 def _event(old: Delivery, new: Delivery, *, now: datetime, actor: str) -> DomainEvent:
-    ends = {
-        DeliveryState.SENT: EventType.POST_PUBLISHED,
-        DeliveryState.FAILED: EventType.POST_FAILED,
-    }
     kind = EventType.DELIVERY_MOVED
     if new.kind == DeliveryKind.POST:
-        kind = ends.get(new.state, kind)
+        kind = ENDS.get(new.state, kind)
     payload = {
         "delivery_id": new.id,
         "from": old.state,

@@ -1,15 +1,18 @@
 """Domain events in the ledger: appended with the change, read in order by each consumer."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from domain.events import DomainEvent
+from domain.events import CAUSES, DomainEvent, EventType
 from storage.ledger.documents import insert_all, upsert
 from storage.ledger.tables import event_positions, events
 
 WRITERS = 0x6576656E  # the advisory lock that every transaction with events shares: "even"
+AT_ONCE = 1_000
+"""Stories that are looked up in one query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +28,34 @@ def append(
 ) -> None:
     """Write events in the caller's transaction; an id that is there already is left out.
 
-    `digests`, by event id, are for those that are links of a chain.
+    Each follows from the newest event of its story that may have led to it (`CAUSES`), unless it
+    says so itself. `digests`, by event id, are for those that are links of a chain: a hash covers
+    the cause, so they must bring theirs.
     """
     if not new:
         return
     if connection.dialect.name == "postgresql":
         # taken before the position, so that a reader can see who may still fill a gap
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(WRITERS)))
+    links = digests or {}
     rows = [
         event.model_dump(mode="json", exclude={"occurred_at"})
-        | {"occurred_at": event.occurred_at, "digest": (digests or {}).get(event.id)}
-        for event in new
+        | {"occurred_at": event.occurred_at, "digest": links.get(event.id)}
+        for event in _with_causes(connection, new, links)
     ]
     insert_all(connection, events, rows)
+
+
+def causes(
+    connection: sa.Connection, kind: EventType, correlations: Collection[str]
+) -> dict[str, str]:
+    """The id of the event that one of that type would follow from, by story where there is one."""
+    return {
+        story: cause
+        for (_, story), cause in _causes(
+            connection, {(kind, name) for name in correlations}
+        ).items()
+    }
 
 
 def read_since(connection: sa.Connection, position: int, *, limit: int = 500) -> list[Recorded]:
@@ -65,6 +83,44 @@ def advance(connection: sa.Connection, consumer: str, *, to: int) -> None:
     """Note that `consumer` has handled everything up to `to`; it never goes back."""
     if to > position(connection, consumer):
         upsert(connection, event_positions, key=("consumer",), consumer=consumer, position=to)
+
+
+def _with_causes(
+    connection: sa.Connection, new: tuple[DomainEvent, ...], links: Mapping[str, str]
+) -> list[DomainEvent]:
+    wanted = {
+        (event.type, event.correlation)
+        for event in new
+        if event.causation is None and event.id not in links
+    }
+    known = _causes(connection, wanted)
+    return [
+        event.model_copy(update={"causation": known[event.type, event.correlation]})
+        if event.id not in links and (event.type, event.correlation) in known
+        else event
+        for event in new
+    ]
+
+
+def _causes(
+    connection: sa.Connection, wanted: Collection[tuple[EventType, str]]
+) -> dict[tuple[EventType, str], str]:
+    kinds: dict[str, list[EventType]] = defaultdict(list)
+    for kind, story in wanted:
+        if kind in CAUSES:
+            kinds[story].append(kind)
+    found: dict[tuple[EventType, str], str] = {}
+    stories = [*kinds]
+    for start in range(0, len(stories), AT_ONCE):
+        # by story alone: by type, a database without statistics would walk through all of a type
+        query = (
+            sa.select(events.c.correlation, events.c.type, events.c.id)
+            .where(events.c.correlation.in_(stories[start : start + AT_ONCE]))
+            .order_by(events.c.position)
+        )
+        for story, cause, event_id in connection.execute(query):
+            found |= {(k, story): event_id for k in kinds[story] if cause in CAUSES[k]}
+    return found
 
 
 def _read(connection: sa.Connection, position: int, limit: int) -> list[Recorded]:

@@ -55,3 +55,11 @@ def seen(
     )
     row = connection.execute(query).mappings().one_or_none()
     return ImportedFile(**row) if row else None
+
+
+def newest(connection: sa.Connection) -> tuple[int, ImportedFile | None]:
+    """How many files were imported, and the one that came in last."""
+    query = sa.select(imports).order_by(imports.c.imported_at.desc(), imports.c.path.desc())
+    row = connection.execute(query.limit(1)).mappings().one_or_none()
+    count = connection.scalar(sa.select(sa.func.count()).select_from(imports)) or 0
+    return count, ImportedFile(**row) if row else None

@@ -1,5 +1,6 @@
 """The inbox in the ledger: every message from outside once, and what became of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -99,6 +100,23 @@ def newest(connection: sa.Connection, *, account: str) -> datetime | None:
     """When the newest message to that account was written; None where it has none."""
     query = sa.select(sa.func.max(inbox.c.created_at)).where(inbox.c.account == account)
     found: datetime | None = connection.scalar(query)
+    return found
+
+
+def sentiments(
+    connection: sa.Connection, *, accounts: Collection[str], since: datetime
+) -> dict[str, list[int]]:
+    """How the messages to these accounts sound, by the post below which they stand."""
+    query = sa.select(inbox.c.thread_root, inbox.c.triage).where(
+        inbox.c.account.in_(accounts),
+        inbox.c.created_at >= since,
+        inbox.c.triage.is_not(None),
+        inbox.c.thread_root.is_not(None),
+    )
+    found: dict[str, list[int]] = {}
+    for root, triage in connection.execute(query):
+        if triage:  # an empty document is stored as JSON's null
+            found.setdefault(root.partition("#")[0], []).append(triage["sentiment"])
     return found
 
 

@@ -1,14 +1,16 @@
 """Posts in the ledger: the newest version, all versions, and the moves between states."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from domain.engagement import EngagementMetrics
 from domain.errors import StateError, StoreError
 from domain.events import DomainEvent, EventType
+from domain.media import MediaAsset
 from domain.moves import check_move
 from domain.posts import ContentPost, PostStatus
 from storage.ledger import events
@@ -41,7 +43,6 @@ def save(
     values = _values(post) | {"key": key, "updated_at": now}
     if insert_new(connection, posts, id=post.id, **values):
         _add_version(connection, post, actor=actor, now=now)
-        events.append(connection, _event(EventType.CONTENT_GENERATED, post, actor=actor, now=now))
         return post.id
     taken = connection.scalar(sa.select(posts.c.id).where(posts.c.key == key))
     if taken is not None and taken != post.id:
@@ -52,8 +53,7 @@ def save(
         return post.id
     connection.execute(posts.update().where(posts.c.id == post.id).values(**values))
     if post.version > stored.version:
-        _add_version(connection, post, actor=actor, now=now)
-        events.append(connection, _event(EventType.CONTENT_GENERATED, post, actor=actor, now=now))
+        _add_version(connection, post, actor=actor, now=now, media_before=stored.media)
     return post.id
 
 
@@ -135,6 +135,43 @@ def move_all(
     return moved
 
 
+def measure(
+    connection: sa.Connection, counts: Mapping[str, EngagementMetrics], *, now: datetime
+) -> None:
+    """Keep what posts have got so far, by post; the batch is announced as one event."""
+    if not counts:
+        return
+    # in the order in which everyone locks posts
+    query = sa.select(posts.c.document).where(posts.c.id.in_(counts)).order_by(posts.c.id)
+    for document in connection.scalars(query.with_for_update()).all():
+        post = ContentPost.model_validate(document)
+        measured = post.model_copy(update={"metrics": counts[post.id]})
+        values = {"document": to_document(measured), "updated_at": now}
+        connection.execute(posts.update().where(posts.c.id == post.id).values(**values))
+    told = {"schema_version", "observed_at", "sentiment"}
+    payload = {
+        "observed_at": max(each.observed_at for each in counts.values()).isoformat(),
+        "posts": {
+            name: each.model_dump(mode="json", exclude=told, exclude_none=True)
+            for name, each in sorted(counts.items())
+        },
+    }
+    received = DomainEvent(
+        type=EventType.ENGAGEMENT_RECEIVED,
+        occurred_at=now,
+        correlation=f"engagement:{payload['observed_at']}",
+        actor="counts",
+        payload=payload,
+    )
+    events.append(connection, received)
+
+
+def metrics(connection: sa.Connection, post_id: str) -> EngagementMetrics | None:
+    """The newest counts of a post over all its accounts; None before the first count."""
+    document = connection.scalar(sa.select(posts.c.document).where(posts.c.id == post_id))
+    return ContentPost.model_validate(document).metrics if document else None
+
+
 def _moved(post: ContentPost, status: PostStatus, change: PostMove) -> ContentPost:
     check_move(post.status, status)
     fields: dict[str, Any] = {"status": status}
@@ -170,8 +207,14 @@ def _check_edit(stored: ContentPost, post: ContentPost) -> None:
 
 
 def _add_version(
-    connection: sa.Connection, post: ContentPost, *, actor: str, now: datetime
+    connection: sa.Connection,
+    post: ContentPost,
+    *,
+    actor: str,
+    now: datetime,
+    media_before: Sequence[MediaAsset] = (),
 ) -> None:
+    """Keep the version as it is, and announce it and what of its media is new."""
     connection.execute(
         post_versions.insert().values(
             post_id=post.id,
@@ -180,6 +223,33 @@ def _add_version(
             actor=actor,
             created_at=now,
         )
+    )
+    written = _event(EventType.CONTENT_GENERATED, post, actor=actor, now=now)
+    known = {asset.sha256 for asset in media_before}
+    fresh = [asset for asset in post.media if asset.sha256 not in known]
+    media = [_media_event(asset, post, written, now=now) for asset in fresh]
+    events.append(connection, written, *media)
+
+
+def _media_event(
+    asset: MediaAsset, post: ContentPost, written: DomainEvent, *, now: datetime
+) -> DomainEvent:
+    payload = {
+        "media_id": asset.id,
+        "sha256": asset.sha256,
+        "kind": asset.kind,
+        "mime_type": asset.mime_type,
+        "post_id": post.id,
+        "version": post.version,
+        "brand": post.brand,
+    }
+    return DomainEvent(
+        type=EventType.MEDIA_CREATED,
+        occurred_at=now,
+        correlation=post.id,
+        causation=written.id,
+        actor=asset.made_by,
+        payload=payload,
     )
 
 

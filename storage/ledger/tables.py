@@ -261,6 +261,22 @@ choices = _table(
 )
 """One row per logged choice: what was chosen, how likely that was, and from what."""
 
+experiments = _table(
+    "experiments",
+    _column("id", primary_key=True),
+    _column("brand", index=True),
+    _column("factor"),
+    _column("arms", Document),
+    _column("stopped", Document, server_default="[]"),
+    _column("horizon", sa.Integer),
+    _column("answer", nullable=True),
+    _column("winner", nullable=True),
+    _column("reason", nullable=True),
+    _column("started_at", UtcInstant),
+    _column("decided_at", UtcInstant, nullable=True),
+)
+"""One row per experiment of a brand; `answer` is null while it runs."""
+
 costs = _table(
     "costs",
     _column("id", primary_key=True),

@@ -5,9 +5,14 @@ from datetime import timedelta
 import dagster as dg
 import polars as pl
 
+from domain.community import InboundMessage, Intent, Triage
 from domain.deliveries import DeliveryKind
+from domain.engagement import SentimentAnalysis
+from domain.events import EventType
 from domain.platforms import Platform
+from domain.posts import ContentPost
 from publishing.platforms.base import MetricRow
+from storage.ledger import events, inbox, posts
 from tests.graph import SENT, X, move_delivery, plan_delivery
 
 
@@ -83,6 +88,65 @@ def test_a_post_is_counted_when_it_has_reached_an_age(world, assets) -> None:
     found = world.lake.read("engagement_snapshots")
     assert found.select("post_id", "metric", "value").rows() == [("9", "likes", 3)]
     assert result.metadata["dagster/row_count"] == 1
+
+
+def test_counts_and_how_comments_sound_stand_on_the_post_before_they_stand_in_the_lake(
+    world, assets
+) -> None:
+    post = ContentPost(
+        id="p1",
+        brand="bergquell",
+        text="Prost",
+        platforms=(Platform.X,),
+        brand_voice=world.brands["bergquell"].voice,
+        generated_by="composer",
+    )
+    delivery = plan_delivery(world.ledger, "9", due_at=world.clock.now(), post_id="p1")
+    with world.ledger.transaction() as connection:
+        posts.save(connection, post, key="p1", actor="test", now=world.clock.now())
+    move_delivery(world.ledger, delivery, *SENT, sent_at=world.clock.now(), platform_id="9")
+    world.clock.wait_until(world.clock.now() + timedelta(hours=1))
+    comment(world, "c1", below="9", sentiment=1)
+    comment(world, "c2", below="9", sentiment=-1)
+    comment(world, "c3", below="another", sentiment=-1)
+    comment(world, "c4", below="9", sentiment=None)
+
+    count(world, assets, day="2026-03-02")
+
+    with world.ledger.reading() as connection:
+        found = posts.metrics(connection, "p1")
+        kinds = [one.event.type for one in events.read_since(connection, 0)]
+    sound = SentimentAnalysis(score=0, positive=1, neutral=0, negative=1)
+    assert (3, None, sound) == (found.likes, found.reach, found.sentiment)
+    assert 1 == kinds.count(EventType.ENGAGEMENT_RECEIVED)
+
+
+def comment(world, name: str, *, below: str, sentiment: int | None) -> None:
+    now = world.clock.now()
+    message = InboundMessage(
+        platform=Platform.X,
+        account=X,
+        message_id=name,
+        platform_ref=name,
+        author="ann",
+        text="so",
+        created_at=now,
+        received_at=now,
+        thread_root=below,
+    )
+    with world.ledger.transaction() as connection:
+        inbox.receive(connection, message, brand="bergquell", now=now)
+        if sentiment is not None:
+            read = Triage(
+                language="en",
+                intent=Intent.OTHER,
+                confidence=0.9,
+                sentiment=sentiment,
+                p_spam=0,
+                p_offensive=0,
+                reason="",
+            )
+            inbox.triaged(connection, platform=Platform.X, message_id=name, triage=read)
 
 
 def test_a_past_day_is_not_asked_again(world, assets) -> None:

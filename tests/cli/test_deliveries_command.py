@@ -4,12 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cli.deliveries import KEYS, deliveries_table, story
+from cli.deliveries import KEYS, deliveries_table, in_words, story
 from cli.stop import resume_sending, stop_sending
+from domain.brand import BrandVoice
 from domain.deliveries import NewDelivery, Payload
+from domain.engagement import EngagementMetrics, SentimentAnalysis
 from domain.errors import StoreError
 from domain.platforms import Platform
-from storage.ledger import deliveries, stops
+from domain.posts import ContentPost
+from storage.ledger import deliveries, posts, stops
 from storage.ledger.database import Ledger
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -71,6 +74,40 @@ def test_what_is_stopped_already_is_not_stopped_twice(ledger):
     first = stop_sending(ledger, brand=None, reason="fire", actor="anna")
     assert first == stop_sending(ledger, brand=None, reason="still fire", actor="ben")
     assert 1 == resume_sending(ledger, brand=None, actor="anna")
+
+
+def test_the_story_of_a_delivery_says_what_its_post_has_got(ledger):
+    post = ContentPost(
+        id="p1",
+        brand="bergquell",
+        text="Fresh.",
+        platforms=(Platform.X,),
+        brand_voice=BrandVoice(),
+        generated_by="composer",
+    )
+    new = NewDelivery(
+        key="k1",
+        brand="bergquell",
+        platform=Platform.X,
+        account="x:bergquell",
+        payload=Payload(text="Fresh."),
+        due_at=NOON,
+        post_id="p1",
+    )
+    counts = EngagementMetrics(
+        observed_at=NOON, likes=12, comments=3, sentiment=SentimentAnalysis.of([1, 1, -1])
+    )
+    with ledger.transaction() as connection:
+        posts.save(connection, post, key="p1", actor="test", now=NOON)
+        deliveries.plan(connection, new, now=NOON)
+    assert story(ledger, "k1")["metrics"] is None
+
+    with ledger.transaction() as connection:
+        posts.measure(connection, {"p1": counts}, now=NOON)
+    assert (
+        "12 likes, 3 comments as of 2026-03-02T12:00:00Z; comments: 2 kind, 0 neutral, 1 unkind"
+        == in_words(story(ledger, "k1")["metrics"])
+    )
 
 
 def test_the_story_of_a_delivery_has_its_attempts(ledger):

@@ -1,6 +1,7 @@
 """`amsel import`, as a user types it."""
 
 import csv
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,11 @@ import typer
 from typer.testing import CliRunner
 
 from cli.import_ import import_
-from runtime.settings import CHECKOUT
+from domain.events import EventType
+from runtime.settings import CHECKOUT, Settings
 from storage.lake import Lake
+from storage.ledger import events
+from storage.ledger.database import Ledger
 
 app = typer.Typer()
 app.command("import")(import_)
@@ -73,6 +77,31 @@ def test_a_file_that_is_not_what_it_claims_fails_with_the_remedy(
     code, said = run("posts", tmp_path / "empty.csv")
     assert (code, "is empty; export it again" in said.replace("\n", " ")) == (1, True)
     assert not home.exists()
+
+
+def test_a_second_file_that_is_damaged_keeps_the_first_one_out_too(
+    home: Path, tmp_path: Path
+) -> None:
+    good = table(tmp_path / "posts.csv", "5", "6")
+    damaged = tmp_path / "more.csv"
+    damaged.write_bytes(good.read_bytes()[:40] + bytes(200))
+    code, said = run("posts", good, damaged)
+    assert (code, "more.csv" in said, "posts.csv" in said) == (1, True, False)
+    assert not home.exists()
+
+
+def test_a_repeat_says_when_the_file_came_in(home: Path, tmp_path: Path) -> None:
+    path = table(tmp_path / "posts.csv", "5", "-6")
+    first, again = run("posts", path)[1], run("posts", path)[1]
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert "was imported before" not in first
+    assert f"posts.csv was imported before, on {today}" in again
+    assert "(2 rows, 1 of them set aside)" in again
+    ledger = Ledger(Settings(home=home).ledger)
+    with ledger.reading() as connection:
+        kinds = [one.event.type for one in events.read_since(connection, 0)]
+    ledger.close()
+    assert [EventType.HISTORY_IMPORTED] == kinds
 
 
 def test_genuine_exports_go_in_by_a_bare_handle(

@@ -12,6 +12,7 @@ from community.replies import answer_batch
 from domain.brand import Brand
 from domain.community import ActionKind, InboundMessage
 from domain.deliveries import DeliveryKind, DeliveryState, NewDelivery, Payload
+from domain.engagement import SentimentAnalysis
 from domain.events import EventType
 from domain.platforms import Platform
 from storage.ledger import actions, deliveries, events, inbox, stops
@@ -45,6 +46,17 @@ def test_our_own_words_never_enter_the_inbox(
 ) -> None:
     own = [message("Danke!", author="@Bergquell"), message("Danke!", author="bergquell", number=2)]
     assert 0 == receive(ledger, own, brand=brand, now=now)
+
+
+def test_a_batch_says_how_its_messages_sound_together(
+    ledger: Ledger, brand: Brand, message: Write, now: datetime
+) -> None:
+    texts = ["Ganz wunderbar, vielen Dank!", "Woher kommt euer Wasser eigentlich?"]
+    written = [message(text, number=number) for number, text in enumerate(texts, 1)]
+    receive(ledger, written, brand=brand, now=now)
+    sound = answer_batch(ledger, brands=[brand], now=now).sentiment
+    assert SentimentAnalysis(score=0.5, positive=1, neutral=1, negative=0) == sound
+    assert answer_batch(ledger, brands=[brand], now=now).sentiment is None
 
 
 def test_a_question_is_answered_with_the_fact_that_fits(

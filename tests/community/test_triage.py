@@ -1,9 +1,11 @@
 """How messages are understood: our own sentences, plain cases, and what must not trigger."""
 
+import re
 import time
 
 import polars as pl
 import pytest
+import yaml
 
 from community.classifier import IntentClassifier, examples, intent_classifier
 from community.language import language_of
@@ -11,6 +13,7 @@ from community.signals import NAMES, signals_of
 from community.triage import FRAME_SCHEMA, read, triage_frame
 from domain.community import Intent
 from domain.errors import InputError
+from runtime.settings import CHECKOUT
 
 
 def test_every_class_has_forty_sentences_in_each_language() -> None:
@@ -18,6 +21,18 @@ def test_every_class_has_forty_sentences_in_each_language() -> None:
     counts = frame.group_by("i", "l").len()
     assert (12, True) == (counts.height, bool((counts["len"] >= 40).all()))
     assert frame["t"].n_unique() == frame.height
+
+
+def test_no_sentence_that_taught_is_one_of_the_sandboxs_comments() -> None:
+    """What the demo is judged by must be new to the classifier, whatever case or marks it has."""
+    bank = yaml.safe_load((CHECKOUT / "sandbox/audiences/comments.yaml").read_text("utf-8"))
+    comments = {bare(text) for kinds in bank.values() for texts in kinds.values() for text in texts}
+    assert 80 < len(comments)
+    assert set() == comments & {bare(example.text) for example in examples()}
+
+
+def bare(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def test_training_twice_gives_the_same_probabilities() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from content.briefs import Slot, plan_briefs
 from content.topics import WINDOW, PastPost, topic_of
+from domain.campaigns import Campaign
 from domain.platforms import Platform
 from domain.trends import TrendingTopic
 
@@ -95,6 +96,41 @@ def test_a_fresh_trend_that_fits_raises_its_topic_and_a_stale_one_does_not(sprin
     assert {brief.trend for brief in chosen if brief.topic == "Limonade"} == {trend.topic}
     assert {brief.trend for brief in chosen if brief.topic == "Pfand"} == {None}
     assert all("Zitronenlimonade" in brief.why for brief in chosen if brief.trend)
+
+
+def with_campaign(brand, **changes):
+    given = {"id": "thirst", "title": "Durst", "topics": ("Limonade",), "share": 0.8}
+    days = {"starts_on": NOW.date(), "ends_on": NOW.date()}
+    campaign = Campaign(**given | days | changes)
+    return brand.model_copy(update={"campaigns": (*brand.campaigns, campaign)})
+
+
+def test_a_campaigns_topics_get_its_share_of_the_posts_on_its_days_only(spring):
+    themed = with_campaign(spring)
+    usual = plan(spring, 1)[0].candidates["Limonade"]
+    during = plan(themed, 1)[0]
+    assert during.candidates["Limonade"] == pytest.approx(0.8 + 0.2 * usual)
+    assert sum(during.candidates.values()) == pytest.approx(1)
+    tomorrow = [Slot(NOW + timedelta(days=1), BOTH)]
+    assert plan(themed, slots=tomorrow) == plan(spring, slots=tomorrow)
+
+
+def test_a_brief_of_a_campaign_names_it_and_others_do_not(spring):
+    briefs = [plan(with_campaign(spring), 1, seed=seed)[0].brief for seed in range(40)]
+    assert {("Limonade", "thirst")} == {(b.topic, b.campaign) for b in briefs if b.campaign}
+    assert {None} == {b.campaign for b in briefs if b.topic != "Limonade"}
+    assert all(("'Durst'" in b.why) == bool(b.campaign) for b in briefs)
+
+
+def test_the_day_of_a_campaign_is_the_accounts_and_not_that_of_utc(spring):
+    late = Slot(NOW, BOTH, local_day=NOW.date() + timedelta(days=1))
+    assert plan(with_campaign(spring), slots=[late]) == plan(spring, slots=[late])
+
+
+def test_of_two_campaigns_on_a_day_the_higher_priority_counts(spring):
+    both = with_campaign(with_campaign(spring), id="bottles", topics=("Pfand",), priority=3)
+    candidates = plan(both, 1)[0].candidates
+    assert candidates["Pfand"] > 0.8 > candidates["Limonade"]
 
 
 def test_every_brief_says_why(loom):

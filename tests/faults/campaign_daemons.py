@@ -8,6 +8,7 @@ import time
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from storage.secrets import encoded, new_key
 from tests.faults.campaign_judge import OPEN, Book, Stuck
 from tests.faults.campaign_planner import run_job
 from tests.faults.campaign_stage import playing
@@ -22,6 +23,7 @@ SOON = (0, 0, 20, 90)
 def two_runs(stage, n):
     """Two instances of Dagster on one ledger, each with a run of the door at the same time."""
     book = Book("11 two runs of the door", stage)
+    stage.variables["AMSEL_SECRET_KEYS"] = f"1:{encoded(new_key())}"  # else each home makes its own
     for number in range(n):
         chosen = stage.pick(number)
         book.plan(*[stage.new(platform) for platform in chosen for _ in range(10)])

@@ -102,11 +102,17 @@ def _rounds_of(name, rounds):
 
 def speed_beside_poison(counts):
     """How fast good posts go out beside poison, by database, as a part of their speed alone."""
-    took = defaultdict(float)
-    for one in counts:
-        took[one.case, one.database] += one.seconds
-    kinds = sorted({one.database for one in counts if one.seconds})
-    return {kind: took[ALONE, kind] / took[BESIDE, kind] for kind in kinds if took[BESIDE, kind]}
+    speeds = {}
+    for kind in sorted({one.database for one in counts if one.seconds}):
+        alone, beside = (_speed(counts, name, kind) for name in (ALONE, BESIDE))
+        if alone:
+            speeds[kind] = beside / alone
+    return speeds
+
+
+def _speed(counts, case, kind):
+    same = [one for one in counts if (one.case, one.database) == (case, kind)]
+    return _sum(same, "runs") / (_sum(same, "seconds") or math.inf)
 
 
 def details(counts):

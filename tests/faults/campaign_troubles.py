@@ -231,14 +231,19 @@ def poison(stage, n):
 CROWD = 700
 """Good posts of a round on all platforms, and beside them one poison a platform: a hundredth."""
 
+SELDOM = 5
+"""One crowd of so many is sent alone too, to compare the speeds."""
+
 
 def crowds(stage, n):
-    """Case 7 with its numbers: many good posts alone, then as many with a hundredth of poison."""
+    """Case 7 with its numbers: many good posts with a hundredth of poison, and some without."""
     alone, beside = Book("7 a crowd alone", stage), Book("7 a crowd beside poison", stage)
     bad = Book("7 poison in a crowd", stage)
     for number in range(n):
-        # in turns: a machine that grows busier meanwhile must not tell for or against
-        for book in (alone, beside) if number % 2 else (beside, alone):
+        books = [beside] if number % SELDOM else [beside, alone]
+        # in any order: a machine that grows busier meanwhile must not tell for or against
+        random.shuffle(books)
+        for book in books:
             _play_crowd(stage, book, bad if book is beside else None, number)
     _judge_poison(beside, bad)
     return alone.judge() + beside.judge() + bad.judge()

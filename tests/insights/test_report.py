@@ -49,6 +49,14 @@ def test_texts_from_outside_are_shown_and_never_run(tmp_path):
     assert html.count("&lt;script&gt;") == 3
 
 
+def test_how_comments_sound_stands_below_a_post_that_has_some(tmp_path):
+    told = replace(card("Wool"), comments="2 kind, 0 neutral, 1 unkind")
+    shown = section(posts=[told, card("More wool")])
+    html = write_report(headline("Week", [shown], made_at=NOON), tmp_path / "r.html").read_text()
+    assert 1 == html.count("Comments: 2 kind, 0 neutral, 1 unkind")
+    assert 1 == html.count("Comments:")
+
+
 def test_a_post_shows_its_pictures_and_the_length_of_its_clip(tmp_path):
     shots = [Shot(b"picture", HOSTILE), Shot(b"frame", "184 m", seconds=5.0)]
     shown = section(posts=[replace(card("Frisch."), shots=shots)])

@@ -145,11 +145,22 @@ def test_a_candidate_that_loses_to_a_baseline_is_not_promoted():
     assert (decision.promoted, "tfidf_ridge" in decision.reason) == (False, True)
 
 
+def duel(ours, serving, posts=50):
+    both = scores(("amsel_since", "spearman", ours, 0.1), ("serving", "spearman", serving, 0.1))
+    return both.with_columns(posts=pl.lit(posts, pl.Int64))
+
+
 def test_a_candidate_that_only_equals_the_serving_version_is_not_promoted():
     ours = scores(("amsel", "spearman", 0.40, 0.3))
     rivals = scores(("tfidf_ridge", "spearman", 0.2, 0.1))
-    assert not promote(ours, ours, rivals).promoted
-    assert promote(ours, scores(("amsel", "spearman", 0.39, 0.3)), rivals).promoted
+    assert not promote(ours, duel(0.3, 0.3), rivals).promoted
+    assert promote(ours, duel(0.31, 0.3), rivals).promoted
+
+
+def test_too_few_posts_that_the_serving_version_never_saw_leave_it_serving():
+    ours = scores(("amsel", "spearman", 0.40, 0.3))
+    decision = promote(ours, duel(0.9, 0.1, posts=29), scores())
+    assert (decision.promoted, "29 posts" in decision.reason) == (False, True)
 
 
 def test_timing_whose_interval_reaches_zero_is_not_promoted():

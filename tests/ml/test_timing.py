@@ -84,3 +84,69 @@ def test_an_hour_is_the_same_wall_clock_hour_on_both_sides_of_the_clock_change(i
     effects = fit_slots(berlin, zones={"x:a0": "Europe/Berlin"})
     used = effects.filter(pl.col("posts") > 0)
     assert {9} == set((used["slot"] % 24).to_list())
+
+
+def recovered(effects, residuals, truth):
+    """Shares of what the oracle gains: by the best hour that was learnt, and by the raw mean."""
+    scores = effects.sort("account", "slot")["effect"].to_numpy().reshape(-1, 168)
+    raw = np.full_like(scores, -np.inf)
+    means = residuals.group_by("account", "slot").agg(pl.col("residual").mean())
+    for account, slot, mean in means.iter_rows():
+        raw[int(account[1:]), slot] = mean
+    best = truth.max() - truth.mean()
+    return [
+        (truth[each.reshape(-1, 7, 24).argmax(axis=2)].mean() - truth.mean()) / best
+        for each in (scores, raw)
+    ]
+
+
+def bump(gain):
+    apart = np.abs(np.arange(24) - 18)
+    return np.log1p(gain) * np.exp(-(np.minimum(apart, 24 - apart) ** 2) / 8)
+
+
+def test_twenty_accounts_learn_most_of_seventeen_percent_within_two_hundred_posts():
+    shares = []
+    for seed in range(6):
+        residuals = invented_residuals(accounts=20, posts=200, gain=0.17, seed=seed)
+        shares.append(recovered(slot_effects(residuals), residuals, bump(0.17)))
+    ours, raw = np.mean(shares, axis=0)
+    assert ours >= 0.8
+    assert raw < 0.3
+
+
+def test_one_account_alone_learns_more_than_the_raw_mean_and_says_how_little_it_knows():
+    shares, widths = [], []
+    for seed in range(80):
+        residuals = invented_residuals(accounts=1, posts=200, gain=0.17, seed=seed)
+        effects = slot_effects(residuals)
+        shares.append(recovered(effects, residuals, bump(0.17)))
+        widths.append((effects["upper"] - effects["lower"]).max())
+    ours, raw = np.mean(shares, axis=0)
+    assert ours >= 1.5 * raw
+    assert np.median(widths) > np.log(1.1)
+
+
+def test_platforms_with_other_best_hours_are_told_apart():
+    evening = invented_residuals(accounts=6, posts=400, gain=0.6, seed=7)
+    morning = invented_residuals(accounts=6, posts=400, gain=0.6, seed=8)
+    both = pl.concat(
+        [
+            evening.with_columns(account="x:" + pl.col("account")),
+            morning.with_columns(
+                account="y:" + pl.col("account"), slot=(pl.col("slot") - 10) % 168
+            ),
+        ]
+    )
+    best = slot_effects(both).sort("effect").group_by("account").last()
+    apart = best["slot"] % 24 - pl.Series([18 if a[0] == "x" else 8 for a in best["account"]])
+    assert apart.abs().max() <= 2
+
+
+def test_the_chance_that_hours_matter_rises_with_what_they_do():
+    chances = [
+        slot_effects(invented_residuals(accounts=8, posts=300, gain=gain, seed=3))["chance"][0]
+        for gain in (0.0, 0.6)
+    ]
+    assert chances[0] < 0.5
+    assert chances[1] > 0.99

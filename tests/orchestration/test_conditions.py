@@ -55,7 +55,7 @@ def automation(graph: dg.Definitions, instance: dg.DagsterInstance) -> Automatio
 
 
 def test_briefs_follow_trends_only_after_their_check_passed(automation: Automation) -> None:
-    automation.materialized("slot_plan", "trends", "engagement_features", "briefs")
+    automation.materialized("slot_plan", "experiments", "trends", "engagement_features", "briefs")
     settled = automation.requested("briefs")
     automation.materialized("trends")
     unjudged = automation.requested("briefs")
@@ -65,7 +65,7 @@ def test_briefs_follow_trends_only_after_their_check_passed(automation: Automati
 
 
 def test_briefs_never_follow_trends_that_failed_their_check(automation: Automation) -> None:
-    automation.materialized("slot_plan", "trends", "engagement_features", "briefs")
+    automation.materialized("slot_plan", "experiments", "trends", "engagement_features", "briefs")
     automation.judged(passed=True)
     automation.requested("briefs")
     automation.materialized("trends")

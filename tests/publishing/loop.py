@@ -18,6 +18,7 @@ from domain.clock import Clock
 from domain.deliveries import DeliveryKind, DeliveryState, NewDelivery, Payload
 from domain.media import Attachment
 from domain.platforms import Platform
+from publishing.platforms.egress import PlatformTransport
 from publishing.platforms.registry import connect
 from publishing.worker import run_worker
 from runtime.clock import SandboxClock
@@ -92,6 +93,19 @@ def sandbox(folder: Path, platform: Platform, handle: str):
         yield running.url
 
 
+class Asked(PlatformTransport):
+    """Real requests, whose methods and last parts of the path are kept."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__(base_url)
+        self.paths: list[str] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Keep it and send it."""
+        self.paths.append(request.url.path.rpartition("/")[2])
+        return super().handle_request(request)
+
+
 class Door:
     """A ledger, one account's network behind the door, and what was planned."""
 
@@ -110,7 +124,8 @@ class Door:
         self.ledger = Ledger(ledger_url, clock=clock)
         self.ledger.upgrade()
         self.blobs = Blobs(folder / "media")
-        self.network = (network or connect)(
+        self.account, self.connect = account, network or connect
+        self.network = self.connect(
             account, secret=secret, clock=clock, sending_allowed=False, media=self.blobs
         )
         self.start = clock.now()
@@ -208,6 +223,20 @@ class Loop(Door):
             folder=folder,
             network=network,
         )
+
+    def look_at_comments(self, **account: Any) -> tuple[list[Any], list[str]]:
+        """What people wrote since the beginning, read anew, and the ends of the paths asked."""
+        asked = Asked(str(self.account.base_url))
+        network = self.connect(
+            self.account.model_copy(update=account),
+            secret=f"sandbox-{self.id.replace(':', '-')}",
+            clock=self.clock,
+            sending_allowed=False,
+            transport=asked,
+        )
+        found = network.inbound(since=self.start)
+        network.close()
+        return found, asked.paths
 
     def fault(self, effect: str, **order: Any) -> None:
         """Order a fault for this platform."""

@@ -37,6 +37,7 @@ class Played:
 
     def __init__(self):
         self.answers, self.asked, self.bodies, self.hosts = {}, [], [], []
+        self.queries = []
 
     def add(self, name, *answers):
         self.answers[name] = list(answers)
@@ -48,10 +49,15 @@ class Played:
         form = dict(parse_qsl(request.content.decode())) if is_form else {}
         self.asked.append((request.method, path, form))
         self.hosts.append(request.url.host)
+        self.queries.append(dict(request.url.params))
         self.bodies.append(request.content)
         queue = self.answers[f"{request.method} {path}"]
         answer = queue.pop(0) if len(queue) > 1 else queue[0]
         return answer if isinstance(answer, httpx.Response) else httpx.Response(200, json=answer)
+
+    @property
+    def paths(self):
+        return [path for _, path, _ in self.asked]
 
     def writes(self):
         return [one for one in self.asked if one[0] != "GET"]
@@ -76,12 +82,15 @@ def network(platform, handler, *, media=True, **account):
     )
 
 
-def instagram(handler, *, base_url="https://graph.facebook.com", media=True, user_id="17"):
-    return network("instagram", handler, media=media, base_url=base_url, user_id=user_id)
+def instagram(
+    handler, *, base_url="https://graph.facebook.com", media=True, user_id="17", **account
+):
+    account |= {"base_url": base_url, "user_id": user_id}
+    return network("instagram", handler, media=media, **account)
 
 
-def facebook(handler, *, user_id="7"):
-    return network("facebook", handler, user_id=user_id)
+def facebook(handler, *, user_id="7", **account):
+    return network("facebook", handler, user_id=user_id, **account)
 
 
 def container_wire():

@@ -12,6 +12,7 @@ import pytest
 
 from publishing import diary
 from publishing.diary import Diary
+from publishing.workers import worker_name
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OWNER = f"a worker of process {os.getpid()}"
@@ -90,3 +91,45 @@ def test_one_that_cannot_be_written_is_taken_away(mine):
 def test_a_worker_that_ends_by_itself_leaves_none(mine):
     mine.close()
     assert diary.read(OWNER) is None
+
+
+def left_by_a_killed_worker(age: timedelta) -> str:
+    """The name of a worker that was killed; its diary was last touched so long ago."""
+    program = """
+import os, signal
+from publishing.diary import Diary
+from publishing.workers import worker_name
+name = worker_name()
+Diary(name).begin()
+print(name, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+    )
+    name = told.stdout.strip()
+    made_older(name, age)
+    return name
+
+
+def made_older(name: str, age: timedelta) -> None:
+    path = diary._place(name)
+    at = path.stat().st_mtime - age.total_seconds()
+    os.utime(path, (at, at))
+
+
+def test_the_next_worker_sweeps_what_killed_ones_left_a_day_ago():
+    old, fresh = (left_by_a_killed_worker(timedelta(hours=hours)) for hours in (25, 23))
+    living = Diary(worker_name())
+    living.begin()
+    made_older(living._owner, timedelta(days=3))
+
+    Diary(OWNER).begin()
+    left = [diary.read(name) is not None for name in (old, fresh, living._owner)]
+    for name in (fresh, living._owner, OWNER):
+        diary.forget(name)
+
+    assert [False, True, True] == left

@@ -82,30 +82,33 @@ def listener():
 
 @pytest.fixture(scope="module")
 def paths():
-    """The ways in which an adapter comes to a URL: a client of a platform, a bare fetch, a redirect
-    that is followed, and both behind a proxy that the environment names."""
+    """The ways in which an adapter comes to a URL: a client of a platform, a bare fetch, redirects
+    that are followed, one or several, and a client behind a proxy that the environment names."""
     platform = client("https://platform.example", None)
     bare = httpx.Client(transport=PublicTransport(), trust_env=False, follow_redirects=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
         proxied = client("https://platform.example", None)
     hops = httpx.Client(transport=_Hop(PublicTransport()), trust_env=False, follow_redirects=True)
-    made = {"platform": platform, "bare": bare, "proxied": proxied, "redirected": hops}
+    made = {"platform": platform, "bare": bare, "proxied": proxied} | dict.fromkeys(HOPS, hops)
     yield made
     for one in made.values():
         one.close()
 
 
 class _Hop(httpx.BaseTransport):
-    """A public page that redirects to the address in its query."""
+    """Public pages that redirect to each other, as often as the path says, then to the address in
+    the query."""
 
     def __init__(self, beyond):
         self.beyond = beyond
 
     def handle_request(self, request):
         if request.url.host == "public.example":
-            location = request.url.params["to"].encode()
-            return httpx.Response(302, headers={"location": location})
+            more = int(request.url.path.strip("/")) - 1
+            onward = str(request.url.copy_with(path=f"/{more}"))
+            location = onward if more else request.url.params["to"]
+            return httpx.Response(302, headers={"location": location.encode()})
         return self.beyond.handle_request(request)
 
 
@@ -113,14 +116,18 @@ def test_the_corpus_is_large_enough():
     assert len(set(CORPUS)) >= 250
 
 
-@pytest.mark.parametrize("path", ["platform", "bare", "proxied", "redirected"])
+HOPS = {"redirected": 1, "chained": 5}
+
+
+@pytest.mark.parametrize("path", ["platform", "bare", "proxied", *HOPS])
 def test_no_spelling_of_an_inner_address_is_connected_to(path, paths, listener):
     before, reached = listener.connections, []
     for form, host in CORPUS:
         url = form.format(host=host, port=listener.port)
         try:
-            if path == "redirected":
-                paths[path].get("https://public.example/", params={"to": url}, timeout=2)
+            if path in HOPS:
+                first = f"https://public.example/{HOPS[path]}"
+                paths[path].get(first, params={"to": url}, timeout=2)
             else:
                 paths[path].get(url, timeout=2)
         except (Rejected, httpx.InvalidURL, httpx.RemoteProtocolError):

@@ -186,6 +186,23 @@ def test_a_writer_who_is_not_told_is_nobody(loop, text):
     assert [None] == [one.author for one in found if one.message_id == message.message_id]
 
 
+def test_a_look_at_comments_is_two_requests_and_finds_what_each_post_tells(loop, blobs, text):
+    loop.pass_time(hours=14)
+    reel = loop.settled(loop.plan(f"{text} gefilmt", media=(a_clip(blobs),)))
+    post = loop.settled(loop.plan(text))
+    for one in (post, reel):
+        loop.message_below(one)
+
+    found, asked = loop.look_at_comments()
+    each, many = loop.look_at_comments(ask_each_post=True)
+
+    assert ["me", "published_posts", "video_reels"] == asked
+    assert {(one.message_id, one.thread_root) for one in each} == {
+        (one.message_id, one.thread_root) for one in found
+    }
+    assert "comments" in many
+
+
 ACCEPTED = ("accept_then_reset", "accept_then_500", "accept_then_garbage")
 
 

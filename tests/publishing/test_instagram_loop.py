@@ -177,6 +177,19 @@ def test_a_writer_who_is_not_told_is_nobody(loop, blobs, text):
     assert None in [one.author for one in found if one.message_id == message.message_id]
 
 
+def test_a_look_at_comments_is_one_request_and_finds_what_each_media_tells(loop, blobs, text):
+    loop.pass_time(hours=14)
+    posts = [loop.settled(loop.plan(f"{text} {n}", media=(a_picture(blobs),))) for n in "ab"]
+    loop.message_below(posts[0])
+
+    found, asked = loop.look_at_comments()
+    each, many = loop.look_at_comments(ask_each_post=True)
+
+    assert ["me", "media"] == asked
+    assert {one.message_id for one in each} == {one.message_id for one in found}
+    assert {"me", "media", "comments"} == set(many)
+
+
 ACCEPTED = ("accept_then_reset", "accept_then_500", "accept_then_garbage")
 
 

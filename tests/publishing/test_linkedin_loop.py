@@ -251,6 +251,22 @@ def test_a_comment_comes_in_and_is_answered_once_below_it(loop, effect, request)
     assert accepted["id"] == loop.look(delivery_id).platform_id
 
 
+def test_a_look_at_comments_asks_the_posts_that_have_new_ones(loop, request):
+    loop.plan(f"What do you think? {request.node.name}")
+    loop.run()
+    loop.first_message()
+
+    found, asked = loop.look_at_comments()
+    each, _ = loop.look_at_comments(ask_each_post=True)
+    loop.fault("blocked", on="read")
+    untold, _ = loop.look_at_comments()
+
+    roots = {one.thread_root for one in found}
+    assert ["organizationalEntityNotifications", *["comments"] * len(roots)] == asked
+    ids = {one.message_id for one in found}
+    assert ids == {one.message_id for one in each} == {one.message_id for one in untold}
+
+
 def test_posts_and_comments_are_taken_down_once_however_often_it_is_asked(loop, request):
     post = loop.plan(f"Gone {request.node.name}")
     reply = loop.plan("Gone too", kind=DeliveryKind.REPLY, after=loop.look(post).key)

@@ -216,7 +216,7 @@ def test_a_members_counts_are_asked_one_by_one_and_a_newer_one_may_be_refused():
     } == {name: value for name, (value, _) in row.counts.items()}
 
 
-def test_comments_come_in_oldest_first_and_without_our_own():
+def test_comments_of_each_post_come_in_oldest_first_and_without_our_own():
     def comment(number, actor, minutes, **more):
         at = int((NOON + timedelta(minutes=minutes)).timestamp() * 1000)
         return {
@@ -237,7 +237,7 @@ def test_comments_come_in_oldest_first_and_without_our_own():
         ),
     )
 
-    messages = linkedin(wire).inbound(since=NOON)
+    messages = linkedin(wire, ask_each_post=True).inbound(since=NOON)
 
     assert [
         ("urn:li:comment:(urn:li:activity:41,6)", "urn:li:person:c", SHARE),

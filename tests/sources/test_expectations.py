@@ -8,6 +8,7 @@ import pytest
 from sources.expectations import (
     Expectation,
     Outcome,
+    inbox_suite,
     posts_suite,
     snapshots_suite,
     trends_suite,
@@ -86,3 +87,30 @@ def test_the_other_suites_accept_empty_and_refuse_wrong_tables() -> None:
         ("expect_column_values_to_be_in_set: metric", 1)
     ]
     assert broken(validate(pl.DataFrame(schema=TABLES["trends"]), trends_suite())) == []
+
+
+def test_messages_that_cannot_be_are_found() -> None:
+    row = {
+        "platform": "x",
+        "account": "x:northloom",
+        "message_id": "1",
+        "created_at": AT,
+        "created_latest": AT + timedelta(days=1),
+        "text": "Do you sell wool?",
+    }
+    wrong = [
+        row,
+        row | {"message_id": "2", "account": "northloom"},
+        row | {"message_id": "3", "created_at": AT + timedelta(days=2)},
+        row | {"message_id": "4", "text": "wool " * 5000},
+        row | {"message_id": "5 6"},
+        row,
+    ]
+    assert [] == broken(validate(pl.DataFrame([row]), inbox_suite()))
+    assert [
+        ("expect_column_values_to_match_regex: account", 1),
+        ("expect_column_values_to_match_regex: message_id", 1),
+        ("expect_column_value_lengths_to_be_between: text", 1),
+        ("expect_column_pair_values_a_to_be_greater_than_b: created_latest, created_at", 1),
+        ("expect_compound_columns_to_be_unique: platform, message_id", 2),
+    ] == broken(validate(pl.DataFrame(wrong), inbox_suite()))

@@ -1,6 +1,6 @@
 """Brand files: the examples load, and every mistake is named with its line."""
 
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -41,6 +41,39 @@ def test_both_examples_load_with_enough_to_say() -> None:
 def test_evening_times_are_times_and_not_numbers() -> None:
     quiet = load_brands(BRANDS)["northloom"].posting.quiet_hours[0]
     assert (quiet.start, quiet.end) == (time(22), time(7))
+
+
+CAMPAIGN = """
+campaigns:
+  - id: winter
+    title: Winter
+    starts_on: 2026-12-01
+    ends_on: 2026-12-24
+    topics: [{topic}]
+posting:"""
+
+
+def test_a_campaign_has_its_days_and_topics(tmp_path: Path) -> None:
+    topic = load_brands(BRANDS)["northloom"].topics[0]
+    path, _ = changed(tmp_path, "\nposting:", CAMPAIGN.format(topic=topic))
+    (campaign,) = load_brand(path).campaigns
+    days = (campaign.starts_on, campaign.ends_on)
+    assert ((date(2026, 12, 1), date(2026, 12, 24)), (topic,)) == (days, campaign.topics)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[sheep on the moon]", "[sheep on the moon]", "no fact is about 'sheep on the moon'"),
+        ("2026-12-24", "2026-11-24", "it ends on 2026-11-24, before it starts on 2026-12-01"),
+    ],
+)
+def test_a_campaign_that_cannot_be_is_refused(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    campaign = CAMPAIGN.format(topic="sheep on the moon").replace(old, new)
+    path, _ = changed(tmp_path, "\nposting:", campaign)
+    assert said in complaint(path)
 
 
 def test_country_no_is_norway(tmp_path: Path) -> None:

@@ -1,7 +1,17 @@
 """Events: in order, once each, none missed."""
 
+import polars as pl
+
+from domain.deliveries import DeliveryState, NewDelivery, Payload
+from domain.engagement import EngagementMetrics, SentimentAnalysis
 from domain.events import DomainEvent, EventType
-from storage.ledger import events
+from domain.media import MediaAsset
+from domain.platforms import Platform
+from domain.posts import PostStatus
+from storage.lake_tables import TABLES
+from storage.ledger import announcements, approvals, chain, deliveries, events, posts
+from storage.ledger.approvals import Approval, Decision
+from storage.models import ModelCard
 
 
 def event(name, now):
@@ -63,3 +73,105 @@ def test_a_position_lost_to_a_rollback_holds_nobody_up(ledger, now):
 
     with ledger.reading() as connection:
         assert ["next"] == [r.event.id for r in events.read_since(connection, 0)]
+
+
+def told(connection) -> list[DomainEvent]:
+    return [recorded.event for recorded in events.read_since(connection, 0)]
+
+
+def test_each_step_of_a_posts_life_names_the_one_that_it_follows_from(ledger, post, now):
+    delivery = NewDelivery(
+        key="p1:x",
+        brand="bergquell",
+        platform=Platform.X,
+        account="x:bergquell",
+        payload=Payload(text=post.text),
+        due_at=now,
+        post_id="p1",
+    )
+    with ledger.transaction() as connection:
+        posts.save(connection, post, key="k1", actor="writer", now=now)
+        posts.move(connection, "p1", PostStatus.GENERATED, actor="writer", now=now)
+        for decision, actor in ((Decision.HELD, "policy"), (Decision.APPROVED, "anna")):
+            approvals.decide(connection, Approval("p1", 1, decision, actor, "why", now))
+        posts.move(connection, "p1", PostStatus.SCHEDULED, actor="planner", now=now)
+        delivery_id = deliveries.plan(connection, delivery, now=now)
+        for state in (DeliveryState.DUE, DeliveryState.CLAIMED, DeliveryState.SENDING):
+            row = deliveries.load(connection, delivery_id, lock=True)
+            deliveries.move(connection, row, state, now=now, actor="door")
+        row = deliveries.load(connection, delivery_id, lock=True)
+        deliveries.move(
+            connection, row, DeliveryState.SENT, now=now, actor="door", sent_at=now, platform_id="9"
+        )
+
+        life = [one for one in told(connection) if one.type is not EventType.DELIVERY_MOVED]
+    assert (
+        EventType.CONTENT_GENERATED,
+        EventType.CONTENT_HELD,
+        EventType.CONTENT_APPROVED,
+        EventType.POST_SCHEDULED,
+        EventType.POST_PUBLISHED,
+    ) == tuple(one.type for one in life)
+    assert [None, *(one.id for one in life[:-1])] == [one.causation for one in life]
+    with ledger.reading() as connection:
+        assert () == chain.verify(connection).broken
+
+
+def test_a_cause_is_looked_for_in_the_same_story_only(ledger, post, now):
+    with ledger.transaction() as connection:
+        posts.save(connection, post, key="k1", actor="writer", now=now)
+        approvals.decide(connection, Approval("p2", 1, Decision.APPROVED, "anna", "fine", now))
+
+        assert told(connection)[-1].causation is None
+
+
+def test_a_picture_is_announced_with_the_version_that_brought_it(ledger, post, now):
+    card = MediaAsset(
+        id="card", kind="image", alt_text="A spring", made_by="card", sha256="ab" * 32,
+        mime_type="image/png", bytes=10, width=4, height=4,
+    )  # fmt: skip
+    with ledger.transaction() as connection:
+        posts.save(
+            connection, post.model_copy(update={"media": (card,)}), key="k1", actor="w", now=now
+        )
+        edited = {"media": (card,), "version": 2, "text": "Fresh water."}
+        posts.save(connection, post.model_copy(update=edited), key="k1", actor="w", now=now)
+
+        written, made, again = told(connection)
+        assert (EventType.MEDIA_CREATED, written.id) == (made.type, made.causation)
+        assert EventType.CONTENT_GENERATED == again.type
+
+
+def test_a_batch_of_counts_is_one_event_and_stands_on_the_posts(ledger, post, now):
+    counts = EngagementMetrics(observed_at=now, likes=3, sentiment=SentimentAnalysis.of([1, 0]))
+    with ledger.transaction() as connection:
+        for name in ("p1", "p2"):
+            posts.save(
+                connection, post.model_copy(update={"id": name}), key=name, actor="w", now=now
+            )
+        posts.measure(connection, {"p1": counts, "p2": counts}, now=now)
+        posts.measure(connection, {}, now=now)
+
+        assert [counts, counts] == [each.metrics for each in posts.find(connection)]
+        received = [one for one in told(connection) if one.type is EventType.ENGAGEMENT_RECEIVED]
+        assert [{"p1": {"likes": 3}, "p2": {"likes": 3}}] == [
+            one.payload["posts"] for one in received
+        ]
+
+
+def test_what_is_kept_outside_the_ledger_is_announced_once_however_often(ledger, now):
+    trends = pl.DataFrame(
+        [{"topic": "heat", "observed_at": now, "volume": 9, "growth": 0.5, "fit": 0.0,
+          "source": "file"}],
+        schema=TABLES["trends"],
+    )  # fmt: skip
+    card = ModelCard(data_hash="d", code_version="c", created_at=now, version="v1", sha256="s")
+    for _ in range(2):
+        with ledger.transaction() as connection:
+            announcements.trends_detected(connection, trends, now=now)
+            announcements.model_promoted(connection, "timing", card, now=now)
+
+    with ledger.reading() as connection:
+        trend, model = told(connection)
+    assert (EventType.TREND_DETECTED, "heat") == (trend.type, trend.payload["topic"])
+    assert (EventType.MODEL_PROMOTED, "v1") == (model.type, model.payload["version"])

@@ -1,0 +1,285 @@
+"""The experiment that every brand runs: how its posts open, tried in turns, the winner kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+import sqlalchemy as sa
+
+from content.briefs import ANGLES
+from domain.brand import Brand
+from domain.writing import Brief
+from ml.experiments import (
+    SRM_P,
+    Answer,
+    Tally,
+    Verdict,
+    arm_odds,
+    harmful,
+    judge,
+    posterior,
+    posts_needed,
+    sample_ratio,
+    tally,
+    without_known,
+)
+from ml.poisoning import bought, leads_in_likes_alone, proportion, said
+from planning.slots import seed_of
+from storage.ledger import choices, deliveries, experiments, inbox, posts
+from storage.ledger.choices import Choice
+from storage.ledger.experiments import Experiment
+from storage.ledger.inbox import InboxStatus
+
+FACTOR = "angle"
+LEAD = 0.5
+"""The lead of the best opening that an experiment is made long enough to see."""
+
+_MESSAGES = 100_000
+ENDS = (Answer.WINNER, Answer.NO_WINNER)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a brand's experiment: what is known by arm, and what may be said."""
+
+    experiment: Experiment
+    told: Tally
+    verdict: Verdict
+    odds: dict[str, float]
+    explained: float
+
+
+def angle_odds(
+    connection: sa.Connection, brand: Brand, *, past: pl.DataFrame, now: datetime
+) -> dict[str, float]:
+    """The odds of each angle for the next order; the experiment begins where there is none."""
+    experiment = _running(connection, brand, now)
+    told, _ = _told(experiment, _measured(connection, brand, past))
+    return _odds(experiment, told, brand, now)
+
+
+def look(
+    connection: sa.Connection,
+    brand: Brand,
+    *,
+    past: pl.DataFrame,
+    counts: pl.DataFrame,
+    now: datetime,
+) -> Look:
+    """Count what is measured, judge it, and end the experiment where its time has come.
+
+    `past` holds rows of the lake table `engagement_features`, `counts` canonical posts: those
+    whose likes were likely bought are left out, and where the leader leads in likes alone, words
+    alone are counted. One order is one observation: the mean over its posts, for they say the same.
+    """
+    experiment = _running(connection, brand, now)
+    measured = _with_counts(_measured(connection, brand, past), counts)
+    told, explained = _told(experiment, measured)
+    ahead = measured["arm"].to_numpy() == told.arms[int(np.argmax(told.means))]
+    if leads_in_likes_alone(proportion(measured), ahead):
+        words = said(measured)
+        told, explained = _told(experiment, measured.with_columns(y=pl.Series(words)))
+    harm = _harm(connection, brand, measured)
+    bad = harmful(told.arms, told.posts, np.array([harm.get(arm, 0.0) for arm in told.arms]))
+    if set(bad) - set(experiment.stopped):
+        experiments.stop_arms(connection, experiment, bad)
+        experiment = replace(experiment, stopped=(*experiment.stopped, *bad))
+    verdict = _verdict(experiment, told, measured)
+    if verdict.answer in ENDS and experiment.answer is None:
+        experiments.conclude(
+            connection, experiment.id, answer=verdict.answer, reason=verdict.reason,
+            winner=verdict.winner, now=now,
+        )  # fmt: skip
+        experiment = replace(experiment, answer=verdict.answer, winner=verdict.winner,
+                             reason=verdict.reason)  # fmt: skip
+    return Look(experiment, told, verdict, _odds(experiment, told, brand, now), explained)
+
+
+def _told(experiment: Experiment, measured: pl.DataFrame) -> tuple[Tally, float]:
+    outcomes, explained = without_known(
+        measured["y"].to_numpy().astype(np.float64), measured["known"].to_numpy().astype(np.float64)
+    )
+    return tally(experiment.arms, measured["arm"].to_list(), outcomes), explained
+
+
+def _with_counts(measured: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
+    """The measured orders with mean likes, comments and shares, without those that look bought."""
+    if not counts.width or measured.is_empty():
+        none = [pl.lit(None, pl.Float64()).alias(name) for name in ("likes", "comments", "shares")]
+        return measured.with_columns(none)
+    flagged = counts.select("post_id", "likes", "comments", "shares", odd=pl.Series(bought(counts)))
+    posts_of = measured.select("brief_id", pl.col("platform_ids").alias("post_id"))
+    by_order = (
+        posts_of.explode("post_id")
+        .join(flagged, on="post_id", how="left")
+        .group_by("brief_id")
+        .agg(pl.col("likes", "comments", "shares").mean(), pl.col("odd").any())
+    )
+    joined = measured.join(by_order, on="brief_id", how="left", maintain_order="left")
+    return joined.filter(~pl.col("odd").fill_null(value=False))
+
+
+def draw_angle(brief: Brief, odds: Mapping[str, float], now: datetime) -> tuple[Brief, Choice]:
+    """The brief with an angle drawn by `odds`, and the draw as it is logged.
+
+    Two facts make a pair: with a single one that angle is not open. The same brief id draws the
+    same angle from the same odds.
+    """
+    kept = {arm: odds[arm] for arm in odds if arm != "pair" or len(brief.facts) > 1}
+    chances = np.array([*kept.values()]) / sum(kept.values())
+    dice = np.random.default_rng(seed_of(f"{brief.id}:{FACTOR}"))
+    angle = [*kept][int(dice.choice(len(kept), p=chances))]
+    logged = dict(zip(kept, chances.tolist(), strict=True))
+    choice = Choice(
+        id=f"{brief.id}:{FACTOR}",
+        kind=FACTOR,
+        brand=brief.brand,
+        account="",
+        chosen=angle,
+        propensity=logged[angle],
+        policy="top-two",
+        candidates=[{"angle": arm, "probability": chance} for arm, chance in logged.items()],
+        decided_at=now,
+    )
+    return brief.model_copy(update={"angle": angle}), choice
+
+
+def looks_frame(looks: Sequence[Look]) -> pl.DataFrame:
+    """One row per brand and arm: what it brought, how sure that is, how often it is tried."""
+    rows = []
+    for one in looks:
+        mean, sd = posterior(one.told)
+        level = float(mean.mean())
+        rows += [
+            (
+                one.experiment.brand,
+                arm,
+                int(one.told.posts[place]),
+                float(mean[place] - level),
+                float(mean[place] - level - 1.645 * sd[place]),
+                float(mean[place] - level + 1.645 * sd[place]),
+                one.odds.get(arm, 0.0),
+                str(one.experiment.answer or one.verdict.answer),
+                one.experiment.reason or one.verdict.reason,
+            )
+            for place, arm in enumerate(one.told.arms)
+        ]
+    schema = {
+        "brand": pl.String(),
+        "arm": pl.String(),
+        "orders": pl.Int64(),
+        "arm_effect": pl.Float64(),
+        "lower": pl.Float64(),
+        "upper": pl.Float64(),
+        "propensity": pl.Float64(),
+        "answer": pl.String(),
+        "reason": pl.String(),
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _running(connection: sa.Connection, brand: Brand, now: datetime) -> Experiment:
+    found = experiments.latest(connection, brand=brand.name, factor=FACTOR)
+    if found is not None and found.arms == ANGLES:
+        return found
+    horizon = posts_needed(LEAD, arms=len(ANGLES))
+    name = f"{brand.name}:{FACTOR}:{now:%Y%m%dT%H%M%S}"
+    fresh = Experiment(name, brand.name, FACTOR, ANGLES, horizon, now)
+    experiments.start(connection, fresh)
+    return fresh
+
+
+def _measured(connection: sa.Connection, brand: Brand, past: pl.DataFrame) -> pl.DataFrame:
+    """One row per measured order: brief_id, arm, odds (by arm), y, known, platform_ids."""
+    drawn = {
+        choice.id.removesuffix(f":{FACTOR}"): choice
+        for choice in choices.list(connection, kind=FACTOR, brand=brand.name)
+    }
+    order_of = {
+        post.id: post.brief_id
+        for post in (posts.find(connection, brand=brand.name) if drawn and past.width else ())
+        if post.brief_id in drawn
+    }
+    sent = [one for one in deliveries.of_posts(connection, [*order_of]) if one.platform_id]
+    rows = [(order_of[str(one.post_id)], one.account, one.platform_id) for one in sent]
+    names = ("brief_id", "account", "post_id")
+    ours = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")
+    if ours.is_empty() or not past.width:
+        return pl.DataFrame(schema=_MEASURED)
+    # what the account's last posts did is known before the draw, and owes nothing to the angle
+    known = past.select("account", "post_id", "y", pl.col("last_5").fill_null(0).alias("known"))
+    orders = (
+        ours.join(known, on=["account", "post_id"], how="inner")
+        .drop_nulls("y")
+        .group_by("brief_id", maintain_order=True)
+        .agg(pl.col("y").mean(), pl.col("known").mean(), pl.col("post_id").alias("platform_ids"))
+    )
+    arm = pl.col("brief_id").replace_strict(
+        {key: choice.chosen for key, choice in drawn.items()}, return_dtype=pl.String
+    )
+    odds = [
+        {each["angle"]: each["probability"] for each in drawn[key].candidates}
+        for key in orders["brief_id"]
+    ]
+    by_arm = [[each.get(name, 0.0) for name in ANGLES] for each in odds]
+    return orders.with_columns(arm=arm, odds=pl.Series(by_arm, dtype=pl.List(pl.Float64))).select(
+        *_MEASURED
+    )
+
+
+_MEASURED = {
+    "brief_id": pl.String(),
+    "arm": pl.String(),
+    "odds": pl.List(pl.Float64),
+    "y": pl.Float64(),
+    "known": pl.Float64(),
+    "platform_ids": pl.List(pl.String),
+}
+
+
+def _harm(connection: sa.Connection, brand: Brand, measured: pl.DataFrame) -> dict[str, float]:
+    """By arm the messages under its posts that are unkind, or were hidden."""
+    arm_of = dict(measured.explode("platform_ids").select("platform_ids", "arm").iter_rows())
+    found: dict[str, float] = {}
+    for each in inbox.find(connection, brand=brand.name, limit=_MESSAGES) if arm_of else ():
+        message = each.message
+        arm = arm_of.get(message.thread_root or "") or arm_of.get(message.in_reply_to or "")
+        unkind = each.triage is not None and each.triage.sentiment < 0
+        if arm and (unkind or each.status is InboxStatus.HIDDEN):
+            found[arm] = found.get(arm, 0.0) + 1
+    return found
+
+
+def _verdict(experiment: Experiment, told: Tally, measured: pl.DataFrame) -> Verdict:
+    rows = np.array(measured["odds"].to_list()).reshape(measured.height, len(told.arms))
+    chance = sample_ratio(told.posts, rows.sum(axis=0))
+    if chance < SRM_P:
+        reason = (
+            f"arms were measured in a ratio that their odds give once in {1 / chance:,.0f} times; "
+            "see in `draft_verdicts` which of them is held back"
+        )
+        return Verdict(Answer.WRONG_RATIO, reason)
+    return judge(told, horizon=experiment.horizon)
+
+
+def _odds(experiment: Experiment, told: Tally, brand: Brand, now: datetime) -> dict[str, float]:
+    """Top-two odds while it runs, the winner after it, each with the brand's share of exploration.
+
+    An arm that was stopped for harm gets none.
+    """
+    floor = max(brand.posting.exploration, 0.01)
+    kept = np.array([arm not in experiment.stopped for arm in told.arms], dtype=np.float64)
+    if not kept.any():
+        kept[:] = 1.0
+    if experiment.winner in told.arms and experiment.winner not in experiment.stopped:
+        best = np.array([arm == experiment.winner for arm in told.arms], dtype=np.float64)
+        odds = floor * kept / kept.sum() + (1 - floor) * best
+    elif experiment.answer is not None:
+        odds = kept / kept.sum()
+    else:
+        mean, sd = posterior(told)
+        seed = seed_of(f"{experiment.id}:{now.isoformat()}")
+        odds = arm_odds(mean, sd, floor=floor, seed=seed) * kept
+    return dict(zip(told.arms, (odds / odds.sum()).tolist(), strict=True))

@@ -1,0 +1,99 @@
+"""A new version is judged beside the plain baselines and the version that serves."""
+
+import polars as pl
+import pytest
+
+from domain.events import EventType
+from ml.engagement import EngagementModel
+from ml.frame import prepare_posts
+from ml.persistence import dump_model
+from ml.timing import fit_slots
+from ml.training import at_comparable_age
+from storage.ledger import events
+from storage.models import ModelCard
+
+
+@pytest.fixture
+def learnt(world, assets):
+    """The module of the models, with the features that they stand on."""
+    world.call(assets("features").engagement_features)
+    return assets("models")
+
+
+@pytest.fixture
+def early(world) -> pl.DataFrame:
+    """The first half of each account's posts."""
+    posts = prepare_posts(at_comparable_age(world.warehouse.read("fct_post_performance")))
+    return posts.filter(pl.int_range(pl.len()).over("account") < pl.len().over("account") / 2)
+
+
+def serve(world, name: str, content: bytes, **notes: object) -> str:
+    card = ModelCard(data_hash="d", code_version="c", created_at=world.clock.now(), notes=notes)
+    version = world.models.save(name, content, card)
+    world.models.promote(name, version)
+    return version
+
+
+def judged(world, table: str) -> dict[str, int]:
+    metric = "spearman" if table == "engagement_backtest" else "delivered"
+    rows = world.lake.read(table).filter(pl.col("metric") == metric)
+    return dict(rows.select("model", "posts").iter_rows())
+
+
+def test_where_nothing_serves_only_baselines_stand_beside_ours(world, learnt) -> None:
+    world.call(learnt.engagement_backtest)
+    world.call(learnt.timing_backtest)
+    for table in ("engagement_backtest", "timing_backtest"):
+        assert {"serving", "amsel_since"}.isdisjoint(judged(world, table))
+        assert "amsel" in judged(world, table)
+
+
+def test_the_serving_version_is_judged_by_what_came_after_its_training(
+    world, learnt, early
+) -> None:
+    serve(world, "engagement", dump_model(EngagementModel.fit(early)))
+    result = world.call(learnt.engagement_backtest)
+
+    found = judged(world, "engagement_backtest")
+    assert found["serving"] == found["amsel_since"] >= 30
+    table = result.metadata["scores"].value
+    assert "| serving |" in table
+    assert "| amsel_since |" in table
+
+
+def test_hours_that_serve_are_judged_by_what_came_after_they_were_learnt(
+    world, learnt, early
+) -> None:
+    effects = fit_slots(early)
+    until = early.group_by("account").agg(pl.col("published_at").max())
+    taught = {account: at.isoformat() for account, at in until.iter_rows()}
+    serve(world, "timing", effects.write_json().encode(), taught_until=taught)
+    world.call(learnt.timing_backtest)
+    assert {"serving", "amsel_since"} <= judged(world, "timing_backtest").keys()
+
+
+def test_hours_whose_card_is_old_are_judged_by_nothing_from_before_it(world, learnt, early) -> None:
+    serve(world, "timing", fit_slots(early).write_json().encode())
+    world.call(learnt.timing_backtest)
+    rows = world.lake.read("timing_backtest").filter(pl.col("model") == "serving")
+    assert [(None, 0)] == rows.select("value", "posts").rows()
+
+
+def test_without_newer_posts_the_serving_version_stays_and_is_announced_once(world, learnt) -> None:
+    posts = prepare_posts(at_comparable_age(world.warehouse.read("fct_post_performance")))
+    version = serve(world, "engagement", dump_model(EngagementModel.fit(posts)))
+    for _ in range(2):
+        world.call(learnt.engagement_backtest)
+        result = world.call(learnt.engagement_model)
+
+    assert (False, version) == (result.metadata["serves"], world.models.serving("engagement"))
+    with world.ledger.reading() as connection:
+        told = [one.event for one in events.read_since(connection, 0)]
+    promoted = [one.payload["version"] for one in told if one.type is EventType.MODEL_PROMOTED]
+    assert [version] == promoted
+
+
+def test_a_serving_version_that_cannot_be_read_any_more_is_no_rival(world, learnt) -> None:
+    serve(world, "engagement", b"of another format")
+    world.call(learnt.engagement_backtest)
+    assert "serving" not in judged(world, "engagement_backtest")
