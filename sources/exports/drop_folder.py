@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain, count, islice
 from pathlib import Path
 
 from domain.errors import InputError
@@ -35,15 +35,20 @@ def ingest_folder(
         place for place in sorted(folder.glob("*/*/*")) if place.is_dir() and any(place.iterdir())
     ]
     meanings = [_meaning(place, folder, brands) for place in places]
+    read = [ImportSummary() for _ in places]
+
+    def tallied(number: int, found: Iterator[Import]) -> Iterator[Import]:
+        for batch in found:
+            read[number] = read[number].plus(ImportSummary(files=batch.counted()))
+            yield batch
+
     opened = [
         _opened(batches(format_name, [place], Request(account, brands[account], now, None)))
         for place, (format_name, account) in zip(places, meanings, strict=True)
     ]
-    summary = ImportSummary()
-    for place, (format_name, account), each in zip(places, meanings, opened, strict=True):
-        stored = store_all(each, lake)
-        Register.of(format_name, account, [place]).record(ledger, stored, now=now)
-        summary = summary.plus(stored)
+    summary = store_all(chain.from_iterable(map(tallied, count(), opened)), lake)
+    for place, (format_name, account), files in zip(places, meanings, read, strict=True):
+        Register.of(format_name, account, [place]).record(ledger, files, now=now)
     return summary
 
 

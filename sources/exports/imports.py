@@ -19,7 +19,7 @@ _TOGETHER = 50_000
 class FileRead:
     """One file that was read: its name and the number of records in it.
 
-    `quarantined` of them were refused, which is known once it is stored.
+    `quarantined` of them were refused, which is known once it is `counted`.
     """
 
     name: str
@@ -51,6 +51,11 @@ class Import:
     files: tuple[FileRead, ...]
     notes: tuple[str, ...] = ()
     distinct: bool = False
+
+    def counted(self) -> tuple[FileRead, ...]:
+        """The files, each with how many of its records were refused."""
+        refused = dict(self.quarantined.group_by("file").len().iter_rows())
+        return tuple(replace(one, quarantined=refused.get(one.name, 0)) for one in self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +192,12 @@ def store(import_: Import, lake: Lake) -> ImportSummary:
         StoreError: the disk refuses. Running the same again adds what is missing.
     """
     posts = import_.posts
-    aside = dict(import_.quarantined.group_by("file").len().iter_rows())
     quarantined = _merge(lake, "quarantine", import_.quarantined)
     # a metric stands once per post, so where posts are distinct their snapshots are
     snapshots = _merge(lake, "engagement_snapshots", import_.snapshots, distinct=import_.distinct)
     new_posts = _merge(lake, "posts", posts, distinct=import_.distinct)
     return ImportSummary(
-        files=tuple(replace(one, quarantined=aside.get(one.name, 0)) for one in import_.files),
+        files=import_.counted(),
         posts=posts.height,
         new_posts=new_posts,
         replies=int(posts["is_reply"].sum()),
