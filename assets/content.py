@@ -76,7 +76,7 @@ def draft_verdicts(
     kinds={"python", "pillow", "ffmpeg"},
     owners=BRAND,
     automation_condition=when_inputs_change,
-    pool="ledger",
+    pool="studio",
 )
 def media(
     ledger: dg.ResourceParam[Ledger],

@@ -10,6 +10,7 @@ WRITERS = {
     "ledger": {"slot_plan", "experiments", "briefs", "media", "content_batch", "replies"},
     "networks": {"engagement_snapshots", "publications", "inbox"},
     "writers": {"drafts"},
+    "studio": {"media"},
 }
 """Who writes to a store that others write to as well, by the pool that keeps them apart."""
 
