@@ -189,14 +189,16 @@ def foremost(
     connection: sa.Connection, states: Iterable[DeliveryState], *, limit: int
 ) -> "tuple[Delivery, ...]":
     """At most so many of each state: of those at an end the last ones, of the others the next."""
-    found = []
-    for state in states:
-        order = deliveries.c.sent_at if state == DeliveryState.SENT else deliveries.c.due_at
-        ordered = order.desc() if state in ENDED else order
-        query = sa.select(deliveries).where(in_state(state)).order_by(ordered, deliveries.c.id)
-        rows = connection.execute(query.limit(limit)).mappings()
-        found += [Delivery.model_validate(dict(row)) for row in rows]
+    found = (one for state in states for one in _foremost(connection, state, limit=limit))
     return tuple(sorted(found, key=lambda one: (one.due_at, one.id)))
+
+
+def _foremost(connection: sa.Connection, state: DeliveryState, *, limit: int) -> Iterable[Delivery]:
+    at = deliveries.c.sent_at if state == DeliveryState.SENT else deliveries.c.due_at
+    query = sa.select(deliveries).where(in_state(state)).limit(limit)
+    query = query.order_by(at.desc() if state in ENDED else at, deliveries.c.id)
+    for row in connection.execute(query).mappings():
+        yield Delivery.model_validate(dict(row))
 
 
 def move(

@@ -52,7 +52,7 @@ PLAN = {
     1: Wanted("kill -9", 12_000, "kills", "kills"),
     2: Wanted("lost answers", 16_000, "posts", "runs"),
     3: Wanted("refusals", 20_000, "posts", "runs"),
-    4: Wanted("repeated messages", 10_000, "messages", a_round=60),
+    4: Wanted("repeated messages", 11_000, "messages and their posts", "runs"),
     5: Wanted("skipped and repeated hours", 140, "posts", "runs"),
     6: Wanted("wrong clocks", 2_000, "posts", "runs"),
     7: Wanted("poison", 101_000, "posts, a hundredth poison", a_round=707, of="7 crowd"),

@@ -1,0 +1,265 @@
+"""Secrets planted in everything that a brand has, and a search for them in all that it leaves."""
+
+import base64
+import os
+import secrets
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import duckdb
+import httpx
+import polars as pl
+import yaml
+
+from domain.deliveries import NewDelivery, Payload
+from sandbox import process
+from storage.ledger import deliveries
+from storage.ledger.database import Ledger
+from storage.secrets import encoded, new_key
+
+ROOT = Path(__file__).parents[2]
+HERE = "http://127.0.0.1:0/callback"
+PASSWORD = "sandbox-bluesky-bergquell.test"
+ACCOUNTS = {
+    "x": "bergquell",
+    "instagram": "acme.insta",
+    "facebook": "acmepage",
+    "linkedin": "acme-gmbh",
+    "tiktok": "acmetok",
+    "mastodon": "acme",
+    "bluesky": "bergquell.test",
+}
+BRAND = """\
+name: acme
+title: Acme
+about: Acme makes soap in a small town.
+facts:
+  - {id: soap, topic: soap, text: Our soap is made of olive oil.}
+topics: [soap]
+accounts:
+%s
+posting:
+  windows: [{start: "07:00", end: "22:00"}]
+  default_times: ["09:00"]
+"""
+WHOLE = ("write_report", "send_due_posts")
+"""Jobs that have no days."""
+
+JOB = """
+import os, sys
+from pathlib import Path
+from runtime.dagster_home import prepare_home
+from runtime.settings import Settings
+os.environ["DAGSTER_HOME"] = str(prepare_home(Settings()))
+import dagster as dg
+from orchestration.definitions import defs
+with dg.DagsterInstance.get() as instance:
+    done = defs.resolve_job_def(sys.argv[2]).execute_in_process(
+        instance=instance, partition_key=sys.argv[1] or None, raise_on_error=False
+    )
+print("job", sys.argv[2], done.success)
+"""
+
+
+class Town:
+    """A brand whose every secret is a canary, and what all programs said."""
+
+    def __init__(self, home: Path, url: str) -> None:
+        self.home, self.url = home, url
+        self.said: list[str] = []
+        self.planted: set[str] = set()
+        (home / "brands").mkdir()
+        self.write_brand("")
+        self.variables = {
+            "AMSEL_HOME": str(home),
+            "AMSEL_BRANDS": str(home / "brands"),
+            "AMSEL_SANDBOX_URL": url,
+            "AMSEL_CLOCK": "drive",
+            "AMSEL_SECRET_KEYS": f"1:{self.plant(encoded(new_key()))}",
+        }
+        for name in ("X", "INSTAGRAM", "FACEBOOK", "LINKEDIN"):
+            self.variables[f"AMSEL_{name}_CLIENT_ID"] = "acme-partner"
+        self.variables["AMSEL_TIKTOK_CLIENT_KEY"] = "acme-app"
+        for name in ("X", "INSTAGRAM", "FACEBOOK", "LINKEDIN", "TIKTOK"):
+            self.variables[f"AMSEL_{name}_CLIENT_SECRET"] = self.plant()
+        for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "ACME_X_TOKEN"):
+            self.variables[name] = self.plant()
+        self.plant(PASSWORD)
+
+    def write_brand(self, more: str) -> None:
+        """The brand's file, with `more` said of each account."""
+        rows = [
+            f"  - {{platform: {name}, handle: {handle}, time_zone: Europe/Berlin"
+            f"{more.format(name=name, NAME=name.upper())}}}"
+            for name, handle in ACCOUNTS.items()
+        ]
+        (self.home / "brands" / "acme.yaml").write_text(BRAND % "\n".join(rows))
+
+    def plant(self, secret: str = "") -> str:
+        secret = secret or f"canary-{secrets.token_hex(12)}"
+        self.planted.add(secret)
+        return secret
+
+    def run(self, *command: str, typed: str = "", **more: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=os.environ | self.variables | more,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=200,
+        )
+        self.said += [done.stdout, done.stderr]
+        return done.stdout + done.stderr
+
+    def amsel(self, *arguments: str, typed: str = "") -> str:
+        return self.run("-c", "from cli.main import run; run()", *arguments, typed=typed)
+
+    def job(self, name: str) -> str:
+        """A run of a Dagster job, of today where it has days."""
+        day = "" if name in WHOLE else self.now().date().isoformat()
+        return self.run("-c", JOB, day, name)
+
+    def connect(self, platform: str) -> None:
+        command = ["-c", "from cli.main import run; run()", "connect", platform, "--brand", "acme"]
+        with subprocess.Popen(
+            [sys.executable, *command, "--no-browser", "--redirect-uri", HERE],
+            cwd=ROOT,
+            env=os.environ | self.variables | {"PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as running:
+            for line in running.stdout:
+                self.said.append(line)
+                if line.startswith("http"):
+                    page = f"{line.strip()}&auto=1&account={ACCOUNTS[platform]}"
+                    threading.Thread(target=visit, args=(page,)).start()
+        assert 0 == running.returncode, self.said[-5:]
+
+    def order(self, **body: object) -> None:
+        httpx.post(f"{self.url}/_sandbox/faults", json=body, trust_env=False).raise_for_status()
+
+    def tokens(self, do: str, platform: str) -> None:
+        body = {"platform": platform, "account": ACCOUNTS[platform], "do": do}
+        httpx.post(f"{self.url}/_sandbox/tokens", json=body, trust_env=False).raise_for_status()
+
+    def now(self) -> datetime:
+        told = httpx.get(f"{self.url}/_sandbox/clock", trust_env=False).json()["now"]
+        return datetime.fromisoformat(told)
+
+    def pass_hours(self, hours: float) -> None:
+        to = (self.now() + timedelta(hours=hours)).isoformat()
+        url = f"{self.url}/_sandbox/clock"
+        httpx.post(url, json={"advance_to": to}, trust_env=False).raise_for_status()
+
+    def plan(self, key: str, platforms: Iterable[str] = ("x", "bluesky"), **payload: Any) -> None:
+        ledger = Ledger(f"sqlite:///{self.home / 'ledger.db'}")
+        ledger.upgrade()
+        with ledger.transaction() as connection:
+            for platform in platforms:
+                new = NewDelivery(
+                    key=f"{key} {platform}",
+                    brand="acme",
+                    platform=platform,
+                    account=f"{platform}:{ACCOUNTS[platform]}",
+                    payload=Payload(text=f"Soap {key}.", **payload),
+                    due_at=self.now(),
+                )
+                deliveries.plan(connection, new, now=self.now())
+        ledger.close()
+
+    def given_out(self) -> set[str]:
+        """Every token, code and session that the sandbox gave: as secret as what was planted."""
+        with sqlite3.connect(self.home / "sandbox" / "sandbox.db") as db:
+            rows = [row[0] for row in db.execute("select token from oauth_tokens")]
+            rows += [row[0] for row in db.execute("select code from oauth_codes")]
+            rows += [row[0] for row in db.execute("select secret from oauth_apps")]
+        db.close()
+        return set(rows)
+
+
+def visit(page: str) -> None:
+    httpx.get(page, follow_redirects=True, trust_env=False)
+
+
+def spellings(secret: str) -> dict[str, bytes]:
+    """A secret as it may lie around: plain, in halves, quoted, in hex, in base64 at each offset."""
+    raw, half = secret.encode(), len(secret) // 2
+    found = {
+        "first half": raw[:half],
+        "second half": raw[half:],
+        "raw": raw,
+        "hex": raw.hex().encode(),
+        "HEX": raw.hex().upper().encode(),
+    }
+    found |= {"quoted": quote(secret, safe="").encode(), "plus": quote_plus(secret).encode()}
+    for offset in range(3):
+        for name, encode in (("b64", base64.b64encode), ("url", base64.urlsafe_b64encode)):
+            # what stands before and behind changes the outer characters only
+            inner = encode(b"\0" * offset + raw).rstrip(b"=")[(0, 2, 3)[offset] : -1]
+            found[f"{name}+{offset}"] = inner
+    return found
+
+
+def searched(town: Town, places: dict[str, bytes]) -> list[str]:
+    """Where which planted secret is found, the secret itself left out."""
+    secrets_ = [*sorted(town.planted), *sorted(town.given_out())]
+    assert len(secrets_) >= 20
+    return [
+        f"secret {number} as {name} in {place}"
+        for number, secret in enumerate(secrets_)
+        for name, form in spellings(secret).items()
+        for place, content in places.items()
+        if form in content
+    ]
+
+
+def places(town: Town) -> dict[str, bytes]:
+    """Everything that was written or said, and the tables unpacked besides."""
+    found = {"what was said": "".join(town.said).encode()}
+    for path in town.home.rglob("*"):
+        if not path.is_file() or "sandbox" in path.relative_to(town.home).parts:
+            continue
+        found[str(path)] = path.read_bytes()
+        if path.suffix == ".parquet":
+            found[f"{path} unpacked"] = repr(pl.read_parquet(path).rows()).encode()
+        if path.suffix == ".db":
+            with sqlite3.connect(path) as db:
+                found[f"{path} dumped"] = "\n".join(db.iterdump()).encode()
+            db.close()
+        if path.suffix == ".duckdb":
+            found[f"{path} dumped"] = dumped(path)
+    return found
+
+
+def dumped(path: Path) -> bytes:
+    """Every row of every table of a DuckDB file, whose blocks are compressed."""
+    with duckdb.connect(path, read_only=True) as db:
+        names = db.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        rows = [db.execute(f'select * from "{at}"."{name}"').fetchall() for at, name in names]  # noqa: S608
+    return repr(rows).encode()
+
+
+def with_everybody(path: Path) -> Path:
+    """The demo's audience, which follows the brand under its own handles too."""
+    demo = yaml.safe_load(process.DEMO_AUDIENCE.read_text("utf-8"))
+    bank = process.DEMO_AUDIENCE.with_name(demo["comment_bank"])
+    demo |= {"comment_bank": yaml.safe_load(bank.read_text("utf-8")), "history_days": 2}
+    planted = {(account["platform"], account["handle"]) for account in demo["accounts"]}
+    demo["accounts"] += [
+        demo["accounts"][0] | {"platform": platform, "handle": ACCOUNTS[platform]}
+        for platform in ACCOUNTS
+        if (platform, ACCOUNTS[platform]) not in planted
+    ]
+    path.write_text(yaml.safe_dump(demo, allow_unicode=True), "utf-8")
+    return path
