@@ -99,6 +99,7 @@ MEANINGS: dict[str, str] = {
     "orders": "Measured orders that opened so; all posts of an order say the same.",
     "arm_effect": "Log engagement against the mean of all arms, drawn to it where orders are few.",
     "answer": "winner, no winner, not enough data, or wrong sample ratio.",
+    "chance": "Probability that hours do anything at all on this account.",
     # going out and coming in
     "kind": "What is done: post, reply, answer, like, hide, escalate, ignore, delete.",
     "state": "Where the delivery stands; `sent` means that the platform gave an id.",

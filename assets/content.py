@@ -15,10 +15,11 @@ from content.providers.base import Writer
 from domain.brand import Brand
 from ml.persistence import load_model
 from ml.training import at_comparable_age
+from ml.variants import load_variants
 from planning.batch import settle_batch
 from planning.briefing import open_briefs
 from planning.drafting import Desk, verdicts, write_drafts
-from planning.forecasts import forecast_waiting
+from planning.forecasts import forecast_waiting, promised_waiting
 from planning.illustrating import contact_sheets, illustrate, media_frame
 from planning.tables import batch_frame, drafts_frame
 from storage.blobs import Blobs
@@ -75,7 +76,7 @@ def draft_verdicts(
     kinds={"python", "pillow", "ffmpeg"},
     owners=BRAND,
     automation_condition=when_inputs_change,
-    pool="ledger",
+    pool="studio",
 )
 def media(
     ledger: dg.ResourceParam[Ledger],
@@ -101,7 +102,7 @@ def media(
 
 
 @dg.asset(
-    deps=[media, learnt.engagement_model],
+    deps=[media, learnt.engagement_model, learnt.variant_model],
     kinds={"python"},
     owners=BRAND,
     automation_condition=when_inputs_change,
@@ -117,18 +118,24 @@ def content_batch(
     """One row per order decided in this run: the chosen variant, and whether it goes out by itself.
 
     What passes the brand's autonomy is approved and scheduled; the rest waits for a person with
-    the reason (`amsel review`). The variant is the one with the best forecast, and a logged share
-    is drawn at random so that there is something to learn from.
+    the reason (`amsel review`). The variant is the one with the best forecast, or where nothing
+    forecasts the one whose wording promises most; a logged share is drawn at random, to learn from.
     """
     version = models.serving("engagement")
     model = load_model(models.load("engagement", version)) if version else None
+    prior_version = None if version else models.serving("variants")
+    prior = load_variants(models.load("variants", prior_version)) if prior_version else None
     history = at_comparable_age(warehouse.read("fct_post_performance"))
     decided, forecasts = [], []
     for brand in brands.values():
         with ledger.transaction() as connection:
             odds = forecast_waiting(connection, brand, model=model, history=history)
             decided += settle_batch(
-                connection, brand, forecasts=odds, model_version=version, now=ledger.now(connection)
+                connection,
+                brand,
+                forecasts=odds if model else promised_waiting(connection, brand, model=prior),
+                model_version=version or prior_version,
+                now=ledger.now(connection),
             )
         forecasts.append(odds)
     chosen = pl.concat(forecasts).filter(pl.col("post_id").is_in([d.post.id for d in decided]))

@@ -24,6 +24,8 @@ from ml.serving import challenge_engagement, challenge_timing, taught_until
 from ml.timing import EFFECT_SCHEMA, fit_slots
 from ml.timing_backtest import backtest_timing, verdict
 from ml.training import at_comparable_age
+from ml.variant_backtest import teach_variants
+from ml.variants import dump_variants
 from runtime.build import code_version
 from storage.lake import Lake
 from storage.ledger.announcements import model_promoted
@@ -158,6 +160,34 @@ def timing_model(
     }
     facts = {"version": version, "serves": decision.promoted, "why": decision.reason}
     return evidence(effects, pictures=pictures, facts=facts)
+
+
+@dg.asset(kinds={"onnx"}, owners=DATA, automation_condition=weekly)
+def variant_model(
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelRegistry],
+    clock: dg.ResourceParam[Clock],
+) -> dg.MaterializeResult:
+    """One row per model and metric: how well each told which text of a finished test would win.
+
+    What serves is a prior: it chooses among the variants of an order where no forecast does. Tests
+    come from `amsel import variants`; without them, or where plain rivals do as well, none serves.
+    """
+    tests = lake.read("variant_tests")
+    taught = teach_variants(tests)
+    facts = {"serves": taught.decision.promoted, "why": taught.decision.reason}
+    if taught.model is not None:
+        card = ModelCard(
+            data_hash=hashlib.sha256(tests.write_csv().encode()).hexdigest(),
+            code_version=code_version(),
+            created_at=clock.now(),
+            scores=tuple(taught.scores.to_dicts()),
+            decision=taught.decision.reason,
+            notes={"tests": tests["test_id"].n_unique()},
+        )
+        content = dump_variants(taught.model)
+        facts["version"] = _offer(models, "variants", content, card, taught.decision)
+    return evidence(taught.scores, facts=facts, scores=True)
 
 
 @dg.asset_check(asset=engagement_model, blocking=True)

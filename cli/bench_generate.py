@@ -183,14 +183,13 @@ def _bare(board: Any, look: Any, title: str) -> float:
     import av
     import numpy as np
 
-    from content.media.cards import TALL
+    from content.media.cards import TALL, backdrop
     from content.media.clips import CODER, FPS, THREADS, shots_of
-    from content.media.grounds import ground
     from content.media.motion import frames
     from content.media.sound import BITS, RATE
 
     shots = shots_of(board, look=look, title=title, size=TALL)
-    drawn = [*frames(ground(look, TALL), shots, fps=FPS)]
+    drawn = [*frames(backdrop(look, title=title, size=TALL), shots, fps=FPS)]
     planes = {key: frame.to_ndarray() for key, frame in {id(one): one for one in drawn}.items()}
     quiet = np.zeros((2, 1024), dtype=np.float32)
     with tempfile.TemporaryDirectory() as folder:

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 def import_(
     format_name: Annotated[
-        str, typer.Argument(metavar="FORMAT", help="x-analytics, or posts (the canonical table)")
+        str,
+        typer.Argument(metavar="FORMAT", help="x-analytics, posts or variants (canonical tables)"),
     ],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="files or folders")],
-    brand: Annotated[str, typer.Option(help="the brand whose account it is")],
-    account: Annotated[str, typer.Option(help="platform:handle, like x:northloom")],
+    brand: Annotated[str | None, typer.Option(help="the brand whose account it is")] = None,
+    account: Annotated[
+        str | None, typer.Option(help="platform:handle, like x:northloom; variants need none")
+    ] = None,
     observed_at: Annotated[
         str | None, typer.Option(help="when the export was made, like 2026-03-02T10:00:00Z")
     ] = None,
@@ -35,6 +38,11 @@ def import_(
     from storage.lake import Lake
 
     settings = Settings()
+    if format_name == "variants":
+        _import_variants(paths, settings.home / "lake")
+        return
+    if brand is None or account is None:
+        raise InputError("say whose posts they are: --brand BRAND --account PLATFORM:HANDLE")
     full = _full_account(account, format_name)
     _refuse_stranger(brand, full, read_brands(settings))
     request = Request(
@@ -52,6 +60,20 @@ def import_(
         _show_earlier(file)
     if summary.rows and not summary.posts:
         raise typer.Exit(1)
+
+
+def _import_variants(paths: list[Path], root: Path) -> None:
+    """Finished tests are nobody's: wording that was clicked on one site teaches every brand."""
+    from cli.variant_tables import read_variants
+    from ml.variant_tests import prepare_tests
+    from storage.lake import Lake
+    from storage.lake_tables import DAY_COLUMNS, KEYS, TABLES
+
+    name = "variant_tests"
+    tests = prepare_tests(read_variants(paths)).select(*TABLES[name])
+    fresh = Lake(root).merge(name, tests, key=KEYS[name], day_column=DAY_COLUMNS[name])
+    tested = tests["test_id"].n_unique()
+    typer.echo(f"{tested:,} tests with {tests.height:,} variants, {fresh:,} of them new")
 
 
 def _refuse_stranger(brand: str, account: str, brands: Mapping[str, Brand]) -> None:

@@ -54,6 +54,13 @@ def illustrated(
     return shown.model_copy(update={"compliance_checks": checks, "quality": quality})
 
 
+def rejudged(post: ContentPost, *, brief: Brief, brand: Brand) -> ContentPost:
+    """The draft as it is, with what the rules say of its pictures now that none follow."""
+    checks = check_media(post, brand=brand, brief=brief)
+    quality = rescored(post.quality, checks) if post.quality else None
+    return post.model_copy(update={"compliance_checks": checks, "quality": quality})
+
+
 def _different(drafts: Sequence[ContentPost], recent: Sequence[str]) -> list[ContentPost]:
     kept: list[ContentPost] = []
     for draft in drafts:

@@ -1,17 +1,20 @@
 """Would the text have told which variant wins? Ours beside plain rivals on tests none has seen."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from domain.errors import ModelError
 from ml import replay
-from ml.backtest import OURS, Backtest
+from ml.backtest import OURS, Backtest, Decision, promote
 from ml.hashing import hash_words
 from ml.headlines import form_of
 from ml.judging import RESAMPLES, SCORE_SCHEMA
 from ml.replay import Policy
 from ml.text import TextRidge
-from ml.variant_tests import VariantSplit, outcomes
+from ml.variant_tests import VariantSplit, outcomes, prepare_tests, split_tests
 from ml.variants import VariantModel, fit_columns
 
 Floats = NDArray[np.float64]
@@ -53,6 +56,31 @@ def backtest_variants(split: VariantSplit, *, seed: int = 0) -> Backtest:
         rows.append(_row(name, REGRET, np.column_stack([lost, np.ones(len(lost))]), seed, 0))
     scores = pl.DataFrame(rows, SCORE_SCHEMA, orient="row")
     return Backtest(scores, split.test.select("test_id", "variant_id", score=pl.Series(ours)))
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A model fitted on all tests, how the later ones judged it, and whether it may serve."""
+
+    model: VariantModel | None
+    scores: pl.DataFrame
+    decision: Decision
+
+
+def teach_variants(table: pl.DataFrame) -> Taught:
+    """Judge and fit on all finished tests; without enough of them nothing, and the reason."""
+    nothing = pl.DataFrame(schema=SCORE_SCHEMA)
+    if table.is_empty():
+        why = "no finished tests are here; `amsel import variants FILE` brings some"
+        return Taught(None, nothing, Decision(False, why))
+    try:
+        tests = prepare_tests(table)
+        scores = backtest_variants(split_tests(tests)).scores
+    except ModelError as error:
+        return Taught(None, nothing, Decision(False, str(error)))
+    ours = pl.col("model") == OURS
+    decision = promote(scores.filter(ours), None, scores.filter(~ours), metric=PAIRS)
+    return Taught(VariantModel.fit(tests), scores, decision)
 
 
 def _rivals(split: VariantSplit) -> dict[str, Floats]:

@@ -10,6 +10,7 @@ from domain.media import attachments
 from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from ml.engagement import EngagementModel
+from ml.variants import VariantModel
 from planning.slots import PlannedSlot, by_brief, planned_slots
 from storage.lake_tables import TABLES
 from storage.ledger import posts
@@ -22,6 +23,20 @@ def forecast_waiting(
     drafts = posts.find(connection, status=PostStatus.GENERATED, brand=brand.name)
     slots = by_brief(planned_slots(connection, brand))
     return forecast_drafts(drafts, slots=slots, model=model, history=history)
+
+
+def promised_waiting(
+    connection: sa.Connection, brand: Brand, *, model: VariantModel | None
+) -> pl.DataFrame:
+    """Rows (post_id, predicted): what the wording of each waiting draft promises beforehand.
+
+    Only differences between drafts of one order mean something. Without a model there is no row.
+    """
+    drafts = posts.find(connection, status=PostStatus.GENERATED, brand=brand.name) if model else []
+    scores = model.score([draft.text for draft in drafts]) if model else []
+    rows = [(draft.id, float(score)) for draft, score in zip(drafts, scores, strict=True)]
+    schema = {"post_id": pl.String(), "predicted": pl.Float64()}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def forecast_drafts(

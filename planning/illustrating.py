@@ -5,7 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
-from content.drafts import illustrated
+from content.drafts import illustrated, rejudged
 from content.media.contact_sheets import contact_sheet
 from content.media.painting import Painter
 from content.media.pictures import Studio
@@ -58,6 +58,8 @@ def illustrate(
         shown = easel.show(post, brief)
         if shown.media:
             _keep(ledger, shown, brief, brand)
+        elif shown.trouble and awaits_media(post):
+            _give_up(ledger, post, brief, brand)
         if shown.media or shown.trouble:
             done.append(shown)
     return done
@@ -122,6 +124,14 @@ def _keep(ledger: Ledger, shown: Shown, brief: Brief, brand: Brand) -> None:
         events.append(connection, _created(post, now))
         for platform in (p for p in post.platforms if p in REELS):
             choices.log(connection, _format(brief, platform, now))
+
+
+def _give_up(ledger: Ledger, post: ContentPost, brief: Brief, brand: Brand) -> None:
+    """Let the rules say that the picture is lacking, so that the batch can decide."""
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        bare = rejudged(post, brief=brief, brand=brand)
+        posts.save(connection, bare, key=post.id, actor=STUDIO, now=now)
 
 
 def _created(post: ContentPost, now: datetime) -> DomainEvent:

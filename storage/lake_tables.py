@@ -55,6 +55,14 @@ TABLES: dict[str, dict[str, pl.DataType]] = {
         "reserved_at": INSTANT,
         "settled_at": INSTANT,
     },
+    "variant_tests": {
+        "test_id": pl.String(),
+        "variant_id": pl.String(),
+        "text": pl.String(),
+        "impressions": pl.Float64(),
+        "clicks": pl.Float64(),
+        "created_at": INSTANT,
+    },
     "accounts": {
         "account": pl.String(),
         "brand": pl.String(),
@@ -119,6 +127,7 @@ KEYS: dict[str, list[str]] = {
     "accounts": ["account"],
     "trends": ["topic", "source", "observed_at"],
     "forecasts": ["post_id", "account"],
+    "variant_tests": ["test_id", "variant_id", "text"],
 }
 """What makes a row of a table one and only: the `key` to give to `Lake.merge`."""
 
@@ -130,5 +139,6 @@ DAY_COLUMNS: dict[str, str | None] = {
     "accounts": None,
     "trends": "observed_at",
     "forecasts": "due_at",
+    "variant_tests": None,
 }
 """The column whose UTC day names a row's partition: the `day_column` to give to `Lake.merge`."""

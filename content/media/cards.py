@@ -87,8 +87,7 @@ def render_card(
     Raises:
         InputError: no font has some of its signs.
     """
-    sheet = Sheet(ground(look, size), look, language)
-    _foot(sheet, title, place)
+    sheet = Sheet(backdrop(look, title=title, size=size, place=place), look, language)
     blocks = _BLOCKS[slide.kind](sheet, slide)
     free = sheet.box.height - sum(block.height + block.gap for block in blocks)
     top = sheet.box.top + max(0, round(free * 0.44))
@@ -98,6 +97,13 @@ def render_card(
         top += block.gap
         block.draw(Box(sheet.box.left, top, sheet.box.width, block.height))
         top += block.height
+    return sheet.image
+
+
+def backdrop(look: Look, *, title: str, size: Size, place: str = "") -> Image.Image:
+    """A card without its words: the ground, and who speaks at the foot."""
+    sheet = Sheet(ground(look, size), look)
+    _foot(sheet, title, place)
     return sheet.image
 
 

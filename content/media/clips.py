@@ -11,8 +11,8 @@ from av.container import OutputContainer
 from PIL import Image, ImageDraw
 
 from content.media.captions import webvtt
-from content.media.cards import TALL, Sheet, render_card
-from content.media.grounds import Size, ground
+from content.media.cards import TALL, Sheet, backdrop, render_card
+from content.media.grounds import Size
 from content.media.motion import Shot, frames
 from content.media.sound import add_track, faded, listen, silence, write_sound
 from content.media.typesetting import Box, draw_setting, fit, starts_right
@@ -20,7 +20,7 @@ from domain.look import Look
 from domain.visuals import Scene, Storyboard
 
 FPS = 24
-CODER = {"preset": "ultrafast", "crf": "18"}
+CODER = {"preset": "ultrafast", "tune": "zerolatency", "qp": "19"}
 """Cards hardly move, so that the quickest coder keeps their edges within a few hundred kB."""
 THREADS = 2
 """A fixed number, so that the same storyboard is the same file on every machine."""
@@ -47,7 +47,8 @@ def render_clip(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
         with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
-            encode(container, frames(ground(look, size), shots, fps=FPS), size=size)
+            bare = backdrop(look, title=title, size=size)
+            encode(container, frames(bare, shots, fps=FPS), size=size)
             _sound(container, storyboard.seconds, music)
         content = path.read_bytes()
     longest = max(shots, key=lambda shot: shot.seconds)

@@ -44,7 +44,7 @@ class World:
     def call(self, asset: dg.AssetsDefinition, *given: object) -> dg.MaterializeResult:
         """Run an asset with the parts that it asks for; every column it shows has a meaning."""
         blobs = Blobs(self.settings.home / "media")
-        parts = vars(self) | {"networks": {}, "writers": [Composer()], "blobs": blobs}
+        parts = vars(self) | {"networks": {}, "writers": [Composer()], "makers": [], "blobs": blobs}
         wanted = asset.required_resource_keys - {"io_manager"}
         result = asset(*given, **{name: parts[name] for name in sorted(wanted)})
         columns = result.metadata["dagster/column_schema"].columns

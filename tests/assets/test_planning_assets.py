@@ -17,6 +17,7 @@ def morning(world, assets):
             "briefs": world.call(plan.briefs),
             "drafts": world.call(content.drafts),
             "draft_verdicts": world.call(content.draft_verdicts),
+            "media": world.call(content.media),
             "content_batch": world.call(content.content_batch),
             "scheduled_posts": world.call(assets("publishing").scheduled_posts),
         }

@@ -132,3 +132,26 @@ def test_a_brand_or_account_that_no_brand_file_names_is_refused(home: Path, tmp_
     )
     assert (code, "northloom has no account 'x:other'; known: x:northloom" in said) == (1, True)
     assert Lake(home / "lake").read("posts").height == 0
+
+
+def test_finished_tests_of_variants_come_in_once_and_belong_to_no_brand(
+    home: Path, tmp_path: Path
+) -> None:
+    rows = ["test_id,variant_id,text,impressions,clicks", "1,a,Warm wool?,900,30"]
+    path = tmp_path / "tests.csv"
+    path.write_text("\n".join([*rows, "1,b,Wool is warm.,900,20", "2,a,alone,900,20"]) + "\n")
+    said = [CliRunner().invoke(app, ["variants", str(path)]).output for _ in range(2)]
+    assert [
+        "1 tests with 2 variants, 2 of them new\n",
+        "1 tests with 2 variants, 0 of them new\n",
+    ] == said
+    assert ["Warm wool?", "Wool is warm."] == sorted(
+        Lake(home / "lake").read("variant_tests")["text"]
+    )
+
+
+@pytest.mark.usefixtures("home")
+def test_posts_need_to_be_somebodys(tmp_path: Path) -> None:
+    path = table(tmp_path / "posts.csv", "5")
+    refused = CliRunner().invoke(app, ["posts", str(path)]).exception
+    assert "say whose posts they are" in str(refused)

@@ -13,8 +13,9 @@ from cli.stop import stop_sending
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryState, NewDelivery, Payload
 from domain.platforms import Platform
-from storage.ledger import deliveries, inbox
+from storage.ledger import deliveries, imports, inbox
 from storage.ledger.database import Ledger
+from storage.ledger.imports import ImportedFile
 from tests.cli.test_review import NOON, SLOT, hold
 
 
@@ -50,6 +51,17 @@ def plan(
                     connection, delivery, DeliveryState.DUE, now=NOON, actor="test"
                 )
             deliveries.move(connection, delivery, state, now=NOON, actor="test", **changes)
+
+
+def test_it_says_how_many_files_came_in_and_which_was_the_last(ledger) -> None:
+    assert {"files": 0, "last": None, "at": None} == standing(ledger)["imports"]
+    with ledger.transaction() as connection:
+        for hour, name in enumerate(("january.csv", "february.csv")):
+            at = NOON + timedelta(hours=hour)
+            file = ImportedFile(name, "posts", "x:acme", f"files/{name}", 10, 1, at)
+            imports.record(connection, file)
+    at = (NOON + timedelta(hours=1)).isoformat()
+    assert {"files": 2, "last": "february.csv", "at": at} == standing(ledger)["imports"]
 
 
 def test_everything_that_stands_open_is_counted(ledger, tmp_path: Path) -> None:

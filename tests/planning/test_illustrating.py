@@ -190,6 +190,9 @@ def test_what_cannot_be_set_is_told_and_the_draft_is_left_as_it_is(ledger, brand
     assert all("no font here has the signs 日 本" in one.trouble for one in shown)
     assert all(not draft.media for draft in drafts(ledger))
     assert {one.post.id for one in shown} == set(media_frame(shown)["post_id"])
+    turned_down = [each for each in settled(ledger, strange) if each.decision == "rejected"]
+    assert turned_down
+    assert all("media_where_needed" in each.reason for each in turned_down)
 
 
 def test_the_run_shows_what_was_drawn_at_a_glance(ledger, brand, blobs):

@@ -89,7 +89,7 @@ def test_every_choice_is_logged_with_its_probability(ledger, brand):
 
     with ledger.reading() as connection:
         logged = choices.list(connection, brand=brand.name)
-    assert {choice.kind for choice in logged} == {"slot", "topic", "angle", "variant"}
+    assert {choice.kind for choice in logged} == {"slot", "topic", "angle", "format", "variant"}
     for choice in logged:
         odds = [candidate["probability"] for candidate in choice.candidates]
         assert sum(odds) == pytest.approx(1)
