@@ -13,6 +13,8 @@ MEANINGS: dict[str, str] = {
     "key": "Name under which it was ordered; ordering it again changes nothing.",
     "post_id": "Id of the post: the platform's once it is out, ours while it is a draft.",
     "brief_id": "The order that the draft was written for: `brand:day:rank`.",
+    "test_id": "Id of a test that ended elsewhere, of headlines for instance.",
+    "variant_id": "Id of one wording of that test.",
     "message_id": "The platform's id of the message.",
     "author": "Who wrote it, as the platform names them.",
     "text": "The words, complete.",

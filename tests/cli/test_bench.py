@@ -83,7 +83,7 @@ def test_workers_that_are_killed_double_and_lose_nothing(tmp_path):
 
 
 def test_a_benchmark_that_there_is_not_is_refused():
-    result = run("generate")
+    result = run("everything")
     assert 2 == result.exit_code
     assert "No such command" in result.output
 
