@@ -7,7 +7,7 @@ from tests.graph import own_assets
 SENDERS = {"publications"}
 WRITERS = {
     "duckdb": {"warehouse"},
-    "ledger": {"slot_plan", "experiments", "briefs", "media", "content_batch", "replies"},
+    "ledger": {"slot_plan", "experiments", "briefs", "content_batch", "replies"},
     "networks": {"engagement_snapshots", "publications", "inbox"},
     "writers": {"drafts"},
     "studio": {"media"},
