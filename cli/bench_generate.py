@@ -15,6 +15,7 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
+from cli.bench_folder import bench_folder
 from cli.bench_machine import in_words, machine
 from domain.brand import Brand
 from domain.platforms import Platform
@@ -99,10 +100,10 @@ def in_a_line(figures: dict[str, Any]) -> str:
 def _ledger() -> Iterator[tuple[Any, Path]]:
     from storage.ledger.database import Ledger
 
-    with tempfile.TemporaryDirectory(prefix="amsel-bench-") as name:
-        ledger = Ledger(f"sqlite:///{Path(name) / 'ledger.db'}")
+    with bench_folder() as folder:
+        ledger = Ledger(f"sqlite:///{folder / 'ledger.db'}")
         ledger.upgrade()
-        yield ledger, Path(name)
+        yield ledger, folder
         ledger.close()
 
 
