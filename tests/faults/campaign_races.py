@@ -177,14 +177,15 @@ def two_pauses(stage, n):
     """Case 11 once more: the one that took over is paused too, and the first one comes back."""
     book = Book("11 paused, and the next one too", stage)
     for _ in range(n):
+        first, second = [], []
         for platform in stage.pick(0):
             book.plan(stage.new(platform))
-            first = _paused(book, OUTSIDE[0], platform)
+            first.append(_paused(book, OUTSIDE[0], platform))
             stopped_at = time.monotonic()
-            second = _paused(book, OUTSIDE[1], platform)
-            _wake(stage, [first], stopped_at)
-            _wake(stage, [second], 0.0)
-            book.finish()
+            second.append(_paused(book, OUTSIDE[1], platform))
+        _wake(stage, first, stopped_at)
+        _wake(stage, second, 0.0)
+        book.finish()
     return book.judge()
 
 

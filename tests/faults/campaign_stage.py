@@ -219,8 +219,9 @@ class Stage:
     def die(self, point, platform):
         """A worker that dies by kill -9 at that point of a send to that platform."""
         victim = self.start((plant, point, str(platform)))
-        if self.end_of(victim) != -signal.SIGKILL:
-            raise Stuck(f"nobody came to {point!r} on {platform}: {self.said()}")
+        code = self.end_of(victim)
+        if code != -signal.SIGKILL:
+            raise Stuck(f"nobody came to {point!r} on {platform} ({code}): {self.said()}")
         return self.clock.now()
 
     def kill_when_accepted(self):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.jobs import jobs
+from tests.faults import campaign_planner as planner
 from tests.faults.campaign_cases import CASES
 from tests.faults.campaign_judge import Count
 from tests.faults.campaign_plan import FULL, ROUNDS, Plan
@@ -38,6 +40,10 @@ def play(plan, report, *, seconds=1.0):
 
 def test_the_plan_names_every_case():
     assert [*CASES] == [*FULL]
+
+
+def test_the_jobs_that_are_killed_are_jobs():
+    assert {planner.MORNING, planner.PLANS_AHEAD} <= {one.name for one in jobs}
 
 
 def test_a_plan_plays_what_the_report_lacks(report):
