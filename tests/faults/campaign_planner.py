@@ -12,7 +12,6 @@ from tests.faults.campaign_judge import Book, Stuck
 from tests.faults.campaign_points import ANY, PLANS, plant
 from tests.faults.campaign_stage import playing
 
-
 MORNING, PLANS_AHEAD = "prepare_day", "prepare_posts"
 """Jobs of Dagster: all of a brand's morning, and the part of it that plans."""
 
