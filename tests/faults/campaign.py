@@ -31,7 +31,7 @@ from tests.faults.campaign_guards import COUNTER_RUNS, without
 from tests.faults.campaign_judge import Count, Stuck
 from tests.faults.campaign_plan import Plan
 from tests.faults.campaign_report import Report, say
-from tests.faults.campaign_stage import staged
+from tests.faults.campaign_stage import WARM_PLANNER, staged, warm_up
 from tests.postgres import postgres
 
 DATABASES = ("sqlite", "postgresql")
@@ -132,6 +132,8 @@ def play_case(stage, name, n):
 def main(words=None):
     given = options().parse_args(words)
     kinds, names = given.database or DATABASES, given.case or [*CASES]
+    if "1 planner" in names:
+        warm_up(WARM_PLANNER)
     with only_one(given.out, what="a campaign"):
         report = Report(given.out, more=given.more, guards=not given.no_guards)
         plan = Plan(report, names=names, n=given.n, minutes=given.minutes)
