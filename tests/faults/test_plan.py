@@ -130,7 +130,7 @@ def test_the_table_has_a_row_for_each_case_profile_and_database(tmp_path, report
 
 @pytest.mark.timeout(180)
 def test_a_campaign_that_is_killed_goes_on_with_what_it_had_written(tmp_path):
-    command = [sys.executable, "-m", "tests.faults.campaign", "--case", "5", "--n", "2", "--more"]
+    command = [sys.executable, "-m", "tests.faults.campaign", "--case", "15", "--n", "2", "--more"]
     command += ["--database", "sqlite", "--no-guards", "--out", str(tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as first:
         assert "1 rounds, 14 runs, 0 wrong" in first.stdout.readline()
@@ -140,7 +140,7 @@ def test_a_campaign_that_is_killed_goes_on_with_what_it_had_written(tmp_path):
 
     assert (0, "") == (second.returncode, second.stderr)
     kept = json.loads((tmp_path / "campaign.json").read_text())
-    assert {"5 (sqlite)": 2} == kept["rounds"]
+    assert {"15 (sqlite)": 2} == kept["rounds"]
     assert 28 == sum(one["runs"] for one in kept["counts"])
     assert "2 of 2 rounds are played" in second.stdout
     assert [] == [*tmp_path.glob("stages*")]
