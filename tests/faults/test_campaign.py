@@ -31,11 +31,10 @@ def test_a_sample_of_the_cases_doubles_and_loses_nothing(stage):
 
 
 @pytest.mark.parametrize("guard", QUICK)
-def test_the_campaign_notices_that_a_guard_is_out(tmp_path, guard):
+def test_the_campaign_notices_that_a_guard_is_out(tmp_path, sqlite_ledger_url, guard):
     case, platform, _ = COUNTER_RUNS[guard]
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
 
-    with staged(tmp_path, url, platforms=(Platform(platform),)) as stage:
+    with staged(tmp_path, sqlite_ledger_url, platforms=(Platform(platform),)) as stage:
         found = without(guard, stage)
 
     assert found["is_told"], (case, found)
