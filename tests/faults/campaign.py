@@ -37,6 +37,8 @@ from tests.postgres import postgres
 DATABASES = ("sqlite", "postgresql")
 BROKEN = (Stuck, AmselError, httpx.HTTPError, sa.exc.SQLAlchemyError, psycopg.Error, OSError)
 """What may end a case before its end; it counts as stuck, and what was seen is told."""
+TRIES = 10
+"""How often a sandbox is started that does not come, half a minute each time."""
 OTHERS = "select datname from pg_database where not datistemplate and datname <> 'postgres'"
 
 
@@ -88,12 +90,12 @@ def play_counter_run(guard, folder, ledger_url, report):
 @contextmanager
 def patiently_staged(folder, ledger_url, **options):
     """A stage; on a machine that is too busy to start its sandbox in time, after some tries."""
-    for last in (False, False, True):
+    for tries_left in reversed(range(TRIES)):
         with ExitStack() as stack:
             try:
                 stage = stack.enter_context(staged(folder, ledger_url, **options))
             except ConfigError:
-                if last:
+                if not tries_left:
                     raise
                 continue
             yield stage
