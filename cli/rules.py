@@ -1,5 +1,6 @@
 """`amsel rules`: how the compliance rules fare on drafts of which the truth is known."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,6 +51,18 @@ def gate(
         typer.echo(f"{kind:<8}{count:>6} drafts, {_share(wrong, count)} misjudged")
     for trial in outcome.misjudged:
         typer.echo(f"{trial.kind} {trial.planted!r} {', '.join(trial.rules)}: {trial.post.text!r}")
+
+
+@app.command()
+def likeness(
+    files: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Known works.")],
+) -> None:
+    """Print the entries for `terms.works` of the brand file: no post may look like these."""
+    from planning.uploads import likeness_of_file
+
+    for file in files:
+        typer.echo(f"- title: {json.dumps(file.stem, ensure_ascii=False)}")
+        typer.echo(f"  likeness: {likeness_of_file(file)}")
 
 
 def _table(scores: "list[RuleScore]") -> str:

@@ -290,6 +290,31 @@ costs = _table(
 )
 """One row per billed call: set aside before, settled after."""
 
+commissions = _table(
+    "commissions",
+    _column("id", primary_key=True),
+    _column("brand", index=True),
+    _column("brief_id"),
+    _column("kind"),
+    _column("maker"),
+    _column("prompt"),
+    _column("seed", sa.BigInteger),
+    _column("cents", sa.Float),
+    _column("booking"),
+    _column("state"),
+    _column("attempts", sa.Integer, server_default="1"),
+    _column("job", nullable=True),
+    _column("sha256", nullable=True),
+    _column("reason", nullable=True),
+    _column("remedy", nullable=True),
+    _column("asked_at", UtcInstant),
+    _column("next_at", UtcInstant, nullable=True),
+    _column("wait_until", UtcInstant),
+    _column("updated_at", UtcInstant),
+    _partial("ix_commissions_open", "next_at", where="state in ('asked', 'at_work')"),
+)
+"""One row per picture or clip that a model of others is paid for, committed before the request."""
+
 stops = _table(
     "stops",
     _column("id", primary_key=True),
