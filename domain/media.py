@@ -73,6 +73,12 @@ class MediaAsset(MediaFile):
         return Attachment(**values, alt_text=self.alt_text, captions=captions)
 
 
+def is_generated(media: Iterable[MediaAsset], platform: Platform) -> bool:
+    """Whether a model made something of what goes to a platform."""
+    meant = (asset for asset in media if not asset.platforms or platform in asset.platforms)
+    return any(asset.prompt_sha256 is not None for asset in meant)
+
+
 def attachments(media: Iterable[MediaAsset], platform: Platform) -> tuple[Attachment, ...]:
     """The files of a post that go to a platform, in their order."""
     meant = (asset for asset in media if not asset.platforms or platform in asset.platforms)

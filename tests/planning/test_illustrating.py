@@ -279,6 +279,24 @@ def test_a_brand_may_have_its_pictures_painted_once_an_order_and_named_so(
     assert spent == pytest.approx(6.3 * len(provider.billed))
 
 
+def test_what_a_model_made_is_named_to_the_platforms_that_ask(ledger, brand, blobs, provider):
+    brand = painterly(ledger, brand).model_copy(update={"autonomy": "full"})
+    written(ledger, brand)
+    atelier = hiring(ledger, blobs, provider, painter="openai/gpt-image-1")
+    illustrate(ledger, brand, blobs=blobs, atelier=atelier)
+    settled(ledger, brand)
+
+    with ledger.reading() as connection:
+        planned = deliveries.list(connection, brand=brand.name)
+    assert {True, False} == {one.payload.made_with_ai for one in planned}
+    for one in planned:
+        with ledger.reading() as connection:
+            media = posts.load(connection, one.post_id).media
+        shown = [asset for asset in media if one.platform in asset.platforms]
+        painted = any(asset.prompt_sha256 for asset in shown)
+        assert painted == one.payload.made_with_ai
+
+
 def test_a_maker_that_is_down_leaves_the_cards(ledger, brand, blobs, provider):
     brand, provider.status = painterly(ledger, brand), 503
     written(ledger, brand)
