@@ -14,7 +14,7 @@ import polars as pl
 from content.media.makers.base import Made, Maker, MediaOrder, Untold
 from content.media.painting import clip_prompt, picture_prompt
 from domain.brand import Brand
-from domain.commissions import Commission, CommissionState, NewCommission
+from domain.commissions import Commission, CommissionState, Kind, NewCommission
 from domain.errors import WriterError, WriterUnavailable
 from domain.writing import Brief
 from planning.slots import seed_of
@@ -40,22 +40,26 @@ class Atelier:
     painter: Maker | None = None
     filmer: Maker | None = None
 
+    def is_wanted(self, kind: Kind, brand: Brand) -> bool:
+        """Whether there is a maker, and the brand's look says in which manner."""
+        look, painted = brand.look, kind == "picture"
+        maker = self.painter if painted else self.filmer
+        return bool(maker and look and (look.painting if painted else look.filming))
+
     def picture(self, brief: Brief, brand: Brand) -> Commission | None:
         """The painted picture of an order, ordered now or before; None where none is wanted.
 
         Raises:
             PolicyError: the brand's budget does not cover it.
         """
-        wanted = brand.look is not None and brand.look.painting
-        if self.painter is None or not wanted:
+        if self.painter is None or not self.is_wanted("picture", brand):
             return None
         prompt = picture_prompt(brief.facts[0], brand)
         return self._ordered(self.painter, brief, kind="picture", prompt=prompt)
 
     def clip(self, brief: Brief, brand: Brand) -> Commission | None:
         """The filmed clip of an order. As `picture`."""
-        wanted = brand.look is not None and brand.look.filming
-        if self.filmer is None or not wanted:
+        if self.filmer is None or not self.is_wanted("clip", brand):
             return None
         prompt = clip_prompt(brief.facts[0], brand)
         return self._ordered(self.filmer, brief, kind="clip", prompt=prompt)
@@ -82,7 +86,7 @@ class Atelier:
         with self.ledger.reading() as connection:
             return one.is_open and self.ledger.now(connection) < one.wait_until
 
-    def _ordered(self, maker: Maker, brief: Brief, *, kind: str, prompt: str) -> Commission | None:
+    def _ordered(self, maker: Maker, brief: Brief, *, kind: Kind, prompt: str) -> Commission | None:
         new = NewCommission.model_validate(
             {
                 "brand": brief.brand,

@@ -10,7 +10,7 @@ from content.media.direction import storyboard_of, visual_of
 from content.media.pictures import Studio
 from domain.brand import Brand
 from domain.commissions import CommissionState, Kind
-from domain.compliance import Verdict, worst
+from domain.compliance import Verdict
 from domain.errors import InputError, PolicyError, WriterError
 from domain.media import MediaAsset
 from domain.media_limits import JPEG, MP4
@@ -73,10 +73,6 @@ class Easel:
         filmed = self._clip(post, brief, clips, trouble)
         still = [p for p in post.platforms if _takes(p, JPEG) and not (filmed and p in clips)]
         painting = self._painting(post, brief, still, trouble)
-        generated = [asset for asset in (*filmed, painting) if asset and asset.prompt_sha256]
-        if generated and not self._may_show(post, brief, (*filmed, painting)):
-            trouble.append("nothing of a model: with its label the post breaks a rule")
-            filmed, painting = self._filmed(post, brief, clips, trouble), None
         if painting is not None:
             return Shown(post, (painting, *filmed), "; ".join(trouble))
         try:
@@ -85,12 +81,16 @@ class Easel:
             return Shown(post, trouble="; ".join([*trouble, str(exc)]))
         return Shown(post, (*drawn, *filmed), "; ".join(trouble))
 
-    def _may_show(
-        self, post: ContentPost, brief: Brief, media: Sequence[MediaAsset | None]
+    def _may_be_named(
+        self, post: ContentPost, brief: Brief, kind: Kind, where: Sequence[Platform]
     ) -> bool:
-        whole = tuple(asset for asset in media if asset is not None)
-        seen = illustrated(post, whole, brief=brief, brand=self.brand)
-        return worst(seen.compliance_checks) is not Verdict.BLOCK
+        """Whether the text still passes with the label that a model's work gets.
+
+        Asked before the work is ordered. What other pictures are lacking is no matter of the text.
+        """
+        seen = illustrated(post, (_stand_in(kind, where),), brief=brief, brand=self.brand)
+        broken = [c.rule for c in seen.compliance_checks if c.verdict is Verdict.BLOCK]
+        return set(broken) <= {"media_where_needed", "media_fits"}
 
     def _clip(
         self, post: ContentPost, brief: Brief, clips: Sequence[Platform], trouble: list[str]
@@ -98,7 +98,7 @@ class Easel:
         """A model's clip, or else our own."""
         if not clips:
             return ()
-        footage = self._ordered(brief, "clip", clips, trouble)
+        footage = self._ordered(post, brief, "clip", clips, trouble)
         return (footage,) if footage else self._filmed(post, brief, clips, trouble)
 
     def _filmed(
@@ -139,17 +139,25 @@ class Easel:
         """The order's painted picture, made now or before; None where cards or words must do."""
         if not still or not (_is_needed(post) or self._is_wished(brief)):
             return None
-        return self._ordered(brief, "picture", still, trouble)
+        return self._ordered(post, brief, "picture", still, trouble)
 
     def _ordered(
-        self, brief: Brief, kind: Kind, where: Sequence[Platform], trouble: list[str]
+        self,
+        post: ContentPost,
+        brief: Brief,
+        kind: Kind,
+        where: Sequence[Platform],
+        trouble: list[str],
     ) -> MediaAsset | None:
         """What a model made for the order; None where none was asked, or nothing came of it.
 
         Raises:
             AtWork: it is still being made, and there is time to wait.
         """
-        if self.atelier is None:
+        if self.atelier is None or not self.atelier.is_wanted(kind, self.brand):
+            return None
+        if not self._may_be_named(post, brief, kind, where):
+            trouble.append(f"no {kind} of a model: with its label the post breaks a rule")
             return None
         key = f"{brief.id}:{kind}"
         if key not in self._shared:
@@ -189,6 +197,23 @@ def is_reel(brief: Brief, platform: Platform) -> bool:
 
 def _is_needed(post: ContentPost) -> bool:
     return any(not text_limit(platform).text_only for platform in post.platforms)
+
+
+def _stand_in(kind: Kind, where: Sequence[Platform]) -> MediaAsset:
+    """What a model would make, as far as rules on texts look at it."""
+    return MediaAsset(
+        id="ordered",
+        kind="image" if kind == "picture" else "video",
+        sha256="0" * 64,
+        mime_type="image/jpeg" if kind == "picture" else "video/mp4",
+        bytes=1,
+        width=1080,
+        height=1350 if kind == "picture" else 1920,
+        alt_text="what the fact says",
+        made_by="model",
+        platforms=tuple(where),
+        prompt_sha256="0" * 64,
+    )
 
 
 def _upper(topic: str) -> str:

@@ -184,9 +184,9 @@ def test_what_was_drawn_is_the_draft_s_next_version_and_an_event(ledger, brand, 
 def test_an_emergency_stop_freezes_the_plan_until_it_is_lifted(ledger, brand, blobs):
     with ledger.transaction() as connection:
         stops.stop(connection, brand=brand.name, reason="a recall", actor="anna", now=MORNING)
-    assert [] == written(ledger, brand)
+    assert not written(ledger, brand)
     with ledger.transaction() as connection:
-        assert [] == choices.list(connection, kind="slot", brand=brand.name)
+        assert not choices.list(connection, kind="slot", brand=brand.name)
         stops.resume(connection, brand=brand.name, actor="anna", now=MORNING)
 
     assert written(ledger, brand)
@@ -271,7 +271,7 @@ def test_a_brand_may_have_its_pictures_painted_once_an_order_and_named_so(
     assert len({one.brief_id for one in made}) == len(provider.billed) > 0
     label = {"de": "Mit KI erstellt", "en": "Made with AI"}[brand.voice.language]
     for draft in made:
-        assert draft.text.endswith(label)
+        assert draft.text.endswith(label) or Platform.INSTAGRAM not in draft.platforms
         assert {"openai/gpt-image-1"} == {a.made_by for a in draft.media if a.kind == "image"}
         assert all(check.verdict != "block" for check in draft.compliance_checks)
     with ledger.reading() as connection:
