@@ -57,7 +57,8 @@ class Embeds:
             return _card(send.payload)
         blobs = [self._blob(send, at, file) for at, file in enumerate(files)]
         if files[0].is_video:
-            video = {"$type": f"{EMBED}video", "video": blobs[0], "aspectRatio": _ratio(files[0])}
+            video: dict[str, Any] = {"$type": f"{EMBED}video", "video": blobs[0]}
+            video["aspectRatio"] = _ratio(files[0])
             if captions := self._captions(send, files[0]):
                 video["captions"] = [captions]
             return video | ({"alt": files[0].alt_text} if files[0].alt_text else {})
