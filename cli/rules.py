@@ -86,7 +86,7 @@ def likeness(
 
     for file in files:
         typer.echo(f"- title: {json.dumps(file.stem, ensure_ascii=False)}")
-        typer.echo(f"  likeness: {likeness_of_file(file)}")
+        typer.echo(f'  likeness: "{likeness_of_file(file)}"')
 
 
 def _table(scores: "list[RuleScore]") -> str:
