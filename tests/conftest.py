@@ -42,11 +42,8 @@ os.environ |= {
 settings.register_profile("amsel", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("amsel")
 
-
-def pytest_collection_finish() -> None:
-    """Leave the packages' objects out of each look for garbage: they live until the end."""
-    gc.collect()
-    gc.freeze()
+# what is imported lives to the end: it need not be looked through at every turn
+gc.set_threshold(50_000)
 
 
 @pytest.fixture(autouse=True)
