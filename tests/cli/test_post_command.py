@@ -222,7 +222,7 @@ def test_a_known_work_is_refused_until_the_brand_file_lets_it_go(
     works = tuple(Work(**row) for row in yaml.safe_load(shown))
     careful = brand.model_copy(update={"terms": brand.terms.model_copy(update={"works": works})})
 
-    with pytest.raises(InputError, match="a picture looks like a; take another picture"):
+    with pytest.raises(InputError, match=r"a picture looks like a\); take another picture"):
         plan_written(ledger, careful, lines, actor="anna")
 
 
