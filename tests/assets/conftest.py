@@ -11,6 +11,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from content.media.makers.base import Makers
 from content.providers.composer import Composer
 from domain.brand import Brand
 from runtime.settings import CHECKOUT, Settings
@@ -45,7 +46,8 @@ class World:
     def call(self, asset: dg.AssetsDefinition, *given: object) -> dg.MaterializeResult:
         """Run an asset with the parts that it asks for; every column it shows has a meaning."""
         blobs = Blobs(self.settings.home / "media")
-        parts = vars(self) | {"networks": {}, "writers": [Composer()], "makers": [], "blobs": blobs}
+        asked = {"networks": {}, "writers": [Composer()], "makers": Makers(), "blobs": blobs}
+        parts = vars(self) | asked
         wanted = asset.required_resource_keys - {"io_manager"}
         result = asset(*given, **{name: parts[name] for name in sorted(wanted)})
         columns = result.metadata["dagster/column_schema"].columns

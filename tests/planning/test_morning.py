@@ -105,7 +105,8 @@ def test_every_slot_lies_in_a_window_of_the_brand_and_outside_its_quiet_hours(pl
 def test_every_choice_is_logged_with_its_probability(planned):
     with planned.ledger.reading() as connection:
         logged = choices.list(connection, brand=planned.brand.name)
-    assert {choice.kind for choice in logged} == {"slot", "topic", "angle", "format", "variant"}
+    kinds = {choice.kind for choice in logged}
+    assert {"slot", "topic", "angle", "form", "format", "variant"} == kinds
     for choice in logged:
         odds = [candidate["probability"] for candidate in choice.candidates]
         assert sum(odds) == pytest.approx(1)
