@@ -58,12 +58,14 @@ class Wire:
                     threading.Thread(target=self._pass_on, args=ends, daemon=True).start()
 
     def _pass_on(self, source, sink):
-        with suppress(OSError):
+        with suppress(OSError):  # who is killed with something unread resets the connection
             while some := source.recv(65_536):
                 if self._is_dead:
                     return
                 sink.sendall(some)
-            sink.shutdown(socket.SHUT_WR)
+        if not self._is_dead:
+            with suppress(OSError):
+                sink.shutdown(socket.SHUT_WR)
 
 
 @contextmanager
