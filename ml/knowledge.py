@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from domain.schedule import Strategy
 from ml.best_sets import CROWDING, REACH_MINUTES, Sequel, best_sets
-from ml.week import SLOTS, Shape, week_kernel
+from ml.week import SLOTS, Shape, week_basis
 
 Floats = NDArray[np.float64]
 
-DRAWS = 1000
+DRAWS = 400
 """Posterior draws behind the probabilities; the choice is made from these very probabilities."""
 
 MIN_EXPLORATION = 0.01
@@ -128,12 +128,11 @@ def odds_of(sources: Sequence[Source]) -> Floats:
 
 def joint_noise(random: np.random.Generator, *, draws: int = DRAWS) -> Floats:
     """Draws x 168, normal of variance 1 and alike where hours are close."""
-    return np.asarray(random.standard_normal((draws, SLOTS)) @ _correlation_root().T)
+    root = _correlation_root()
+    return np.asarray(random.standard_normal((draws, root.shape[1])) @ root.T)
 
 
 @cache
 def _correlation_root() -> Floats:
-    kernel = week_kernel(Shape.WEEK)
-    scale = np.sqrt(np.diag(kernel))
-    values, vectors = np.linalg.eigh(kernel / np.outer(scale, scale))
-    return np.asarray(vectors * np.sqrt(np.clip(values, 0, None)))
+    basis = week_basis(Shape.WEEK)
+    return np.asarray(basis / np.linalg.norm(basis, axis=1, keepdims=True))

@@ -1,11 +1,10 @@
 """The instants at which a brand's account may post on a given day, and why not at others."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import chain
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -85,17 +84,18 @@ def openings(
     defaults = {
         moment.hour: moment.hour * 60 + moment.minute for moment in constraints.default_times[::-1]
     }
+    walls = _walls(day, constraints.time_zone)
+    fits = _fitting(walls, constraints, allowed, busy)
     found: dict[datetime, Opening] = {}
     name = f"{seed}:{constraints.account}"
     for hour in range(24):
         minutes = np.flatnonzero(allowed[day.weekday(), hour * 60 : hour * 60 + 60]) + hour * 60
-        wanted: Iterable[Opening] = (
-            _at(day, int(minute), zone) for minute in _order(minutes, day, hour, name)
-        )
-        if hour in defaults:
-            wanted = chain([_at(day, defaults[hour], zone, default=True)], wanted)
-        opening = next((each for each in wanted if _fits(each, constraints, allowed, busy)), None)
-        if opening is not None:
+        order = _order(minutes, day, hour, name)
+        wanted = [defaults[hour], *order] if hour in defaults else order
+        place = next((place for place, minute in enumerate(wanted) if fits[minute]), None)
+        if place is not None:
+            default = hour in defaults and place == 0
+            opening = _at(day, int(wanted[place]), zone, default=default)
             found.setdefault(opening.due_at, opening)
     return list(found.values())
 
@@ -115,21 +115,39 @@ def _at(day: date, minute: int, zone: ZoneInfo, *, default: bool = False) -> Ope
     return Opening(due_at, local, local.weekday() * 24 + local.hour, default)
 
 
-def _fits(
-    opening: Opening,
+def _fitting(
+    walls: "_Walls",
     constraints: Constraints,
     allowed: NDArray[np.bool_],
     busy: Sequence[datetime],
-) -> bool:
-    local = opening.local
-    return bool(
-        opening.due_at >= constraints.not_before
-        and allowed[local.weekday(), local.hour * 60 + local.minute]
-        and all(
-            abs(opening.due_at - each) >= constraints.min_gap and opening.due_at != each
-            for each in busy
-        )
-    )
+) -> NDArray[np.bool_]:
+    """Which minutes of the day break no rule."""
+    fits = allowed.ravel()[walls.shown] & (walls.instants >= constraints.not_before.timestamp())
+    gap = constraints.min_gap.total_seconds()
+    for each in busy:
+        apart = np.abs(walls.instants - each.timestamp())
+        fits &= (apart >= gap) & (apart > 0)
+    return np.asarray(fits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walls:
+    """The instant (in seconds) that each minute of a local day means, and what clocks then show.
+
+    `shown` is a minute of the week; it differs from the minute asked for where that is skipped.
+    """
+
+    instants: NDArray[np.float64]
+    shown: NDArray[np.int64]
+
+
+@lru_cache(maxsize=256)
+def _walls(day: date, time_zone: str) -> _Walls:
+    zone = ZoneInfo(time_zone)
+    found = [_at(day, minute, zone) for minute in range(_DAY)]
+    shown = [each.local.weekday() * _DAY + each.local.hour * 60 + each.local.minute
+             for each in found]  # fmt: skip
+    return _Walls(np.array([each.due_at.timestamp() for each in found]), np.array(shown))
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ml.content import content_residuals
 from ml.frame import prepare_posts
+from ml.levels import Heard, wandering
 from ml.pooling import Say, Sizes, beliefs, fits
 from ml.week import SLOTS, Shape, week_basis
 
@@ -51,12 +52,11 @@ def fit_slots(
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one account's posts tell: how many stood in each slot, their mean and precision."""
+    """What one account's posts tell, as `ml.levels.Heard` puts it, and how many stood in a slot."""
 
     account: str
     posts: Floats
-    mean: Floats
-    precision: Floats
+    heard: Heard
 
     @property
     def platform(self) -> str:
@@ -73,7 +73,8 @@ def slot_effects(residuals: pl.DataFrame) -> pl.DataFrame:
     """The same from rows (account, slot, day, residual); see `fit_slots`.
 
     A Gaussian process around the week is shared by all accounts; each platform and each account
-    strays from it by a process of its own (`ml.pooling`). The sizes of all three, and whether days
+    strays from it by a process of its own (`ml.pooling`); each week of an account has a level of
+    its own besides (`ml.levels`). The sizes of all three, and whether days
     are alike, are averaged over a grid by their marginal likelihood; half of the prior weight lies
     on "no effect at all".
     """
@@ -134,42 +135,34 @@ def _mix(
 
 def _say(told: Sequence[Told], shape: Shape) -> list[Say]:
     basis = week_basis(shape)
-    return [
-        Say(basis.T @ (each.precision[:, None] * basis), basis.T @ (each.precision * each.mean))
-        for each in told
-    ]
+    return [each.heard.say(basis) for each in told]
 
 
 def _gather(residuals: pl.DataFrame) -> list[Told]:
     pooled = _variance(residuals["residual"].to_numpy())
     cells = residuals.group_by("account", "slot", "day").agg(
-        pl.len().alias("posts"), pl.col("residual").mean(), pl.col("residual").sum().alias("sum")
+        pl.len().alias("posts"), pl.col("residual").mean()
     )
     # posts of one hour share their fate: the tenth adds less than the second did
     cells = cells.with_columns(
         weight=pl.col("posts") / (1 + (pl.col("posts") - 1) * _likeness(residuals, pooled))
     )
-    slots = cells.group_by("account", "slot").agg(
-        pl.col("posts").sum(),
-        mean=(pl.col("residual") * pl.col("weight")).sum() / pl.col("weight").sum(),
-        weight=pl.col("weight").sum(),
-    )
     noise = residuals.group_by("account").agg(
         pl.len().alias("n"), pl.col("residual").var().fill_null(0.0).alias("s2")
     )
-    noise = noise.sort("account").with_columns(
+    noise = noise.with_columns(
         s2=(pl.col("n") * pl.col("s2") + _NOISE_POSTS * pooled) / (pl.col("n") + _NOISE_POSTS)
     )
-    accounts = noise["account"].to_list()
-    place = {account: row for row, account in enumerate(accounts)}
-    rows = slots["account"].replace_strict(place).to_numpy()
-    tables = np.zeros((3, len(accounts), SLOTS))
-    for table, name in zip(tables, ("posts", "mean", "weight"), strict=True):
-        table[rows, slots["slot"].to_numpy()] = slots[name].to_numpy()
-    precision = tables[2] / noise["s2"].to_numpy()[:, None]
+    cells = cells.join(noise, on="account").with_columns(weight=pl.col("weight") / pl.col("s2"))
+    own = cells.sort("account", "slot", "day").partition_by("account", maintain_order=True)
+    wander = wandering(cells)
     return [
-        Told(account, tables[0, row], tables[1, row], precision[row])
-        for row, account in enumerate(accounts)
+        Told(
+            str(rows["account"][0]),
+            np.bincount(rows["slot"], rows["posts"], minlength=SLOTS),
+            Heard.of(rows, wander),
+        )
+        for rows in own
     ]
 
 
