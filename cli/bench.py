@@ -85,7 +85,8 @@ def generate(
 @app.command()
 def models(
     json_path: Json = None,
-    accounts: Annotated[int, typer.Option(min=1, help="Accounts of 5,000 posts.")] = 100,
+    accounts: Annotated[int, typer.Option(min=1, help="Accounts to learn from.")] = 100,
+    posts: Annotated[int, typer.Option(min=50, help="Posts of each.")] = 5000,
     growth: Annotated[str, typer.Option(help="Posts in all, step by step.")] = "10000,100000",
     brands: Annotated[int, typer.Option(min=1, help="Brands whose week is planned.")] = 100,
 ) -> None:
@@ -93,7 +94,8 @@ def models(
     from cli.bench_models import bench_models, in_a_line
 
     sizes = tuple(int(one) for one in growth.split(",") if one)
-    _report(bench_models(accounts=accounts, sizes=sizes, brands=brands), in_a_line, json_path)
+    figures = bench_models(accounts, posts, sizes=sizes, brands=brands)
+    _report(figures, in_a_line, json_path)
 
 
 @app.command()

@@ -25,7 +25,7 @@ GUIDES = {
 }
 """The most that may be, of forecasts the least."""
 
-POSTS_EACH = 5000
+_POSTS_EACH = 5000
 _PART = "import json, sys; from cli.bench_models import {side}; print(json.dumps({side}({sizes})))"
 _LATE_SHARE = 5
 _CHECKOUT = Path(__file__).parents[1]
@@ -33,8 +33,8 @@ _CHECKOUT = Path(__file__).parents[1]
 Cost = dict[str, float]
 
 
-def bench_models(*, accounts: int, sizes: Sequence[int], brands: int) -> dict[str, Any]:
-    """Train on `accounts` x 5,000 invented posts, and on each of `sizes` posts in all.
+def bench_models(accounts: int, posts: int, *, sizes: Sequence[int], brands: int) -> dict[str, Any]:
+    """Train on `accounts` x `posts` invented posts, and on each of `sizes` posts in all.
 
     Training is timing and engagement from the canonical table on, features included. The reference
     is LightGBM at its defaults with one thread, as ours, on the features of every post, which it is
@@ -47,8 +47,8 @@ def bench_models(*, accounts: int, sizes: Sequence[int], brands: int) -> dict[st
     """
     from cli.bench_planning import plan_a_week
 
-    whole = _ours(accounts, POSTS_EACH)
-    plain = _in_own_process("plain", accounts, POSTS_EACH)["cpu_seconds"]
+    whole = _ours(accounts, posts)
+    plain = _in_own_process("plain", accounts, posts)["cpu_seconds"]
     growth = [_ours(*_shape(size)) for size in sizes]
     slots, planning = plan_a_week(brands)
     return whole | {
@@ -138,7 +138,7 @@ def _in_own_process(side: str, accounts: int, posts: int) -> dict[str, Any]:
 
 def _shape(size: int) -> tuple[int, int]:
     """So many posts as accounts of 5,000, or as one."""
-    return (max(1, size // POSTS_EACH), min(size, POSTS_EACH))
+    return (max(1, size // _POSTS_EACH), min(size, _POSTS_EACH))
 
 
 def _latest(table: "pl.DataFrame", posts: int) -> "pl.DataFrame":

@@ -8,8 +8,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ml.content import content_residuals
-from ml.frame import prepare_posts
+from ml.frame import TRAILING_POSTS, add_target, prepare_posts
 from ml.levels import Heard, wandering
+from ml.poisoning import liked_by_the_clock
 from ml.pooling import Say, Sizes, beliefs, fits
 from ml.week import SLOTS, Shape, week_basis
 
@@ -22,6 +23,7 @@ _NULL_PRIOR = 0.5
 _NEGLIGIBLE = 0.1
 _Z90 = 1.6449
 _NOISE_POSTS = 20.0
+_PASSES = 2
 
 EFFECT_SCHEMA: dict[str, pl.DataType] = {
     "account": pl.String(),
@@ -43,11 +45,23 @@ def fit_slots(
     `effect` is the posterior mean in log engagement against the account's average post, `lower`
     and `upper` its 90 % interval, `posts` how many posts stood there, `evidence` whether the slot
     may be claimed to differ: "no evidence" is the usual answer below some hundred posts. `chance`,
-    the same in all rows, is the probability that hours do anything at all.
+    the same in all rows, is the probability that hours do anything at all. Where an account's best
+    hours lead in likes alone, its comments and shares are counted instead: likes can be bought.
     Raises InputError as `prepare_posts` does.
     """
     prepared = posts if "y" in posts.columns else prepare_posts(posts)
-    return slot_effects(content_residuals(prepared, zones=zones or {}, seed=seed))
+    residuals = content_residuals(prepared, zones=zones or {}, seed=seed)
+    found = slot_effects(residuals)
+    counts = prepared.select("account", "post_id", "likes", "comments", "shares")
+    timed = residuals.select("account", "post_id", "slot").join(counts, on=["account", "post_id"])
+    suspect = pl.col("account").is_in(liked_by_the_clock(timed, found))
+    if not residuals.select(suspect.any()).item():
+        return found
+    words = add_target(prepared.filter(suspect).with_columns(likes=pl.lit(0.0)))
+    said = content_residuals(words, zones=zones or {}, seed=seed)
+    return slot_effects(
+        pl.concat([residuals.filter(~suspect), said]).sort("account", "published_at")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,7 @@ class Told:
 
 
 def slot_effects(residuals: pl.DataFrame) -> pl.DataFrame:
-    """The same from rows (account, slot, day, residual); see `fit_slots`.
+    """The same from rows (account, slot, day, residual) in time order by account; see `fit_slots`.
 
     A Gaussian process around the week is shared by all accounts; each platform and each account
     strays from it by a process of its own (`ml.pooling`); each week of an account has a level of
@@ -80,6 +94,28 @@ def slot_effects(residuals: pl.DataFrame) -> pl.DataFrame:
     """
     if residuals.is_empty():
         return pl.DataFrame(schema=EFFECT_SCHEMA)
+    found = _effects(residuals)
+    for _ in range(_PASSES):
+        found = _effects(_against_plain_posts(residuals, found))
+    return found
+
+
+def _against_plain_posts(residuals: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """The residuals were every level that of plain posts: hours raise those that follow them.
+
+    An account that stays with a good hour has it in its level soon, and would forget what it does.
+    """
+    raised = pl.col("effect").rolling_mean(TRAILING_POSTS, min_samples=1).shift(1).over("account")
+    known = residuals.join(
+        found.select("account", "slot", "effect"),
+        on=["account", "slot"],
+        how="left",
+        maintain_order="left",
+    )
+    return known.with_columns(pl.col("residual") + raised.fill_null(0.0)).drop("effect")
+
+
+def _effects(residuals: pl.DataFrame) -> pl.DataFrame:
     told = _gather(residuals)
     weights = _weigh(told)
     some = sum(weight for (_, sizes), weight in weights.items() if not sizes.nothing)
@@ -122,10 +158,12 @@ def _mix(
     # what is left out goes to its betters, and "no effect at all" keeps what it has
     scale = total / sum(kept.values())
     means, seconds = np.zeros((2, len(told), SLOTS))
+    platforms = [each.platform for each in told]
+    says = {shape: _say(told, shape) for shape in {shape for shape, _ in kept}}
+    curves = {shape: [each.against(week_basis(shape)) for each in told] for shape in says}
     for (shape, sizes), weight in kept.items():
-        believed = beliefs(_say(told, shape), [each.platform for each in told], sizes)
-        for row, (each, belief) in enumerate(zip(told, believed, strict=True)):
-            against = each.against(week_basis(shape))
+        believed = beliefs(says[shape], platforms, sizes)
+        for row, (against, belief) in enumerate(zip(curves[shape], believed, strict=True)):
             mean = against @ belief.mean
             variance = ((against @ belief.covariance) * against).sum(axis=1)
             means[row] += weight * scale * mean
@@ -159,7 +197,7 @@ def _gather(residuals: pl.DataFrame) -> list[Told]:
     return [
         Told(
             str(rows["account"][0]),
-            np.bincount(rows["slot"], rows["posts"], minlength=SLOTS),
+            np.bincount(rows["slot"], rows["posts"], minlength=SLOTS).astype(np.float64),
             Heard.of(rows, wander),
         )
         for rows in own
