@@ -79,6 +79,7 @@ def _effects(brand: "Brand") -> "pl.DataFrame":
     rows = {
         "slot": hours, "effect": effect, "lower": effect - 0.1, "upper": effect + 0.1,
         "posts": hours, "evidence": effect > 0.1, "chance": np.ones(SLOTS),
+        "closeness": np.full(SLOTS, 0.1),
     }  # fmt: skip
     frames = [
         pl.DataFrame(rows).select(pl.lit(account.id).alias("account"), pl.all())

@@ -41,14 +41,14 @@ class Day:
     gap: float = 0.0
     taken: tuple[float, ...] = ()
 
-    def sequel(self) -> Sequel:
+    def sequel(self, closeness: float) -> Sequel:
         """Which slots may follow which."""
-        return Sequel.of(self.minutes, gap=self.gap)
+        return Sequel.of(self.minutes, gap=self.gap, closeness=closeness)
 
-    def crowding(self) -> Floats:
+    def crowding(self, closeness: float) -> Floats:
         """What each slot loses to the posts that are there already."""
         near = [np.maximum(0, 1 - np.abs(self.minutes - at) / REACH_MINUTES) for at in self.taken]
-        return CROWDING * np.sum(near, axis=0) if near else np.zeros(len(self.minutes))
+        return closeness * np.sum(near, axis=0) if near else np.zeros(len(self.minutes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,13 @@ class Knowledge:
         chance: the probability that hours do anything at all.
         draws: draws x 168, joint draws of the effects if they do; neighbouring hours move together
             as their prior does.
+        closeness: what two posts in the same minute take from each other.
     """
 
     proven: NDArray[np.bool_]
     chance: float
     draws: Floats
+    closeness: float = CROWDING
 
     @classmethod
     def of(cls, own: pl.DataFrame, noise: Floats) -> "Knowledge":
@@ -86,7 +88,14 @@ class Knowledge:
         # the rows average over "no effect at all"; without it they are larger
         mean = effect / chance
         variance = np.clip((spread**2 + effect**2) / chance - mean**2, 1e-12, None)
-        return cls(rows["evidence"].to_numpy(), chance, mean + _TEMPER * noise * np.sqrt(variance))
+        # a version that was stored before closeness was learnt does not say
+        learnt = own["closeness"][0] if "closeness" in own.columns else None
+        return cls(
+            rows["evidence"].to_numpy(),
+            chance,
+            mean + _TEMPER * noise * np.sqrt(variance),
+            CROWDING if learnt is None else learnt,
+        )
 
     def is_proven(self, slots: Sequence[int]) -> bool:
         """Whether one of these slots is proven to differ."""
@@ -117,7 +126,8 @@ class Knowledge:
 
     def _likely(self, slots: Sequence[int], day: Day) -> Floats:
         """How often each slot belongs to the best set of a draw, sum 1."""
-        wanted = best_sets(self.draws[:, slots] - day.crowding(), day.sequel(), posts=day.posts)
+        values = self.draws[:, slots] - day.crowding(self.closeness)
+        wanted = best_sets(values, day.sequel(self.closeness), posts=day.posts)
         return np.asarray((wanted / wanted.sum(axis=1, keepdims=True)).mean(axis=0))
 
 

@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ml.best_sets import CROWDING
+from ml.closeness import closeness
 from ml.content import content_residuals
 from ml.frame import TRAILING_POSTS, add_target, prepare_posts
 from ml.levels import Heard, wandering
@@ -34,6 +36,7 @@ EFFECT_SCHEMA: dict[str, pl.DataType] = {
     "posts": pl.Int64(),
     "evidence": pl.Boolean(),
     "chance": pl.Float64(),
+    "closeness": pl.Float64(),
 }
 
 
@@ -47,6 +50,7 @@ def fit_slots(
     may be claimed to differ: "no evidence" is the usual answer below some hundred posts. `chance`,
     the same in all rows, is the probability that hours do anything at all. Where an account's best
     hours lead in likes alone, its comments and shares are counted instead: likes can be bought.
+    `closeness` is what close posts take from each other (`ml.closeness`).
     Raises InputError as `prepare_posts` does.
     """
     prepared = posts if "y" in posts.columns else prepare_posts(posts)
@@ -55,13 +59,13 @@ def fit_slots(
     counts = prepared.select("account", "post_id", "likes", "comments", "shares")
     timed = residuals.select("account", "post_id", "slot").join(counts, on=["account", "post_id"])
     suspect = pl.col("account").is_in(liked_by_the_clock(timed, found))
-    if not residuals.select(suspect.any()).item():
-        return found
-    words = add_target(prepared.filter(suspect).with_columns(likes=pl.lit(0.0)))
-    said = content_residuals(words, zones=zones or {}, seed=seed)
-    return slot_effects(
-        pl.concat([residuals.filter(~suspect), said]).sort("account", "published_at")
-    )
+    if not residuals.filter(suspect).is_empty():
+        words = add_target(prepared.filter(suspect).with_columns(likes=pl.lit(0.0)))
+        said = content_residuals(words, zones=zones or {}, seed=seed)
+        found = slot_effects(pl.concat([residuals.filter(~suspect), said]))
+    learnt = closeness(residuals)
+    account = pl.col("account").replace_strict(learnt, default=CROWDING, return_dtype=pl.Float64)
+    return found.with_columns(closeness=account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +237,7 @@ def _as_frame(told: Told, effect: Floats, spread: Floats, *, chance: float) -> p
             "posts": told.posts.astype(np.int64),
             "evidence": (chance >= SURE) & ((lower > 0) | (upper < 0)),
             "chance": [chance] * SLOTS,
+            "closeness": [None] * SLOTS,
         },
         schema=EFFECT_SCHEMA,
     )
