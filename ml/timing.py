@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ml.best_sets import CROWDING
 from ml.closeness import closeness
 from ml.content import content_residuals
-from ml.frame import TRAILING_POSTS, add_target, prepare_posts
+from ml.frame import add_target, prepare_posts
 from ml.levels import Heard, wandering
 from ml.poisoning import liked_by_the_clock
 from ml.pooling import Say, Sizes, beliefs, fits
@@ -25,7 +25,6 @@ _NULL_PRIOR = 0.5
 _NEGLIGIBLE = 0.1
 _Z90 = 1.6449
 _NOISE_POSTS = 20.0
-_PASSES = 2
 
 EFFECT_SCHEMA: dict[str, pl.DataType] = {
     "account": pl.String(),
@@ -88,38 +87,15 @@ class Told:
 
 
 def slot_effects(residuals: pl.DataFrame) -> pl.DataFrame:
-    """The same from rows (account, slot, day, residual) in time order by account; see `fit_slots`.
+    """The same from rows (account, slot, day, residual); see `fit_slots`.
 
     A Gaussian process around the week is shared by all accounts; each platform and each account
     strays from it by a process of its own (`ml.pooling`); each week of an account has a level of
-    its own besides (`ml.levels`). The sizes of all three, and whether days
-    are alike, are averaged over a grid by their marginal likelihood; half of the prior weight lies
-    on "no effect at all".
+    its own besides (`ml.levels`). The sizes of all three, and whether days are alike, are averaged
+    over a grid by their marginal likelihood; half of the prior weight lies on "no effect at all".
     """
     if residuals.is_empty():
         return pl.DataFrame(schema=EFFECT_SCHEMA)
-    found = _effects(residuals)
-    for _ in range(_PASSES):
-        found = _effects(_against_plain_posts(residuals, found))
-    return found
-
-
-def _against_plain_posts(residuals: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """The residuals were every level that of plain posts: hours raise those that follow them.
-
-    An account that stays with a good hour has it in its level soon, and would forget what it does.
-    """
-    raised = pl.col("effect").rolling_mean(TRAILING_POSTS, min_samples=1).shift(1).over("account")
-    known = residuals.join(
-        found.select("account", "slot", "effect"),
-        on=["account", "slot"],
-        how="left",
-        maintain_order="left",
-    )
-    return known.with_columns(pl.col("residual") + raised.fill_null(0.0)).drop("effect")
-
-
-def _effects(residuals: pl.DataFrame) -> pl.DataFrame:
     told = _gather(residuals)
     weights = _weigh(told)
     some = sum(weight for (_, sizes), weight in weights.items() if not sizes.nothing)
