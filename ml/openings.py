@@ -87,25 +87,25 @@ def openings(
     walls = _walls(day, constraints.time_zone)
     fits = _fitting(walls, constraints, allowed, busy)
     found: dict[datetime, Opening] = {}
-    name = f"{seed}:{constraints.account}"
+    name = f"{seed}:{constraints.account}:{day}"
     for hour in range(24):
         minutes = np.flatnonzero(allowed[day.weekday(), hour * 60 : hour * 60 + 60]) + hour * 60
-        order = _order(minutes, day, hour, name)
-        wanted = [defaults[hour], *order] if hour in defaults else order
-        place = next((place for place, minute in enumerate(wanted) if fits[minute]), None)
-        if place is not None:
-            default = hour in defaults and place == 0
-            opening = _at(day, int(wanted[place]), zone, default=default)
+        default = hour in defaults and bool(fits[defaults[hour]])
+        minute = defaults[hour] if default else _first(minutes, fits[minutes], f"{name}:{hour}")
+        if minute is not None:
+            opening = _at(day, minute, zone, default=default)
             found.setdefault(opening.due_at, opening)
     return list(found.values())
 
 
-def _order(minutes: NDArray[np.int64], day: date, hour: int, name: str) -> NDArray[np.int64]:
-    """The hour's allowed minutes, beginning at one drawn from the name."""
-    if not len(minutes):
-        return minutes
-    digest = hashlib.sha256(f"{name}:{day}:{hour}".encode()).digest()
-    return np.roll(minutes, -(int.from_bytes(digest[:8], "big") % len(minutes)))
+def _first(minutes: NDArray[np.int64], fits: NDArray[np.bool_], name: str) -> int | None:
+    """The first of these minutes that fits, beginning at one drawn from the name."""
+    fitting = np.flatnonzero(fits)
+    if not len(fitting):
+        return None
+    begin = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") % len(minutes)
+    place = int(np.searchsorted(fitting, begin))
+    return int(minutes[fitting[place % len(fitting)]])
 
 
 def _at(day: date, minute: int, zone: ZoneInfo, *, default: bool = False) -> Opening:
