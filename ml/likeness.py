@@ -1,5 +1,7 @@
 """What an account's earlier posts with similar words brought."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -32,21 +34,32 @@ def likeness(posts: pl.DataFrame, asked: pl.Series) -> list[pl.Series]:
     wanted = (asked & (posts["text"] != "")).to_numpy()
     y = posts["y"].cast(pl.Float32).fill_null(0.0).to_numpy()
     known = posts["y"].is_not_null().to_numpy()
-    texts, begin = posts["text"], 0
-    for size in posts.group_by("account", maintain_order=True).len()["len"]:
-        rows = slice(begin, begin + size)
-        begin += size
-        if wanted[rows].any():
-            first = _first_compared(wanted[rows])
-            kept = slice(rows.start + first, rows.stop)
-            counts = hash_words(texts[kept].to_list())
-            found[kept] = _account(counts, y[kept], known[kept], wanted[kept])
+    needed = [
+        slice(begin + _first_compared(wanted[begin : begin + size]), begin + size)
+        for begin, size in _accounts(posts)
+    ]
+    texts = pl.concat([posts["text"].head(0), *(posts["text"][rows] for rows in needed)])
+    counts, begin = hash_words(texts.to_list()), 0
+    for rows in needed:
+        end = begin + rows.stop - rows.start
+        found[rows] = _account(counts[begin:end], y[rows], known[rows], wanted[rows])
+        begin = end
     found[~wanted] = 0.0
     return [pl.Series(name, found[:, place]) for place, name in enumerate(LIKENESS)]
 
 
+def _accounts(posts: pl.DataFrame) -> Iterator[tuple[int, int]]:
+    """Where each account's rows begin, and how many they are."""
+    begin = 0
+    for size in posts.group_by("account", maintain_order=True).len()["len"]:
+        yield begin, size
+        begin += size
+
+
 def _first_compared(wanted: NDArray[np.bool_]) -> int:
-    """Where the first block begins that is needed; blocks lie alike whatever is asked."""
+    """The first row that is needed; blocks lie alike whatever is asked."""
+    if not wanted.any():
+        return len(wanted)
     block = int(wanted.argmax()) // _BLOCK * _BLOCK
     return max(0, block - _REACH)
 
@@ -60,8 +73,7 @@ def _account(
         if not wanted[start:end].any():
             continue
         seen = np.bincount(counts[first:start].indices, minlength=BUCKETS)
-        rarity = (np.log((1 + start - first) / (1 + seen)) + 1).astype(np.float32)
-        vectors = _vectors(counts[first:end], rarity)
+        vectors = _vectors(counts[first:end], seen, start - first)
         alike = vectors[start - first :] @ vectors.T
         earlier = np.arange(first, end)[None, :] < np.arange(start, end)[:, None]
         alike = np.where(earlier & known[None, first:end], np.clip(alike - _CHANCE, 0, None), 0)
@@ -69,10 +81,14 @@ def _account(
     return found
 
 
-def _vectors(counts: sparse.csr_matrix, rarity: Floats) -> Floats:
-    """Unit rows: each column adds itself, with its sign, to one of 256 places."""
+def _vectors(counts: sparse.csr_matrix, seen: NDArray[np.int64], posts: int) -> Floats:
+    """Unit rows: each column adds itself, with its sign, to one of 256 places.
+
+    `seen` says how often each column stands in so many posts: what is rare there weighs more.
+    """
+    rarity = np.log((1 + posts) / (1 + seen[counts.indices])) + 1
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    weights = counts.data * rarity[counts.indices] * _SIGN[counts.indices]
+    weights = counts.data * rarity * _SIGN[counts.indices]
     places = rows * _WIDTH + counts.indices % _WIDTH
     folded = np.bincount(places, weights, minlength=counts.shape[0] * _WIDTH)
     table = folded.reshape(counts.shape[0], _WIDTH).astype(np.float32)
