@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from ml.blend import MIN_POSTS, clipped_target
 from ml.features import UNTIMED, add_local_time, build_untimed, hour_of_week
 from ml.frame import latest_known
-from ml.hashing import hash_texts
+from ml.hashing import hash_words
 from ml.matrix import Encoder
 from ml.text import TextRidge
 
@@ -39,7 +39,7 @@ class ContentModel:
         if features.height < MIN_POSTS:
             return None
         features = features.filter(latest_known(features, MOST_POSTS))
-        y, counts = clipped_target(features), hash_texts(features["text"].to_list())
+        y, counts = clipped_target(features), hash_words(features["text"].to_list())
         text = TextRidge.fit(counts, y, alpha=8.0)
         encoder = Encoder.fit(features, columns=UNTIMED)
         trees = HistGradientBoostingRegressor(

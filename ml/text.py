@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ml.hashing import hash_texts
+from ml.hashing import hash_words
 
 Floats = NDArray[np.float64]
 
@@ -43,9 +43,9 @@ class TextRidge:
         return np.asarray(_weighted(counts, self.idf) @ self.weights).ravel() + self.mean
 
     def read(self, texts: pl.Series) -> Floats:
-        """The same for texts, however many: a part of them is hashed at a time."""
+        """The same for texts of which it learnt `hash_words`: a part of them is read at a time."""
         parts = (
-            self.predict(hash_texts(part.to_series().to_list()))
+            self.predict(hash_words(part.to_series().to_list()))
             for part in texts.to_frame().iter_slices(_PART)
         )
         return np.concatenate([np.zeros(0), *parts])
