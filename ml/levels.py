@@ -1,4 +1,4 @@
-"""Weeks in which everything does better or worse: what posts tell of hours with that taken out."""
+"""Weeks and days on which everything does better or worse, taken out of what hours are told by."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,8 @@ from ml.week import SLOTS
 Floats = NDArray[np.float64]
 
 _WEEK = 7
+_SHOCK = 3.0
+_COMPANY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,20 @@ def wandering(cells: pl.DataFrame) -> float:
     )
     room = float(each["room"].sum())
     return max(0.0, float(each["excess"].sum()) / room) if room > 0 else 0.0
+
+
+def without_shocks(residuals: pl.DataFrame) -> pl.DataFrame:
+    """The rows (account, day, residual), days on which all accounts strayed together set right.
+
+    Twenty accounts that share a bad day are one witness and not twenty. A day is set to its own
+    mean where at least five accounts posted and that mean is beyond three standard errors.
+    """
+    mean = pl.col("residual").mean().over("day")
+    error = pl.col("residual").std() / pl.len().over("day").sqrt()
+    company = pl.col("account").n_unique().over("day") >= _COMPANY
+    shocked = company & (mean.abs() > _SHOCK * error)
+    off = pl.when(shocked).then(mean).otherwise(0.0)
+    return residuals.with_columns(pl.col("residual") - off)
 
 
 def _weeks(cells: pl.DataFrame) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from ml.best_sets import CROWDING
 from ml.closeness import closeness
 from ml.content import content_residuals
 from ml.frame import add_target, prepare_posts
-from ml.levels import Heard, wandering
+from ml.levels import Heard, wandering, without_shocks
 from ml.poisoning import liked_by_the_clock
 from ml.pooling import Say, Sizes, beliefs, fits
 from ml.week import SLOTS, Shape, week_basis
@@ -91,12 +91,13 @@ def slot_effects(residuals: pl.DataFrame) -> pl.DataFrame:
 
     A Gaussian process around the week is shared by all accounts; each platform and each account
     strays from it by a process of its own (`ml.pooling`); each week of an account has a level of
-    its own besides (`ml.levels`). The sizes of all three, and whether days are alike, are averaged
-    over a grid by their marginal likelihood; half of the prior weight lies on "no effect at all".
+    its own besides, and a day that was bad for all counts for none (`ml.levels`). The sizes of
+    all three, and whether days are alike, are averaged over a grid by their marginal likelihood;
+    half of the prior weight lies on "no effect at all".
     """
     if residuals.is_empty():
         return pl.DataFrame(schema=EFFECT_SCHEMA)
-    told = _gather(residuals)
+    told = _gather(without_shocks(residuals))
     weights = _weigh(told)
     some = sum(weight for (_, sizes), weight in weights.items() if not sizes.nothing)
     means, variances = _mix(told, weights)

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ml.levels import Heard, wandering
+from ml.levels import Heard, wandering, without_shocks
 from ml.timing import slot_effects
 
 
@@ -48,3 +48,15 @@ def test_what_one_week_tells_of_its_only_hour_is_its_level():
 
 def test_one_post_is_heard():
     assert 168 == slot_effects(posts().head(1)).height
+
+
+def test_a_day_that_was_bad_for_all_counts_for_none():
+    accounts = [posts(seed=seed).with_columns(account=pl.lit(f"x:{seed}")) for seed in range(6)]
+    alike = pl.concat(accounts)
+    shocked = alike.with_columns(pl.col("residual") - 2.0 * (pl.col("day") == 30))
+    day, others = pl.col("day") == 30, pl.col("day") != 30
+    set_right = without_shocks(shocked)
+    assert set_right.filter(day)["residual"].mean() == pytest.approx(0.0)
+    moved = set_right.filter(others)["residual"] != alike.filter(others)["residual"]
+    assert moved.mean() < 0.02
+    assert without_shocks(accounts[0]).equals(accounts[0])
