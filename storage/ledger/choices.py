@@ -1,6 +1,6 @@
 """Logged choices in the ledger: what was chosen, how likely that was, and from what."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +38,9 @@ class Choice:
 
 def log(connection: sa.Connection, choice: Choice) -> bool:
     """Keep one choice; returns False where its id is here already."""
-    return insert_new(connection, choices, **asdict(choice))
+    # asdict() would copy every candidate
+    values = {field.name: getattr(choice, field.name) for field in fields(choice)}
+    return insert_new(connection, choices, **values)
 
 
 def list(
