@@ -17,7 +17,7 @@ from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, Payload, PublishResult
 from domain.errors import AuthExpired, ConfigError, FateUnknown, RateLimited, Unreachable
 from domain.platforms import Capabilities, Platform
-from publishing.platforms import egress, standing
+from publishing.platforms import egress, permit, standing
 from publishing.platforms.egress import PlatformTransport
 from publishing.platforms.recording import on_request, on_response, unrepeated
 
@@ -258,7 +258,10 @@ def client(base_url: str, transport: httpx.BaseTransport | None) -> httpx.Client
         transport=transport or PlatformTransport(base_url),
         follow_redirects=False,
         trust_env=False,
-        event_hooks={"request": [on_request], "response": [on_response, standing.on_response]},
+        event_hooks={
+            "request": [permit.on_request, on_request],
+            "response": [on_response, standing.on_response],
+        },
     )
 
 
