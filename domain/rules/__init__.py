@@ -29,13 +29,14 @@ __all__ = [
     "rescored",
 ]
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 
 _EVERYWHERE: tuple[Rule, ...] = (
     form.not_empty,
     form.length,
     form.media_where_needed,
     form.media_fits,
+    form.open_links,
     form.hashtags,
     form.emojis,
     form.calm,
