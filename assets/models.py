@@ -142,8 +142,8 @@ def timing_model(
 ) -> dg.MaterializeResult:
     """One row per account and hour of the week: what the hour does, with a 90 % interval.
 
-    Effects are shrunk to the population and smooth around the week. Hours that are not proven say
-    so; the brand's default times come back as it looks as if hours did nothing.
+    Effects are shrunk to the population and smooth around the week. An hour that is not proven says
+    so; where none is, the brand's default times serve.
     """
     posts = _posts(warehouse)
     effects = fit_slots(posts, zones=_zones(brands))

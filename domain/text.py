@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import regex
 
@@ -131,6 +132,7 @@ def length_for(platform: Platform, text: str, *, is_comment: bool = False) -> Co
     return Count(used, limit.length, limit.unit)
 
 
+@lru_cache(maxsize=1024)  # every rule looks at the same text
 def find_urls(text: str) -> tuple[Span, ...]:
     """What X turns into links: http(s) URLs and bare domains with a known top-level domain."""
     spans: list[Span] = []
@@ -141,6 +143,7 @@ def find_urls(text: str) -> tuple[Span, ...]:
     return tuple(spans)
 
 
+@lru_cache(maxsize=1024)
 def find_links(text: str) -> tuple[Span, ...]:
     """Everything a reader could follow: X's links, other schemes, `www.`, mail addresses."""
     found = list(find_urls(text))

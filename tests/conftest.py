@@ -1,8 +1,11 @@
 """What every test may ask for: databases of its own, the shared data, and a world without keys."""
 
+import gc
 import os
 import re
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 from runtime.settings import Settings
+from storage.ledger.database import Ledger
 from tests.postgres import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +41,12 @@ os.environ |= {
 # on a busy machine a slow example is no finding; in CI the examples are the same every time
 settings.register_profile("amsel", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("amsel")
+
+
+def pytest_collection_finish() -> None:
+    """Leave the packages' objects out of each look for garbage: they live until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -66,24 +76,73 @@ def shared_specs() -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database for a ledger: the test runs once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    return str(request.getfixturevalue("postgres_url"))
+def ledger_url(request: pytest.FixtureRequest) -> str:
+    """A ledger with its tables, empty: the test runs once on SQLite and once on PostgreSQL."""
+    return str(request.getfixturevalue(f"{request.param}_ledger_url"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without tables: the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path / 'blank.sqlite'}"
 
 
 @pytest.fixture
 def postgres_url(postgres_server: int) -> Iterator[str]:
     """An empty PostgreSQL database, dropped after the test whoever is still connected."""
+    with database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_ledger_url(sqlite_ledger: Path, tmp_path: Path) -> str:
+    """A ledger with its tables on SQLite, for what is the same on every database."""
+    return f"sqlite:///{shutil.copy(sqlite_ledger, tmp_path)}"
+
+
+@pytest.fixture
+def postgresql_ledger_url(postgres_server: int, postgres_ledger: str) -> Iterator[str]:
+    """A ledger with its tables on PostgreSQL, dropped after the test."""
+    with database(postgres_server, template=postgres_ledger) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that each test's ledger is copied from: the migrations ran once."""
+    file = tmp_path_factory.mktemp("ledger") / "ledger.sqlite"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_ledger(postgres_server: int) -> Iterator[str]:
+    """The name of the database that each test's ledger is copied from."""
+    with database(postgres_server) as url:
+        migrate(url)
+        yield url.rpartition("/")[2]
+
+
+def migrate(url: str) -> None:
+    """Make a ledger's tables."""
+    ledger = Ledger(url)
+    ledger.upgrade()
+    ledger.close()
+
+
+@contextmanager
+def database(server: int, *, template: str = "template1") -> Iterator[str]:
+    """A PostgreSQL database that is a copy of another."""
     name = f"test_{next(DATABASES)}"
-    address = f"postgres@127.0.0.1:{postgres_server}"
-    server = f"postgresql://{address}/postgres"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"create database {name}")
+    address = f"postgres@127.0.0.1:{server}"
+    maintenance = f"postgresql://{address}/postgres"
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
     yield f"postgresql+psycopg://{address}/{name}"
     # connected anew: a test may have crashed the server
-    with psycopg.connect(server, autocommit=True) as connection:
+    with psycopg.connect(maintenance, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
 
 

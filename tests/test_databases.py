@@ -10,6 +10,8 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from storage.ledger import stops
+from storage.ledger.database import Ledger
 from tests.postgres import bases, sweep
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,13 +27,23 @@ with postgres() as port:
 
 
 @pytest.mark.parametrize("round_", [1, 2])
-def test_each_test_starts_with_an_empty_database(ledger_url: str, round_: int) -> None:
-    engine = sa.create_engine(ledger_url)
+def test_each_test_starts_with_an_empty_database(blank_url: str, round_: int) -> None:
+    engine = sa.create_engine(blank_url)
     with engine.begin() as connection:
         tables = sa.inspect(connection).get_table_names()
         connection.execute(sa.text("create table leftovers (id integer)"))
     engine.dispose()
     assert [] == tables, round_
+
+
+@pytest.mark.parametrize("round_", [1, 2])
+def test_each_test_starts_with_an_empty_ledger(ledger_url: str, round_: int) -> None:
+    ledger = Ledger(ledger_url)
+    with ledger.transaction() as connection:
+        stopped = stops.active_all(connection)
+        stops.stop(connection, brand=None, reason="drill", actor="test", now=ledger.now(connection))
+    ledger.close()
+    assert [] == stopped, round_
 
 
 def test_the_server_is_reached_over_loopback_by_an_unprivileged_owner(postgres_url: str) -> None:

@@ -74,7 +74,7 @@ _MILD = (
     "prick|pricks|cock|cocks|nude|nudity|crap|crappy",
     "zut|mince alors|fichu|fichtre|stupide*",
 )
-_MASKED = regex.compile(r"\p{L}+(?:[*#@$!1340€]+\p{L}*)+|\p{L}+[*#]+")
+_MASKED = regex.compile(r"(?<!\p{L})\p{L}++[*#@$!1340€]+(?:\p{L}++[*#@$!1340€]*)*+")
 _LEET = str.maketrans("@$!1340€", "asiieoae")
 _SPELLED_OUT = regex.compile(r"(?<![\p{L}\p{N}])(?:\p{L}[ ._*-]){3,}\p{L}(?![\p{L}\p{N}])")
 _ELSEWHERE = "dick dicks ass asses tits arse mist dumm lame cum fag fags coon coons snatch nippel"

@@ -14,7 +14,8 @@ from domain.text import Span, find_handles, find_links, visible
 from domain.tlds import TLDS
 
 _SPOKEN_DOT = regex.compile(
-    r"(?i)(?P<host>[\p{L}\p{N}-]{2,})(?:\s+(?:dot|punkt)\s+|\s\.\s?)(?P<end>[a-z]{2,12})\b"
+    r"(?i)(?:\G|(?<![\p{L}\p{N}-]))(?P<host>[\p{L}\p{N}-]{2,}+)"
+    r"(?:\s+(?:dot|punkt)\s+|\s\.\s?)(?P<end>[a-z]{2,12})\b"
 )
 _SPAN = regex.compile(
     r"(?<![\d.,:])(?P<first>\d+(?:[.,:]\d+)?)\s?(?:bis|und|oder|to|and|or|by|x|×|–|-)\s?"

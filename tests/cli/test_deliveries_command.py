@@ -21,7 +21,6 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 @pytest.fixture
 def ledger(ledger_url):
     made = Ledger(ledger_url)
-    made.upgrade()
     yield made
     made.close()
 

@@ -47,7 +47,6 @@ def brand(tmp_path: Path):
 @pytest.fixture
 def ledger(ledger_url: str, brand):
     made = Ledger(ledger_url)
-    made.upgrade()
     with made.transaction() as connection:
         ledger_brands.save(connection, brand, now=SOON)
     yield made

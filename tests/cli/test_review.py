@@ -77,7 +77,6 @@ def hold(ledger: Ledger, folder: Path, *, slot: datetime = SLOT, text: str = TEX
 @pytest.fixture
 def ledger(ledger_url: str):
     made = Ledger(ledger_url)
-    made.upgrade()
     yield made
     made.close()
 

@@ -22,7 +22,6 @@ from tests.cli.test_review import NOON, SLOT, hold
 @pytest.fixture
 def ledger(ledger_url: str):
     made = Ledger(ledger_url)
-    made.upgrade()
     yield made
     made.close()
 

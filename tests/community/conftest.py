@@ -48,7 +48,6 @@ def brand() -> Brand:
 @pytest.fixture
 def ledger(ledger_url: str, brand: Brand) -> Iterator[Ledger]:
     opened = Ledger(ledger_url)
-    opened.upgrade()
     with opened.transaction() as connection:
         brands.save(connection, brand, now=NOW)
     yield opened

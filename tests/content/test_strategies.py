@@ -116,7 +116,6 @@ def providers():
 @pytest.fixture
 def ledger(ledger_url):
     ledger = Ledger(ledger_url, clock=SteppingClock(START))
-    ledger.upgrade()
     yield ledger
     ledger.close()
 

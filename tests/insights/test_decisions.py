@@ -20,7 +20,6 @@ START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 @pytest.fixture
 def ledger(ledger_url):
     ledger = Ledger(ledger_url, clock=SteppingClock(START))
-    ledger.upgrade()
     yield ledger
     ledger.close()
 

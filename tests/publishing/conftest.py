@@ -85,7 +85,6 @@ def clock() -> SteppingClock:
 @pytest.fixture
 def ledger(ledger_url: str, clock: SteppingClock) -> Iterator[Ledger]:
     made = Ledger(ledger_url, clock=clock)
-    made.upgrade()
     yield made
     made.close()
 
@@ -94,7 +93,6 @@ def ledger(ledger_url: str, clock: SteppingClock) -> Iterator[Ledger]:
 def timely(ledger_url: str) -> Iterator[Ledger]:
     """A ledger that goes by its database's own time: several workers may wait beside each other."""
     made = Ledger(ledger_url)
-    made.upgrade()
     yield made
     made.close()
 

@@ -32,13 +32,12 @@ def url(tmp_path_factory):
 
 
 @pytest.fixture
-def open_loop(url, tmp_path):
+def open_loop(url, sqlite_ledger_url, tmp_path):
     made = []
 
     def build(way="pds"):
-        ledger_url = f"sqlite:///{tmp_path}/ledger.sqlite"
         network = partial(adapter, way)
-        made.append(Loop(url, ledger_url, folder=tmp_path, network=network, **PLACE))
+        made.append(Loop(url, sqlite_ledger_url, folder=tmp_path, network=network, **PLACE))
         return made[-1]
 
     yield build

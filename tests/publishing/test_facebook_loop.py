@@ -25,9 +25,9 @@ def blobs(tmp_path_factory):
 
 
 @pytest.fixture
-def loop(url, blobs, tmp_path):
+def loop(url, sqlite_ledger_url, blobs, tmp_path):
     """A loop whose ledger is on SQLite."""
-    yield from opened(url, f"sqlite:///{tmp_path / 'ledger.sqlite'}", blobs, tmp_path)
+    yield from opened(url, sqlite_ledger_url, blobs, tmp_path)
 
 
 @pytest.fixture

@@ -42,14 +42,21 @@ def opened(url, ledger_url, folder, handle, network):
 
 
 @pytest.fixture
-def loop(url, ledger_url, tmp_path):
+def loop(url, sqlite_ledger_url, tmp_path):
+    """A loop whose ledger is on SQLite."""
+    yield from opened(url, sqlite_ledger_url, tmp_path, PAGE, as_urn)
+
+
+@pytest.fixture
+def either(url, ledger_url, tmp_path):
+    """The same on SQLite and on PostgreSQL."""
     yield from opened(url, ledger_url, tmp_path, PAGE, as_urn)
 
 
 @pytest.fixture
-def member(member_url, ledger_url, tmp_path):
+def member(member_url, sqlite_ledger_url, tmp_path):
     """A member without a URN: the token says who it is."""
-    yield from opened(member_url, ledger_url, tmp_path, MEMBER, connect)
+    yield from opened(member_url, sqlite_ledger_url, tmp_path, MEMBER, connect)
 
 
 def shown(loop, urn):
@@ -131,33 +138,33 @@ def test_an_upload_that_ran_out_is_begun_anew(loop, request):
 
 
 @pytest.mark.parametrize("effect", [*HIDDEN, "reject_429", "down"])
-def test_whatever_goes_wrong_each_post_exists_once(loop, effect, request):
+def test_whatever_goes_wrong_each_post_exists_once(either, effect, request):
     text = f"Once {request.node.name}"
-    loop.fault(effect, count=2)
-    ids = [loop.plan(f"{text} {letter}") for letter in "abc"]
+    either.fault(effect, count=2)
+    ids = [either.plan(f"{text} {letter}") for letter in "abc"]
 
-    loop.run()
+    either.run()
     for _ in range(2 if effect == "reject_429" else 0):  # one knocks a day, and is refused twice
-        loop.clock.wait_until(max(loop.look(one).next_at or loop.clock.now() for one in ids))
-        loop.run()
+        either.clock.wait_until(max(either.look(one).next_at or either.clock.now() for one in ids))
+        either.run()
 
-    assert {DeliveryState.SENT} == {loop.look(one).state for one in ids}
-    assert {post["id"] for post in loop.accepted(text)} == {
-        loop.look(one).platform_id for one in ids
+    assert {DeliveryState.SENT} == {either.look(one).state for one in ids}
+    assert {post["id"] for post in either.accepted(text)} == {
+        either.look(one).platform_id for one in ids
     }
-    assert 3 == len(loop.accepted(text))
+    assert 3 == len(either.accepted(text))
 
 
-def test_a_post_whose_answer_never_comes_is_found_and_not_repeated(loop, request):
-    loop.network._api._client.timeout = httpx.Timeout(0.5)
+def test_a_post_whose_answer_never_comes_is_found_and_not_repeated(either, request):
+    either.network._api._client.timeout = httpx.Timeout(0.5)
     text = f"Silence {request.node.name}"
-    loop.fault("accept_then_timeout", seconds=5)
-    delivery_id = loop.plan(text)
+    either.fault("accept_then_timeout", seconds=5)
+    delivery_id = either.plan(text)
 
-    loop.run()
+    either.run()
 
-    (accepted,) = loop.accepted(text)
-    sent = loop.look(delivery_id)
+    (accepted,) = either.accepted(text)
+    sent = either.look(delivery_id)
     assert (DeliveryState.SENT, accepted["id"], "found on the platform") == (
         sent.state,
         sent.platform_id,

@@ -18,8 +18,8 @@ def url(tmp_path_factory):
 
 
 @pytest.fixture
-def loop(url, tmp_path):
-    made = Loop(url, f"sqlite:///{tmp_path}/ledger.sqlite", folder=tmp_path, **PLACE)
+def loop(url, sqlite_ledger_url, tmp_path):
+    made = Loop(url, sqlite_ledger_url, folder=tmp_path, **PLACE)
     yield made
     made.close()
 

@@ -43,13 +43,20 @@ def opened(url, ledger_url, folder, blobs, **account):
 
 
 @pytest.fixture
-def loop(url, ledger_url, tmp_path, blobs):
+def loop(url, sqlite_ledger_url, tmp_path, blobs):
+    """A loop whose ledger is on SQLite."""
+    yield from opened(url, sqlite_ledger_url, tmp_path, blobs)
+
+
+@pytest.fixture
+def either(url, ledger_url, tmp_path, blobs):
+    """The same on SQLite and on PostgreSQL."""
     yield from opened(url, ledger_url, tmp_path, blobs)
 
 
 @pytest.fixture
-def private(url, ledger_url, tmp_path, blobs):
-    yield from opened(url, ledger_url, tmp_path, blobs, visibility=Visibility.PRIVATE)
+def private(url, sqlite_ledger_url, tmp_path, blobs):
+    yield from opened(url, sqlite_ledger_url, tmp_path, blobs, visibility=Visibility.PRIVATE)
 
 
 @pytest.fixture
@@ -96,15 +103,15 @@ def test_photos_are_fetched_by_tiktok_and_go_out_once(loop, photos, request):
 
 @pytest.mark.parametrize("effect", [*HIDDEN, "down"])
 @pytest.mark.parametrize("on", ["write", "step", "read"])
-def test_a_clip_exists_once_whatever_answer_is_lost(loop, clip, effect, on, request):
+def test_a_clip_exists_once_whatever_answer_is_lost(either, clip, effect, on, request):
     text = f"Once {request.node.name}"
-    loop.fault(effect, on=on, count=2)
-    delivery_id = loop.plan(text, media=(clip(),))
+    either.fault(effect, on=on, count=2)
+    delivery_id = either.plan(text, media=(clip(),))
 
-    loop.run()
+    either.run()
 
-    sent = loop.look(delivery_id)
-    (accepted,) = loop.accepted(text)
+    sent = either.look(delivery_id)
+    (accepted,) = either.accepted(text)
     assert (DeliveryState.SENT, accepted["id"]) == (sent.state, sent.platform_id), sent.reason
 
 
@@ -121,16 +128,16 @@ def test_a_throttled_beginning_waits_a_minute(loop, clip, request):
     assert sent.sent_at - start >= timedelta(minutes=1)
 
 
-def test_the_last_part_whose_answer_never_comes_is_looked_up(loop, clip, request):
-    loop.network._api._client.timeout = httpx.Timeout(0.5)
+def test_the_last_part_whose_answer_never_comes_is_looked_up(either, clip, request):
+    either.network._api._client.timeout = httpx.Timeout(0.5)
     text = f"Silence {request.node.name}"
-    loop.fault("accept_then_timeout", seconds=5)
-    delivery_id = loop.plan(text, media=(clip(),))
+    either.fault("accept_then_timeout", seconds=5)
+    delivery_id = either.plan(text, media=(clip(),))
 
-    loop.run()
+    either.run()
 
-    (accepted,) = loop.accepted(text)
-    sent = loop.look(delivery_id)
+    (accepted,) = either.accepted(text)
+    sent = either.look(delivery_id)
     assert (DeliveryState.SENT, accepted["id"], 1) == (sent.state, sent.platform_id, sent.attempts)
 
 
@@ -167,18 +174,18 @@ def test_an_upload_that_ran_out_is_begun_anew(loop, clip, request):
 
 @pytest.mark.parametrize("effect", HIDDEN)
 def test_photos_whose_beginning_was_lost_are_found_among_the_public_posts(
-    loop, photos, effect, request
+    either, photos, effect, request
 ):
     text = f"Found {request.node.name}"
-    loop.fault(effect)
-    delivery_id = loop.plan(text, media=photos)
+    either.fault(effect)
+    delivery_id = either.plan(text, media=photos)
 
-    loop.run()
-    loop.pass_time(hours=1)
-    loop.run()
+    either.run()
+    either.pass_time(hours=1)
+    either.run()
 
-    (accepted,) = loop.accepted(text)
-    sent = loop.look(delivery_id)
+    (accepted,) = either.accepted(text)
+    sent = either.look(delivery_id)
     assert (DeliveryState.SENT, accepted["id"], 1) == (sent.state, sent.platform_id, sent.attempts)
 
 

@@ -29,9 +29,8 @@ def url(tmp_path_factory):
 
 
 @pytest.fixture
-def loop(url, tmp_path):
-    ledger_url = f"sqlite:///{tmp_path}/ledger.sqlite"
-    made = Loop(url, ledger_url, folder=tmp_path, network=small_parts, **PLACE)
+def loop(url, sqlite_ledger_url, tmp_path):
+    made = Loop(url, sqlite_ledger_url, folder=tmp_path, network=small_parts, **PLACE)
     yield made
     made.close()
 

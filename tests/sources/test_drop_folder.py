@@ -20,7 +20,6 @@ BRANDS = {"x:bergquell": "bergquell", "x:northloom": "northloom"}
 @pytest.fixture
 def stores(ledger_url: str, tmp_path: Path):
     ledger = Ledger(ledger_url)
-    ledger.upgrade()
     yield Lake(tmp_path / "lake"), ledger
     ledger.close()
 

@@ -21,7 +21,6 @@ def now() -> datetime:
 @pytest.fixture
 def ledger(ledger_url: str) -> Iterator[Ledger]:
     made = Ledger(ledger_url)
-    made.upgrade()
     yield made
     made.close()
 

@@ -27,7 +27,6 @@ def test_the_database_tells_the_time_in_utc(ledger):
 
 def test_a_simulated_clock_replaces_the_database_clock(ledger_url, now):
     ledger = Ledger(ledger_url, clock=SteppingClock(now))
-    ledger.upgrade()
 
     with ledger.reading() as connection:
         assert now == ledger.now(connection)
@@ -65,8 +64,8 @@ def test_upgrading_twice_changes_nothing(ledger, brand, now):
         assert [brand] == brands.all(connection)
 
 
-def test_processes_that_start_together_make_one_ledger(ledger_url):
-    code = f"from storage.ledger.database import Ledger; Ledger({ledger_url!r}).upgrade()"
+def test_processes_that_start_together_make_one_ledger(blank_url):
+    code = f"from storage.ledger.database import Ledger; Ledger({blank_url!r}).upgrade()"
     starting = [
         subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE)
         for _ in range(4)
@@ -88,8 +87,8 @@ def test_a_ledger_of_a_newer_version_is_refused(ledger):
     newcomer.close()
 
 
-def test_a_ledger_without_tables_says_how_to_make_them(ledger_url):
-    ledger = Ledger(ledger_url)
+def test_a_ledger_without_tables_says_how_to_make_them(blank_url):
+    ledger = Ledger(blank_url)
 
     with pytest.raises(StoreError, match=r"revision none.*amsel status"), ledger.reading():
         pass

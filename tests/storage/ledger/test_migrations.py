@@ -15,9 +15,9 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 @pytest.fixture
-def blank(ledger_url: str) -> Iterator[Ledger]:
+def blank(blank_url: str) -> Iterator[Ledger]:
     """A ledger that has no tables yet."""
-    made = Ledger(ledger_url)
+    made = Ledger(blank_url)
     yield made
     made.close()
 
