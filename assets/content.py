@@ -9,15 +9,16 @@ from assets import models as learnt
 from assets import plan
 from assets.conditions import BRAND, when_inputs_change
 from assets.evidence import evidence
-from content.media.makers.base import PictureMaker
-from content.media.painting import Painter
+from content.media.makers.base import Makers
 from content.providers.base import Writer
 from domain.brand import Brand
+from insights.manner import voice_by_week, voice_distances
 from ml.persistence import load_model
 from ml.training import at_comparable_age
 from ml.variants import load_variants
 from planning.batch import settle_batch
 from planning.briefing import open_briefs
+from planning.commissioning import Atelier, commissions_frame
 from planning.drafting import Desk, verdicts, write_drafts
 from planning.forecasts import forecast_waiting, promised_waiting
 from planning.illustrating import contact_sheets, illustrate, media_frame
@@ -82,23 +83,26 @@ def media(
     ledger: dg.ResourceParam[Ledger],
     brands: dg.ResourceParam[Mapping[str, Brand]],
     blobs: dg.ResourceParam[Blobs],
-    makers: dg.ResourceParam[Sequence[PictureMaker]],
+    makers: dg.ResourceParam[Makers],
 ) -> dg.MaterializeResult:
     """One row per picture or clip of a draft: drawn from the brand's facts, sized by platform.
 
     Cards, charts and carousels, and one upright clip for each order that goes where clips are
-    watched. What is kept is found by its content's hash, so that drawing again adds nothing.
+    watched. What is kept is found by its content's hash, so that drawing again adds nothing. What
+    models of others make is ordered once, looked at while they work, and looked up after a crash.
     """
-    painter = Painter(makers[0], LedgerPurse(ledger)) if makers else None
+    atelier = Atelier(ledger, blobs, makers.painter, makers.filmer)
+    atelier.go_on()
     shown = [
         one
         for brand in brands.values()
-        for one in illustrate(ledger, brand, blobs=blobs, painter=painter)
+        for one in illustrate(ledger, brand, blobs=blobs, atelier=atelier)
     ]
     frame = media_frame(shown)
     kinds = frame.group_by("brand", "media_type").len("drawn").sort("brand", "media_type")
-    pictures = contact_sheets(shown, blobs)
-    return evidence(frame, pictures=pictures, tables={"drawn": kinds})
+    ordered = commissions_frame(ledger)
+    tables = {"drawn": kinds} | ({"made by models": ordered} if ordered.height else {})
+    return evidence(frame, pictures=contact_sheets(shown, blobs), tables=tables)
 
 
 @dg.asset(
@@ -120,13 +124,14 @@ def content_batch(
     What passes the brand's autonomy is approved and scheduled; the rest waits for a person with
     the reason (`amsel review`). The variant is the one with the best forecast, or where nothing
     forecasts the one whose wording promises most; a logged share is drawn at random, to learn from.
+    How far each week's accepted posts are from those before them stands beside it.
     """
     version = models.serving("engagement")
     model = load_model(models.load("engagement", version)) if version else None
     prior_version = None if version else models.serving("variants")
     prior = load_variants(models.load("variants", prior_version)) if prior_version else None
     history = at_comparable_age(warehouse.read("fct_post_performance"))
-    decided, forecasts = [], []
+    decided, forecasts, voices = [], [], []
     for brand in brands.values():
         with ledger.transaction() as connection:
             odds = forecast_waiting(connection, brand, model=model, history=history)
@@ -137,8 +142,11 @@ def content_batch(
                 model_version=version or prior_version,
                 now=ledger.now(connection),
             )
+            voices.append(voice_distances(posts.find(connection, brand=brand.name)))
         forecasts.append(odds)
     chosen = pl.concat(forecasts).filter(pl.col("post_id").is_in([d.post.id for d in decided]))
     lake.merge("forecasts", chosen, key=KEYS["forecasts"], day_column=DAY_COLUMNS["forecasts"])
     frame = batch_frame(decided)
-    return evidence(frame, tables={"decisions": frame.group_by("decision").len("posts")})
+    weeks = voice_by_week(pl.concat(voices)) if voices else pl.DataFrame()
+    tables = {"decisions": frame.group_by("decision").len("posts")}
+    return evidence(frame, tables=tables | ({"voice by week": weeks} if weeks.height else {}))

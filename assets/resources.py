@@ -83,11 +83,11 @@ class WritersResource(dg.ConfigurableResource):
 
 
 class MakersResource(dg.ConfigurableResource):
-    """The maker of pictures that the settings name, if any."""
+    """The makers of pictures and clips that the settings name, if any."""
 
     def create_resource(self, context: dg.InitResourceContext) -> Any:  # noqa: ARG002
-        """A list of `content.media.makers.base.PictureMaker`, with one or none in it."""
-        return build.make_picture_makers(Settings())
+        """The `content.media.makers.base.Makers`."""
+        return build.make_makers(Settings())
 
 
 class SettingsResource(dg.ConfigurableResource):

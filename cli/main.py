@@ -7,6 +7,7 @@ import typer
 from cli import (
     backtest,
     bench,
+    commissions,
     connect,
     deliveries,
     demo,
@@ -47,6 +48,7 @@ app.command("sql")(sql.sql)
 app.command("post")(post.post)
 app.add_typer(review.app, name="review")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(commissions.app, name="commissions")
 app.command("worker")(worker.worker)
 app.command("connect")(connect.connect)
 app.add_typer(keys.app, name="keys")

@@ -1,9 +1,12 @@
 """`amsel rules`: how the compliance rules fare on drafts of which the truth is known."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from cli.terminal import one_line
 
 if TYPE_CHECKING:
     from content.labels import Miss, RuleScore
@@ -50,6 +53,40 @@ def gate(
         typer.echo(f"{kind:<8}{count:>6} drafts, {_share(wrong, count)} misjudged")
     for trial in outcome.misjudged:
         typer.echo(f"{trial.kind} {trial.planted!r} {', '.join(trial.rules)}: {trial.post.text!r}")
+
+
+@app.command()
+def affected(
+    brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
+) -> None:
+    """Show which planned posts a change of the brand file or of the rules affects."""
+    from planning.affected import affected as found_in
+    from runtime.build import open_ledger, read_brands
+    from runtime.settings import Settings
+
+    settings = Settings()
+    brands = [one for one in read_brands(settings).values() if brand in (None, one.name)]
+    found = [one for own in brands for one in found_in(open_ledger(settings), own)]
+    for one in found:
+        typer.echo(
+            f"{one.due_at:%Y-%m-%dT%H:%MZ}  {one.post.id}  {one_line(one.post.text, limit=70)}"
+        )
+        for check in one.checks:
+            seen = f"{check.rule}: {check.evidence}; {check.remedy}"
+            typer.echo(f"    {check.verdict} {one_line(seen, limit=500)}")
+    typer.echo(f"{len(found)} planned posts would be judged more strictly today.")
+
+
+@app.command()
+def likeness(
+    files: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Known works.")],
+) -> None:
+    """Print the entries for `terms.works` of the brand file: no post may look like these."""
+    from planning.uploads import likeness_of_file
+
+    for file in files:
+        typer.echo(f"- title: {json.dumps(file.stem, ensure_ascii=False)}")
+        typer.echo(f'  likeness: "{likeness_of_file(file)}"')
 
 
 def _table(scores: "list[RuleScore]") -> str:

@@ -10,7 +10,7 @@ from domain.brand import Brand
 from domain.compliance import Verdict
 from domain.media import MediaAsset
 from domain.posts import ContentPost, PostStatus
-from domain.rules import ai_label, check_draft, check_media, confidence, rescored
+from domain.rules import Shown, ai_label, check_draft, check_media, confidence, rescored
 from domain.text import find_handles, find_hashtags, find_links
 from domain.writing import Brief, Written
 
@@ -38,18 +38,24 @@ def make_drafts(
 
 
 def illustrated(
-    post: ContentPost, media: tuple[MediaAsset, ...], *, brief: Brief, brand: Brand
+    post: ContentPost,
+    media: tuple[MediaAsset, ...],
+    *,
+    brief: Brief,
+    brand: Brand,
+    shown_lately: Shown = (),
 ) -> ContentPost:
     """The next version of a draft: with its pictures, and what the rules say of them.
 
     Where a model made one and the country or a platform asks for it, the text names it.
+    `shown_lately` holds what other posts of the brand showed within the window.
     """
     shown = post.model_copy(update={"media": media, "version": post.version + 1})
-    checks = check_media(shown, brand=brand, brief=brief)
+    checks = check_media(shown, brand=brand, brief=brief, shown_lately=shown_lately)
     if any(check.rule == AI_RULE and check.verdict is Verdict.BLOCK for check in checks):
         text = f"{shown.text}\n\n{ai_label(shown.language)}"
         shown = shown.model_copy(update={"text": text})
-        checks = check_draft(shown, brand=brand, brief=brief)
+        checks = check_draft(shown, brand=brand, brief=brief, shown_lately=shown_lately)
     quality = rescored(post.quality, checks) if post.quality else None
     return shown.model_copy(update={"compliance_checks": checks, "quality": quality})
 

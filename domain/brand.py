@@ -177,8 +177,15 @@ class Disclosure(Entity):
     labels: tuple[str, ...] = Field(min_length=1)
 
 
+class Work(Entity):
+    """A picture that no post may look like; `amsel rules likeness FILE` tells its hash."""
+
+    title: str = Field(min_length=1)
+    likeness: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
 class Terms(Entity):
-    """Words that must not or must be there.
+    """Words that must not or must be there, and works of others that are not copied.
 
     `ai_label` says when a post must name what a model made: pictures and clips where the country
     or the platform asks for it, or `always`, texts written by a model included.
@@ -187,6 +194,7 @@ class Terms(Entity):
     banned: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     disclosures: tuple[Disclosure, ...] = ()
+    works: tuple[Work, ...] = ()
     ai_label: Literal["where_required", "always"] = "where_required"
 
 
@@ -219,7 +227,8 @@ class Budget(Entity):
 class Brand(Entity):
     """Everything Amsel knows about one brand: the whole of a file in `brands/`.
 
-    `pictures` says which posts get one that could do without: none, or those with a figure to see.
+    `pictures` says which posts get one that could do without: none, those with a figure to see, or
+    as many as pay, tried in turns.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{1,40}$")
@@ -238,7 +247,7 @@ class Brand(Entity):
     replies: ReplyPolicy = ReplyPolicy()
     budget: Budget = Budget()
     look: Look | None = None
-    pictures: Literal["where_needed", "where_telling"] = "where_needed"
+    pictures: Literal["where_needed", "where_telling", "where_better"] = "where_better"
     strategy: Strategy = Strategy.LISTED
     autonomy: Autonomy = Autonomy.GUARDED
     min_confidence: float = Field(default=0.6, ge=0, le=1)

@@ -37,8 +37,8 @@ class Look(Entity):
 
     `ink` is for words on `ground`, `accent` for large figures, lines and bars. `motif` is drawn
     into the ground: ripples of water, the weave of a cloth, or nothing. `painting` is the manner in
-    which a model paints what a post is about ("photograph in morning light, muted colours"); empty
-    leaves it to cards.
+    which a model paints what a post is about ("photograph in morning light, muted colours"),
+    `filming` that in which one films it ("slow drone shot"); empty leaves it to cards.
     """
 
     ground: Colour
@@ -47,6 +47,7 @@ class Look(Entity):
     typeface: Literal["grotesk", "serif"] = "grotesk"
     motif: Literal["ripples", "weave", "plain"] = "plain"
     painting: str = Field(default="", max_length=500)
+    filming: str = Field(default="", max_length=500)
 
     @model_validator(mode="after")
     def _can_be_read(self) -> Self:

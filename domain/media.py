@@ -38,9 +38,10 @@ class MediaVariant(MediaFile):
 
 
 class Attachment(MediaFile):
-    """One file of a post as it goes to one platform."""
+    """One file of a post as it goes to one platform; `captions` of a clip is a WebVTT file."""
 
     alt_text: str = ""
+    captions: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
 
 
 class MediaAsset(MediaFile):
@@ -68,7 +69,14 @@ class MediaAsset(MediaFile):
         own = [variant for variant in self.variants if variant.platform is platform]
         file: MediaFile = own[0] if own else self
         values = {name: getattr(file, name) for name in MediaFile.model_fields}
-        return Attachment(**values, alt_text=self.alt_text)
+        captions = self.captions if file.is_video else None
+        return Attachment(**values, alt_text=self.alt_text, captions=captions)
+
+
+def is_generated(media: Iterable[MediaAsset], platform: Platform) -> bool:
+    """Whether a model made something of what goes to a platform."""
+    meant = (asset for asset in media if not asset.platforms or platform in asset.platforms)
+    return any(asset.prompt_sha256 is not None for asset in meant)
 
 
 def attachments(media: Iterable[MediaAsset], platform: Platform) -> tuple[Attachment, ...]:

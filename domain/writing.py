@@ -1,6 +1,6 @@
 """A brief, what a writer makes of it, and what that cost."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pydantic import Field
 
@@ -8,12 +8,16 @@ from domain.brand import Fact
 from domain.entity import Entity, Instant
 from domain.platforms import Platform
 
+Form = Literal["words", "picture"]
+FORMS: tuple[Form, ...] = ("words", "picture")
+
 
 class Brief(Entity):
     """One order to a writer: what, why now, where, when, and with which facts.
 
     `trend` is text from outside and is fenced as data wherever it is shown to a writer. `campaign`
-    is the id of the one that it is part of.
+    is the id of the one that it is part of. `form` says whether it is shown with a picture where it
+    could do without.
     """
 
     id: str
@@ -28,6 +32,7 @@ class Brief(Entity):
     trend: str | None = None
     campaign: str | None = None
     variants: int = Field(default=2, ge=1, le=5)
+    form: Form = "words"
 
 
 class WrittenVariant(Entity):

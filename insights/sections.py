@@ -17,6 +17,8 @@ from domain.posts import ContentPost, PostStatus
 from insights.comparison import Comparison
 from insights.decisions import slot_decisions
 from insights.gallery import shots_of
+from insights.lessons import Edit, lessons
+from insights.manner import voice_chart, voice_distances
 from insights.outcomes import LATE_SECONDS, outcomes, past_at_fixed_hours
 from insights.report import BrandSection, Picture, PostCard, ReplyCard
 from ml import figures
@@ -30,6 +32,8 @@ from storage.warehouse import Warehouse
 
 SLOTS_OF = timedelta(days=366)
 """How far back chosen hours are held against hours drawn at random, whatever the period."""
+MACHINES = ("policy", "studio")
+"""Who changes a text without having an opinion: the studio adds a label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +77,19 @@ def brand_section(stores: Stores, brand: Brand, period: Period) -> BrandSection:
     slots = slot_decisions(
         stores.connection, performance, brand=brand.name, since=period.ends_at - SLOTS_OF
     )
+    voice = voice_distances(posts.find(stores.connection, brand=brand.name))
     report = _figures(stores, brand, period, due=due, decisions=decisions).model_copy(
         update={"uplift": comparison.uplift(), "holdout": estimate_holdout(slots)}
     )
     return BrandSection(
         title=brand.title,
         report=report,
-        pictures=_pictures(stores, brand, rows),
+        pictures=[*_pictures(stores, brand, rows), *_voice(voice)],
         posts=[_card(stores, brand, one, rows) for one in due],
         held=_held(stores, brand),
         answered=[_reply(each) for each in decisions if _is_answered(each)],
         withheld=[_reply(each) for each in decisions if not _is_answered(each)],
-        findings=_findings(report, rows),
+        findings=[*_findings(report, rows), *_taught(stores, brand)],
         comparison=comparison,
         decisions=slots,
     )
@@ -176,6 +181,24 @@ def _pictures(stores: Stores, brand: Brand, rows: pl.DataFrame) -> list[Picture]
             )
         )
     return found
+
+
+def _voice(voice: pl.DataFrame) -> list[Picture]:
+    if not voice["distance"].count():
+        return []
+    caption = (
+        "How far each accepted post is from the 100 before it, counted in habits such as the "
+        "length of sentences and the number of hashtags; 0 is their middle. The line is each "
+        "week's mean."
+    )
+    return [Picture("How close to its voice", caption, voice_chart(voice))]
+
+
+def _taught(stores: Stores, brand: Brand) -> list[str]:
+    """Changes of the brand file that people's edits suggest."""
+    changed = posts.edits(stores.connection, brand=brand.name, machines=MACHINES)
+    found = lessons([Edit(old.text, new.text) for old, new in changed], brand)
+    return [lesson.in_words(brand.name) for lesson in found]
 
 
 def _card(stores: Stores, brand: Brand, one: Delivery, rows: pl.DataFrame) -> PostCard:

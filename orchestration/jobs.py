@@ -24,6 +24,12 @@ prepare_posts = dg.define_asset_job(
     executor_def=in_one_process,
     description="Choose slots, write and check drafts, schedule what is approved.",
 )
+finish_media = dg.define_asset_job(
+    "finish_media",
+    selection=dg.AssetSelection.assets("media", "content_batch", "scheduled_posts"),
+    executor_def=in_one_process,
+    description="Fetch what models of others have made, and decide about the posts that waited.",
+)
 send_due_posts = dg.define_asset_job(
     "send_due_posts",
     selection=dg.AssetSelection.assets("publications"),
@@ -65,6 +71,7 @@ jobs = [
     refresh_engagement,
     retrain_models,
     prepare_posts,
+    finish_media,
     send_due_posts,
     answer_comments,
     keep_house,

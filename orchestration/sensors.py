@@ -6,9 +6,9 @@ from typing import Any
 import dagster as dg
 
 from assets.publishing import overdue_verdict
-from orchestration.jobs import answer_comments, prepare_day, send_due_posts
+from orchestration.jobs import answer_comments, finish_media, prepare_day, send_due_posts
 from publishing.watchdog import watch
-from storage.ledger import agenda
+from storage.ledger import agenda, commissions
 from storage.ledger.database import Ledger
 
 LOOK_AHEAD = timedelta(seconds=60)
@@ -79,6 +79,25 @@ def new_day(
 
 
 @dg.sensor(
+    job=finish_media,
+    minimum_interval_seconds=30,
+    default_status=RUNNING,
+    description="Rings when a picture or clip that a model of others makes is to be looked at.",
+)
+def open_commissions(
+    context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]
+) -> dg.RunRequest | dg.SkipReason:
+    """Rings when a job is to be looked at, or the answer to a request counts as lost."""
+    with ledger.reading() as connection:
+        now, at = ledger.now(connection), commissions.next_look(connection)
+    if at is None:
+        return dg.SkipReason("no model of others is at work")
+    if at > now:
+        return dg.SkipReason(f"the next look is due at {at:%H:%M:%S} UTC")
+    return _ring(context, finish_media, run_key=f"{at.isoformat()}:{_minute(now)}")
+
+
+@dg.sensor(
     minimum_interval_seconds=30,
     default_status=RUNNING,
     description="Compares what is due with what is out, and tells within two minutes.",
@@ -126,4 +145,4 @@ automation = dg.AutomationConditionSensorDefinition(
     description="Rebuilds an asset when its inputs changed and passed their checks, or it is time.",
 )
 
-sensors = [new_day, due_posts, new_comments, watchdog, automation]
+sensors = [new_day, due_posts, new_comments, open_commissions, watchdog, automation]

@@ -16,7 +16,7 @@ from domain.rules import decide
 from planning.illustrating import awaits_media
 from planning.scheduling import schedule_post
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
-from storage.ledger import approvals, choices, posts
+from storage.ledger import approvals, choices, commissions, posts, stops
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.choices import Choice
 
@@ -45,12 +45,18 @@ def settle_batch(
 
     `forecasts` holds rows (post_id, predicted); where there is none, variants are drawn evenly.
     What passes the brand's autonomy is approved and scheduled in this transaction, what does not
-    is held or rejected with its reason; the variants left over are archived.
+    is held or rejected with its reason; the variants left over are archived. An order
+    whose picture or clip a model still works on waits. An emergency stop freezes all of it.
     """
+    if stops.active(connection, brand.name):
+        return []
     slots = by_brief(planned_slots(connection, brand))
+    awaited = commissions.awaited(connection, brand=brand.name, now=now)
     scores = dict(forecasts.select("post_id", "predicted").iter_rows()) if forecasts.width else {}
     chosen = []
     for brief_id, drafts in _undecided(connection, brand).items():
+        if brief_id in awaited:
+            continue
         judged = [Judged(post, *_decision(brand, post)) for post in drafts]
         best = next(step for step in LADDER if any(each.decision is step for each in judged))
         pool = [each for each in judged if each.decision is best]

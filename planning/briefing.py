@@ -12,8 +12,9 @@ from domain.posts import PostStatus
 from domain.trends import TrendingTopic
 from domain.writing import Brief
 from planning.experiments import angle_odds, draw_angle
+from planning.forms import draw_form, form_odds
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
-from storage.ledger import briefs, choices, posts
+from storage.ledger import briefs, choices, posts, stops
 from storage.ledger.choices import Choice
 from storage.ledger.database import Ledger
 
@@ -24,10 +25,13 @@ def order_briefs(
     """Order what is planned and not ordered yet; the new orders, soonest first.
 
     `past` holds rows of the lake table `engagement_features` or none; `trends` rows of the lake
-    table. The odds of each topic and of each angle, which the brand's
-    experiment gives, are logged beside the order.
+    table. The odds of each topic, of each angle, which the brand's
+    experiment gives, and of each form are logged beside the order. An emergency
+    stop freezes it.
     """
     with ledger.transaction() as connection:
+        if stops.active(connection, brand.name):
+            return []
         now = ledger.now(connection)
         slots = by_brief([s for s in planned_slots(connection, brand) if s.schedule.due_at >= now])
         new = {key: own for key, own in slots.items() if briefs.load(connection, key) is None}
@@ -42,11 +46,15 @@ def order_briefs(
             seed=seed_of(min(new)),
         )
         odds, ordered = angle_odds(connection, brand, past=past, now=now), []
+        forms = form_odds(past, brand)
         for brief_id, choice in zip(_in_time(new), planned, strict=True):
             brief, angle = draw_angle(choice.brief.model_copy(update={"id": brief_id}), odds, now)
+            brief, form = draw_form(brief, forms, now)
             briefs.save(connection, brief, now=now)
             choices.log(connection, _logged(brief, choice, now))
             choices.log(connection, angle)
+            if form is not None:
+                choices.log(connection, form)
             ordered.append(brief)
     return ordered
 

@@ -13,7 +13,7 @@ from domain.brand import Brand
 from domain.posts import ContentPost
 from domain.writing import Brief, Purse
 from planning.slots import seed_of
-from storage.ledger import posts
+from storage.ledger import posts, stops
 from storage.ledger.database import Ledger
 
 RECENT = 200
@@ -38,10 +38,13 @@ def write_drafts(
 ) -> list[ContentPost]:
     """Write every order that has no draft yet, and keep the drafts with their verdicts.
 
-    A run that dies leaves whole orders written or unwritten; the next run writes the rest.
+    A run that dies leaves whole orders written or unwritten; the next run writes the rest. Under an
+    emergency stop nothing is written and nothing paid.
     Raises PolicyError or WriterError only where even the built-in composer fails.
     """
     with ledger.reading() as connection:
+        if stops.active(connection, brand.name):
+            return []
         known = posts.find(connection, brand=brand.name)
     written_before = {post.brief_id for post in known}
     recent = [post.text for post in known][-RECENT:]

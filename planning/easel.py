@@ -1,15 +1,16 @@
 """The easel: what is drawn, filmed or painted for one draft, and what it falls back to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from random import Random
 
 from content.drafts import illustrated
 from content.media.direction import storyboard_of, visual_of
-from content.media.painting import Painter
 from content.media.pictures import Studio
 from domain.brand import Brand
-from domain.compliance import Verdict, worst
+from domain.commissions import CommissionState, Kind
+from domain.compliance import Verdict
 from domain.errors import InputError, PolicyError, WriterError
 from domain.media import MediaAsset
 from domain.media_limits import JPEG, MP4
@@ -18,6 +19,7 @@ from domain.plugins import media_limit, text_limit
 from domain.posts import ContentPost
 from domain.visuals import VisualBrief
 from domain.writing import Brief
+from planning.commissioning import Atelier
 from planning.slots import seed_of
 
 REELS = (Platform.INSTAGRAM,)
@@ -30,104 +32,161 @@ Media = tuple[MediaAsset, ...]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A draft with what was made for it; `trouble` says what was not, and why."""
+    """A draft with what was made for it; `trouble` says what was not, and why.
+
+    `waits` says that nothing is shown yet, since a model still works on it.
+    """
 
     post: ContentPost
     media: Media = ()
     trouble: str = ""
+    waits: bool = False
+
+
+class AtWork(Exception):
+    """A model still works on what the post should show."""
 
 
 @dataclass
 class Easel:
     """Everything that one brand's drafts need to be seen.
 
-    `painted` is what a model made before, by order: the variants of an order share it, so that it
-    is paid once.
+    `atelier` has what models of others make: the variants of an order share it, so that it is paid
+    once.
     """
 
     brand: Brand
     studio: Studio
-    painter: Painter | None = None
-    painted: Mapping[str | None, Media] = field(default_factory=dict)
-    _paid: dict[str, MediaAsset | None] = field(default_factory=dict)
+    atelier: Atelier | None = None
+    _shared: dict[str, MediaAsset | str] = field(default_factory=dict)
 
     def show(self, post: ContentPost, brief: Brief) -> Shown:
         """The clip where one is wanted, pictures elsewhere; pictures too where no clip came."""
-        clips = [p for p in post.platforms if _takes(p, MP4) and (p in CLIPS or is_reel(brief, p))]
-        filmed: Media = ()
-        trouble: list[str] = []
         try:
-            filmed = self._filmed(post, brief, clips)
-        except InputError as exc:
-            trouble.append(f"no clip: {exc}")
-            clips = []
-        still = [p for p in post.platforms if p not in clips and _takes(p, JPEG)]
+            return self._shown(post, brief)
+        except AtWork as exc:
+            return Shown(post, trouble=str(exc), waits=True)
+
+    def _shown(self, post: ContentPost, brief: Brief) -> Shown:
+        clips = [p for p in post.platforms if _takes(p, MP4) and (p in CLIPS or is_reel(brief, p))]
+        trouble: list[str] = []
+        filmed = self._clip(post, brief, clips, trouble)
+        still = [p for p in post.platforms if _takes(p, JPEG) and not (filmed and p in clips)]
         painting = self._painting(post, brief, still, trouble)
         if painting is not None:
-            whole = (painting, *filmed)
-            seen = illustrated(post, whole, brief=brief, brand=self.brand)
-            if worst(seen.compliance_checks) is not Verdict.BLOCK:
-                return Shown(post, whole, "; ".join(trouble))
-            trouble.append("no painting: with its label the post breaks a rule")
+            return Shown(post, (painting, *filmed), "; ".join(trouble))
         try:
             drawn = self._drawn(post, brief, still)
         except InputError as exc:
             return Shown(post, trouble="; ".join([*trouble, str(exc)]))
         return Shown(post, (*drawn, *filmed), "; ".join(trouble))
 
-    def _filmed(self, post: ContentPost, brief: Brief, clips: Sequence[Platform]) -> Media:
+    def _may_be_named(
+        self, post: ContentPost, brief: Brief, kind: Kind, where: Sequence[Platform]
+    ) -> bool:
+        """Whether the text still passes with the label that a model's work gets.
+
+        Asked before the work is ordered. What other pictures are lacking is no matter of the text.
+        """
+        seen = illustrated(post, (_stand_in(kind, where),), brief=brief, brand=self.brand)
+        broken = [c.rule for c in seen.compliance_checks if c.verdict is Verdict.BLOCK]
+        return set(broken) <= {"media_where_needed", "media_fits"}
+
+    def _clip(
+        self, post: ContentPost, brief: Brief, clips: Sequence[Platform], trouble: list[str]
+    ) -> Media:
+        """A model's clip, or else our own."""
+        if not clips:
+            return ()
+        footage = self._ordered(post, brief, "clip", clips, trouble)
+        return (footage,) if footage else self._filmed(post, brief, clips, trouble)
+
+    def _filmed(
+        self, post: ContentPost, brief: Brief, clips: Sequence[Platform], trouble: list[str]
+    ) -> Media:
         if not clips:
             return ()
         board = storyboard_of(
             brief.facts, brand=self.brand, language=post.language, topic=brief.topic
         )
-        return (self.studio.clip(board, clips),)
+        try:
+            return (self.studio.clip(board, clips),)
+        except InputError as exc:
+            trouble.append(f"no clip: {exc}")
+            return ()
 
     def _drawn(self, post: ContentPost, brief: Brief, still: Sequence[Platform]) -> Media:
         topic = post.topic or brief.topic
         visual = visual_of(post.text, brief.facts, language=post.language, topic=topic)
-        if not still or not self._is_worth_it(visual, post):
+        if not still or not self._is_worth_it(visual, post, brief):
             return ()
         return self.studio.pictures(visual, still)
 
-    def _is_worth_it(self, visual: VisualBrief, post: ContentPost) -> bool:
-        """Where a platform cannot do without; where the brand likes it, also where a figure is."""
+    def _is_worth_it(self, visual: VisualBrief, post: ContentPost, brief: Brief) -> bool:
+        """Where a platform cannot do without, where a figure is, or where the plan has drawn it."""
         if _is_needed(post):
             return True
         telling = any(slide.kind in ("figure", "chart") for slide in visual.slides)
-        return telling and self.brand.pictures == "where_telling"
+        return self._is_wished(brief) and (telling or self.brand.pictures == "where_better")
+
+    def _is_wished(self, brief: Brief) -> bool:
+        wished = {"where_telling": True, "where_better": brief.form == "picture"}
+        return wished.get(self.brand.pictures, False)
 
     def _painting(
         self, post: ContentPost, brief: Brief, still: Sequence[Platform], trouble: list[str]
     ) -> MediaAsset | None:
         """The order's painted picture, made now or before; None where cards or words must do."""
-        look = self.brand.look
-        if self.painter is None or look is None or not look.painting:
+        if not still or not (_is_needed(post) or self._is_wished(brief)):
             return None
-        if not still or not (_is_needed(post) or self.brand.pictures == "where_telling"):
-            return None
-        if brief.id not in self._paid:
-            self._paid[brief.id] = self._painted_before(brief) or self._paint(brief, still, trouble)
-        return self._paid[brief.id]
+        return self._ordered(post, brief, "picture", still, trouble)
 
-    def _painted_before(self, brief: Brief) -> MediaAsset | None:
-        before = self.painted.get(brief.id, ())
-        return next((asset for asset in before if asset.prompt_sha256 is not None), None)
-
-    def _paint(
-        self, brief: Brief, still: Sequence[Platform], trouble: list[str]
+    def _ordered(
+        self,
+        post: ContentPost,
+        brief: Brief,
+        kind: Kind,
+        where: Sequence[Platform],
+        trouble: list[str],
     ) -> MediaAsset | None:
-        if self.painter is None:
+        """What a model made for the order; None where none was asked, or nothing came of it.
+
+        Raises:
+            AtWork: it is still being made, and there is time to wait.
+        """
+        if self.atelier is None or not self.atelier.is_wanted(kind, self.brand):
             return None
-        try:
-            made, order = self.painter.paint(
-                brief.facts[0], brand=self.brand, seed=seed_of(brief.id)
-            )
-            alt = f"{brief.topic[:1].upper()}{brief.topic[1:]}: {brief.facts[0].text}"
-            return self.studio.painting(made, still, alt=alt, prompt_sha256=order)
-        except (WriterError, PolicyError, InputError) as exc:
-            trouble.append(f"no painting: {exc}")
+        if not self._may_be_named(post, brief, kind, where):
+            trouble.append(f"no {kind} of a model: with its label the post breaks a rule")
             return None
+        key = f"{brief.id}:{kind}"
+        if key not in self._shared:
+            try:
+                self._shared[key] = self._commissioned(self.atelier, brief, kind, where)
+            except (WriterError, PolicyError, InputError) as exc:
+                self._shared[key] = f"no {kind} of a model: {exc}"
+        found = self._shared[key]
+        if isinstance(found, str):
+            trouble += [found] if found else []
+            return None
+        return found
+
+    def _commissioned(
+        self, atelier: Atelier, brief: Brief, kind: Kind, where: Sequence[Platform]
+    ) -> MediaAsset | str:
+        """What was made, or in words why there is nothing (empty: nothing was wanted)."""
+        ask = atelier.picture if kind == "picture" else atelier.clip
+        one = ask(brief, self.brand)
+        if one is None:
+            return ""
+        if atelier.awaits(one):
+            raise AtWork(f"the {kind} is being made by {one.maker}")
+        if one.state is not CommissionState.MADE:
+            return f"no {kind} of a model: {one.reason or 'it is not ready in time'}"
+        made, alt = atelier.content(one), f"{_upper(brief.topic)}: {brief.facts[0].text}"
+        order = sha256(one.prompt.encode()).hexdigest()
+        develop = self.studio.painting if kind == "picture" else self.studio.footage
+        return develop(made, where, alt=alt, prompt_sha256=order)
 
 
 def is_reel(brief: Brief, platform: Platform) -> bool:
@@ -138,6 +197,27 @@ def is_reel(brief: Brief, platform: Platform) -> bool:
 
 def _is_needed(post: ContentPost) -> bool:
     return any(not text_limit(platform).text_only for platform in post.platforms)
+
+
+def _stand_in(kind: Kind, where: Sequence[Platform]) -> MediaAsset:
+    """What a model would make, as far as rules on texts look at it."""
+    return MediaAsset(
+        id="ordered",
+        kind="image" if kind == "picture" else "video",
+        sha256="0" * 64,
+        mime_type="image/jpeg" if kind == "picture" else "video/mp4",
+        bytes=1,
+        width=1080,
+        height=1350 if kind == "picture" else 1920,
+        alt_text="what the fact says",
+        made_by="model",
+        platforms=tuple(where),
+        prompt_sha256="0" * 64,
+    )
+
+
+def _upper(topic: str) -> str:
+    return topic[:1].upper() + topic[1:]
 
 
 def _takes(platform: Platform, mime_type: str) -> bool:

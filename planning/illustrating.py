@@ -7,7 +7,6 @@ import polars as pl
 
 from content.drafts import illustrated, rejudged
 from content.media.contact_sheets import contact_sheet
-from content.media.painting import Painter
 from content.media.pictures import Studio
 from domain.brand import Brand
 from domain.compliance import Verdict, worst
@@ -17,9 +16,11 @@ from domain.platforms import Platform
 from domain.plugins import text_limit
 from domain.posts import ContentPost, PostStatus
 from domain.writing import Brief
+from planning.commissioning import Atelier
 from planning.easel import REELS, SHARE_OF_REELS, Easel, Shown, is_reel
+from planning.repetition import shown_lately
 from storage.blobs import Blobs
-from storage.ledger import approvals, briefs, choices, events, posts
+from storage.ledger import approvals, briefs, choices, events, posts, stops
 from storage.ledger.choices import Choice
 from storage.ledger.database import Ledger
 
@@ -28,15 +29,18 @@ _ON_A_SHEET = 12
 
 
 def illustrate(
-    ledger: Ledger, brand: Brand, *, blobs: Blobs, painter: Painter | None = None
+    ledger: Ledger, brand: Brand, *, blobs: Blobs, atelier: Atelier | None = None
 ) -> list[Shown]:
     """Draw what the brand's open drafts should show, and keep each as the draft's next version.
 
     A draft that is decided, that a rule blocks, or that has something to show already, is left as
     it is; so a run that dies is made good by the next. Pictures are drawn outside the ledger's
-    transactions. `painter` is asked where the brand's look wants painted pictures.
+    transactions. `atelier` is asked where the brand's look wants what models of others make; where
+    one is still at work the draft waits. An emergency stop freezes it.
     """
     with ledger.reading() as connection:
+        if stops.active(connection, brand.name):
+            return []
         waiting = posts.find(connection, status=PostStatus.GENERATED, brand=brand.name)
         undecided = [
             post
@@ -48,8 +52,7 @@ def illustrate(
             for post in undecided
             if post.brief_id
         }
-    painted = {post.brief_id: post.media for post in undecided if post.media}
-    easel = Easel(brand, Studio(brand, blobs.put), painter=painter, painted=painted)
+    easel = Easel(brand, Studio(brand, blobs.put), atelier)
     done = []
     for post in undecided:
         brief = orders.get(post.brief_id)
@@ -58,7 +61,7 @@ def illustrate(
         shown = easel.show(post, brief)
         if shown.media:
             _keep(ledger, shown, brief, brand)
-        elif shown.trouble and awaits_media(post):
+        elif shown.trouble and not shown.waits and awaits_media(post):
             _give_up(ledger, post, brief, brand)
         if shown.media or shown.trouble:
             done.append(shown)
@@ -117,7 +120,12 @@ def _files(asset: MediaAsset) -> Iterator[str]:
 
 
 def _keep(ledger: Ledger, shown: Shown, brief: Brief, brand: Brand) -> None:
-    post = illustrated(shown.post, shown.media, brief=brief, brand=brand)
+    before: tuple[tuple[str, str], ...] = ()
+    if any(asset.prompt_sha256 for asset in shown.media):
+        with ledger.reading() as connection:
+            others = posts.find(connection, brand=brand.name)
+        before = shown_lately(others, shown.post, at=brief.due_at)
+    post = illustrated(shown.post, shown.media, brief=brief, brand=brand, shown_lately=before)
     with ledger.transaction() as connection:
         now = ledger.now(connection)
         posts.save(connection, post, key=post.id, actor=STUDIO, now=now)

@@ -1,8 +1,10 @@
 """Posts that were written elsewhere, as a file of JSON lines: key, platform, account, text, at."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from domain.platforms import Platform
 from planning.uploads import upload
 from storage.blobs import Blobs
 
+MOST_CAPTIONS = 20_000
+"""Bytes, as Bluesky's lexicon has it."""
 SHOWN = 20
 """How many bad lines are named."""
 
@@ -23,11 +27,13 @@ SHOWN = 20
 class WrittenMedia(Entity):
     """A picture or clip of a post: its path, from the folder of the file, and what it shows.
 
-    A bare path stands for a file without a description.
+    `captions` is the path of a clip's WebVTT file. A bare path stands for a file without a
+    description.
     """
 
     path: str = Field(min_length=1)
     alt: str = ""
+    captions: str = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -136,8 +142,29 @@ def _with_media(line: Line, folder: Path) -> Line:
         upload(file, name=f"media: {one.path}", alt=one.alt, platform=platform)
         for one, file in zip(wanted, files, strict=True)
     ]
-    made = tuple(one.made for one in uploads if one.made is not None)
-    return replace(line, media=tuple(one.asset for one in uploads), files=files, made=made)
+    spoken = [_captions(folder / one.captions) if one.captions else None for one in wanted]
+    made = [one.made for one in uploads if one.made is not None]
+    media = tuple(
+        one.asset
+        if read is None
+        else one.asset.model_copy(update={"captions": sha256(read).hexdigest()})
+        for one, read in zip(uploads, spoken, strict=True)
+    )
+    kept = (*made, *(read for read in spoken if read is not None))
+    return replace(line, media=media, files=files, made=kept)
+
+
+def _captions(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as exc:
+        raise InputError(f"captions: {path} cannot be read: {exc.strerror}") from exc
+    if not content.removeprefix(BOM_UTF8).startswith(b"WEBVTT") or len(content) > MOST_CAPTIONS:
+        raise InputError(
+            f"captions: {path.name} is no WebVTT of at most {MOST_CAPTIONS} bytes; it begins with "
+            "WEBVTT"
+        )
+    return content
 
 
 def keep_media(lines: Sequence[Line], blobs: Blobs) -> None:

@@ -6,7 +6,7 @@ from domain.brand import Brand
 from domain.compliance import ComplianceCheck, Verdict, worst
 from domain.errors import PolicyError
 from domain.posts import ContentPost
-from domain.rules import check_draft, confidence
+from domain.rules import Shown, check_draft, confidence
 from domain.text import find_handles, find_hashtags, find_links
 from domain.writing import Brief
 
@@ -18,7 +18,12 @@ FACTS_GATE = ("numbers", "dates", "links", "handles", "names")
 
 
 def checked(
-    post: ContentPost, brand: Brand, *, at: datetime, recent: tuple[str, ...] = ()
+    post: ContentPost,
+    brand: Brand,
+    *,
+    at: datetime,
+    recent: tuple[str, ...] = (),
+    shown_lately: Shown = (),
 ) -> ContentPost:
     """The post with fresh verdicts and quality, against every fact of the brand file as it stands.
 
@@ -35,7 +40,7 @@ def checked(
         language=post.language,
         due_at=at,
     )
-    checks = check_draft(post, brand=brand, brief=brief)
+    checks = check_draft(post, brand=brand, brief=brief, shown_lately=shown_lately)
     if post.generated_by == PERSON:
         checks = tuple(_softened(check) for check in checks)
     quality = confidence(post, checks, recent=recent)

@@ -11,6 +11,7 @@ from domain.errors import InputError, StateError
 from domain.posts import ContentPost, PostStatus
 from domain.schedule import PlatformSchedule, Strategy
 from planning.rechecking import checked, refuse_blocked, with_text
+from planning.repetition import shown_lately
 from planning.scheduling import schedule_post
 from planning.slots import PlannedSlot, by_brief, planned_slots
 from storage.ledger import approvals, brands, posts, schedules
@@ -84,7 +85,9 @@ def approve(
         edited = post if text is None or text == post.text else _edited(post, text)
         brand = brands.load(connection, post.brand)
         recent = _recent(connection, post)
-        judged = checked(edited, brand, at=ahead[0].schedule.due_at, recent=recent)
+        due = ahead[0].schedule.due_at
+        shown = shown_lately(posts.find(connection, brand=post.brand), post, at=due)
+        judged = checked(edited, brand, at=due, recent=recent, shown_lately=shown)
         refuse_blocked(judged)
         posts.save(connection, judged, key=post.id, actor=actor, now=now)
         reason = "edited and approved" if judged.version > post.version else "approved"

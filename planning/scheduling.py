@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from domain.deliveries import NewDelivery, Payload
-from domain.media import attachments
+from domain.media import attachments, is_generated
 from domain.posts import ContentPost, PostStatus
 from domain.schedule import ScheduleTask
 from planning.slots import PlannedSlot
@@ -48,6 +48,7 @@ def schedule_post(
             link=post.link,
             hashtags=post.hashtags,
             media=attachments(post.media, schedule.platform),
+            made_with_ai=is_generated(post.media, schedule.platform),
         )
         delivery = NewDelivery(
             key=_key(post, schedule.account),

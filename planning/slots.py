@@ -14,7 +14,7 @@ from domain.platforms import Platform
 from domain.schedule import PlatformSchedule, Strategy
 from ml.openings import constraints_of
 from ml.slots import SlotChoice, choose_slots
-from storage.ledger import choices
+from storage.ledger import choices, stops
 from storage.ledger.choices import Choice
 
 KIND = "slot"
@@ -56,8 +56,11 @@ def plan_slots(
     """Choose and log the slots of every account and local day that has none; how many are new.
 
     `effects` are rows of `ml.timing.fit_slots`; without any the brand's default times serve.
-    A day that was planned before is left as it is, so planning again is harmless.
+    A day that was planned before is left as it is, so planning again is harmless. An emergency stop
+    freezes the plan.
     """
+    if stops.active(connection, brand.name):
+        return 0
     known = planned_slots(connection, brand)
     planned_days = {(slot.schedule.account, slot.day) for slot in known}
     fresh = 0

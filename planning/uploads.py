@@ -58,6 +58,14 @@ def upload(path: Path, *, name: str, alt: str, platform: Platform) -> Upload:
     return Upload(asset.model_copy(update={"variants": (variant,)}), fitted)
 
 
+def likeness_of_file(path: Path) -> str:
+    """The perceptual hash of a picture. Raises InputError where it is none."""
+    content = _read(path)
+    if probe(content, name=path.name).is_video:
+        raise InputError(f"{path.name} is a clip; give a picture of it")
+    return _likeness(content)
+
+
 def _fitted_clip(content: bytes, file: MediaFile, platform: Platform, *, name: str) -> bytes:
     """The clip as it is, or coded anew where a coding, a size or a rate is refused."""
     limit = media_limit(platform).clip

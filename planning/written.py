@@ -13,6 +13,7 @@ from domain.rules import confidence, decide
 from domain.schedule import PlatformSchedule, ScheduleTask, Strategy
 from planning.post_files import Line, refuse_wrong
 from planning.rechecking import PERSON, checked, refuse_blocked, with_text
+from planning.repetition import shown_lately
 from planning.review import slot_of
 from planning.scheduling import schedule_post
 from storage.ledger import approvals, posts, schedules
@@ -60,10 +61,11 @@ def plan_written(
     """
     with ledger.reading() as connection:
         now = ledger.now(connection)
+        others = posts.find(connection, brand=brand.name) if any(i.media for i in lines) else []
     judged, wrong = [], []
     for line in lines:
         try:
-            judged.append(_judged(line, brand, actor=actor, approve=approve))
+            judged.append(_judged(line, brand, others, actor=actor, approve=approve))
         except (InputError, PolicyError) as exc:
             wrong.append(f"{line.place}: {exc}")
     with ledger.transaction() as connection:
@@ -78,7 +80,9 @@ def plan_written(
     return settled
 
 
-def _judged(line: Line, brand: Brand, *, actor: str, approve: bool) -> Written:
+def _judged(
+    line: Line, brand: Brand, others: Sequence[ContentPost], *, actor: str, approve: bool
+) -> Written:
     own = {account.id: account for account in brand.accounts}
     if line.post.account_id not in own:
         raise InputError(
@@ -96,7 +100,8 @@ def _judged(line: Line, brand: Brand, *, actor: str, approve: bool) -> Written:
         generated_by=PERSON,
         media=line.media,
     )
-    post = checked(with_text(bare, line.post.text), brand, at=line.post.at)
+    shown = shown_lately(others, bare, at=line.post.at)
+    post = checked(with_text(bare, line.post.text), brand, at=line.post.at, shown_lately=shown)
     refuse_blocked(post)
     if approve:
         return Written(line, post, Decision.APPROVED, actor, "approved by its author")

@@ -26,7 +26,7 @@ from storage.models import ModelRegistry
 # lake, warehouse and writers bring libraries that take a second to import; `amsel stop` and its
 # like need none of them
 if TYPE_CHECKING:
-    from content.media.makers.base import PictureMaker
+    from content.media.makers.base import Makers
     from content.providers.base import Writer
     from storage.lake import Lake
     from storage.object_blobs import ObjectBlobs
@@ -153,14 +153,16 @@ def open_vault(settings: Settings) -> Vault:
 
 
 def make_writers(settings: Settings) -> "list[Writer]":
-    """The writers that have a key or a base URL, in the order asked; the composer comes last.
+    """The writers with a key or a base URL, those of installed packages, and last the composer.
 
     Raises:
-        ConfigError: nobody knows a model's price, so that no budget could be kept.
+        ConfigError: nobody knows a model's price, so that no budget could be kept; or a package
+            is broken.
     """
     from content.providers.anthropic_writer import AnthropicWriter
     from content.providers.composer import Composer
     from content.providers.openai_writer import OpenAIWriter
+    from content.providers.plugins import plugged_writers
     from content.providers.prices import Price
 
     writers: list[Writer] = []
@@ -174,33 +176,41 @@ def make_writers(settings: Settings) -> "list[Writer]":
                 model, key or "none", base_url=base_url, price=Price(*price) if price else None
             )
             writers.append(writer)
-    return [*writers, Composer()]
+    return [*writers, *plugged_writers(), Composer()]
 
 
-def make_picture_makers(settings: Settings) -> "list[PictureMaker]":
-    """The maker of AMSEL_PICTURE_MAKER, with the key of its provider; none where it is empty.
+def make_makers(settings: Settings) -> "Makers":
+    """The makers of AMSEL_PICTURE_MAKER and AMSEL_CLIP_MAKER, with the keys of their providers.
 
     Raises:
         ConfigError: nobody makes that, or its key or price is missing.
     """
-    if not settings.picture_maker:
-        return []
-    from content.media.makers.hosted import maker_of
+    from content.media.makers.base import Makers
 
+    if not settings.picture_maker and not settings.clip_maker:
+        return Makers()
+    from content.media.makers.hosted import clip_maker_of, maker_of
+
+    painter = filmer = None
+    if name := settings.picture_maker:
+        url, cents = settings.picture_base_url or None, settings.picture_cents
+        painter = maker_of(name, _maker_key(settings, name), base_url=url, cents=cents)
+    if name := settings.clip_maker:
+        url, cents = settings.clip_base_url or None, settings.clip_cents
+        filmer = clip_maker_of(name, _maker_key(settings, name), base_url=url, cents=cents)
+    return Makers(painter, filmer)
+
+
+def _maker_key(settings: Settings, name: str) -> str:
+    """The key of the provider that a maker's name begins with; empty where there is none."""
     keys = {
         "openai": settings.openai_api_key,
         "stability": settings.stability_api_key,
         "replicate": settings.replicate_api_token,
+        "runway": settings.runway_api_key,
     }
-    key = keys.get(settings.picture_maker.partition("/")[0])
-    return [
-        maker_of(
-            settings.picture_maker,
-            key.get_secret_value() if key else "",
-            base_url=settings.picture_base_url or None,
-            cents=settings.picture_cents,
-        )
-    ]
+    key = keys.get(name.partition("/")[0])
+    return key.get_secret_value() if key else ""
 
 
 @cache

@@ -8,6 +8,7 @@ import httpx
 
 from domain.clock import Clock
 from domain.errors import Unreachable
+from publishing.platforms.egress import ssl_context
 from runtime.settings import Settings
 
 
@@ -33,7 +34,7 @@ class SandboxClock:
 
     def __init__(self, url: str, *, drives: bool = False, alone: bool = False) -> None:
         self._url = f"{url.rstrip('/')}/_sandbox/clock"
-        self._client = httpx.Client(timeout=10, trust_env=False)
+        self._client = httpx.Client(timeout=10, trust_env=False, verify=ssl_context())
         self._drives = drives or alone
         self._alone = alone
         self._stands_at: datetime | None = None

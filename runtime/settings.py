@@ -39,6 +39,8 @@ class Settings(BaseSettings):
         picture_maker: who paints for brands whose look says how: `openai/gpt-image-1`,
             `stability/core`, `replicate/OWNER/MODEL`.
         picture_cents: what a picture costs there, where the table knows it not.
+        clip_maker: who films for brands whose look says how: `runway/veo3.1_fast`,
+            `replicate/OWNER/MODEL`; `clip_cents` as above.
     """
 
     model_config = SettingsConfigDict(
@@ -78,12 +80,16 @@ class Settings(BaseSettings):
     picture_maker: str = ""
     picture_base_url: str = ""
     picture_cents: float | None = Field(default=None, ge=0)
+    clip_maker: str = ""
+    clip_base_url: str = ""
+    clip_cents: float | None = Field(default=None, ge=0)
     stability_api_key: SecretStr = Field(
         default=SecretStr(""), validation_alias="STABILITY_API_KEY"
     )
     replicate_api_token: SecretStr = Field(
         default=SecretStr(""), validation_alias="REPLICATE_API_TOKEN"
     )
+    runway_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="RUNWAYML_API_SECRET")
 
     def __init__(self, **values: Any) -> None:
         try:

@@ -19,6 +19,7 @@ _NSID = regex.compile(r"[a-zA-Z][a-zA-Z0-9-]*(\.[a-zA-Z0-9-]+){2,}")
 _GRAPHEME = regex.compile(r"\X")
 TEXT_GRAPHEMES, TEXT_BYTES = 300, 3000
 IMAGE_BYTES, VIDEO_BYTES, THUMB_BYTES = 2_000_000, 300_000_000, 1_000_000
+CAPTION_BYTES = 20_000
 
 Did = Annotated[str, StringConstraints(pattern=r"^did:[a-z]+:[A-Za-z0-9._:%-]+$")]
 AtUri = Annotated[str, StringConstraints(pattern=r"^at://[^/\s]+(/[^/\s]+){2}$")]
@@ -115,12 +116,20 @@ class Images(_Part):
     images: list[Image] = Field(max_length=4)
 
 
+class Caption(_Part):
+    """A WebVTT file in one language."""
+
+    lang: str = Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")
+    file: Blob
+
+
 class Video(_Part):
     """app.bsky.embed.video."""
 
     video: Blob
     alt: str | None = None
     aspectRatio: Ratio | None = None
+    captions: list[Caption] = Field(default=[], max_length=20)
 
 
 class Card(_Part):
@@ -227,7 +236,8 @@ def _blobs(embed: dict[str, Any]) -> list[tuple[Blob, int, str]]:
     if isinstance(part, Images):
         return [(image.image, IMAGE_BYTES, "image/") for image in part.images]
     if isinstance(part, Video):
-        return [(part.video, VIDEO_BYTES, "video/mp4")]
+        spoken = [(each.file, CAPTION_BYTES, "text/vtt") for each in part.captions]
+        return [(part.video, VIDEO_BYTES, "video/mp4"), *spoken]
     if isinstance(part, External) and part.external.thumb:
         return [(part.external.thumb, THUMB_BYTES, "image/")]
     return []

@@ -1,7 +1,10 @@
 """Files that a platform fetches by URL: really fetched over HTTP, from this machine only."""
 
 import ipaddress
+import ssl
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 
 import httpx
@@ -64,7 +67,7 @@ def fetch(url: str) -> File:
         raise Unfetchable("the sandbox fetches from this machine only")
     content = b""
     try:
-        with httpx.stream("GET", url, timeout=TIMEOUT, trust_env=False) as response:
+        with _asked(url) as response:
             if response.status_code != 200:
                 raise Unfetchable(f"the file's server answers {response.status_code}")
             for part in response.iter_bytes():
@@ -74,6 +77,16 @@ def fetch(url: str) -> File:
     except httpx.HTTPError as exc:
         raise Unfetchable(f"the file cannot be fetched ({type(exc).__name__})") from exc
     return look_at(content)
+
+
+def _asked(url: str) -> AbstractContextManager[httpx.Response]:
+    return httpx.stream("GET", url, timeout=TIMEOUT, trust_env=False, verify=_trusted())
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    # it reads all certificates of the machine, at every call
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def look_at(content: bytes) -> File:

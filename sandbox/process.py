@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -93,14 +94,9 @@ def start(
     if start is not None:
         command += ["--start", start.isoformat()]
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     with _opened(home / "start.log") as said:
-        child = subprocess.Popen(  # noqa: S603 - our own program, no shell
-            command,
-            stdin=subprocess.PIPE,
-            stdout=said,
-            stderr=subprocess.STDOUT,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
-        )
+        child = _launched(command, said, environment)
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline and child.poll() is None:
         found = _port(address, child.pid)
@@ -111,6 +107,14 @@ def start(
     words = (home / "start.log").read_text("utf-8", errors="replace").strip()[-2000:]
     raise ConfigError(
         f"the sandbox did not start: {words or _refusal(home)}. See {home}/sandbox.log."
+    )
+
+
+def _launched(
+    command: list[str], said: BinaryIO, environment: Mapping[str, str]
+) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - our own program, no shell
+        command, stdin=subprocess.PIPE, stdout=said, stderr=subprocess.STDOUT, env=environment
     )
 
 

@@ -16,6 +16,7 @@ from hypothesis import settings
 from runtime.settings import Settings
 from storage.ledger.database import Ledger
 from tests.postgres import postgres
+from tests.sandboxes import launched
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASES = count(1)
@@ -42,11 +43,8 @@ os.environ |= {
 settings.register_profile("amsel", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("amsel")
 
-
-def pytest_collection_finish() -> None:
-    """Leave the packages' objects out of each look for garbage: they live until the end."""
-    gc.collect()
-    gc.freeze()
+# what is imported lives to the end: it need not be looked through at every turn
+gc.set_threshold(50_000)
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +52,14 @@ def amsel_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder under which the program writes: the test's own."""
     monkeypatch.setenv("AMSEL_HOME", str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forked_sandboxes() -> Iterator[None]:
+    """A sandbox is forked from a process that has everything read; a module may have it cold."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sandbox.process._launched", launched)
+        yield
 
 
 @pytest.fixture(scope="session")

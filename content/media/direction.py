@@ -30,6 +30,10 @@ _COUNTED = {
     "de": regex.compile(r"(?<![\p{L}\d.,:])(?P<digits>\d+)\s(?P<unit>\p{Lu}\p{Ll}+)"),
     "en": regex.compile(r"(?<![\p{L}\d.,:])(?P<digits>\d+)\s(?P<unit>\p{Ll}{3,}s)\b"),
 }
+_SAID = regex.compile(
+    r"[„“\"»](?P<words>[^„“”\"»«]{8,})[“”\"«],?\s(?:sagt|erzählt|says|tells us)\s(?P<by>[^.,;]+)\."
+)
+"""A fact that is somebody's own words: „…“, sagt Vroni von der Quelle."""
 _FIGURE = regex.compile(r"(?P<digits>\d+(?:[.,]\d+)*)\s?(?P<unit>%|€|\p{L}+)")
 _NO_UNIT = frozenset(
     [
@@ -54,8 +58,9 @@ _SECONDS = {"hook": 1.2, "fact": 2.8, "close": 1.0}
 def visual_of(text: str, facts: Sequence[Fact], *, language: str, topic: str = "") -> VisualBrief:
     """The picture of a post: one card, or a carousel where the post states several facts.
 
-    Amounts of one unit are compared in a chart, a fact's only figure is shown large, anything else
-    is set as a statement. What the post leaves out does not come into its picture.
+    Somebody's own words are set as a quote, amounts of one unit are compared in a chart, a fact's
+    only figure is shown large, anything else is a statement. What the post leaves out does not come
+    into its picture.
     """
     said = [fact for fact in facts if fact.text in text][: MOST_SLIDES - 2]
     sentences = _sentences(text)
@@ -96,6 +101,10 @@ def storyboard_of(facts: Sequence[Fact], *, brand: Brand, language: str, topic: 
 
 
 def _slide(fact: str, language: str, kicker: str) -> Slide:
+    if said := _SAID.fullmatch(fact):
+        return Slide(
+            kind="quote", headline=said["words"].rstrip(","), by=said["by"].strip(), kicker=kicker
+        )
     bars = _bars(fact, language)
     if bars:
         return Slide(kind="chart", headline=fact, kicker=kicker, bars=bars)

@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 
 from content.media.cards import PORTRAIT, TALL, WIDE, render_card
 from content.media.clips import FPS, render_clip
+from content.media.footage import developed
 from content.media.grounds import Size, look_of
 from content.media.makers.base import Made
 from content.media.quality import pressed
@@ -26,9 +27,6 @@ SHAPES: dict[Platform, Size] = {Platform.X: WIDE, Platform.MASTODON: WIDE, Platf
 THUMBNAIL = 480
 """Pixels of a thumbnail's longer side."""
 _DETAIL = 16
-_A_COPY = 30
-"""Bits of 256. Scaled, pressed and brightened copies of our cards differ in 12 at most, cards with
-other words on the same ground in 52 at least."""
 
 
 class Studio:
@@ -70,6 +68,29 @@ class Studio:
         cut = {size: ImageOps.fit(image, size, Image.Resampling.LANCZOS) for size in shapes}
         return self._asset(
             cut, tuple(sorted(platforms)), alt=alt, made_by=made.made_by, prompt=prompt_sha256
+        )
+
+    def footage(
+        self, made: Made, platforms: Sequence[Platform], *, alt: str, prompt_sha256: str
+    ) -> MediaAsset:
+        """A clip that a model made, coded anew, and who made it.
+
+        Raises:
+            InputError: it cannot be shown where it is meant for.
+            StoreError: the disk refuses.
+        """
+        content, file, poster = developed(made.content, name=f"the clip of {made.made_by}")
+        self._keep(content)
+        return MediaAsset(
+            **_fields(file),
+            id=file.sha256[:16],
+            kind="video",
+            alt_text=alt,
+            made_by=made.made_by,
+            platforms=tuple(sorted(platforms)),
+            likeness=likeness_of(poster),
+            thumbnail=self._keep(thumbnail_of(poster)),
+            prompt_sha256=prompt_sha256,
         )
 
     def _draw(self, visual: VisualBrief, platforms: tuple[Platform, ...]) -> tuple[MediaAsset, ...]:
@@ -171,11 +192,6 @@ def likeness_of(image: Image.Image) -> str:
     """
     small = image.convert("L").resize((256, 256), Image.Resampling.BOX)
     return str(imagehash.phash(small, hash_size=_DETAIL))
-
-
-def are_copies(one: str, other: str) -> bool:
-    """Whether two perceptual hashes are of the same picture, as far as they can tell."""
-    return (int(one, 16) ^ int(other, 16)).bit_count() <= _A_COPY
 
 
 def _fields(file: MediaFile) -> dict[str, object]:

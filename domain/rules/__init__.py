@@ -10,7 +10,7 @@ from domain.brand import Brand, Fact
 from domain.compliance import ComplianceCheck
 from domain.platforms import Platform
 from domain.posts import ContentPost
-from domain.rules import abuse, access, claims, disclosure, form, origin, privacy, terms
+from domain.rules import abuse, access, claims, disclosure, form, likeness, origin, privacy, terms
 from domain.rules import facts as gate
 from domain.rules.context import Draft, Rule
 from domain.rules.disclosure import ai_label
@@ -19,6 +19,7 @@ from domain.writing import Brief
 
 __all__ = [
     "Decision",
+    "Shown",
     "ai_label",
     "check_draft",
     "check_media",
@@ -29,7 +30,9 @@ __all__ = [
     "rescored",
 ]
 
-RULES_VERSION = "4"
+Shown = tuple[tuple[str, str], ...]
+"""Post ids with the perceptual hashes of what they show."""
+RULES_VERSION = "5"
 
 _EVERYWHERE: tuple[Rule, ...] = (
     form.not_empty,
@@ -58,6 +61,8 @@ _EVERYWHERE: tuple[Rule, ...] = (
     abuse.profanity,
     privacy.personal_data,
     origin.quotes,
+    likeness.known_works,
+    likeness.repeated_picture,
     access.alt_text,
     access.hashtag_case,
     access.plain_letters,
@@ -66,28 +71,47 @@ _MEDIA: tuple[Rule, ...] = (
     form.media_where_needed,
     form.media_fits,
     disclosure.ai_disclosure,
+    likeness.known_works,
+    likeness.repeated_picture,
     access.alt_text,
 )
 _POSTS: tuple[Rule, ...] = (*_EVERYWHERE, terms.required_terms, origin.outside, origin.grounded)
 
 
 def check_draft(
-    post: ContentPost, *, brand: Brand, brief: Brief, media_follows: bool = False
+    post: ContentPost,
+    *,
+    brand: Brand,
+    brief: Brief,
+    media_follows: bool = False,
+    shown_lately: Shown = (),
 ) -> tuple[ComplianceCheck, ...]:
     """One check per rule on a post, passing ones included, against the facts of its brief.
 
-    `media_follows` says that its pictures are drawn later, and checked then by `check_media`.
+    `media_follows` says that its pictures are drawn later, and checked then by `check_media`;
+    `shown_lately` holds what other posts of the brand showed within the window.
     """
-    return _judge(_draft(post, brand, brief, media_follows=media_follows), _POSTS)
+    draft = _draft(post, brand, brief, media_follows=media_follows, shown_lately=shown_lately)
+    return _judge(draft, _POSTS)
 
 
-def check_media(post: ContentPost, *, brand: Brand, brief: Brief) -> tuple[ComplianceCheck, ...]:
+def check_media(
+    post: ContentPost, *, brand: Brand, brief: Brief, shown_lately: Shown = ()
+) -> tuple[ComplianceCheck, ...]:
     """The post's checks, those that look at its pictures and clips made anew."""
-    fresh = {check.rule: check for check in _judge(_draft(post, brand, brief), _MEDIA)}
+    draft = _draft(post, brand, brief, shown_lately=shown_lately)
+    fresh = {check.rule: check for check in _judge(draft, _MEDIA)}
     return tuple(fresh.get(check.rule, check) for check in post.compliance_checks)
 
 
-def _draft(post: ContentPost, brand: Brand, brief: Brief, *, media_follows: bool = False) -> Draft:
+def _draft(
+    post: ContentPost,
+    brand: Brand,
+    brief: Brief,
+    *,
+    media_follows: bool = False,
+    shown_lately: Shown = (),
+) -> Draft:
     return Draft(
         text=post.text,
         brand=brand,
@@ -98,6 +122,7 @@ def _draft(post: ContentPost, brand: Brand, brief: Brief, *, media_follows: bool
         links=(post.link,) if post.link else (),
         media=post.media,
         media_follows=media_follows,
+        shown_lately=shown_lately,
         generated_by=post.generated_by,
         outside=(brief.trend,) if brief.trend else (),
     )

@@ -22,6 +22,7 @@ class Draft:
         generated_by: who wrote it: `composer`, `person`, or a writer and its model.
         media_follows: whether its pictures are still to be drawn.
         outside: texts of strangers that the writer was shown; nothing of them may be repeated.
+        shown_lately: post ids and perceptual hashes of what the brand showed within the window.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Draft:
     is_reply: bool = False
     generated_by: str = ""
     outside: tuple[str, ...] = ()
+    shown_lately: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def known(self) -> str:

@@ -57,7 +57,10 @@ class Embeds:
             return _card(send.payload)
         blobs = [self._blob(send, at, file) for at, file in enumerate(files)]
         if files[0].is_video:
-            video = {"$type": f"{EMBED}video", "video": blobs[0], "aspectRatio": _ratio(files[0])}
+            video: dict[str, Any] = {"$type": f"{EMBED}video", "video": blobs[0]}
+            video["aspectRatio"] = _ratio(files[0])
+            if captions := self._captions(send, files[0]):
+                video["captions"] = [captions]
             return video | ({"alt": files[0].alt_text} if files[0].alt_text else {})
         images = [
             {"image": blob, "alt": file.alt_text, "aspectRatio": _ratio(file)}
@@ -79,6 +82,7 @@ class Embeds:
         for at in range(len(send.payload.media)):
             send.keep(_step(at), "")
             send.keep(f"{_step(at)}.job", "")
+            send.keep(f"{_step(at)}.captions", "")
         raise Processing(
             f"{self._pds.account} no longer has a file; it is uploaded again by itself",
             until=self._clock.now() + timedelta(seconds=1),
@@ -87,6 +91,20 @@ class Embeds:
     def close(self) -> None:
         """Give the connections back."""
         self._service.close()
+
+    def _captions(self, send: Send, file: Attachment) -> dict[str, Any] | None:
+        """The clip's captions as the record names them; None where it has none."""
+        if file.captions is None:
+            return None
+        step = f"{_step(0)}.captions"
+        kept = send.steps.get(step)
+        if not kept:
+            text = content_of(self._media, file, self._pds.account, sha256=file.captions)
+            answer = self._pds.upload("com.atproto.repo.uploadBlob", text, "text/vtt")
+            with translated(self._pds.account, changes_something=False):
+                kept = json.dumps(answer["blob"])
+            send.keep(step, kept)
+        return {"lang": send.payload.language or "en", "file": json.loads(kept)}
 
     def _blob(self, send: Send, at: int, file: Attachment) -> dict[str, Any]:
         if kept := send.steps.get(_step(at)):

@@ -7,8 +7,10 @@ from domain.media import Attachment
 from publishing.platforms.base import MediaSource
 
 
-def content_of(media: MediaSource | None, file: Attachment, where: str) -> bytes:
-    """The bytes of an attachment.
+def content_of(
+    media: MediaSource | None, file: Attachment, where: str, *, sha256: str | None = None
+) -> bytes:
+    """The bytes of an attachment, or of the file `sha256` that belongs to it.
 
     Raises:
         Rejected: there is no media folder, or the file in it is missing or damaged.
@@ -16,7 +18,7 @@ def content_of(media: MediaSource | None, file: Attachment, where: str) -> bytes
     if media is None:
         raise Rejected(f"{where} was given no media folder; set AMSEL_HOME to where media lies")
     try:
-        return media.read(file.sha256)
+        return media.read(sha256 or file.sha256)
     except StoreError as exc:
         raise Rejected(f"{where}: {exc}") from exc
 

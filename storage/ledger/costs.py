@@ -41,6 +41,26 @@ def reserve(connection: sa.Connection, billed: Billed, *, now: datetime) -> str:
     return booking
 
 
+def reserve_within_budget(connection: sa.Connection, billed: Billed, *, now: datetime) -> str:
+    """Set money aside and return the booking's id.
+
+    Raises:
+        PolicyError: the brand's budget of this month (UTC) does not cover it.
+    """
+    brand, cents = billed.brand, billed.cents
+    one_at_a_time(connection, brand)
+    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    budget = brands.load(connection, brand).budget
+    already = spent(connection, brand=brand, since=month)
+    if already + cents > budget.monthly_cents:
+        raise PolicyError(
+            f"{billed.purpose} would cost up to {cents:.2f} cents, and {brand} has spent "
+            f"{already:.2f} of {budget.monthly_cents} {budget.currency} cents this month; "
+            f"raise budget.monthly_cents in brands/{brand}.yaml or wait for next month"
+        )
+    return reserve(connection, billed, now=now)
+
+
 def settle(connection: sa.Connection, booking: str, *, cents: float, now: datetime) -> None:
     """Replace a reservation by what was really paid. Raises StoreError for an unknown booking."""
     values = {"settled_cents": cents, "settled_at": now}
@@ -61,20 +81,9 @@ class LedgerPurse:
         Raises:
             PolicyError: the brand's budget of this month does not cover it.
         """
+        billed = Billed(brand=brand, provider=provider, purpose=purpose, cents=cents)
         with self.ledger.transaction() as connection:
-            one_at_a_time(connection, brand)
-            now = self.ledger.now(connection)
-            month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-            budget = brands.load(connection, brand).budget
-            already = spent(connection, brand=brand, since=month)
-            if already + cents > budget.monthly_cents:
-                raise PolicyError(
-                    f"{purpose} would cost up to {cents:.2f} cents, and {brand} has spent "
-                    f"{already:.2f} of {budget.monthly_cents} {budget.currency} cents this month; "
-                    f"raise budget.monthly_cents in brands/{brand}.yaml or wait for next month"
-                )
-            billed = Billed(brand=brand, provider=provider, purpose=purpose, cents=cents)
-            return reserve(connection, billed, now=now)
+            return reserve_within_budget(connection, billed, now=self.ledger.now(connection))
 
     def settle(self, booking: str, *, cents: float) -> None:
         """Replace the reservation by what was really paid (0 where nothing was)."""

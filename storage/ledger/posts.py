@@ -1,6 +1,6 @@
 """Posts in the ledger: the newest version, all versions, and the moves between states."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -92,6 +92,26 @@ def versions(connection: sa.Connection, post_id: str) -> list[ContentPost]:
     query = sa.select(post_versions.c.document).where(post_versions.c.post_id == post_id)
     rows = connection.scalars(query.order_by(post_versions.c.version))
     return [ContentPost.model_validate(document) for document in rows]
+
+
+def edits(
+    connection: sa.Connection, *, brand: str, machines: Collection[str]
+) -> list[tuple[ContentPost, ContentPost]]:
+    """Each change of a post's text with the version before it, oldest first.
+
+    Versions that one of `machines` made are no edits.
+    """
+    before, after = post_versions.alias(), post_versions.alias()
+    same = sa.and_(after.c.post_id == before.c.post_id, after.c.version == before.c.version + 1)
+    query = (
+        sa.select(before.c.document, after.c.document)
+        .join(after, same)
+        .join(posts, posts.c.id == before.c.post_id)
+        .where(posts.c.brand == brand, after.c.actor.not_in([*machines]))
+        .order_by(after.c.created_at, after.c.post_id)
+    )
+    pairs = [tuple(map(ContentPost.model_validate, row)) for row in connection.execute(query)]
+    return [(old, new) for old, new in pairs if old.text != new.text]
 
 
 def move(

@@ -2,37 +2,13 @@
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
-from sqlalchemy.engine import Dialect
 
 from domain.deliveries import DeliveryState
-
-
-class UtcInstant(sa.types.TypeDecorator[datetime]):
-    """An aware instant: timestamptz on PostgreSQL, naive UTC on SQLite, aware in Python."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive instants; hand SQLite naive UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone; pass an aware datetime")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give back aware UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
+from storage.ledger.instants import UtcInstant
 
 Document = sa.JSON().with_variant(JSONB(), "postgresql")
 metadata = sa.MetaData(
@@ -289,6 +265,31 @@ costs = _table(
     _column("settled_at", UtcInstant, nullable=True),
 )
 """One row per billed call: set aside before, settled after."""
+
+commissions = _table(
+    "commissions",
+    _column("id", primary_key=True),
+    _column("brand", index=True),
+    _column("brief_id"),
+    _column("kind"),
+    _column("maker"),
+    _column("prompt"),
+    _column("seed", sa.BigInteger),
+    _column("cents", sa.Float),
+    _column("booking"),
+    _column("state"),
+    _column("attempts", sa.Integer, server_default="1"),
+    _column("job", nullable=True),
+    _column("sha256", nullable=True),
+    _column("reason", nullable=True),
+    _column("remedy", nullable=True),
+    _column("asked_at", UtcInstant),
+    _column("next_at", UtcInstant, nullable=True),
+    _column("wait_until", UtcInstant),
+    _column("updated_at", UtcInstant),
+    _partial("ix_commissions_open", "next_at", where="state in ('asked', 'at_work')"),
+)
+"""One row per picture or clip that a model of others is paid for, committed before the request."""
 
 stops = _table(
     "stops",

@@ -1,6 +1,7 @@
 """A small world: real stores, the example brands, a clock set by hand, no network."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from content.media.makers.base import Makers
 from content.providers.composer import Composer
 from domain.brand import Brand
 from runtime.settings import CHECKOUT, Settings
@@ -44,7 +46,8 @@ class World:
     def call(self, asset: dg.AssetsDefinition, *given: object) -> dg.MaterializeResult:
         """Run an asset with the parts that it asks for; every column it shows has a meaning."""
         blobs = Blobs(self.settings.home / "media")
-        parts = vars(self) | {"networks": {}, "writers": [Composer()], "makers": [], "blobs": blobs}
+        asked = {"networks": {}, "writers": [Composer()], "makers": Makers(), "blobs": blobs}
+        parts = vars(self) | asked
         wanted = asset.required_resource_keys - {"io_manager"}
         result = asset(*given, **{name: parts[name] for name in sorted(wanted)})
         columns = result.metadata["dagster/column_schema"].columns
@@ -74,14 +77,21 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 @pytest.fixture
 def world(tmp_path: Path, built: Warehouse) -> Iterator[World]:
-    settings, clock = Settings(home=tmp_path), SteppingClock(DAWN)
+    with new_world(tmp_path, built) as made:
+        yield made
+
+
+@contextmanager
+def new_world(home: Path, built: Warehouse) -> Iterator[World]:
+    """Stores of its own beside the marts of the small past."""
+    settings, clock = Settings(home=home), SteppingClock(DAWN)
     ledger = Ledger(settings.ledger, clock=clock)
     ledger.upgrade()
     brands = load_brands(CHECKOUT / "brands")
     with ledger.transaction() as connection:
         for brand in brands.values():
             ledger_brands.save(connection, brand, now=DAWN)
-    lake, models = Lake(tmp_path / "lake"), ModelRegistry(tmp_path / "models")
+    lake, models = Lake(home / "lake"), ModelRegistry(home / "models")
     yield World(settings, clock, ledger, lake, built, models, brands)
     ledger.close()
 

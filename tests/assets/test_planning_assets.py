@@ -3,26 +3,30 @@
 import pytest
 
 from storage.ledger import approvals, choices, deliveries, posts
+from tests.assets.conftest import new_world
 
 
-@pytest.fixture
 def morning(world, assets):
-    """Runs a brand's morning and returns the results by asset."""
+    """Runs the brands' morning and gives the results by asset."""
+    plan, content = assets("plan"), assets("content")
+    world.call(assets("features").engagement_features)
+    return {
+        "slot_plan": world.call(plan.slot_plan, plan.PlanConfig()),
+        "briefs": world.call(plan.briefs),
+        "drafts": world.call(content.drafts),
+        "draft_verdicts": world.call(content.draft_verdicts),
+        "media": world.call(content.media),
+        "content_batch": world.call(content.content_batch),
+        "scheduled_posts": world.call(assets("publishing").scheduled_posts),
+    }
 
-    def run():
-        plan, content = assets("plan"), assets("content")
-        world.call(assets("features").engagement_features)
-        return {
-            "slot_plan": world.call(plan.slot_plan, plan.PlanConfig()),
-            "briefs": world.call(plan.briefs),
-            "drafts": world.call(content.drafts),
-            "draft_verdicts": world.call(content.draft_verdicts),
-            "media": world.call(content.media),
-            "content_batch": world.call(content.content_batch),
-            "scheduled_posts": world.call(assets("publishing").scheduled_posts),
-        }
 
-    return run
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory, built, assets):
+    """A world after its morning, for those who only look at it."""
+    with new_world(tmp_path_factory.mktemp("planned"), built) as world:
+        morning(world, assets)
+        yield world
 
 
 def state(world) -> dict[str, object]:
@@ -37,10 +41,10 @@ def state(world) -> dict[str, object]:
         }
 
 
-def test_a_second_morning_run_decides_nothing_again(world, morning) -> None:
-    first = morning()
+def test_a_second_morning_run_decides_nothing_again(world, assets) -> None:
+    first = morning(world, assets)
     before = state(world)
-    second = morning()
+    second = morning(world, assets)
     assert before == state(world)
     fresh = [
         first["slot_plan"].metadata["newly chosen"],
@@ -58,13 +62,12 @@ def test_a_second_morning_run_decides_nothing_again(world, morning) -> None:
     assert [0, 0, 0, 0] == again
 
 
-def test_every_account_gets_its_posts_of_the_day(world, morning) -> None:
-    morning()
-    with world.ledger.reading() as connection:
+def test_every_account_gets_its_posts_of_the_day(planned) -> None:
+    with planned.ledger.reading() as connection:
         slots = choices.list(connection, kind="slot")
     expected = {
         account.id: min(account.daily_cap, brand.posting.posts_per_day)
-        for brand in world.brands.values()
+        for brand in planned.brands.values()
         for account in brand.accounts
     }
     assert expected == {
@@ -72,31 +75,28 @@ def test_every_account_gets_its_posts_of_the_day(world, morning) -> None:
     }
 
 
-def test_without_a_model_the_brands_own_hours_serve_and_say_so(world, morning) -> None:
-    morning()
-    with world.ledger.reading() as connection:
+def test_without_a_model_the_brands_own_hours_serve_and_say_so(planned) -> None:
+    with planned.ledger.reading() as connection:
         policies = {slot.policy for slot in choices.list(connection, kind="slot")}
     assert {"defaults"} == policies
 
 
-def test_a_delivery_stands_only_for_an_approved_post(world, morning) -> None:
-    morning()
-    with world.ledger.reading() as connection:
-        planned = deliveries.list(connection)
+def test_a_delivery_stands_only_for_an_approved_post(planned) -> None:
+    with planned.ledger.reading() as connection:
+        going = deliveries.list(connection)
         decisions = {
             approvals.decision(connection, each.post_id, version=each.post_version).decision.value
-            for each in planned
+            for each in going
         }
-    assert planned
+    assert going
     assert {"approved"} == decisions
 
 
-def test_the_report_is_one_file_with_every_brand(world, morning, assets) -> None:
-    morning()
+def test_the_report_is_one_file_with_every_brand(planned, assets) -> None:
     insights = assets("insights")
-    result = world.call(insights.brand_report, insights.ReportConfig(title="First week"))
-    html = (world.settings.home / "report.html").read_text()
-    assert result.metadata["dagster/row_count"] == len(world.brands)
-    assert [] == [b.title for b in world.brands.values() if b.title not in html]
+    result = planned.call(insights.brand_report, insights.ReportConfig(title="First week"))
+    html = (planned.settings.home / "report.html").read_text()
+    assert result.metadata["dagster/row_count"] == len(planned.brands)
+    assert [] == [b.title for b in planned.brands.values() if b.title not in html]
     assert "First week" in html
     assert "<script" not in html

@@ -4,13 +4,17 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.cli.warm import Warm
+
 ROOT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-c", "from cli.main import run; run()")
+PROGRAM = "from cli.main import run; run()"
+COMMAND = (sys.executable, "-c", PROGRAM)
+LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))"
 
 BRAND = """\
 name: acme
@@ -57,27 +61,24 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
+    """The process from which the programs of these tests are forked."""
+    with Warm(tmp_path_factory.mktemp("warm")) as made:
+        yield made
+
+
 @pytest.fixture
-def amsel() -> Amsel:
-    """Run the command; `before` runs in the new process before it, `typed` is its input."""
+def amsel(warm: Warm) -> Amsel:
+    """Run the command; `typed` is its input, no file of it may grow beyond `room` bytes."""
 
     def run(
-        *arguments: object,
-        before: Callable[[], None] | None = None,
-        typed: str = "",
-        **variables: str,
+        *arguments: object, room: int | None = None, typed: str = "", **variables: str
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*COMMAND, *(str(each) for each in arguments)],
-            cwd=ROOT,
-            env=os.environ | variables,
-            preexec_fn=before,  # safe: the test has no other thread
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        words = [str(each) for each in arguments]
+        program = PROGRAM if room is None else f"{LIMITED.format(room=room)}\n{PROGRAM}"
+        warm.begin(program, words, os.environ | variables, typed)
+        return subprocess.CompletedProcess(words, *warm.end())
 
     return run
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -98,7 +97,7 @@ def test_a_full_disk_ends_an_import_and_the_same_again_completes_it(
 ) -> None:
     before = state_of(filled)
     large = table(tmp_path / "large.csv", first=100, rows=3000)
-    said = refused(amsel("import", "posts", large, *ACCOUNT, before=lambda: _files_up_to(6_000)))
+    said = refused(amsel("import", "posts", large, *ACCOUNT, room=6_000))
     assert "free disk space or mend the folder's permissions, then run the same again" in said
     assert before == state_of(filled)
     assert 0 == amsel("import", "posts", large, *ACCOUNT).returncode
@@ -112,7 +111,7 @@ def test_a_full_disk_leaves_the_ledger_as_it_was(
     file.write_text("\n".join(json.dumps(line(f"k{n}")) for n in range(300)), encoding="utf-8")
     ledger.close()
     full = (home / "ledger.db").stat().st_size + 20_000
-    done = amsel("post", file, "--brand", "acme", "--approve", before=lambda: _files_up_to(full))
+    done = amsel("post", file, "--brand", "acme", "--approve", room=full)
     assert f"the ledger sqlite:///{home}/ledger.db refused" in refused(done)
     assert ([], ()) == contents_of(ledger)
     assert 0 == amsel("post", file, "--brand", "acme", "--approve").returncode
@@ -204,11 +203,6 @@ def line(key: str, *, at: datetime = SOON) -> dict[str, str]:
 def contents_of(ledger: Ledger):
     with ledger.reading() as connection:
         return posts.find(connection), deliveries.list(connection)
-
-
-def _files_up_to(size: int) -> None:
-    """No file of this process may grow beyond that many bytes: writing on is refused."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
 @pytest.mark.parametrize("command", [("up", "--port", "39217"), ("demo",)])

@@ -8,9 +8,14 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 from PIL import Image
+from typer.testing import CliRunner
 
+from cli import rules
+from domain.brand import Work
 from domain.errors import InputError
+from domain.platforms import Platform
 from planning.post_files import keep_media, read_posts
 from planning.review import approve, waiting
 from planning.written import plan_written
@@ -22,6 +27,7 @@ from storage.ledger import deliveries, posts
 from storage.ledger.approvals import Decision
 from storage.ledger.database import Ledger
 from tests.cli.conftest import write_brand
+from tests.makers import clip
 
 SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)
 GOOD = "Our soap is made of olive oil, and we like it that way."
@@ -165,6 +171,59 @@ def test_a_picture_goes_with_its_post_and_is_measured(ledger, brand, tmp_path: P
         file.alt_text,
     )
     assert (tmp_path / "soap.png").read_bytes() == blobs.read(file.sha256)
+
+
+def a_clip(path: Path) -> str:
+    path.write_bytes(clip())
+    return path.name
+
+
+def test_a_clip_brings_its_captions_along(tmp_path: Path) -> None:
+    (tmp_path / "c.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:03.000\nSoap.\n")
+    media = [{"path": a_clip(tmp_path / "c.mp4"), "alt": "Soap", "captions": "c.vtt"}]
+    row = line("k1", media=media, platform="bluesky", account="acme.test")
+    lines = read_posts(write(tmp_path / "p.jsonl", row))
+    blobs = Blobs(tmp_path / "media")
+    keep_media(lines, blobs)
+
+    (file,) = (asset.attachment(Platform.BLUESKY) for asset in lines[0].media)
+    assert (tmp_path / "c.vtt").read_bytes() == blobs.read(file.captions)
+
+
+@pytest.mark.parametrize("content", [b"1\n00:00:00,000 --> 00:00:03,000\nSoap.", b"WEBVTT" * 9999])
+def test_captions_of_another_kind_are_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "c.vtt").write_bytes(content)
+    media = [{"path": a_picture(tmp_path / "a.png"), "captions": "c.vtt"}]
+
+    with pytest.raises(InputError, match=r"c\.vtt is no WebVTT of at most 20000 bytes"):
+        read_posts(write(tmp_path / "p.jsonl", line("k1", media=media)))
+
+
+def test_a_picture_that_the_account_showed_lately_is_held(ledger, brand, tmp_path: Path) -> None:
+    media = [{"path": a_picture(tmp_path / "soap.png"), "alt": "A bar of soap"}]
+    rows = [line("k1", media=media), line("k2", "We like soap.", media=media)]
+    decided = []
+    for row in rows:
+        lines = read_posts(write(tmp_path / "p.jsonl", row))
+        keep_media(lines, Blobs(tmp_path / "media"))
+        decided += plan_written(ledger, brand, lines, actor="anna")
+
+    assert ["approved", "held"] == [one.decision for one in decided]
+    assert "repeated_picture" in decided[1].reason
+
+
+def test_a_known_work_is_refused_until_the_brand_file_lets_it_go(
+    ledger, brand, tmp_path: Path
+) -> None:
+    lines = read_posts(
+        write(tmp_path / "p.jsonl", line("k1", media=[a_picture(tmp_path / "a.png")]))
+    )
+    shown = CliRunner().invoke(rules.app, ["likeness", str(tmp_path / "a.png")]).output
+    works = tuple(Work(**row) for row in yaml.safe_load(shown))
+    careful = brand.model_copy(update={"terms": brand.terms.model_copy(update={"works": works})})
+
+    with pytest.raises(InputError, match=r"a picture looks like a\); take another picture"):
+        plan_written(ledger, careful, lines, actor="anna")
 
 
 def test_what_a_picture_tells_of_its_place_stays_at_home(tmp_path: Path) -> None:

@@ -47,6 +47,19 @@ def test_amounts_of_one_unit_are_compared(brand, fact, bars):
     assert bars == [(bar.label, bar.value, bar.shown) for bar in slide.bars]
 
 
+@pytest.mark.parametrize(
+    ("fact", "words", "by"),
+    [
+        ("„Das Wasser war vor uns da“, sagt Vroni Ess.", "Das Wasser war vor uns da", "Vroni Ess"),
+        ("“Wool forgives a lot,” says Tom.", "Wool forgives a lot", "Tom"),
+    ],
+)
+def test_somebody_s_own_words_are_set_as_a_quote(fact, words, by):
+    (slide,) = shown(fact, facts=[Fact(id="q", topic="wasser", text=fact)]).slides
+
+    assert ("quote", words, by) == (slide.kind, slide.headline, slide.by)
+
+
 @pytest.mark.parametrize("fact", ["preis-kiste", "limo-preis", "fuehrung", "solardach"])
 def test_a_fact_with_several_kinds_of_figures_is_set_as_a_statement(fact):
     (slide,) = shown(BERGQUELL.fact(fact).text).slides

@@ -13,13 +13,14 @@ from content.media.cards import PORTRAIT, WIDE, render_card
 from content.media.contact_sheets import contact_sheet
 from content.media.direction import visual_of
 from content.media.grounds import look_of
-from content.media.pictures import Studio, are_copies, likeness_of, thumbnail_of
+from content.media.pictures import Studio, likeness_of, thumbnail_of
 from content.media.probing import probe
 from content.media.quality import LIKE_ENOUGH, likeness, pressed
 from domain.errors import InputError
 from domain.media import attachments
 from domain.platforms import Platform
 from domain.preflight import media_refusals
+from domain.rules.likeness import are_copies
 from domain.visuals import Slide, VisualBrief
 from storage.brand_files import load_brands
 

@@ -31,12 +31,14 @@ from tests.faults.campaign_guards import COUNTER_RUNS, without
 from tests.faults.campaign_judge import Count, Stuck
 from tests.faults.campaign_plan import Plan
 from tests.faults.campaign_report import Report, say
-from tests.faults.campaign_stage import staged
+from tests.faults.campaign_stage import WARM_PLANNER, staged, warm_up
 from tests.postgres import postgres
 
 DATABASES = ("sqlite", "postgresql")
 BROKEN = (Stuck, AmselError, httpx.HTTPError, sa.exc.SQLAlchemyError, psycopg.Error, OSError)
 """What may end a case before its end; it counts as stuck, and what was seen is told."""
+TRIES = 10
+"""How often a sandbox is started that does not come, half a minute each time."""
 OTHERS = "select datname from pg_database where not datistemplate and datname <> 'postgres'"
 
 
@@ -88,12 +90,12 @@ def play_counter_run(guard, folder, ledger_url, report):
 @contextmanager
 def patiently_staged(folder, ledger_url, **options):
     """A stage; on a machine that is too busy to start its sandbox in time, after some tries."""
-    for last in (False, False, True):
+    for tries_left in reversed(range(TRIES)):
         with ExitStack() as stack:
             try:
                 stage = stack.enter_context(staged(folder, ledger_url, **options))
             except ConfigError:
-                if last:
+                if not tries_left:
                     raise
                 continue
             yield stage
@@ -132,6 +134,8 @@ def play_case(stage, name, n):
 def main(words=None):
     given = options().parse_args(words)
     kinds, names = given.database or DATABASES, given.case or [*CASES]
+    if "1 planner" in names:
+        warm_up(WARM_PLANNER)
     with only_one(given.out, what="a campaign"):
         report = Report(given.out, more=given.more, guards=not given.no_guards)
         plan = Plan(report, names=names, n=given.n, minutes=given.minutes)

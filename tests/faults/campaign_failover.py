@@ -18,7 +18,7 @@ from tests.faults.campaign_races import INSIDE, OUTSIDE, Held
 from tests.faults.campaign_stage import REFUSED, staged
 
 POINTS = (*OUTSIDE, *INSIDE)
-SETTINGS = postgres.SETTINGS | {"synchronous_commit": "on", "hot_standby": "on"}
+SETTINGS = postgres.SETTINGS | postgres.HASTY | {"synchronous_commit": "on", "hot_standby": "on"}
 PATIENCE = 60.0
 
 
@@ -97,7 +97,7 @@ class Pair:
 @contextmanager
 def pair():
     name = f"{postgres.FOLDERS}{os.getpid()}-pair-"
-    folder = Path(tempfile.mkdtemp(prefix=name, dir=postgres._roomy_base()))
+    folder = Path(tempfile.mkdtemp(prefix=name, dir=postgres._roomy_base(durable=False)))
     made = None
     try:
         made = Pair(folder)

@@ -165,7 +165,7 @@ class Book:
         }
         for name, number in wrong.items():
             if number:
-                count.note(name, f"{row.key} is {row.state}, {len(found)} accepted", int(number))
+                count.note(name, f"{_told(row)}, {len(found)} accepted", int(number))
         count.by_hand += row.state not in (DeliveryState.SENT, DeliveryState.CANCELLED)
         if row.id in self.killed:
             seconds = (row.updated_at - self.killed[row.id]) / timedelta(seconds=1)
@@ -195,6 +195,12 @@ def _asks_at(row):
     if row.state in ENDED:
         return None
     return row.due_at if row.state == DeliveryState.PLANNED else row.next_at
+
+
+def _told(row):
+    """A row in words: where it is, why, and when it asks for something again."""
+    words = f"{row.key} is {row.state}"
+    return f"{words} ({row.reason}; {row.next_at})" if row.reason else words
 
 
 def whole(at):

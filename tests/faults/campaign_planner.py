@@ -12,6 +12,9 @@ from tests.faults.campaign_judge import Book, Stuck
 from tests.faults.campaign_points import ANY, PLANS, plant
 from tests.faults.campaign_stage import playing
 
+MORNING, PLANS_AHEAD = "prepare_day", "prepare_posts"
+"""Jobs of Dagster: all of a brand's morning, and the part of it that plans."""
+
 
 class PlannedBook(Book):
     """Texts of the planner's own writing: the whole text tells them apart.
@@ -35,7 +38,7 @@ def plan_a_day(variables, prepare=None):
         _plan_a_day()
 
 
-def run_job(variables, prepare=None, name="prepare_posts", day=None):
+def run_job(variables, prepare=None, name=PLANS_AHEAD, day=None):
     """A run of a saved Dagster job in this process, its instance in the stage's folder."""
     with playing(variables, prepare):
         from runtime.dagster_home import prepare_home
@@ -95,7 +98,7 @@ def kills(stage, n):
 def dagster_kills(stage, n):
     """Case 1 in a run of Dagster: killed with its process, and run again."""
     day = f"{stage.clock.now():%Y-%m-%d}"
-    stage.run(run_job, None, "daily_loop", day)
+    stage.run(run_job, None, MORNING, day)
     return _played(stage, n, [*PLANS], run_job, "1 kill -9 of a Dagster run")
 
 

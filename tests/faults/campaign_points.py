@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from planning import batch, drafting
+from planning import batch, drafting, illustrating
 from publishing import books, claims, reconcile, senders
 from publishing.tokens import TokenKeeper
 from storage.ledger import approvals, deliveries
@@ -76,6 +76,8 @@ REFRESHES = {
 FOUND_OVER = "token found over"
 PLANS = {
     "drafts written": (drafting, "write_drafts", AFTER, _of_any),
+    "picture drawn, not kept": (illustrating, "_keep", BEFORE, _of_any),
+    "picture kept": (illustrating, "_keep", AFTER, _of_any),
     "one decision written": (approvals, "decide", AFTER, _of_any),
     "one delivery written": (deliveries, "plan", AFTER, _of_any),
     "batch written, not committed": (batch, "settle_batch", AFTER, _of_any),

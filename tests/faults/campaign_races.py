@@ -157,34 +157,34 @@ def maintenance(stage):
 
 def split_brains(stage, n):
     """Case 11: a worker is paused in a send, another takes over, and the first one goes on."""
-    books = []
-    for number, point in enumerate(OUTSIDE):
-        book = Book(f"11 paused: {point}", stage)
-        for _ in range(n):
-            sleepers, stopped_at = [], 0.0
+    books = [Book(f"11 paused: {point}", stage) for point in OUTSIDE]
+    for _ in range(n):
+        sleepers = []
+        for number, (point, book) in enumerate(zip(OUTSIDE, books, strict=True)):
             for platform in stage.pick(number):
                 book.plan(stage.new(platform))
                 sleepers.append(_paused(book, point, platform))
-                stopped_at = time.monotonic()
-            book.finish()
-            _wake(stage, sleepers, stopped_at)
-            book.finish()
-        books += book.judge()
-    return books + ([] if stage.is_sample else two_pauses(stage, n))
+        stopped_at = time.monotonic()
+        books[0].finish()
+        _wake(stage, sleepers, stopped_at)
+        books[0].finish()
+    counts = [one for book in books for one in book.judge()]
+    return counts + ([] if stage.is_sample else two_pauses(stage, n))
 
 
 def two_pauses(stage, n):
     """Case 11 once more: the one that took over is paused too, and the first one comes back."""
     book = Book("11 paused, and the next one too", stage)
     for _ in range(n):
+        first, second = [], []
         for platform in stage.pick(0):
             book.plan(stage.new(platform))
-            first = _paused(book, OUTSIDE[0], platform)
+            first.append(_paused(book, OUTSIDE[0], platform))
             stopped_at = time.monotonic()
-            second = _paused(book, OUTSIDE[1], platform)
-            _wake(stage, [first], stopped_at)
-            _wake(stage, [second], 0.0)
-            book.finish()
+            second.append(_paused(book, OUTSIDE[1], platform))
+        _wake(stage, first, stopped_at)
+        _wake(stage, second, 0.0)
+        book.finish()
     return book.judge()
 
 

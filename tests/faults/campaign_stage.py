@@ -11,6 +11,7 @@ import traceback
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
+from multiprocessing import forkserver
 from pathlib import Path
 
 import httpx
@@ -69,7 +70,15 @@ BRAND = {
 ONE_AT_A_TIME = threading.Lock()
 """Alembic keeps what it works on in globals, and both databases are played at the same time."""
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.faults.campaign_warm"])
+WARM, WARM_PLANNER = "tests.faults.campaign_warm", "tests.faults.campaign_warm_planner"
+
+
+def warm_up(*modules):
+    """Let the forkserver have these ready; to be said before the first process."""
+    _FORKS.set_forkserver_preload([WARM, *modules])
+
+
+warm_up()
 
 
 def work(variables, prepare=None, concurrency=1):
@@ -198,6 +207,9 @@ class Stage:
         given = (self.variables, prepare, concurrency) if arguments is None else arguments
         process = _FORKS.Process(target=target, args=given)
         process.start()
+        # the next start, of the other database's thread too, would ask it how it ended; of two who
+        # ask at the same moment only one is told
+        multiprocessing.process._children.discard(process)
         self._started.append(process)
         return process
 
@@ -219,8 +231,9 @@ class Stage:
     def die(self, point, platform):
         """A worker that dies by kill -9 at that point of a send to that platform."""
         victim = self.start((plant, point, str(platform)))
-        if self.end_of(victim) != -signal.SIGKILL:
-            raise Stuck(f"nobody came to {point!r} on {platform}: {self.said()}")
+        code = self.end_of(victim)
+        if code != -signal.SIGKILL:
+            raise Stuck(f"nobody came to {point!r} on {platform} ({code}): {self.said()}")
         return self.clock.now()
 
     def kill_when_accepted(self):
@@ -292,6 +305,7 @@ class Stage:
 @contextmanager
 def staged(home, ledger_url, *, handles=HANDLES, **options):
     """A stage in a folder, for as long as the block."""
+    forkserver.ensure_running()  # it reads what it has ready while the sandbox starts
     home.mkdir(parents=True, exist_ok=True)
     audience = yaml.safe_load(planted(home, Platform.X, "bergquell").read_text("utf-8"))
     first = audience["accounts"][0] | CALM

@@ -4,14 +4,27 @@ The processes are real all the same: each is forked, opens its own ledger and co
 by itself. No thread and no connection is opened here, for neither outlives a fork.
 """
 
+import atexit
+import gc
+
 import cli.worker
 import publishing.worker
 import runtime.build
 import runtime.connecting
 import runtime.upkeep
-import tests.faults.campaign_stage
 from publishing.platforms import registry
 from publishing.platforms.egress import ssl_context
+from tests.faults import campaign_cases
 
-READY = (cli.worker, publishing.worker, runtime, registry, tests.faults.campaign_stage)
+READY = (cli.worker, publishing.worker, runtime, registry, campaign_cases)
+
+
+def keep():
+    """What is here stays: no process looks through it, or gets pages of its own for that."""
+    gc.collect()
+    gc.freeze()
+
+
 ssl_context()  # reads the certificates of the machine, once
+keep()
+atexit.register(gc.unfreeze)

@@ -5,12 +5,13 @@ import pytest
 from domain.platforms import Platform
 from tests.faults.campaign import play_case
 from tests.faults.campaign_guards import COUNTER_RUNS, without
-from tests.faults.campaign_stage import staged
+from tests.faults.campaign_stage import WARM_PLANNER, staged, warm_up
 
 SAMPLE = {
     "sqlite": ("1", "3", "6", "7", "8", "10", "13"),
     "postgresql": ("1", "1 planner", "2", "4", "5", "9", "11", "12", "15"),
 }
+warm_up(WARM_PLANNER)
 QUICK = ("attempt row", "database time", "look-up before resend")
 """The others take longer; `make faults` plays all of them on both databases."""
 
@@ -30,11 +31,10 @@ def test_a_sample_of_the_cases_doubles_and_loses_nothing(stage):
 
 
 @pytest.mark.parametrize("guard", QUICK)
-def test_the_campaign_notices_that_a_guard_is_out(tmp_path, guard):
+def test_the_campaign_notices_that_a_guard_is_out(tmp_path, sqlite_ledger_url, guard):
     case, platform, _ = COUNTER_RUNS[guard]
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
 
-    with staged(tmp_path, url, platforms=(Platform(platform),)) as stage:
+    with staged(tmp_path, sqlite_ledger_url, platforms=(Platform(platform),)) as stage:
         found = without(guard, stage)
 
     assert found["is_told"], (case, found)

@@ -28,12 +28,18 @@ def home(tmp_path):
         ends_at = datetime.fromisoformat(starts_at) + timedelta(days=1)
         order = {"advance_to": ends_at.isoformat()}
         httpx.post(f"{sandbox.url}/_sandbox/clock", json=order).raise_for_status()
+    kept_of(home, starts_at, ends_at)
+    return home
+
+
+def kept_of(home, starts_at, ends_at):
+    """The files that tell of such a demo."""
+    home.mkdir(exist_ok=True)
     kept = {"starts_at": starts_at, "days": 1, "step": "report", "seconds": {"report": 21.0}}
     kept["done"] = ["history", "models", f"plan until {ends_at.isoformat()}", "report"]
     (home / "rehearsal.json").write_text(json.dumps(kept))
     (home / "report.json").write_text(json.dumps({"brands": [], "uplift": None}))
     (home / "summary.json").write_text("{}")
-    return home
 
 
 def test_a_demo_that_was_killed_as_it_ended_shows_its_table_again(home):
@@ -46,7 +52,9 @@ def test_a_demo_that_was_killed_as_it_ended_shows_its_table_again(home):
     assert (home / ENDED).exists()
 
 
-def test_a_demo_that_ended_starts_anew(home):
+def test_a_demo_that_ended_starts_anew(tmp_path):
+    home, starts_at = tmp_path / "demo", "2026-03-02T05:00:00+00:00"
+    kept_of(home, starts_at, datetime.fromisoformat(starts_at) + timedelta(days=1))
     (home / ENDED).touch()
     with subprocess.Popen([*DEMO, str(home)], cwd=ROOT, start_new_session=True) as demo:
         give_up_at = time.monotonic() + 60

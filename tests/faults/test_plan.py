@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.jobs import jobs
+from tests.faults import campaign_planner as planner
 from tests.faults.campaign_cases import CASES
 from tests.faults.campaign_judge import Count
 from tests.faults.campaign_plan import FULL, ROUNDS, Plan
@@ -38,6 +40,10 @@ def play(plan, report, *, seconds=1.0):
 
 def test_the_plan_names_every_case():
     assert [*CASES] == [*FULL]
+
+
+def test_the_jobs_that_are_killed_are_jobs():
+    assert {planner.MORNING, planner.PLANS_AHEAD} <= {one.name for one in jobs}
 
 
 def test_a_plan_plays_what_the_report_lacks(report):
@@ -124,7 +130,7 @@ def test_the_table_has_a_row_for_each_case_profile_and_database(tmp_path, report
 
 @pytest.mark.timeout(180)
 def test_a_campaign_that_is_killed_goes_on_with_what_it_had_written(tmp_path):
-    command = [sys.executable, "-m", "tests.faults.campaign", "--case", "5", "--n", "2", "--more"]
+    command = [sys.executable, "-m", "tests.faults.campaign", "--case", "15", "--n", "2", "--more"]
     command += ["--database", "sqlite", "--no-guards", "--out", str(tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as first:
         assert "1 rounds, 14 runs, 0 wrong" in first.stdout.readline()
@@ -134,7 +140,7 @@ def test_a_campaign_that_is_killed_goes_on_with_what_it_had_written(tmp_path):
 
     assert (0, "") == (second.returncode, second.stderr)
     kept = json.loads((tmp_path / "campaign.json").read_text())
-    assert {"5 (sqlite)": 2} == kept["rounds"]
+    assert {"15 (sqlite)": 2} == kept["rounds"]
     assert 28 == sum(one["runs"] for one in kept["counts"])
     assert "2 of 2 rounds are played" in second.stdout
     assert [] == [*tmp_path.glob("stages*")]

@@ -24,6 +24,7 @@ def test_the_names_that_people_and_scripts_rely_on(graph: dg.Definitions) -> Non
     jobs = {job.name for job in graph.jobs}
     assert jobs == {
         "answer_comments",
+        "finish_media",
         "prepare_day",
         "keep_house",
         "prepare_posts",
@@ -42,6 +43,7 @@ def test_the_names_that_people_and_scripts_rely_on(graph: dg.Definitions) -> Non
         "due_posts",
         "new_comments",
         "new_day",
+        "open_commissions",
         "watchdog",
     }
 

@@ -5,12 +5,15 @@ from datetime import timedelta
 import dagster as dg
 import pytest
 
+from domain.commissions import NewCommission
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryState
 from domain.errors import Unreachable
 from domain.events import EventType
 from domain.platforms import Platform
-from storage.ledger import choices, events, inbox
+from runtime.settings import CHECKOUT
+from storage.brand_files import load_brands
+from storage.ledger import brands, choices, commissions, events, inbox
 from storage.ledger.choices import Choice
 from storage.ledger.database import Ledger
 from tests.clock import SteppingClock
@@ -135,6 +138,34 @@ def test_what_is_out_is_not_rung_for(ledger: Ledger, clock: SteppingClock) -> No
     out = plan_delivery(ledger, "out", due_at=clock.now())
     move_delivery(ledger, out, *SENT, sent_at=clock.now(), platform_id="1")
     assert isinstance(ring("due_posts", ledger), dg.SkipReason)
+
+
+def commission(ledger: Ledger) -> None:
+    """A clip that was ordered a moment ago."""
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        brand = load_brands(CHECKOUT / "brands")["bergquell"]
+        rich = brand.budget.model_copy(update={"monthly_cents": 100})
+        brands.save(connection, brand.model_copy(update={"budget": rich}), now=now)
+        new = NewCommission(
+            brand="bergquell", brief_id="b", kind="clip", maker="runway/veo3.1_fast", prompt="x",
+            seed=1, cents=40, wait_until=now + 60 * MINUTE,
+        )  # fmt: skip
+        commissions.begin(connection, new, now=now, until=now + 5 * MINUTE)
+
+
+def test_a_clip_that_is_being_made_is_rung_for_when_it_is_to_be_looked_at(
+    ledger: Ledger, clock: SteppingClock
+) -> None:
+    nothing = ring("open_commissions", ledger)
+    commission(ledger)
+    quiet = ring("open_commissions", ledger)
+    clock.wait_until(clock.now() + 5 * MINUTE)
+
+    assert "no model of others is at work" in nothing.skip_message
+    assert "the next look is due" in quiet.skip_message
+    assert isinstance(ring("open_commissions", ledger), dg.RunRequest)
+    assert "under way" in ring("open_commissions", ledger, under_way="finish_media").skip_message
 
 
 def test_no_message_is_a_reason_to_stay_silent(ledger: Ledger) -> None:

@@ -8,18 +8,17 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from content.media.makers.base import Made
-from content.media.painting import Painter
+from content.media.makers.hosted import clip_maker_of, maker_of
 from content.media.probing import probe
 from content.providers.composer import Composer
 from domain.brand import Brand
-from domain.errors import WriterUnavailable
 from domain.events import EventType
 from domain.media import attachments
 from domain.platforms import Platform
 from domain.posts import PostStatus
 from planning.batch import settle_batch
 from planning.briefing import open_briefs, order_briefs
+from planning.commissioning import Atelier
 from planning.drafting import Desk, write_drafts
 from planning.easel import is_reel
 from planning.illustrating import awaits_media, contact_sheets, illustrate, media_frame
@@ -27,8 +26,9 @@ from planning.slots import Horizon, plan_slots
 from storage.blobs import Blobs
 from storage.lake_tables import TABLES
 from storage.ledger import brands as ledger_brands
-from storage.ledger import briefs, choices, costs, deliveries, events, posts
+from storage.ledger import briefs, choices, costs, deliveries, events, posts, stops
 from storage.ledger.costs import LedgerPurse
+from tests.makers import Provider, clip
 from tests.planning.conftest import MORNING
 
 DAY = timedelta(days=1)
@@ -135,10 +135,21 @@ def test_about_a_third_of_the_orders_become_reels(ledger, brand):
     assert 70 < sum(is_reel(one, Platform.INSTAGRAM) for one in many) < 130
 
 
-def test_a_post_that_can_do_without_gets_no_picture_unless_the_brand_wants_one(
-    ledger, brand, blobs
-):
+def test_a_post_that_can_do_without_gets_one_where_the_plan_has_drawn_it(ledger, brand, blobs):
     wordy = on(brand, "x", "bluesky")
+    written(ledger, wordy)
+    illustrate(ledger, wordy, blobs=blobs)
+
+    with ledger.reading() as connection:
+        logged = choices.list(connection, kind="form", brand=brand.name)
+    drawn = {one.id: one.chosen for one in logged}
+    assert drawn
+    for draft in drafts(ledger):
+        assert ("picture" == drawn[f"{draft.brief_id}:form"]) == bool(draft.media)
+
+
+def test_a_brand_may_want_pictures_only_where_they_are_needed(ledger, brand, blobs):
+    wordy = on(brand, "x", "bluesky").model_copy(update={"pictures": "where_needed"})
     written(ledger, wordy)
 
     assert [] == illustrate(ledger, wordy, blobs=blobs)
@@ -168,6 +179,20 @@ def test_what_was_drawn_is_the_draft_s_next_version_and_an_event(ledger, brand, 
             assert second.quality.novelty == first.quality.novelty
     made = [one for one in told if one.type is EventType.MEDIA_CREATED]
     assert {one.post.id for one in shown} == {one.correlation for one in made}
+
+
+def test_an_emergency_stop_freezes_the_plan_until_it_is_lifted(ledger, brand, blobs):
+    with ledger.transaction() as connection:
+        stops.stop(connection, brand=brand.name, reason="a recall", actor="anna", now=MORNING)
+    assert not written(ledger, brand)
+    with ledger.transaction() as connection:
+        assert not choices.list(connection, kind="slot", brand=brand.name)
+        stops.resume(connection, brand=brand.name, actor="anna", now=MORNING)
+
+    assert written(ledger, brand)
+    with ledger.transaction() as connection:
+        stops.stop(connection, brand=None, reason="a recall", actor="anna", now=MORNING)
+    assert ([], []) == (illustrate(ledger, brand, blobs=blobs), settled(ledger, brand))
 
 
 def test_drawing_again_changes_nothing(ledger, brand, blobs):
@@ -205,70 +230,122 @@ def test_the_run_shows_what_was_drawn_at_a_glance(ledger, brand, blobs):
     assert len(sheets[brand.name]) < 100_000
 
 
-def painted_by(content, *, fails=0):
-    """A maker at hand, and what it was ordered."""
-    orders = []
-
-    class Maker:
-        name, cents = "openai/gpt-image-1", 6.3
-
-        def make(self, order):
-            orders.append(order)
-            if len(orders) <= fails:
-                raise WriterUnavailable("openai is down; try later")
-            return Made(content, self.name, self.cents)
-
-    return Maker(), orders
-
-
-def photograph():
+@pytest.fixture
+def provider():
+    made = Provider()
     out = io.BytesIO()
     Image.effect_mandelbrot((640, 800), (-2, -1.2, 1, 1.2), 40).convert("RGB").save(out, "JPEG")
-    return out.getvalue()
+    made.content = out.getvalue()
+    yield made
+    made.close()
 
 
-def painterly(ledger, brand):
+def hiring(ledger, blobs, provider, **makers):
+    """An atelier with `painter` or `filmer` by their names, asked without a pause."""
+    hired = {}
+    for role, name in makers.items():
+        of = maker_of if role == "painter" else clip_maker_of
+        hired[role] = of(name, "key", base_url=provider.url)
+        object.__setattr__(hired[role], "poll", 0)  # the clock of these tests stands still
+    return Atelier(ledger, blobs, **hired)
+
+
+def painterly(ledger, brand, **manner):
     budget = brand.budget.model_copy(update={"monthly_cents": 500})
-    look = brand.look.model_copy(update={"painting": "Photograph in morning light."})
+    look = brand.look.model_copy(update=manner or {"painting": "Photograph in morning light."})
     kept = brand.model_copy(update={"look": look, "budget": budget})
     with ledger.transaction() as connection:
         ledger_brands.save(connection, kept, now=MORNING)
     return kept
 
 
-def test_a_brand_may_have_its_pictures_painted_once_an_order_and_named_so(ledger, brand, blobs):
+def test_a_brand_may_have_its_pictures_painted_once_an_order_and_named_so(
+    ledger, brand, blobs, provider
+):
     brand = painterly(ledger, brand)
-    maker, orders = painted_by(photograph())
     written(ledger, brand)
-    illustrate(ledger, brand, blobs=blobs, painter=Painter(maker, LedgerPurse(ledger)))
+    atelier = hiring(ledger, blobs, provider, painter="openai/gpt-image-1")
+    illustrate(ledger, brand, blobs=blobs, atelier=atelier)
 
     made = [one for one in drafts(ledger) if one.media and one.media[0].prompt_sha256]
-    assert len({one.brief_id for one in made}) == len(orders) > 0
+    assert len({one.brief_id for one in made}) == len(provider.billed) > 0
     label = {"de": "Mit KI erstellt", "en": "Made with AI"}[brand.voice.language]
     for draft in made:
-        assert draft.text.endswith(label)
+        assert draft.text.endswith(label) or Platform.INSTAGRAM not in draft.platforms
         assert {"openai/gpt-image-1"} == {a.made_by for a in draft.media if a.kind == "image"}
         assert all(check.verdict != "block" for check in draft.compliance_checks)
     with ledger.reading() as connection:
         spent = costs.spent(connection, brand=brand.name, since=MORNING - DAY, until=MORNING + DAY)
-    assert spent == pytest.approx(6.3 * len(orders))
+    assert spent == pytest.approx(6.3 * len(provider.billed))
 
 
-def test_a_maker_that_is_down_leaves_the_cards(ledger, brand, blobs):
-    brand = painterly(ledger, brand)
-    maker, orders = painted_by(photograph(), fails=99)
+def test_what_a_model_made_is_named_to_the_platforms_that_ask(ledger, brand, blobs, provider):
+    brand = painterly(ledger, brand).model_copy(update={"autonomy": "full"})
     written(ledger, brand)
-    shown = illustrate(ledger, brand, blobs=blobs, painter=Painter(maker, LedgerPurse(ledger)))
+    atelier = hiring(ledger, blobs, provider, painter="openai/gpt-image-1")
+    illustrate(ledger, brand, blobs=blobs, atelier=atelier)
+    settled(ledger, brand)
 
-    assert len(orders) == len({one.post.brief_id for one in shown})
-    assert any("no painting: openai is down" in one.trouble for one in shown)
+    with ledger.reading() as connection:
+        planned = deliveries.list(connection, brand=brand.name)
+    assert {True, False} == {one.payload.made_with_ai for one in planned}
+    for one in planned:
+        with ledger.reading() as connection:
+            media = posts.load(connection, one.post_id).media
+        shown = [asset for asset in media if one.platform in asset.platforms]
+        painted = any(asset.prompt_sha256 for asset in shown)
+        assert painted == one.payload.made_with_ai
+
+
+def test_a_maker_that_is_down_leaves_the_cards(ledger, brand, blobs, provider):
+    brand, provider.status = painterly(ledger, brand), 503
+    written(ledger, brand)
+    atelier = hiring(ledger, blobs, provider, painter="openai/gpt-image-1")
+    shown = illustrate(ledger, brand, blobs=blobs, atelier=atelier)
+
+    assert len(provider.asked) == len({one.post.brief_id for one in shown})
+    assert any("openai/gpt-image-1 answered 503" in one.trouble for one in shown)
     assert {"card"} == {a.made_by for one in shown for a in one.media if a.kind == "image"}
     assert not any(awaits_media(draft) for draft in drafts(ledger))
 
 
-def test_a_brand_that_does_not_ask_for_paintings_pays_for_none(ledger, brand, blobs):
-    maker, orders = painted_by(photograph())
+def test_a_brand_that_does_not_ask_for_paintings_pays_for_none(ledger, brand, blobs, provider):
     written(ledger, brand)
-    illustrate(ledger, brand, blobs=blobs, painter=Painter(maker, LedgerPurse(ledger)))
+    atelier = hiring(
+        ledger, blobs, provider, painter="openai/gpt-image-1", filmer="runway/veo3.1_fast"
+    )
+    illustrate(ledger, brand, blobs=blobs, atelier=atelier)
 
-    assert [] == orders
+    assert [] == provider.asked
+
+
+def test_a_draft_waits_for_its_clip_and_shows_it_when_it_is_made(ledger, brand, blobs, provider):
+    brand, provider.content = painterly(ledger, brand, filming="Slow drone shot."), clip()
+    written(ledger, brand)
+    atelier = hiring(ledger, blobs, provider, filmer="runway/veo3.1_fast")
+    waiting = [one for one in illustrate(ledger, brand, blobs=blobs, atelier=atelier) if one.waits]
+    awaited = {one.post.brief_id for one in waiting}
+    assert waiting
+    assert awaited.isdisjoint(each.post.brief_id for each in settled(ledger, brand))
+
+    atelier.go_on()
+    shown = illustrate(ledger, brand, blobs=blobs, atelier=atelier)
+    filmed = [one for one in shown if one.post.brief_id in awaited and not one.trouble]
+    assert filmed
+    for one in filmed:
+        (made,) = [asset for asset in one.media if asset.is_video]
+        assert "runway/veo3.1_fast" == made.made_by
+        assert "h264" == probe(blobs.read(made.sha256), name="it").codec
+    assert len(awaited) == len(provider.billed)
+
+
+def test_a_clip_that_cannot_be_shown_leaves_our_own(ledger, brand, blobs, provider):
+    brand, provider.content = painterly(ledger, brand, filming="Slow drone shot."), b"no clip"
+    written(ledger, brand)
+    atelier = hiring(ledger, blobs, provider, filmer="runway/veo3.1_fast")
+    illustrate(ledger, brand, blobs=blobs, atelier=atelier)
+    atelier.go_on()
+    shown = illustrate(ledger, brand, blobs=blobs, atelier=atelier)
+
+    assert any("no clip of a model" in one.trouble for one in shown)
+    assert {"clip"} == {a.made_by for one in shown for a in one.media if a.is_video}

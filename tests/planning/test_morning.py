@@ -1,38 +1,56 @@
 """A morning from slots to deliveries: every step may be repeated, nothing is decided twice."""
 
+import shutil
 from collections import Counter
-from pathlib import Path
+from dataclasses import dataclass
 
 import polars as pl
 import pytest
 
 from content.providers.composer import Composer
-from domain.brand import Autonomy, zone_of
+from domain.brand import Autonomy, Brand, zone_of
 from domain.deliveries import DeliveryState
 from domain.posts import PostStatus
-from planning.batch import settle_batch, variant_odds
+from planning.batch import Judged, settle_batch, variant_odds
 from planning.briefing import open_briefs, order_briefs
 from planning.drafting import Desk, verdicts, write_drafts
 from planning.illustrating import illustrate
 from planning.slots import Horizon, plan_slots, planned_slots
 from storage.blobs import Blobs
+from storage.brand_files import load_brands
 from storage.lake_tables import TABLES
 from storage.ledger import approvals, choices, deliveries, posts
 from storage.ledger.approvals import Decision
 from storage.ledger.costs import LedgerPurse
-from tests.planning.conftest import MORNING
+from storage.ledger.database import Ledger
+from tests.clock import SteppingClock
+from tests.planning.conftest import BRANDS, MORNING
 
 NO_EFFECTS = pl.DataFrame(schema=TABLES["slot_effects"])
 NO_FORECASTS = pl.DataFrame(schema=TABLES["forecasts"])
 NO_TRENDS = pl.DataFrame(schema=TABLES["trends"])
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+@dataclass(frozen=True)
+class Planned:
+    """A morning that is over: its brand, its ledger, what was decided."""
+
+    brand: Brand
+    ledger: Ledger
+    decided: list[Judged]
 
 
-def morning(ledger, brand, forecasts=NO_FORECASTS):
+@pytest.fixture(scope="module", params=["bergquell", "northloom"])
+def planned(request, sqlite_ledger, tmp_path_factory):
+    """A morning of each example brand, for those who only look at it."""
+    folder, brand = tmp_path_factory.mktemp("morning"), load_brands(BRANDS)[request.param]
+    url = f"sqlite:///{shutil.copy(sqlite_ledger, folder)}"
+    ledger = Ledger(url, clock=SteppingClock(MORNING))
+    yield Planned(brand, ledger, morning(ledger, brand, folder))
+    ledger.close()
+
+
+def morning(ledger, brand, folder):
     with ledger.transaction() as connection:
         plan_slots(
             connection, brand, effects=NO_EFFECTS, model_version=None, horizon=Horizon(MORNING)
@@ -41,29 +59,29 @@ def morning(ledger, brand, forecasts=NO_FORECASTS):
     with ledger.reading() as connection:
         orders = open_briefs(connection, brand, now=MORNING)
     write_drafts(ledger, brand, briefs=orders, desk=Desk([Composer()], LedgerPurse(ledger)))
-    illustrate(ledger, brand, blobs=Blobs(Path("media")))
+    illustrate(ledger, brand, blobs=Blobs(folder / "media"))
     with ledger.transaction() as connection:
-        return settle_batch(connection, brand, forecasts=forecasts, model_version=None, now=MORNING)
+        return settle_batch(
+            connection, brand, forecasts=NO_FORECASTS, model_version=None, now=MORNING
+        )
 
 
-def test_a_morning_plans_every_account_and_sends_nothing_yet(ledger, brand):
-    morning(ledger, brand)
-
-    with ledger.reading() as connection:
-        planned = deliveries.list(connection, brand=brand.name)
-    assert Counter(one.account for one in planned) == {
-        account.id: min(account.daily_cap, brand.posting.posts_per_day)
-        for account in brand.accounts
+def test_a_morning_plans_every_account_and_sends_nothing_yet(planned):
+    with planned.ledger.reading() as connection:
+        going = deliveries.list(connection, brand=planned.brand.name)
+    assert Counter(one.account for one in going) == {
+        account.id: min(account.daily_cap, planned.brand.posting.posts_per_day)
+        for account in planned.brand.accounts
     }
-    assert {one.state for one in planned} == {DeliveryState.PLANNED}
+    assert {one.state for one in going} == {DeliveryState.PLANNED}
 
 
-def test_the_same_morning_again_decides_nothing_twice(ledger, brand):
-    morning(ledger, brand)
+def test_the_same_morning_again_decides_nothing_twice(ledger, brand, tmp_path):
+    morning(ledger, brand, tmp_path)
     with ledger.reading() as connection:
         before = deliveries.list(connection), choices.list(connection), posts.find(connection)
 
-    again = morning(ledger, brand)
+    again = morning(ledger, brand, tmp_path)
 
     with ledger.reading() as connection:
         after = deliveries.list(connection), choices.list(connection), posts.find(connection)
@@ -71,46 +89,43 @@ def test_the_same_morning_again_decides_nothing_twice(ledger, brand):
     assert after == before
 
 
-def test_every_slot_lies_in_a_window_of_the_brand_and_outside_its_quiet_hours(ledger, brand):
-    morning(ledger, brand)
-
-    with ledger.reading() as connection:
-        slots = planned_slots(connection, brand)
+def test_every_slot_lies_in_a_window_of_the_brand_and_outside_its_quiet_hours(planned):
+    with planned.ledger.reading() as connection:
+        slots = planned_slots(connection, planned.brand)
     assert slots
     for slot in slots:
-        local = slot.schedule.due_at.astimezone(zone_of(brand.account(slot.schedule.account)))
-        posting = brand.posting
+        local = slot.schedule.due_at.astimezone(
+            zone_of(planned.brand.account(slot.schedule.account))
+        )
+        posting = planned.brand.posting
         assert any(window.holds(local.weekday(), local.time()) for window in posting.windows)
         assert not any(quiet.holds(local.weekday(), local.time()) for quiet in posting.quiet_hours)
 
 
-def test_every_choice_is_logged_with_its_probability(ledger, brand):
-    morning(ledger, brand)
-
-    with ledger.reading() as connection:
-        logged = choices.list(connection, brand=brand.name)
-    assert {choice.kind for choice in logged} == {"slot", "topic", "angle", "format", "variant"}
+def test_every_choice_is_logged_with_its_probability(planned):
+    with planned.ledger.reading() as connection:
+        logged = choices.list(connection, brand=planned.brand.name)
+    kinds = {choice.kind for choice in logged}
+    assert {"slot", "topic", "angle", "form", "format", "variant"} == kinds
     for choice in logged:
         odds = [candidate["probability"] for candidate in choice.candidates]
         assert sum(odds) == pytest.approx(1)
         assert 0 < choice.propensity <= 1
 
 
-def test_without_a_proven_hour_the_default_times_serve_and_are_named_so(ledger, brand):
-    morning(ledger, brand)
-
-    with ledger.reading() as connection:
-        slots = planned_slots(connection, brand)
+def test_without_a_proven_hour_the_default_times_serve_and_are_named_so(planned):
+    with planned.ledger.reading() as connection:
+        slots = planned_slots(connection, planned.brand)
     fixed = [slot for slot in slots if slot.strategy == "fixed"]
     assert fixed
     assert all("No hour has proven better" in slot.schedule.reasoning for slot in fixed)
     assert any("one of the brand's default times" in slot.schedule.reasoning for slot in fixed)
 
 
-def test_a_brand_that_approves_by_hand_holds_every_draft(ledger, brand):
+def test_a_brand_that_approves_by_hand_holds_every_draft(ledger, brand, tmp_path):
     careful = brand.model_copy(update={"autonomy": Autonomy.MANUAL})
 
-    decided = morning(ledger, careful)
+    decided = morning(ledger, careful, tmp_path)
 
     assert {each.decision for each in decided} == {Decision.HELD}
     with ledger.reading() as connection:
@@ -120,20 +135,18 @@ def test_a_brand_that_approves_by_hand_holds_every_draft(ledger, brand):
             assert approvals.decision(connection, post.id, version=post.version).reason
 
 
-def test_one_variant_of_each_order_is_left_and_the_others_are_archived(ledger, brand):
-    decided = morning(ledger, brand)
-
-    with ledger.reading() as connection:
-        by_status = Counter(post.status for post in posts.find(connection, brand=brand.name))
-    orders = brand.posting.posts_per_day
-    assert len(decided) == orders
+def test_one_variant_of_each_order_is_left_and_the_others_are_archived(planned):
+    with planned.ledger.reading() as connection:
+        by_status = Counter(
+            post.status for post in posts.find(connection, brand=planned.brand.name)
+        )
+    orders = planned.brand.posting.posts_per_day
+    assert len(planned.decided) == orders
     assert by_status == {PostStatus.SCHEDULED: orders, PostStatus.ARCHIVED: orders}
 
 
-def test_every_draft_has_a_verdict_from_every_rule(ledger, brand):
-    morning(ledger, brand)
-
-    with ledger.reading() as connection:
+def test_every_draft_has_a_verdict_from_every_rule(planned):
+    with planned.ledger.reading() as connection:
         table = verdicts(posts.find(connection))
     rules = table.group_by("post_id").agg(pl.col("rule").n_unique())["rule"]
     assert rules.n_unique() == 1

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from content.media.pictures import are_copies
 from content.media.probing import probe
 from domain.errors import InputError
 from domain.media import attachments
 from domain.platforms import Platform
 from domain.preflight import media_refusals
+from domain.rules.likeness import are_copies
 from planning.uploads import upload
 from tests.content.test_probing import clip
 

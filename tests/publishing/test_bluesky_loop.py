@@ -89,6 +89,21 @@ def test_a_video_goes_out_by_either_way(open_loop, way, request):
     assert ("app.bsky.embed.video#view", "water runs") == (embed["$type"], embed["alt"])
 
 
+def test_a_clip_goes_out_with_its_captions(open_loop, request):
+    loop, text = open_loop(), f"Captions {request.node.name}"
+    words = loop.attach(b"WEBVTT\n\n00:00.000 --> 00:03.000\nWater runs.\n").sha256
+    clip = loop.attach(CLIP + b"words", "water runs", video=True)
+    delivery_id = loop.plan(
+        text, language="de", media=(clip.model_copy(update={"captions": words}),)
+    )
+
+    loop.run()
+
+    record = shown(loop, sent_once(loop, delivery_id, text).platform_id)["record"]
+    (captions,) = record["embed"]["captions"]
+    assert ("de", "text/vtt") == (captions["lang"], captions["file"]["mimeType"])
+
+
 def test_a_clip_that_the_service_has_already_is_no_error(open_loop, request):
     loop, text = open_loop("service"), f"Again {request.node.name}"
     clip = loop.attach(CLIP + b"again", video=True)

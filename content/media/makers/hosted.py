@@ -1,20 +1,24 @@
-"""OpenAI, Stability and Replicate: three wires for one order.
+"""OpenAI, Stability, Replicate and Runway: four wires for one order.
 
 From the providers' public references as of August 2026: OpenAI `POST /v1/images/generations`,
 Stability `POST /v2beta/stable-image/generate/core`, Replicate `POST /v1/models/{model}/predictions`
-in its waiting mode. Prices in US cents as remembered in December 2025, not fetched; check them.
+with `GET /v1/predictions`, Runway `POST /v1/text_to_video` with `GET /v1/tasks/{id}`. Prices in US
+cents as remembered in December 2025, not fetched; check them.
 """
 
 import base64
 import binascii
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from urllib.parse import quote, urlsplit
 
 import httpx
 
-from content.media.makers.base import HostedMaker, PictureMaker, PictureOrder
-from domain.errors import ConfigError, WriterRefused, WriterUnavailable
+from content.media.makers.base import HostedMaker, JobMaker, Made, Maker, MediaOrder, Untold
+from domain.commissions import Kind
+from domain.errors import ConfigError, WriterRefused
 
 PRICES = {
     "openai/gpt-image-1": 6.3,
@@ -22,25 +26,32 @@ PRICES = {
     "replicate/black-forest-labs/flux-1.1-pro": 4.0,
     "replicate/black-forest-labs/flux-schnell": 0.3,
 }
+CLIP_PRICES = {
+    "runway/veo3.1_fast": 40.0,
+    "runway/veo3.1": 80.0,
+    "replicate/bytedance/seedance-1-lite": 18.0,
+}
 ADDRESSES = {
     "openai": "https://api.openai.com",
     "stability": "https://api.stability.ai",
     "replicate": "https://api.replicate.com",
+    "runway": "https://api.dev.runwayml.com",
 }
+RUNWAY_VERSION = "2024-11-06"
 _OPENAI_SIZE, _RATIO = "1024x1536", "4:5"
-_DELIVERY = "replicate.delivery"
-_WAITS = 60
-_POLL = 2.0
-_PATIENCE = 180.0
+_PAGES = 10
+_SLACK = timedelta(minutes=10)
+"""By so much two clocks may differ."""
 
 
 @dataclass(frozen=True)
 class OpenAIPictures(HostedMaker):
     """OpenAI's image models: one JSON answer with the picture in base64."""
 
-    provider: str = "openai"
+    provider: ClassVar[str] = "openai"
 
-    def _paint(self, order: PictureOrder) -> bytes:
+    def order(self, order: MediaOrder) -> Made | str:
+        """See `Maker.order`."""
         body = {
             "model": self.model,
             "prompt": order.prompt,
@@ -51,7 +62,7 @@ class OpenAIPictures(HostedMaker):
         }
         answer = self._json(self._asked("POST", "/v1/images/generations", json=body))
         try:
-            return base64.b64decode(answer["data"][0]["b64_json"], validate=True)
+            return self._made(base64.b64decode(answer["data"][0]["b64_json"], validate=True))
         except (KeyError, IndexError, TypeError, binascii.Error) as exc:
             raise self._garbled("no picture is in the answer") from exc
 
@@ -60,9 +71,10 @@ class OpenAIPictures(HostedMaker):
 class StabilityPictures(HostedMaker):
     """Stability's Stable Image: a form, answered by the picture itself."""
 
-    provider: str = "stability"
+    provider: ClassVar[str] = "stability"
 
-    def _paint(self, order: PictureOrder) -> bytes:
+    def order(self, order: MediaOrder) -> Made | str:
+        """See `Maker.order`."""
         form = {"prompt": order.prompt, "aspect_ratio": _RATIO, "output_format": "jpeg"}
         parts = [(key, (None, value)) for key, value in {**form, "seed": str(order.seed)}.items()]
         url = f"/v2beta/stable-image/generate/{self.model}"
@@ -70,64 +82,159 @@ class StabilityPictures(HostedMaker):
         if came.headers.get("finish-reason", "SUCCESS") == "CONTENT_FILTERED":
             message = f"{self.name} declined what was ordered; order something else"
             raise WriterRefused(message, cost_cents=self.cents)
-        return came.content
+        return self._made(came.content)
 
 
 @dataclass(frozen=True)
-class ReplicatePictures(HostedMaker):
-    """A model on Replicate: a prediction that is waited for, then a file that is fetched."""
+class ReplicatePictures(JobMaker):
+    """A model on Replicate: a prediction that is looked at, then a file that is fetched.
 
-    provider: str = "replicate"
-    poll: float = _POLL
-    patience: float = _PATIENCE
+    Replicate takes no key of ours, but lists what it was asked for an hour with the whole input,
+    by which an order is found again.
+    """
 
-    def _paint(self, order: PictureOrder) -> bytes:
+    provider: ClassVar[str] = "replicate"
+    hosts: ClassVar[tuple[str, ...]] = ("replicate.delivery",)
+    success: ClassVar[str] = "succeeded"
+    ends: ClassVar[tuple[str, ...]] = ("failed", "canceled", "aborted")
+
+    def find(self, order: MediaOrder, *, since: datetime) -> str | None:
+        """See `Maker.find`."""
+        asked, is_told = self._input(order), True
+        for prediction in self._listed(since - _SLACK):
+            if prediction.get("model") != self.model:
+                continue
+            given = prediction.get("input") or {}
+            if all(given.get(key) == value for key, value in asked.items()):
+                return str(prediction.get("id"))
+            is_told &= bool(given) and not prediction.get("data_removed")
+        if not is_told:
+            raise Untold(f"{self.name} no longer shows what it was asked; look at its bill")
+        return None
+
+    def _listed(self, since: datetime) -> Iterator[dict[str, Any]]:
+        """What was asked of the account, newest first, to the end of the page that holds `since`.
+
+        Raises:
+            Untold: there are more pages than are looked at.
+        """
+        url: str | None = "/v1/predictions"
+        for _ in range(_PAGES):
+            page = self._told(str(url))
+            rows = page.get("results") or []
+            yield from rows
+            after = page.get("next")
+            if not rows or not after or datetime.fromisoformat(rows[-1]["created_at"]) < since:
+                return
+            # the page's own host is not asked: the key goes to ours only
+            url = f"/v1/predictions?{urlsplit(after).query}"
+        raise Untold(f"{self.name} was asked too much since; look at its bill")
+
+    @property
+    def _path(self) -> str:
+        return f"/v1/models/{self.model}/predictions"
+
+    def _job_path(self, job: str) -> str:
+        return f"/v1/predictions/{quote(job, safe='')}"
+
+    def _body(self, order: MediaOrder) -> dict[str, Any]:
+        return {"input": self._input(order)}
+
+    def _input(self, order: MediaOrder) -> dict[str, Any]:
         asked = {"prompt": order.prompt, "aspect_ratio": _RATIO, "output_format": "jpg"}
-        body = {"input": {**asked, "seed": order.seed}}
-        headers = {"Prefer": f"wait={_WAITS}"}
-        url = f"/v1/models/{self.model}/predictions"
-        prediction = self._json(self._asked("POST", url, json=body, headers=headers))
-        until = time.monotonic() + self.patience
-        while prediction.get("status") in ("starting", "processing"):
-            if time.monotonic() > until:
-                message = f"{self.name} does not come to an end; try later"
-                raise WriterUnavailable(message, cost_cents=None)
-            time.sleep(self.poll)
-            id_ = str(prediction.get("id"))
-            prediction = self._json(self._asked("GET", f"/v1/predictions/{id_}"))
-        if prediction.get("status") != "succeeded":
-            raise WriterRefused(f"{self.name} failed at what was ordered; order something else")
-        output = prediction.get("output")
-        return self._fetched(str(output[0] if isinstance(output, list) and output else output))
+        return {**asked, "seed": order.seed}
 
-    def _fetched(self, url: str) -> bytes:
-        """The file, from Replicate's own servers only, and without our key."""
-        host, own = urlsplit(url).hostname or "", self.http.base_url.host
-        if host not in (own, _DELIVERY) and not host.endswith(f".{_DELIVERY}"):
-            raise self._garbled("the picture lies on a foreign server")
-        return self._asked("GET", url, headers={"Authorization": ""}).content
+
+@dataclass(frozen=True)
+class ReplicateClips(ReplicatePictures):
+    """A model on Replicate that makes upright clips of five seconds."""
+
+    shows: ClassVar[Kind] = "clip"
+    patience: float = 0
+    poll: float = 60
+
+    def _input(self, order: MediaOrder) -> dict[str, Any]:
+        asked = {"prompt": order.prompt, "aspect_ratio": "9:16", "duration": 5}
+        return {**asked, "seed": order.seed}
+
+
+@dataclass(frozen=True)
+class RunwayClips(JobMaker):
+    """Runway: a task that is looked at, then a file that is fetched; it lists no tasks."""
+
+    provider: ClassVar[str] = "runway"
+    shows: ClassVar[Kind] = "clip"
+    hosts: ClassVar[tuple[str, ...]] = ("cloudfront.net", "runwayml.com")
+    success: ClassVar[str] = "SUCCEEDED"
+    ends: ClassVar[tuple[str, ...]] = ("FAILED", "CANCELLED")
+    patience: float = 0
+    poll: float = 60
+
+    @property
+    def _path(self) -> str:
+        return "/v1/text_to_video"
+
+    def _job_path(self, job: str) -> str:
+        return f"/v1/tasks/{quote(job, safe='')}"
+
+    def _body(self, order: MediaOrder) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "promptText": order.prompt[:1000],
+            "ratio": "720:1280",
+            "duration": 4,
+            "audio": False,
+        }
+
+
+PICTURES: dict[str, type[HostedMaker]] = {
+    "openai": OpenAIPictures,
+    "stability": StabilityPictures,
+    "replicate": ReplicatePictures,
+}
+CLIPS: dict[str, type[HostedMaker]] = {"runway": RunwayClips, "replicate": ReplicateClips}
 
 
 def maker_of(
     name: str, api_key: str, *, base_url: str | None = None, cents: float | None = None
-) -> PictureMaker:
-    """The maker of a name like `openai/gpt-image-1`.
+) -> Maker:
+    """The maker of pictures of a name like `openai/gpt-image-1`.
 
     Raises:
         ConfigError: nobody makes that, its key is missing, or its price is not known.
     """
-    provider, _, model = name.partition("/")
-    kinds = {
-        "openai": OpenAIPictures,
-        "stability": StabilityPictures,
-        "replicate": ReplicatePictures,
-    }
-    if provider not in kinds or not model:
-        raise ConfigError(f"{name!r} is no maker of pictures; one is like openai/gpt-image-1")
-    if not api_key:
-        raise ConfigError(f"{name} has no key; set that of {provider}")
     price = PRICES.get(name) if cents is None else cents
+    _refuse_unready(name, api_key, PICTURES, "pictures; one is like openai/gpt-image-1")
     if price is None:
         raise ConfigError(f"nobody knows the price of {name}; set AMSEL_PICTURE_CENTS")
-    client = httpx.Client(base_url=base_url or ADDRESSES[provider], follow_redirects=False)
-    return kinds[provider](model, price, api_key, client)
+    return _hosted(PICTURES, name, api_key, base_url, price)
+
+
+def clip_maker_of(
+    name: str, api_key: str, *, base_url: str | None = None, cents: float | None = None
+) -> Maker:
+    """The maker of clips of a name like `runway/veo3.1_fast`. Raises as `maker_of`."""
+    price = CLIP_PRICES.get(name) if cents is None else cents
+    _refuse_unready(name, api_key, CLIPS, "clips; one is like runway/veo3.1_fast")
+    if price is None:
+        raise ConfigError(f"nobody knows the price of {name}; set AMSEL_CLIP_CENTS")
+    return _hosted(CLIPS, name, api_key, base_url, price)
+
+
+def _refuse_unready(name: str, key: str, kinds: dict[str, type[HostedMaker]], what: str) -> None:
+    provider, _, model = name.partition("/")
+    if provider not in kinds or not model:
+        raise ConfigError(f"{name!r} is no maker of {what}")
+    if not key:
+        raise ConfigError(f"{name} has no key; set that of {provider}")
+
+
+def _hosted(
+    kinds: dict[str, type[HostedMaker]], name: str, key: str, url: str | None, cents: float
+) -> HostedMaker:
+    provider, _, model = name.partition("/")
+    headers = {"X-Runway-Version": RUNWAY_VERSION} if provider == "runway" else {}
+    client = httpx.Client(
+        base_url=url or ADDRESSES[provider], headers=headers, follow_redirects=False
+    )
+    return kinds[provider](model, cents, key, client)

@@ -1,0 +1,45 @@
+"""What a change of the brand file or of the rules means for posts that are planned already."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.brand import Brand
+from domain.compliance import ComplianceCheck, worst
+from domain.posts import ContentPost, PostStatus
+from planning.rechecking import checked
+from storage.ledger import posts
+from storage.ledger.database import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A planned post with the checks that are stricter now than when it was judged."""
+
+    post: ContentPost
+    due_at: datetime
+    checks: tuple[ComplianceCheck, ...]
+
+
+def affected(ledger: Ledger, brand: Brand) -> list[Affected]:
+    """The brand's planned posts that the rules would treat worse today, soonest first.
+
+    What a rule held when the post was judged is no news: somebody has let it pass.
+    """
+    with ledger.reading() as connection:
+        planned = posts.find(connection, status=PostStatus.SCHEDULED, brand=brand.name)
+    judged = [
+        Affected(post, post.scheduled_for, _stricter(post, brand, at=post.scheduled_for))
+        for post in planned
+        if post.scheduled_for is not None
+    ]
+    return [one for one in judged if one.checks]
+
+
+def _stricter(post: ContentPost, brand: Brand, *, at: datetime) -> tuple[ComplianceCheck, ...]:
+    before = {check.rule: (check,) for check in post.compliance_checks}
+    today = checked(post, brand, at=at).compliance_checks
+    return tuple(
+        check
+        for check in today
+        if worst((check, *before.get(check.rule, ()))) is not worst(before.get(check.rule, ()))
+    )

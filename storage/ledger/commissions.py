@@ -1,0 +1,152 @@
+"""Commissions in the ledger: the intent and the money in one transaction, before the request."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.commissions import OPEN, Commission, CommissionState, NewCommission
+from domain.errors import StateError
+from storage.ledger import costs
+from storage.ledger.documents import insert_new
+from storage.ledger.tables import commissions
+
+
+def begin(
+    connection: sa.Connection, new: NewCommission, *, now: datetime, until: datetime
+) -> Commission | None:
+    """Set its price aside and write it down as asked; None where it is here already.
+
+    Whoever gets it must ask now: after `until` its answer counts as lost.
+
+    Raises:
+        PolicyError: the brand's budget does not cover it.
+    """
+    if find(connection, new.id) is not None:
+        return None
+    purpose = f"{new.kind} for {new.brief_id}"
+    billed = costs.Billed(brand=new.brand, provider=new.maker, purpose=purpose, cents=new.cents)
+    booking = costs.reserve_within_budget(connection, billed, now=now)
+    row = new.model_dump(exclude={"schema_version"}) | {
+        "id": new.id,
+        "booking": booking,
+        "state": CommissionState.ASKED,
+    }
+    instants = {"asked_at": now, "next_at": until, "updated_at": now}
+    if not insert_new(connection, commissions, **row, **instants):
+        costs.settle(connection, booking, cents=0, now=now)
+        return None
+    return find(connection, new.id)
+
+
+def find(connection: sa.Connection, commission_id: str) -> Commission | None:
+    """The commission of that id, or None."""
+    rows = _read(connection, commissions.c.id == commission_id)
+    return rows[0] if rows else None
+
+
+def all_of(connection: sa.Connection, *, brand: str | None = None) -> list[Commission]:
+    """Every commission, or those of a brand, oldest first."""
+    return _read(connection, sa.true() if brand is None else commissions.c.brand == brand)
+
+
+def due(connection: sa.Connection, *, now: datetime) -> list[Commission]:
+    """The open ones that are to be looked at by now, oldest first."""
+    return _read(connection, _in(OPEN), commissions.c.next_at <= now)
+
+
+def next_look(connection: sa.Connection) -> datetime | None:
+    """When the soonest open one is to be looked at; None where none is open."""
+    instant: datetime | None = connection.scalar(
+        sa.select(commissions.c.next_at).where(_in(OPEN)).order_by(commissions.c.next_at).limit(1)
+    )
+    return instant
+
+
+def awaited(connection: sa.Connection, *, brand: str, now: datetime) -> set[str]:
+    """The orders of a brand whose posts wait for a picture or clip that is being made."""
+    mine = (commissions.c.brand == brand, commissions.c.wait_until > now)
+    return {row.brief_id for row in _read(connection, _in(OPEN), *mine)}
+
+
+def ask_again(
+    connection: sa.Connection, lost: Commission, *, now: datetime, until: datetime
+) -> bool:
+    """Take a lost commission over for another request; False where somebody else has."""
+    values = {"attempts": lost.attempts + 1, "asked_at": now, "next_at": until}
+    return _changed(connection, lost, values, now)
+
+
+def look_later(
+    connection: sa.Connection,
+    one: Commission,
+    *,
+    at: datetime,
+    now: datetime,
+    job: str | None = None,
+) -> bool:
+    """Note its job, where it has one now, and when to look again; False where it has moved on."""
+    state = {"state": CommissionState.AT_WORK, "job": job} if job else {}
+    return _changed(connection, one, {"next_at": at, **state}, now)
+
+
+def close(
+    connection: sa.Connection,
+    one: Commission,
+    state: CommissionState,
+    *,
+    now: datetime,
+    cents: float | None = None,
+    **told: str,
+) -> bool:
+    """Bring it to an end and settle at `cents` (None: the money stays set aside).
+
+    `told` holds `sha256`, or `reason` and `remedy`. False where it has moved on meanwhile.
+    """
+    if not _changed(connection, one, {"state": state, "next_at": None, **told}, now):
+        return False
+    if cents is not None:
+        costs.settle(connection, one.booking, cents=cents, now=now)
+    return True
+
+
+def answer(
+    connection: sa.Connection, commission_id: str, *, is_paid: bool, now: datetime
+) -> Commission:
+    """What a person found out about an unknown one: whether it was billed. It stays unmade.
+
+    Raises:
+        StateError: there is no such commission, or it is not unknown.
+    """
+    one = find(connection, commission_id)
+    if one is None or one.state is not CommissionState.UNKNOWN:
+        stands = "is not here" if one is None else f"is {one.state}"
+        raise StateError(f"commission {commission_id} {stands}; see amsel commissions")
+    told = {"reason": "settled by a person", "remedy": ""}
+    cents = one.cents if is_paid else 0.0
+    close(connection, one, CommissionState.FAILED, now=now, cents=cents, **told)
+    return one
+
+
+def _changed(
+    connection: sa.Connection, one: Commission, values: dict[str, Any], now: datetime
+) -> bool:
+    as_read = (
+        commissions.c.id == one.id,
+        commissions.c.state == one.state,
+        commissions.c.attempts == one.attempts,
+    )
+    update = commissions.update().where(*as_read).values(**values, updated_at=now)
+    return connection.execute(update).rowcount == 1
+
+
+def _in(states: Collection[CommissionState]) -> sa.ColumnElement[bool]:
+    # written out, so that a planner sees that the partial index holds every row
+    return commissions.c.state.in_([sa.literal_column(f"'{state.value}'") for state in states])
+
+
+def _read(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> list[Commission]:
+    query = sa.select(commissions).where(*where).order_by(commissions.c.asked_at, commissions.c.id)
+    rows = connection.execute(query).mappings()
+    return [Commission.model_validate({k: v for k, v in row.items() if k != "id"}) for row in rows]
