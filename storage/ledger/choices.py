@@ -44,12 +44,18 @@ def log(connection: sa.Connection, choice: Choice) -> bool:
 
 
 def list(
-    connection: sa.Connection, *, kind: str | None = None, brand: str | None = None
+    connection: sa.Connection,
+    *,
+    kind: str | None = None,
+    brand: str | None = None,
+    since: datetime | None = None,
 ) -> "tuple[Choice, ...]":
-    """The choices of that kind and brand, oldest first."""
+    """The choices of that kind and brand, decided since then, oldest first."""
     query = sa.select(choices).order_by(choices.c.decided_at, choices.c.id)
     if kind is not None:
         query = query.where(choices.c.kind == kind)
     if brand is not None:
         query = query.where(choices.c.brand == brand)
+    if since is not None:
+        query = query.where(choices.c.decided_at >= since)
     return tuple(Choice(**row) for row in connection.execute(query).mappings())
