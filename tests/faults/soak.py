@@ -27,6 +27,7 @@ AHEAD = 200
 WARM = 0.3
 """The part of the samples in which a process still comes to its size."""
 PATIENCE = 900.0
+"""Seconds without one post less to go out after which it counts as stuck."""
 LATENESS = (50, 99)
 
 
@@ -78,11 +79,14 @@ def _plan(stage, first):
 
 def _wait(stage, worker, ids, most):
     """Their rows, once no more than so many of them are open."""
-    give_up_at = time.monotonic() + PATIENCE
+    fewest, give_up_at = len(ids) + 1, 0.0
     while True:
         rows = stage.rows(ids)
-        if sum(row.state in OPEN for row in rows) <= most:
+        left = sum(row.state in OPEN for row in rows)
+        if left <= most:
             return rows
+        if left < fewest:
+            fewest, give_up_at = left, time.monotonic() + PATIENCE
         if not worker.is_alive() or time.monotonic() > give_up_at:
             raise Stuck(f"the standing worker sent nothing more: {stage.said()}")
         time.sleep(1)
