@@ -49,6 +49,7 @@ bench: environment ## the benchmarks, each a ratio against a plain reference; JS
 	$(BIN)/amsel bench ingest --json var/bench/ingest.json
 	$(BIN)/amsel bench graph --json var/bench/graph.json
 	$(BIN)/amsel bench generate --json var/bench/generate.json
+	$(BIN)/amsel bench models --json var/bench/models.json
 	$(BIN)/amsel bench startup --json var/bench/startup.json
 	$(BIN)/amsel bench publish --json var/bench/publish.json
 	$(BIN)/python -m tests.postgres $(BIN)/amsel bench publish --json var/bench/publish-postgresql.json --ledger

@@ -102,6 +102,7 @@ MEANINGS: dict[str, str] = {
     "arm_effect": "Log engagement against the mean of all arms, drawn to it where orders are few.",
     "answer": "winner, no winner, not enough data, or wrong sample ratio.",
     "chance": "Probability that hours do anything at all on this account.",
+    "closeness": "What two posts in the same minute take from each other (log), falling to 0.",
     # going out and coming in
     "kind": "What is done: post, reply, answer, like, hide, escalate, ignore, delete.",
     "state": "Where the delivery stands; `sent` means that the platform gave an id.",

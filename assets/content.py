@@ -13,9 +13,7 @@ from content.media.makers.base import Makers
 from content.providers.base import Writer
 from domain.brand import Brand
 from insights.manner import voice_by_week, voice_distances
-from ml.persistence import load_model
 from ml.training import at_comparable_age
-from ml.variants import load_variants
 from planning.batch import settle_batch
 from planning.briefing import open_briefs
 from planning.commissioning import Atelier, commissions_frame
@@ -126,10 +124,10 @@ def content_batch(
     forecasts the one whose wording promises most; a logged share is drawn at random, to learn from.
     How far each week's accepted posts are from those before them stands beside it.
     """
-    version = models.serving("engagement")
-    model = load_model(models.load("engagement", version)) if version else None
-    prior_version = None if version else models.serving("variants")
-    prior = load_variants(models.load("variants", prior_version)) if prior_version else None
+    model, version = learnt.serving_engagement(models), models.serving("engagement")
+    if model is None:
+        version = models.serving("variants")
+    prior = None if model else learnt.serving_wording(models)
     history = at_comparable_age(warehouse.read("fct_post_performance"))
     decided, forecasts, voices = [], [], []
     for brand in brands.values():
@@ -139,7 +137,7 @@ def content_batch(
                 connection,
                 brand,
                 forecasts=odds if model else promised_waiting(connection, brand, model=prior),
-                model_version=version or prior_version,
+                model_version=version,
                 now=ledger.now(connection),
             )
             voices.append(voice_distances(posts.find(connection, brand=brand.name)))

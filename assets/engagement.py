@@ -19,7 +19,7 @@ from publishing.counts import (
     posts_to_count,
     pull_counts,
 )
-from publishing.published import published_posts
+from publishing.published import published_posts, unkept_since
 from runtime.build import Networks
 from runtime.settings import Settings
 from sources.accounts import accounts_of
@@ -52,7 +52,7 @@ def posts(
     owners = {account.id: brand.name for brand in brands.values() for account in brand.accounts}
     summary = ingest_folder(settings.drop_folder, lake, ledger, brands=owners, now=clock.now())
     with ledger.reading() as connection:
-        ours = published_posts(deliveries.list(connection, states=(DeliveryState.SENT,)))
+        ours = published_posts(deliveries.sent_since(connection, unkept_since(lake)))
     lake.merge("posts", ours, key=KEYS["posts"], day_column=DAY_COLUMNS["posts"])
     facts = {
         "rows in the files": summary.rows,

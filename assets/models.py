@@ -25,7 +25,7 @@ from ml.timing import EFFECT_SCHEMA, fit_slots
 from ml.timing_backtest import backtest_timing, verdict
 from ml.training import at_comparable_age
 from ml.variant_backtest import teach_variants
-from ml.variants import dump_variants
+from ml.variants import VariantModel, dump_variants, load_variants
 from runtime.build import code_version
 from storage.lake import Lake
 from storage.ledger.announcements import model_promoted
@@ -59,7 +59,7 @@ def engagement_backtest(
     posts, zones = _posts(warehouse), _zones(brands)
     test = backtest_engagement(posts, zones=zones, steps=ROLLING_STEPS)
     scores = pl.concat(
-        [test.scores, challenge_engagement(posts, _serving_engagement(models), zones=zones)]
+        [test.scores, challenge_engagement(posts, serving_engagement(models), zones=zones)]
     )
     lake.replace("engagement_backtest", scores)
     ours = test.predictions.filter(pl.col("model") == OURS)
@@ -211,6 +211,12 @@ def _can_be_read(models: ModelRegistry, name: str) -> dg.AssetCheckResult:
     )
 
 
+def serving_wording(models: ModelRegistry) -> VariantModel | None:
+    """The model of variants that serves, if one does."""
+    version = models.serving("variants")
+    return load_variants(models.load("variants", version)) if version else None
+
+
 def _posts(warehouse: Warehouse) -> pl.DataFrame:
     return prepare_posts(at_comparable_age(warehouse.read("fct_post_performance")))
 
@@ -219,7 +225,8 @@ def _zones(brands: Mapping[str, Brand]) -> dict[str, str]:
     return {account.id: account.time_zone for b in brands.values() for account in b.accounts}
 
 
-def _serving_engagement(models: ModelRegistry) -> EngagementModel | None:
+def serving_engagement(models: ModelRegistry) -> EngagementModel | None:
+    """The model that serves, if one does that this code can read."""
     version = models.serving("engagement")
     return load_if_current(models.load("engagement", version)) if version else None
 

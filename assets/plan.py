@@ -69,7 +69,7 @@ def slot_plan(
 
 
 @dg.asset(
-    deps=[features.engagement_features],
+    deps=[features.engagement_features, learnt.variant_model],
     kinds={"python"},
     owners=BRAND,
     automation_condition=when_inputs_change,
@@ -80,18 +80,22 @@ def experiments(
     ledger: dg.ResourceParam[Ledger],
     brands: dg.ResourceParam[Mapping[str, Brand]],
     warehouse: dg.ResourceParam[Warehouse],
+    models: dg.ResourceParam[ModelRegistry],
 ) -> dg.MaterializeResult:
     """One row per brand and opening: what posts that open so brought, and what may be said of it.
 
     A winner is named only where it leads every other beyond chance, however often one looks; until
-    then the verdict says how many posts are missing. Orders open by these odds.
+    then the verdict says how many posts are missing. Orders open by these odds, which begin with
+    what the wording of each opening promises where a model of variants serves.
     """
     past = lake.read("engagement_features")
     counts = at_comparable_age(warehouse.read("fct_post_performance"))
+    wording = learnt.serving_wording(models)
     with ledger.transaction() as connection:
         now = ledger.now(connection)
         looks = [
-            look(connection, brand, past=past, counts=counts, now=now) for brand in brands.values()
+            look(connection, brand, past=past, counts=counts, wording=wording, now=now)
+            for brand in brands.values()
         ]
     frame = looks_frame(looks)
     pictures = {
@@ -118,6 +122,7 @@ def briefs(
     lake: dg.ResourceParam[Lake],
     ledger: dg.ResourceParam[Ledger],
     brands: dg.ResourceParam[Mapping[str, Brand]],
+    models: dg.ResourceParam[ModelRegistry],
 ) -> dg.MaterializeResult:
     """One row per order to a writer: the topic, why now, on which facts, for which slots.
 
@@ -125,10 +130,11 @@ def briefs(
     that nothing is said twice within its window.
     """
     past, topics = lake.read("engagement_features"), lake.read("trends")
+    wording = learnt.serving_wording(models)
     fresh = [
         brief
         for brand in brands.values()
-        for brief in order_briefs(ledger, brand, past=past, trends=topics)
+        for brief in order_briefs(ledger, brand, past=past, trends=topics, wording=wording)
     ]
     with ledger.reading() as connection:
         waiting = [

@@ -83,6 +83,22 @@ def generate(
 
 
 @app.command()
+def models(
+    json_path: Json = None,
+    accounts: Annotated[int, typer.Option(min=1, help="Accounts to learn from.")] = 100,
+    posts: Annotated[int, typer.Option(min=50, help="Posts of each.")] = 5000,
+    growth: Annotated[str, typer.Option(help="Posts in all, step by step.")] = "10000,100000",
+    brands: Annotated[int, typer.Option(min=1, help="Brands whose week is planned.")] = 100,
+) -> None:
+    """Train and forecast, against LightGBM on the same frame; plan a week of many brands."""
+    from cli.bench_models import bench_models, in_a_line
+
+    sizes = tuple(int(one) for one in growth.split(",") if one)
+    figures = bench_models(accounts, posts, sizes=sizes, brands=brands)
+    _report(figures, in_a_line, json_path)
+
+
+@app.command()
 def startup(json_path: Json = None, rounds: Rounds = 7) -> None:
     """Time `amsel --help`, against an interpreter that does nothing."""
     from cli.bench_startup import bench_startup, in_a_line

@@ -110,8 +110,8 @@ def _timed(work: Callable[[], None]) -> tuple[float, float]:
 
 def _peak_in_own_process(source: Path, lake: Path, rows: int) -> float:
     program = (
-        "import sys; from pathlib import Path; from cli.bench_ingest import _import, _peak_mib; "
-        "_import(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])); print(_peak_mib())"
+        "import sys; from pathlib import Path; from cli.bench_ingest import _import, peak_mib; "
+        "_import(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])); print(peak_mib())"
     )
     done = subprocess.run(  # noqa: S603 - our own interpreter and program
         [sys.executable, "-c", program, str(source), str(lake), str(rows)],
@@ -123,7 +123,8 @@ def _peak_in_own_process(source: Path, lake: Path, rows: int) -> float:
     return float(done.stdout)
 
 
-def _peak_mib() -> float:
+def peak_mib() -> float:
+    """The most that this process ever had resident."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

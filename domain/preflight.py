@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.deliveries import DeliveryKind, Payload, full_text
+from domain.links import inside_links
 from domain.media import Attachment
 from domain.media_limits import FileLimit, MediaLimit, Span
 from domain.platforms import Platform
@@ -45,6 +46,9 @@ def _text(platform: Platform, payload: Payload, kind: DeliveryKind) -> Iterator[
         yield Refusal("length", evidence, f"shorten the text by {count.used - count.limit}")
     if not text.strip() and not payload.media:
         yield Refusal("not_empty", "neither text nor media", "write at least one sentence")
+    for link in inside_links(text, [payload.link] if payload.link else []):
+        evidence = f"{link} leads into your own network"
+        yield Refusal("link", evidence, "give an address that everybody can open")
 
 
 def media_refusals(platform: Platform, media: Sequence[Attachment]) -> Iterator[Refusal]:

@@ -24,19 +24,26 @@ SCHEMA: dict[str, pl.DataType] = {
 
 
 def slot_decisions(
-    connection: sa.Connection, performance: pl.DataFrame, *, brand: str | None = None
+    connection: sa.Connection,
+    performance: pl.DataFrame,
+    *,
+    brand: str | None = None,
+    since: datetime | None = None,
 ) -> pl.DataFrame:
     """One row per chosen slot whose post has been out for a day, oldest decision first.
 
     `action` is the hour of the week, `reward` log engagement against the account's trailing level,
     `propensity` the logged odds, `target` the odds of a policy that takes any open slot alike,
-    `random` whether the slot was drawn that way: the hold-out.
+    `random` whether the slot was drawn that way: the hold-out. With `since`, what was decided or
+    fell due before is left out.
     """
     ids = {
         (one.account, one.due_at): one.platform_id
-        for one in deliveries.list(connection, states=(DeliveryState.SENT,), brand=brand)
+        for one in deliveries.list(
+            connection, states=(DeliveryState.SENT,), brand=brand, since=since
+        )
     }
-    logged = choices.list(connection, kind="slot", brand=brand)
+    logged = choices.list(connection, kind="slot", brand=brand, since=since)
     rows = [row for choice in logged if (row := _row(choice, ids)) is not None]
     chosen = pl.DataFrame(
         rows, schema={"post_id": pl.String(), **SCHEMA} | {"reward": pl.Null()}, orient="row"

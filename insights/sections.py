@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -29,6 +30,8 @@ from storage.ledger.inbox import InboxStatus
 from storage.ledger.replies import Standing
 from storage.warehouse import Warehouse
 
+SLOTS_OF = timedelta(days=366)
+"""How far back chosen hours are held against hours drawn at random, whatever the period."""
 MACHINES = ("policy", "studio")
 """Who changes a text without having an opinion: the studio adds a label."""
 
@@ -50,32 +53,30 @@ class Period:
     starts_at: datetime
     ends_at: datetime
 
-    def holds(self, instant: datetime) -> bool:
-        """Whether an instant lies in it."""
-        return self.starts_at <= instant <= self.ends_at
-
 
 def brand_section(stores: Stores, brand: Brand, period: Period) -> BrandSection:
     """Everything that the report says about one brand in that period."""
     performance = stores.warehouse.read("fct_post_performance")
     due = [
         one
-        for one in deliveries.list(stores.connection, brand=brand.name)
-        if one.kind is DeliveryKind.POST and period.holds(one.due_at)
+        for one in deliveries.list(
+            stores.connection, brand=brand.name, since=period.starts_at, until=period.ends_at
+        )
+        if one.kind is DeliveryKind.POST
     ]
     sent = [one for one in due if one.state is DeliveryState.SENT]
     forecasts = stores.lake.read("forecasts")
     rows = outcomes(sent, forecasts=forecasts, performance=performance)
-    decisions = [
-        each
-        for each in replies.all(stores.connection, brand=brand.name)
-        if period.holds(each.action.decided_at)
-    ]
+    decisions = replies.decided(
+        stores.connection, brand=brand.name, since=period.starts_at, until=period.ends_at
+    )
     comparison = Comparison(
         rows.select("account", "engagement"),
         fixed_past(brand, rows, performance, before=period.starts_at),
     )
-    slots = slot_decisions(stores.connection, performance, brand=brand.name)
+    slots = slot_decisions(
+        stores.connection, performance, brand=brand.name, since=period.ends_at - SLOTS_OF
+    )
     voice = voice_distances(posts.find(stores.connection, brand=brand.name))
     report = _figures(stores, brand, period, due=due, decisions=decisions).model_copy(
         update={"uplift": comparison.uplift(), "holdout": estimate_holdout(slots)}
@@ -201,31 +202,37 @@ def _taught(stores: Stores, brand: Brand) -> list[str]:
 
 
 def _card(stores: Stores, brand: Brand, one: Delivery, rows: pl.DataFrame) -> PostCard:
-    post = posts.load(stores.connection, one.post_id or "")
-    tasks = schedules.load(stores.connection, post_id=post.id)
+    """One delivery; of a post that the ledger has no longer, what was handed to the platform."""
+    post = posts.seek(stores.connection, one.post_id or "")
+    tasks = schedules.load(stores.connection, post_id=one.post_id or "")
     reasons = {s.account: s.reasoning for task in tasks for s in task.platforms}
     found = rows.filter(pl.col("delivery_id") == one.id).to_dicts()
-    zone = zone_of(brand.account(one.account))
     return PostCard(
         platform=str(one.platform),
         account=one.account,
-        text=post.text,
-        when=f"{(one.sent_at or one.due_at).astimezone(zone):%a %d %b %H:%M}",
+        text=post.text if post else one.payload.text,
+        when=f"{(one.sent_at or one.due_at).astimezone(_zone(brand, one)):%a %d %b %H:%M}",
         state=str(one.state),
         reasoning=reasons.get(one.account, ""),
-        writer=post.generated_by,
+        writer=post.generated_by if post else "somebody; the ledger has no post of it",
         forecast=_forecast(found[0]) if found else "",
         outcome=_outcome(found[0]) if found else "",
         url=one.url,
         note=one.reason or "",
         comments=_comments(post),
-        shots=shots_of(post, one.platform, blobs=stores.blobs),
+        shots=shots_of(post, one.platform, blobs=stores.blobs) if post else [],
     )
 
 
-def _comments(post: ContentPost) -> str:
+def _zone(brand: Brand, one: Delivery) -> ZoneInfo:
+    """The zone of the account's audience, or, where the brand has it no longer, the plan's."""
+    zones = {account.id: zone_of(account) for account in brand.accounts}
+    return zones.get(one.account) or ZoneInfo(one.time_zone or "UTC")
+
+
+def _comments(post: ContentPost | None) -> str:
     """How what people wrote below it sounds; nothing where nobody did."""
-    sentiment = post.metrics.sentiment if post.metrics else None
+    sentiment = post.metrics.sentiment if post and post.metrics else None
     return sentiment.in_words() if sentiment else ""
 
 
@@ -322,7 +329,7 @@ def _holdout(found: Uplift | None) -> str:
         "above" if found.lower > 0 else "below" if found.upper < 0 else "no proven difference from"
     )
     return (
-        f"Since the first plan, engagement at chosen hours is {100 * found.estimate:+.0f} % (90 % "
+        f"Within the last year, engagement at chosen hours is {100 * found.estimate:+.0f} % (90 % "
         f"interval {100 * found.lower:+.0f} to {100 * found.upper:+.0f} %), {word} hours drawn at "
         f"random, judged on {found.posts} posts."
     )

@@ -11,7 +11,8 @@ REACH_MINUTES = 180.0
 """Posts that are further apart take nothing from each other."""
 
 CROWDING = 0.1
-"""What two posts in the same minute would take from each other (log), falling linearly to 0."""
+"""What two posts in the same minute take from each other (log), falling linearly to 0, where no
+account's own weeks say more (`ml.closeness`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,10 @@ class Sequel:
     loss: Floats
 
     @classmethod
-    def of(cls, minutes: Floats, *, gap: float) -> "Sequel":
+    def of(cls, minutes: Floats, *, gap: float, closeness: float = CROWDING) -> "Sequel":
         """For instants given in minutes, earliest first, and the least gap between posts."""
         apart = minutes[None, :] - minutes[:, None]
-        crowded = CROWDING * np.maximum(0.0, 1 - apart / REACH_MINUTES)
+        crowded = closeness * np.maximum(0.0, 1 - apart / REACH_MINUTES)
         return cls(np.where((apart > 0) & (apart >= gap), crowded, np.inf))
 
 

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from ml.blend import MIN_POSTS, clipped_target
-from ml.features import FORM, HISTORY, RHYTHM, STATE, add_local_time, build_features, hour_of_week
-from ml.hashing import hash_texts
+from ml.features import UNTIMED, add_local_time, build_untimed, hour_of_week
+from ml.frame import latest_known
+from ml.hashing import hash_words
 from ml.matrix import Encoder
 from ml.text import TextRidge
 
 Floats = NDArray[np.float64]
 
-# nothing here may know the hour: it would take the effect that is being measured
-UNTIMED = (*FORM, *RHYTHM, *(name for name in HISTORY if name != "hour_y"), *STATE)
+MOST_POSTS = 50_000
+"""How many posts teach one model of content at most: the latest of each account."""
 
 _OUTLIER = 3.0
 
@@ -32,15 +32,14 @@ class ContentModel:
     trees: object
 
     @classmethod
-    def fit(
-        cls, features: pl.DataFrame, counts: sparse.csr_matrix, *, seed: int
-    ) -> "ContentModel | None":
-        """Fit on rows with a known y; None below MIN_POSTS rows."""
+    def fit(cls, features: pl.DataFrame, *, seed: int) -> "ContentModel | None":
+        """Fit on rows with a known y, or the latest of them; None below MIN_POSTS rows."""
         from sklearn.ensemble import HistGradientBoostingRegressor
 
         if features.height < MIN_POSTS:
             return None
-        y = clipped_target(features)
+        features = features.filter(latest_known(features, MOST_POSTS))
+        y, counts = clipped_target(features), hash_words(features["text"].to_list())
         text = TextRidge.fit(counts, y, alpha=8.0)
         encoder = Encoder.fit(features, columns=UNTIMED)
         trees = HistGradientBoostingRegressor(
@@ -51,11 +50,11 @@ class ContentModel:
             trees.fit(encoder.matrix(features), y - 0.7 * text.predict(counts))
         return cls(encoder, text, trees)
 
-    def predict(self, features: pl.DataFrame, counts: sparse.csr_matrix) -> Floats:
+    def predict(self, features: pl.DataFrame) -> Floats:
         """One expected y per row, the hour unknown."""
         with threadpool_limits(limits=1):
             grown = self.trees.predict(self.encoder.matrix(features))  # type: ignore[attr-defined]
-        return np.asarray(grown + 0.7 * self.text.predict(counts))
+        return np.asarray(grown + 0.7 * self.text.read(features["text"]))
 
 
 def content_residuals(
@@ -73,7 +72,7 @@ def content_residuals(
         hour_of_week(), day=pl.col("local_at").dt.date(), teach=teach
     )
     places = local.select("account", "post_id", "slot", "day", "teach")
-    features = build_features(prepared, zones=zones).join(
+    features = build_untimed(prepared, zones=zones).join(
         places, on=["account", "post_id"], how="left", maintain_order="left"
     )
     known = features.filter(pl.col("y").is_not_null())
@@ -91,7 +90,6 @@ def content_residuals(
 
 
 def _cross_fit(known: pl.DataFrame, *, seed: int) -> Floats:
-    counts = hash_texts(known["text"].to_list())
     teach = known["teach"].to_numpy()
     even = (known["published_at"].dt.epoch("d") // 7 % 2 == 0).to_numpy()
     expected = np.zeros(known.height)
@@ -99,7 +97,7 @@ def _cross_fit(known: pl.DataFrame, *, seed: int) -> Floats:
     for source, target in parts:
         if not target.any():
             continue
-        model = ContentModel.fit(known.filter(source), counts[source], seed=seed)
+        model = ContentModel.fit(known.filter(source), seed=seed)
         if model is not None:
-            expected[target] = model.predict(known.filter(target), counts[target])
+            expected[target] = model.predict(known.filter(target))
     return expected

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ml.blend import MIN_POSTS, Blend, fit_blend
 from ml.features import NUMBERS, build_features
-from ml.frame import prepare_posts
+from ml.frame import latest_known, prepare_posts
 from ml.hashing import hash_texts
 from ml.intervals import Residuals
 
@@ -46,8 +46,8 @@ class EngagementModel:
         Raises InputError as `prepare_posts` does.
         """
         prepared = posts if "y" in posts.columns else prepare_posts(posts)
-        features = build_features(prepared, zones=zones).filter(pl.col("y").is_not_null())
-        features = _latest(features)
+        taught = latest_known(prepared, MOST_POSTS)
+        features = build_features(prepared, zones=zones, asked=taught)
         until = features.group_by("account").agg(trained_until=pl.col("published_at").max())
         if features.height < MIN_POSTS:
             errors = features.select("account", residual=pl.col("y"), spread=pl.lit(1.0))
@@ -73,16 +73,13 @@ class EngagementModel:
         Where they are known they serve the posts after them, never the post itself. `static` adds
         the bounds of intervals that do not adapt, to compare with.
         """
-        wanted = posts.select("account", "post_id").unique()
-        features = self._features(posts, history).join(
-            self.trained_until, on="account", how="left", maintain_order="left"
-        )
+        prepared = prepare_posts(_together(posts, history))
+        marked = self._marked(prepared, posts)
         # what training never saw is scored too: its errors set the width of later intervals
-        unseen = (pl.col("published_at") > pl.col("trained_until")).fill_null(True)
-        scored = features.with_columns(unseen=unseen).filter(
-            pl.col("unseen") | pl.struct("account", "post_id").is_in(wanted.to_struct().implode())
-        )
-        rows = scored.select("account", "post_id", "level", "y", "unseen").with_columns(
+        asked = marked["unseen"] | marked["wanted"]
+        scored = build_features(prepared, zones=self.zones, asked=asked)
+        rows = scored.select("account", "post_id", "level", "y").with_columns(
+            marked.filter(asked),
             predicted=pl.Series(self._score(scored), dtype=pl.Float64),
             spread=1.0 if self.blend is None else pl.Series(self.blend.spread_of(scored)),
         )
@@ -90,29 +87,28 @@ class EngagementModel:
         known = self.residuals.bounds(self.residuals.static(rows).with_columns(residual=errors))
         columns = ["account", "post_id", "predicted", "lower", "upper", "level"]
         fixed = ["static_lower", "static_upper"] if static else []
-        return known.join(wanted, on=["account", "post_id"], how="semi").select(*columns, *fixed)
+        return known.filter("wanted").select(*columns, *fixed)
 
     def features_of(self, posts: pl.DataFrame, *, history: pl.DataFrame | None) -> pl.DataFrame:
         """One row per original post of `posts`: what is known of it, as `build_features` says."""
-        wanted = posts.select("account", "post_id").unique()
-        features = self._features(posts, history)
-        return features.join(wanted, on=["account", "post_id"], how="semi", maintain_order="left")
+        prepared = prepare_posts(_together(posts, history))
+        wanted = self._marked(prepared, posts)["wanted"]
+        return build_features(prepared, zones=self.zones, asked=wanted)
 
-    def _features(self, posts: pl.DataFrame, history: pl.DataFrame | None) -> pl.DataFrame:
-        return build_features(prepare_posts(_together(posts, history)), zones=self.zones)
+    def _marked(self, prepared: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
+        """Of each prepared post whether it is one of `posts`, and whether training never saw it."""
+        key = ["account", "post_id"]
+        wanted = posts.select(*key, wanted=True).unique()
+        known = prepared.select(*key, "published_at").join(
+            wanted, on=key, how="left", maintain_order="left"
+        ).join(self.trained_until, on="account", how="left", maintain_order="left")  # fmt: skip
+        unseen = (pl.col("published_at") > pl.col("trained_until")).fill_null(True)
+        return known.select(pl.col("wanted").fill_null(False), unseen=unseen)
 
     def _score(self, features: pl.DataFrame) -> Floats:
         if self.blend is None or not features.height:
             return np.zeros(features.height)
         return self.blend.score(features, hash_texts(features["text"].to_list()))
-
-
-def _latest(features: pl.DataFrame) -> pl.DataFrame:
-    if features.height <= MOST_POSTS:
-        return features
-    return features.group_by("account", maintain_order=True).tail(
-        MOST_POSTS // features["account"].n_unique()
-    )
 
 
 def _together(posts: pl.DataFrame, history: pl.DataFrame | None) -> pl.DataFrame:

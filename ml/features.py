@@ -1,11 +1,11 @@
 """What is known of a post at the moment it is published, as columns of numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
 
-from ml.likeness import LIKENESS, add_likeness
+from ml.likeness import LIKENESS, likeness
 from ml.memory import MEMORY, add_memory
 
 FORM = (
@@ -22,12 +22,20 @@ TIME = ("hour", "weekday", "day_sin", "day_cos", "half_day_sin", "half_day_cos",
 STATE = ("followers_change",)
 CATEGORIES = ("media_type", "language", "platform")
 NUMBERS = (*FORM, *RHYTHM, *HISTORY, *MEMORY, *LIKENESS, *TIME, *STATE)
+UNTIMED = (*FORM, *RHYTHM, *(name for name in HISTORY if name != "hour_y"), *STATE)
+"""What a model may know that must not know the hour: it would take the effect to be measured."""
+
 KEYS = ("account", "post_id", "published_at", "text", "level", "y")
 
 _PRIOR_POSTS = 8.0
 
 
-def build_features(posts: pl.DataFrame, *, zones: Mapping[str, str] | None = None) -> pl.DataFrame:
+def build_features(
+    posts: pl.DataFrame,
+    *,
+    zones: Mapping[str, str] | None = None,
+    asked: pl.Series | None = None,
+) -> pl.DataFrame:
     """One row per post of `prepare_posts`: keys, target, and the columns of NUMBERS, CATEGORIES.
 
     Only the post's own text, form and time, and outcomes of *earlier* posts of the account are
@@ -35,13 +43,28 @@ def build_features(posts: pl.DataFrame, *, zones: Mapping[str, str] | None = Non
     outcome of the one before has settled (half of it comes within the first two hours); where
     an outcome is still unknown (null) the last known one stands in.
 
-    `zones` maps an account to the IANA zone of its audience; UTC where it names none.
+    `zones` maps an account to the IANA zone of its audience; UTC where it names none. `asked` is
+    true for the posts whose rows are wanted, all by default; the others are their past.
     """
-    local = add_local_time(posts, zones=zones or {})
-    timed = local.with_columns(*_form(), *_time(), *_rhythm())
-    features = timed.with_columns(*_history()).with_columns(*_groups())
-    features = add_likeness(add_memory(features))
-    return features.select(*KEYS, *(pl.col(name).cast(pl.Float32) for name in NUMBERS), *CATEGORIES)
+    asked = pl.repeat(True, posts.height, eager=True) if asked is None else asked
+    told = add_memory(_remembered(posts, zones=zones or {}))
+    features = told.with_columns(likeness(posts, asked)).filter(asked).with_columns(*_form())
+    return _selected(features, NUMBERS)
+
+
+def build_untimed(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFrame:
+    """Keys, target and the columns of UNTIMED and CATEGORIES, as in `build_features`."""
+    return _selected(_remembered(posts, zones=zones).with_columns(*_form()), UNTIMED)
+
+
+def _remembered(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFrame:
+    """The rows with the columns of TIME, RHYTHM, HISTORY and STATE, for which all must be there."""
+    timed = add_local_time(posts, zones=zones).with_columns(*_time(), *_rhythm())
+    return timed.with_columns(*_history()).with_columns(*_groups())
+
+
+def _selected(features: pl.DataFrame, numbers: Sequence[str]) -> pl.DataFrame:
+    return features.select(*KEYS, *(pl.col(name).cast(pl.Float32) for name in numbers), *CATEGORIES)
 
 
 def add_local_time(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFrame:

@@ -53,6 +53,19 @@ def add_target(posts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def latest_known(posts: pl.DataFrame, most: int) -> pl.Series:
+    """Whether each row (sorted by account and time) is one of so many that teach.
+
+    Those are the posts with a known y; beyond `most` the latest of each account, equally many.
+    """
+    known = pl.col("y").is_not_null()
+    if posts["y"].count() <= most:
+        return posts.select(known).to_series()
+    share = most // posts["account"].n_unique()
+    from_the_end = known.cum_sum(reverse=True).over("account")
+    return posts.select(known & (from_the_end <= share)).to_series()
+
+
 def _canonical(posts: pl.DataFrame) -> pl.DataFrame:
     missing = [name for name in NEEDED if name not in posts.columns]
     if missing:

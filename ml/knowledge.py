@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from domain.schedule import Strategy
 from ml.best_sets import CROWDING, REACH_MINUTES, Sequel, best_sets
-from ml.week import SLOTS, Shape, week_kernel
+from ml.week import SLOTS, Shape, week_basis
 
 Floats = NDArray[np.float64]
 
-DRAWS = 1000
+DRAWS = 400
 """Posterior draws behind the probabilities; the choice is made from these very probabilities."""
 
 MIN_EXPLORATION = 0.01
@@ -41,14 +41,14 @@ class Day:
     gap: float = 0.0
     taken: tuple[float, ...] = ()
 
-    def sequel(self) -> Sequel:
+    def sequel(self, closeness: float) -> Sequel:
         """Which slots may follow which."""
-        return Sequel.of(self.minutes, gap=self.gap)
+        return Sequel.of(self.minutes, gap=self.gap, closeness=closeness)
 
-    def crowding(self) -> Floats:
+    def crowding(self, closeness: float) -> Floats:
         """What each slot loses to the posts that are there already."""
         near = [np.maximum(0, 1 - np.abs(self.minutes - at) / REACH_MINUTES) for at in self.taken]
-        return CROWDING * np.sum(near, axis=0) if near else np.zeros(len(self.minutes))
+        return closeness * np.sum(near, axis=0) if near else np.zeros(len(self.minutes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,13 @@ class Knowledge:
         chance: the probability that hours do anything at all.
         draws: draws x 168, joint draws of the effects if they do; neighbouring hours move together
             as their prior does.
+        closeness: what two posts in the same minute take from each other.
     """
 
     proven: NDArray[np.bool_]
     chance: float
     draws: Floats
+    closeness: float = CROWDING
 
     @classmethod
     def of(cls, own: pl.DataFrame, noise: Floats) -> "Knowledge":
@@ -86,7 +88,14 @@ class Knowledge:
         # the rows average over "no effect at all"; without it they are larger
         mean = effect / chance
         variance = np.clip((spread**2 + effect**2) / chance - mean**2, 1e-12, None)
-        return cls(rows["evidence"].to_numpy(), chance, mean + _TEMPER * noise * np.sqrt(variance))
+        # a version that was stored before closeness was learnt does not say
+        learnt = own["closeness"][0] if "closeness" in own.columns else None
+        return cls(
+            rows["evidence"].to_numpy(),
+            chance,
+            mean + _TEMPER * noise * np.sqrt(variance),
+            CROWDING if learnt is None else learnt,
+        )
 
     def is_proven(self, slots: Sequence[int]) -> bool:
         """Whether one of these slots is proven to differ."""
@@ -117,7 +126,8 @@ class Knowledge:
 
     def _likely(self, slots: Sequence[int], day: Day) -> Floats:
         """How often each slot belongs to the best set of a draw, sum 1."""
-        wanted = best_sets(self.draws[:, slots] - day.crowding(), day.sequel(), posts=day.posts)
+        values = self.draws[:, slots] - day.crowding(self.closeness)
+        wanted = best_sets(values, day.sequel(self.closeness), posts=day.posts)
         return np.asarray((wanted / wanted.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
@@ -128,12 +138,11 @@ def odds_of(sources: Sequence[Source]) -> Floats:
 
 def joint_noise(random: np.random.Generator, *, draws: int = DRAWS) -> Floats:
     """Draws x 168, normal of variance 1 and alike where hours are close."""
-    return np.asarray(random.standard_normal((draws, SLOTS)) @ _correlation_root().T)
+    root = _correlation_root()
+    return np.asarray(random.standard_normal((draws, root.shape[1])) @ root.T)
 
 
 @cache
 def _correlation_root() -> Floats:
-    kernel = week_kernel(Shape.WEEK)
-    scale = np.sqrt(np.diag(kernel))
-    values, vectors = np.linalg.eigh(kernel / np.outer(scale, scale))
-    return np.asarray(vectors * np.sqrt(np.clip(values, 0, None)))
+    basis = week_basis(Shape.WEEK)
+    return np.asarray(basis / np.linalg.norm(basis, axis=1, keepdims=True))

@@ -1,11 +1,10 @@
 """The instants at which a brand's account may post on a given day, and why not at others."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import chain
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -85,27 +84,28 @@ def openings(
     defaults = {
         moment.hour: moment.hour * 60 + moment.minute for moment in constraints.default_times[::-1]
     }
+    walls = _walls(day, constraints.time_zone)
+    fits = _fitting(walls, constraints, allowed, busy)
     found: dict[datetime, Opening] = {}
-    name = f"{seed}:{constraints.account}"
+    name = f"{seed}:{constraints.account}:{day}"
     for hour in range(24):
         minutes = np.flatnonzero(allowed[day.weekday(), hour * 60 : hour * 60 + 60]) + hour * 60
-        wanted: Iterable[Opening] = (
-            _at(day, int(minute), zone) for minute in _order(minutes, day, hour, name)
-        )
-        if hour in defaults:
-            wanted = chain([_at(day, defaults[hour], zone, default=True)], wanted)
-        opening = next((each for each in wanted if _fits(each, constraints, allowed, busy)), None)
-        if opening is not None:
+        default = hour in defaults and bool(fits[defaults[hour]])
+        minute = defaults[hour] if default else _first(minutes, fits[minutes], f"{name}:{hour}")
+        if minute is not None:
+            opening = _at(day, minute, zone, default=default)
             found.setdefault(opening.due_at, opening)
     return list(found.values())
 
 
-def _order(minutes: NDArray[np.int64], day: date, hour: int, name: str) -> NDArray[np.int64]:
-    """The hour's allowed minutes, beginning at one drawn from the name."""
-    if not len(minutes):
-        return minutes
-    digest = hashlib.sha256(f"{name}:{day}:{hour}".encode()).digest()
-    return np.roll(minutes, -(int.from_bytes(digest[:8], "big") % len(minutes)))
+def _first(minutes: NDArray[np.int64], fits: NDArray[np.bool_], name: str) -> int | None:
+    """The first of these minutes that fits, beginning at one drawn from the name."""
+    fitting = np.flatnonzero(fits)
+    if not len(fitting):
+        return None
+    begin = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") % len(minutes)
+    place = int(np.searchsorted(fitting, begin))
+    return int(minutes[fitting[place % len(fitting)]])
 
 
 def _at(day: date, minute: int, zone: ZoneInfo, *, default: bool = False) -> Opening:
@@ -115,21 +115,39 @@ def _at(day: date, minute: int, zone: ZoneInfo, *, default: bool = False) -> Ope
     return Opening(due_at, local, local.weekday() * 24 + local.hour, default)
 
 
-def _fits(
-    opening: Opening,
+def _fitting(
+    walls: "_Walls",
     constraints: Constraints,
     allowed: NDArray[np.bool_],
     busy: Sequence[datetime],
-) -> bool:
-    local = opening.local
-    return bool(
-        opening.due_at >= constraints.not_before
-        and allowed[local.weekday(), local.hour * 60 + local.minute]
-        and all(
-            abs(opening.due_at - each) >= constraints.min_gap and opening.due_at != each
-            for each in busy
-        )
-    )
+) -> NDArray[np.bool_]:
+    """Which minutes of the day break no rule."""
+    fits = allowed.ravel()[walls.shown] & (walls.instants >= constraints.not_before.timestamp())
+    gap = constraints.min_gap.total_seconds()
+    for each in busy:
+        apart = np.abs(walls.instants - each.timestamp())
+        fits &= (apart >= gap) & (apart > 0)
+    return np.asarray(fits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walls:
+    """The instant (in seconds) that each minute of a local day means, and what clocks then show.
+
+    `shown` is a minute of the week; it differs from the minute asked for where that is skipped.
+    """
+
+    instants: NDArray[np.float64]
+    shown: NDArray[np.int64]
+
+
+@lru_cache(maxsize=256)
+def _walls(day: date, time_zone: str) -> _Walls:
+    zone = ZoneInfo(time_zone)
+    found = [_at(day, minute, zone) for minute in range(_DAY)]
+    shown = [each.local.weekday() * _DAY + each.local.hour * 60 + each.local.minute
+             for each in found]  # fmt: skip
+    return _Walls(np.array([each.due_at.timestamp() for each in found]), np.array(shown))
 
 
 @lru_cache(maxsize=256)

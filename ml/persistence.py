@@ -15,7 +15,7 @@ from ml.matrix import Encoder
 from ml.text import TextRidge
 from ml.trees import read_trees
 
-FORMAT = 2
+FORMAT = 3
 
 
 def dump_model(model: EngagementModel) -> bytes:

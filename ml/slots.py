@@ -51,7 +51,7 @@ def choose_slots(
     `demand` says how many posts each local day should get. A choice is drawn from
     (1 - e) * P(slot) + e / n over the n open slots, e being the brand's exploration and at least
     0.01. P says how often a slot belongs to the best set for what the day still wants
-    (`ml.best_sets`), counted over 1,000 joint draws from the posterior; it *is* the policy, so
+    (`ml.best_sets`), counted over 400 joint draws from the posterior; it *is* the policy, so
     the logged propensity is exact given the seed and never 0. Where no slot has
     evidence, the brand's next free default time mostly takes the place of the best one
     (`ml.knowledge`).

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
+
+from ml.hashing import hash_words
 
 Floats = NDArray[np.float64]
 
 _MIN_TEXTS = 20
+_PART = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,21 @@ class TextRidge:
         seen = np.asarray(counts.getnnz(axis=0)).ravel()
         # a column that fired once can only memorise its post
         idf = np.where(seen >= 2, np.log((1 + len(y)) / (1 + seen)) + 1, 0.0)
-        ridge = Ridge(alpha=alpha, solver="sparse_cg", tol=1e-3, max_iter=200)
+        ridge = Ridge(alpha=alpha, solver="sparse_cg", tol=1e-2, max_iter=200)
         ridge.fit(_weighted(counts, idf), y)
         return cls(idf, np.asarray(ridge.coef_, dtype=np.float64), float(ridge.intercept_))
 
     def predict(self, counts: sparse.csr_matrix) -> Floats:
         """One value per row, on the scale of the `y` that was fitted."""
         return np.asarray(_weighted(counts, self.idf) @ self.weights).ravel() + self.mean
+
+    def read(self, texts: pl.Series) -> Floats:
+        """The same for texts of which it learnt `hash_words`: a part of them is read at a time."""
+        parts = (
+            self.predict(hash_words(part.to_series().to_list()))
+            for part in texts.to_frame().iter_slices(_PART)
+        )
+        return np.concatenate([np.zeros(0), *parts])
 
 
 def _weighted(counts: sparse.csr_matrix, idf: Floats) -> sparse.csr_matrix:

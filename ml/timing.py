@@ -7,8 +7,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ml.best_sets import CROWDING
+from ml.closeness import closeness
 from ml.content import content_residuals
-from ml.frame import prepare_posts
+from ml.frame import add_target, prepare_posts
+from ml.levels import Heard, wandering, without_shocks
+from ml.poisoning import liked_by_the_clock
 from ml.pooling import Say, Sizes, beliefs, fits
 from ml.week import SLOTS, Shape, week_basis
 
@@ -31,6 +35,7 @@ EFFECT_SCHEMA: dict[str, pl.DataType] = {
     "posts": pl.Int64(),
     "evidence": pl.Boolean(),
     "chance": pl.Float64(),
+    "closeness": pl.Float64(),
 }
 
 
@@ -42,21 +47,33 @@ def fit_slots(
     `effect` is the posterior mean in log engagement against the account's average post, `lower`
     and `upper` its 90 % interval, `posts` how many posts stood there, `evidence` whether the slot
     may be claimed to differ: "no evidence" is the usual answer below some hundred posts. `chance`,
-    the same in all rows, is the probability that hours do anything at all.
+    the same in all rows, is the probability that hours do anything at all. Where an account's best
+    hours lead in likes alone, its comments and shares are counted instead: likes can be bought.
+    `closeness` is what close posts take from each other (`ml.closeness`).
     Raises InputError as `prepare_posts` does.
     """
     prepared = posts if "y" in posts.columns else prepare_posts(posts)
-    return slot_effects(content_residuals(prepared, zones=zones or {}, seed=seed))
+    residuals = content_residuals(prepared, zones=zones or {}, seed=seed)
+    found = slot_effects(residuals)
+    counts = prepared.select("account", "post_id", "likes", "comments", "shares")
+    timed = residuals.select("account", "post_id", "slot").join(counts, on=["account", "post_id"])
+    suspect = pl.col("account").is_in(liked_by_the_clock(timed, found))
+    if not residuals.filter(suspect).is_empty():
+        words = add_target(prepared.filter(suspect).with_columns(likes=pl.lit(0.0)))
+        said = content_residuals(words, zones=zones or {}, seed=seed)
+        found = slot_effects(pl.concat([residuals.filter(~suspect), said]))
+    learnt = closeness(residuals)
+    account = pl.col("account").replace_strict(learnt, default=CROWDING, return_dtype=pl.Float64)
+    return found.with_columns(closeness=account)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one account's posts tell: how many stood in each slot, their mean and precision."""
+    """What one account's posts tell, as `ml.levels.Heard` puts it, and how many stood in a slot."""
 
     account: str
     posts: Floats
-    mean: Floats
-    precision: Floats
+    heard: Heard
 
     @property
     def platform(self) -> str:
@@ -73,13 +90,14 @@ def slot_effects(residuals: pl.DataFrame) -> pl.DataFrame:
     """The same from rows (account, slot, day, residual); see `fit_slots`.
 
     A Gaussian process around the week is shared by all accounts; each platform and each account
-    strays from it by a process of its own (`ml.pooling`). The sizes of all three, and whether days
-    are alike, are averaged over a grid by their marginal likelihood; half of the prior weight lies
-    on "no effect at all".
+    strays from it by a process of its own (`ml.pooling`); each week of an account has a level of
+    its own besides, and a day that was bad for all counts for none (`ml.levels`). The sizes of
+    all three, and whether days are alike, are averaged over a grid by their marginal likelihood;
+    half of the prior weight lies on "no effect at all".
     """
     if residuals.is_empty():
         return pl.DataFrame(schema=EFFECT_SCHEMA)
-    told = _gather(residuals)
+    told = _gather(without_shocks(residuals))
     weights = _weigh(told)
     some = sum(weight for (_, sizes), weight in weights.items() if not sizes.nothing)
     means, variances = _mix(told, weights)
@@ -121,10 +139,12 @@ def _mix(
     # what is left out goes to its betters, and "no effect at all" keeps what it has
     scale = total / sum(kept.values())
     means, seconds = np.zeros((2, len(told), SLOTS))
+    platforms = [each.platform for each in told]
+    says = {shape: _say(told, shape) for shape in {shape for shape, _ in kept}}
+    curves = {shape: [each.against(week_basis(shape)) for each in told] for shape in says}
     for (shape, sizes), weight in kept.items():
-        believed = beliefs(_say(told, shape), [each.platform for each in told], sizes)
-        for row, (each, belief) in enumerate(zip(told, believed, strict=True)):
-            against = each.against(week_basis(shape))
+        believed = beliefs(says[shape], platforms, sizes)
+        for row, (against, belief) in enumerate(zip(curves[shape], believed, strict=True)):
             mean = against @ belief.mean
             variance = ((against @ belief.covariance) * against).sum(axis=1)
             means[row] += weight * scale * mean
@@ -134,42 +154,34 @@ def _mix(
 
 def _say(told: Sequence[Told], shape: Shape) -> list[Say]:
     basis = week_basis(shape)
-    return [
-        Say(basis.T @ (each.precision[:, None] * basis), basis.T @ (each.precision * each.mean))
-        for each in told
-    ]
+    return [each.heard.say(basis) for each in told]
 
 
 def _gather(residuals: pl.DataFrame) -> list[Told]:
     pooled = _variance(residuals["residual"].to_numpy())
     cells = residuals.group_by("account", "slot", "day").agg(
-        pl.len().alias("posts"), pl.col("residual").mean(), pl.col("residual").sum().alias("sum")
+        pl.len().alias("posts"), pl.col("residual").mean()
     )
     # posts of one hour share their fate: the tenth adds less than the second did
     cells = cells.with_columns(
         weight=pl.col("posts") / (1 + (pl.col("posts") - 1) * _likeness(residuals, pooled))
     )
-    slots = cells.group_by("account", "slot").agg(
-        pl.col("posts").sum(),
-        mean=(pl.col("residual") * pl.col("weight")).sum() / pl.col("weight").sum(),
-        weight=pl.col("weight").sum(),
-    )
     noise = residuals.group_by("account").agg(
         pl.len().alias("n"), pl.col("residual").var().fill_null(0.0).alias("s2")
     )
-    noise = noise.sort("account").with_columns(
+    noise = noise.with_columns(
         s2=(pl.col("n") * pl.col("s2") + _NOISE_POSTS * pooled) / (pl.col("n") + _NOISE_POSTS)
     )
-    accounts = noise["account"].to_list()
-    place = {account: row for row, account in enumerate(accounts)}
-    rows = slots["account"].replace_strict(place).to_numpy()
-    tables = np.zeros((3, len(accounts), SLOTS))
-    for table, name in zip(tables, ("posts", "mean", "weight"), strict=True):
-        table[rows, slots["slot"].to_numpy()] = slots[name].to_numpy()
-    precision = tables[2] / noise["s2"].to_numpy()[:, None]
+    cells = cells.join(noise, on="account").with_columns(weight=pl.col("weight") / pl.col("s2"))
+    own = cells.sort("account", "slot", "day").partition_by("account", maintain_order=True)
+    wander = wandering(cells)
     return [
-        Told(account, tables[0, row], tables[1, row], precision[row])
-        for row, account in enumerate(accounts)
+        Told(
+            str(rows["account"][0]),
+            np.bincount(rows["slot"], rows["posts"], minlength=SLOTS).astype(np.float64),
+            Heard.of(rows, wander),
+        )
+        for rows in own
     ]
 
 
@@ -202,6 +214,7 @@ def _as_frame(told: Told, effect: Floats, spread: Floats, *, chance: float) -> p
             "posts": told.posts.astype(np.int64),
             "evidence": (chance >= SURE) & ((lower > 0) | (upper < 0)),
             "chance": [chance] * SLOTS,
+            "closeness": [None] * SLOTS,
         },
         schema=EFFECT_SCHEMA,
     )

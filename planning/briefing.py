@@ -11,6 +11,7 @@ from domain.brand import Brand
 from domain.posts import PostStatus
 from domain.trends import TrendingTopic
 from domain.writing import Brief
+from ml.variants import VariantModel
 from planning.experiments import angle_odds, draw_angle
 from planning.forms import draw_form, form_odds
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
@@ -20,14 +21,19 @@ from storage.ledger.database import Ledger
 
 
 def order_briefs(
-    ledger: Ledger, brand: Brand, *, past: pl.DataFrame, trends: pl.DataFrame
+    ledger: Ledger,
+    brand: Brand,
+    *,
+    past: pl.DataFrame,
+    trends: pl.DataFrame,
+    wording: VariantModel | None = None,
 ) -> list[Brief]:
     """Order what is planned and not ordered yet; the new orders, soonest first.
 
     `past` holds rows of the lake table `engagement_features` or none; `trends` rows of the lake
-    table. The odds of each topic, of each angle, which the brand's
-    experiment gives, and of each form are logged beside the order. An emergency
-    stop freezes it.
+    table, `wording` the model of variants that serves. The odds of each topic, of each angle, which
+    the brand's experiment gives, and of each form are logged beside the order. An emergency stop
+    freezes it.
     """
     with ledger.transaction() as connection:
         if stops.active(connection, brand.name):
@@ -45,8 +51,8 @@ def order_briefs(
             now=now,
             seed=seed_of(min(new)),
         )
-        odds, ordered = angle_odds(connection, brand, past=past, now=now), []
-        forms = form_odds(past, brand)
+        odds = angle_odds(connection, brand, past=past, wording=wording, now=now)
+        forms, ordered = form_odds(past, brand), []
         for brief_id, choice in zip(_in_time(new), planned, strict=True):
             brief, angle = draw_angle(choice.brief.model_copy(update={"id": brief_id}), odds, now)
             brief, form = draw_form(brief, forms, now)

@@ -26,6 +26,7 @@ from ml.experiments import (
     without_known,
 )
 from ml.poisoning import bought, leads_in_likes_alone, proportion, said
+from ml.variants import LANGUAGE, VariantModel
 from planning.slots import seed_of
 from storage.ledger import choices, deliveries, experiments, inbox, posts
 from storage.ledger.choices import Choice
@@ -37,6 +38,8 @@ LEAD = 0.5
 """The lead of the best opening that an experiment is made long enough to see."""
 
 _MESSAGES = 100_000
+_READ = 20
+_FEW_DRAFTS = 5
 ENDS = (Answer.WINNER, Answer.NO_WINNER)
 
 
@@ -52,12 +55,21 @@ class Look:
 
 
 def angle_odds(
-    connection: sa.Connection, brand: Brand, *, past: pl.DataFrame, now: datetime
+    connection: sa.Connection,
+    brand: Brand,
+    *,
+    past: pl.DataFrame,
+    wording: VariantModel | None = None,
+    now: datetime,
 ) -> dict[str, float]:
-    """The odds of each angle for the next order; the experiment begins where there is none."""
+    """The odds of each angle for the next order; the experiment begins where there is none.
+
+    Until orders were measured they follow what the `wording` of each angle's drafts promises.
+    """
     experiment = _running(connection, brand, now)
     told, _ = _told(experiment, _measured(connection, brand, past))
-    return _odds(experiment, told, brand, now)
+    promised = _promised(connection, brand, wording)
+    return _odds(experiment, told, promised, brand, now)
 
 
 def look(
@@ -66,6 +78,7 @@ def look(
     *,
     past: pl.DataFrame,
     counts: pl.DataFrame,
+    wording: VariantModel | None = None,
     now: datetime,
 ) -> Look:
     """Count what is measured, judge it, and end the experiment where its time has come.
@@ -94,7 +107,8 @@ def look(
         )  # fmt: skip
         experiment = replace(experiment, answer=verdict.answer, winner=verdict.winner,
                              reason=verdict.reason)  # fmt: skip
-    return Look(experiment, told, verdict, _odds(experiment, told, brand, now), explained)
+    promised = _promised(connection, brand, wording)
+    return Look(experiment, told, verdict, _odds(experiment, told, promised, brand, now), explained)
 
 
 def _told(experiment: Experiment, measured: pl.DataFrame) -> tuple[Tally, float]:
@@ -264,7 +278,41 @@ def _verdict(experiment: Experiment, told: Tally, measured: pl.DataFrame) -> Ver
     return judge(told, horizon=experiment.horizon)
 
 
-def _odds(experiment: Experiment, told: Tally, brand: Brand, now: datetime) -> dict[str, float]:
+def _promised(
+    connection: sa.Connection, brand: Brand, wording: VariantModel | None
+) -> dict[str, float]:
+    """By angle the mean score of its latest drafts, drawn to that of all where they are few.
+
+    Only drafts in the language that the model was taught are read. It holds no verdict up or down:
+    winners are named from measured posts alone.
+    """
+    if wording is None:
+        return {}
+    drawn = choices.list(connection, kind=FACTOR, brand=brand.name)
+    arm_of = {choice.id.removesuffix(f":{FACTOR}"): choice.chosen for choice in drawn}
+    drafts = pl.DataFrame(
+        [
+            (arm_of[post.brief_id], post.text)
+            for post in posts.find(connection, brand=brand.name)
+            if post.brief_id in arm_of and post.language == LANGUAGE
+        ],
+        schema={"arm": pl.String(), "text": pl.String()},
+        orient="row",
+    )
+    latest = drafts.group_by("arm", maintain_order=True).tail(_READ)
+    scored = latest.with_columns(score=pl.Series(wording.score(latest["text"].to_list())))
+    off = pl.col("score") - scored["score"].mean()
+    means = scored.group_by("arm").agg(off.sum() / (pl.len() + _FEW_DRAFTS))
+    return dict(means.iter_rows())
+
+
+def _odds(
+    experiment: Experiment,
+    told: Tally,
+    promised: Mapping[str, float],
+    brand: Brand,
+    now: datetime,
+) -> dict[str, float]:
     """Top-two odds while it runs, the winner after it, each with the brand's share of exploration.
 
     An arm that was stopped for harm gets none.
@@ -279,7 +327,7 @@ def _odds(experiment: Experiment, told: Tally, brand: Brand, now: datetime) -> d
     elif experiment.answer is not None:
         odds = kept / kept.sum()
     else:
-        mean, sd = posterior(told)
+        mean, sd = posterior(told, promised)
         seed = seed_of(f"{experiment.id}:{now.isoformat()}")
         odds = arm_odds(mean, sd, floor=floor, seed=seed) * kept
     return dict(zip(told.arms, (odds / odds.sum()).tolist(), strict=True))

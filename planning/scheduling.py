@@ -10,7 +10,7 @@ from domain.media import attachments, is_generated
 from domain.posts import ContentPost, PostStatus
 from domain.schedule import ScheduleTask
 from planning.slots import PlannedSlot
-from storage.ledger import deliveries, posts, schedules
+from storage.ledger import brands, deliveries, posts, schedules
 from storage.ledger.posts import PostMove
 
 
@@ -30,6 +30,7 @@ def schedule_post(
         brand=post.brand,
         strategy=slots[0].strategy,
         platforms=tuple(platforms),
+        priority=_priority(connection, post),
     )
     schedules.save(connection, task, now=now)
     first = min(schedule.due_at for schedule in platforms)
@@ -64,6 +65,14 @@ def schedule_post(
         )
         deliveries.plan(connection, delivery, now=now)
     return moved
+
+
+def _priority(connection: sa.Connection, post: ContentPost) -> int:
+    """That of the campaign it is part of; 0 where it is part of none, or of one that is gone."""
+    if post.campaign is None:
+        return 0
+    campaigns = brands.load(connection, post.brand).campaigns
+    return next((each.priority for each in campaigns if each.id == post.campaign), 0)
 
 
 def _key(post: ContentPost, account: str) -> str:

@@ -153,12 +153,29 @@ def keep(ledger: Ledger, attempt: Attempt, name: str, value: str) -> None:
     with ledger.transaction() as connection:
         now = ledger.now(connection)
         row = ledger_deliveries.load(connection, attempt.delivery.id, lock=True)
-        is_ours = row.fence == attempt.delivery.fence and row.state == DeliveryState.SENDING
-        if not is_ours or row.lease_until is None or row.lease_until <= now:
-            raise LeaseLost(f"{row.account}: this worker lost its lease; the next one goes on")
-        if (stop := stops.active(connection, row.brand)) is not None:
-            raise LeaseLost(f"emergency stop: {stop.reason}; nothing more is asked for")
+        _must_go_on(connection, row, attempt, now)
         ledger_deliveries.keep_step(connection, row, name, value, lease_until=now + LEASE)
+
+
+def look(ledger: Ledger, attempt: Attempt) -> None:
+    """See whether the attempt may go on.
+
+    Raises:
+        LeaseLost: the delivery is somebody else's by now, or a stop came; nothing more may be
+            asked for.
+        StoreError: the ledger refused.
+    """
+    with ledger.reading() as connection:
+        row = ledger_deliveries.load(connection, attempt.delivery.id)
+        _must_go_on(connection, row, attempt, ledger.now(connection))
+
+
+def _must_go_on(connection: sa.Connection, row: Delivery, attempt: Attempt, now: datetime) -> None:
+    is_ours = row.fence == attempt.delivery.fence and row.state == DeliveryState.SENDING
+    if not is_ours or row.lease_until is None or row.lease_until <= now:
+        raise LeaseLost(f"{row.account}: this worker lost its lease; the next one goes on")
+    if (stop := stops.active(connection, row.brand)) is not None:
+        raise LeaseLost(f"emergency stop: {stop.reason}; nothing more is asked for")
 
 
 def finish(ledger: Ledger, attempt: Attempt, outcome: Outcome) -> Delivery | None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Self
 
 from domain.deliveries import Delivery
-from publishing.attempts import Attempt, Ending, Intent, begin_all, finish_all, keep
+from publishing.attempts import Attempt, Ending, Intent, begin_all, finish_all, keep, look
 from storage.ledger.database import Ledger
 from storage.ledger.group_commit import GroupCommit
 
@@ -18,11 +18,13 @@ class Books:
     Attributes:
         begin: the intent; None where the claim is no longer good.
         keep: what a step reached.
+        look: raises LeaseLost where the send may not go on.
         finish: the outcome; None where the fence shuts this worker out.
     """
 
     begin: Callable[[Intent], Attempt | None]
     keep: Callable[[Attempt, str, str], None]
+    look: Callable[[Attempt], None]
     finish: Callable[[Ending], Delivery | None]
 
     @classmethod
@@ -32,4 +34,4 @@ class Books:
             ledger, partial(begin_all, bills=ledger.clock is None)
         )
         endings = GroupCommit[Ending, Delivery | None](ledger, finish_all)
-        return cls(intents.commit, partial(keep, ledger), endings.commit)
+        return cls(intents.commit, partial(keep, ledger), partial(look, ledger), endings.commit)

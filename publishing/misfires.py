@@ -1,5 +1,6 @@
 """Posts that missed their time: sent late, moved to the next good slot or dropped."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -22,25 +23,32 @@ def misfires(
     """What becomes of those rows that are later than their brand allows, by their ids.
 
     A brand without a policy sends however late it is. A post that was planned for an instant
-    already past was meant to go out at once: its lateness counts from the planning.
+    already past was meant to go out at once: its lateness counts from the planning. While posts are
+    caught up, what may be out and what goes out along with a row count towards the daily cap.
     """
     known = policies(connection)
     found: dict[str, Hindrance] = {}
     moved: dict[str, list[datetime]] = {}
+    today = _Today(connection, now)
     for row in rows:
         policy = known.get(row.account)
-        if policy is None or row.kind != DeliveryKind.POST or row.after is not None:
+        if policy is None or row.kind != DeliveryKind.POST:
             continue
-        rule = policy.brand.posting.misfire
-        if rule is None:
-            continue
-        late = now - max(row.due_at, row.created_at)
-        over_cap = late > timedelta(minutes=1) and _is_capped(connection, policy, now)
-        if late <= timedelta(minutes=rule.late_minutes) and not over_cap:
-            continue
-        taken = moved.setdefault(row.account, [])
-        found[row.id] = _moved_or_dropped(connection, row, policy, taken=taken, now=now)
+        if row.after is None and _is_too_late(row, policy, today):
+            taken = moved.setdefault(row.account, [])
+            found[row.id] = _moved_or_dropped(connection, row, policy, taken=taken, now=now)
+        else:
+            today.along[row.account] += 1
     return found
+
+
+def _is_too_late(row: Delivery, policy: Policy, today: "_Today") -> bool:
+    """Later than the brand allows, or late at all on a day that has its posts already."""
+    rule = policy.brand.posting.misfire
+    late = today.now - max(row.due_at, row.created_at)
+    if rule is None or late <= timedelta(minutes=1):
+        return False
+    return late > timedelta(minutes=rule.late_minutes) or today.is_full(policy)
 
 
 def next_slot(policy: Policy, *, taken: Sequence[datetime], now: datetime) -> datetime | None:
@@ -112,14 +120,39 @@ def _neighbours(connection: sa.Connection, row: Delivery, now: datetime) -> list
     return [*connection.scalars(sent), *connection.scalars(ahead)]
 
 
-def _is_capped(connection: sa.Connection, policy: Policy, now: datetime) -> bool:
-    """Whether the account has posted as often today as it may."""
-    local = now.astimezone(zone_of(policy.account))
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    query = sa.select(sa.func.count()).where(
-        in_state(DeliveryState.SENT),
-        deliveries.c.account == policy.account.id,
-        deliveries.c.kind == DeliveryKind.POST,
-        deliveries.c.sent_at >= midnight,
-    )
-    return (connection.scalar(query) or 0) >= policy.account.daily_cap
+class _Today:
+    """How often accounts have posted today: counted where somebody asks, and once.
+
+    Attributes:
+        now: the present instant.
+        along: by account, how many rows go out with the one that is looked at.
+    """
+
+    def __init__(self, connection: sa.Connection, now: datetime) -> None:
+        self._connection, self.now = connection, now
+        self._posted: dict[str, int] = {}
+        self.along: Counter[str] = Counter()
+
+    def is_full(self, policy: Policy) -> bool:
+        """Whether the account has posted as often as it may."""
+        account = policy.account.id
+        if account not in self._posted:
+            self._posted[account] = self._count(policy)
+        return self._posted[account] + self.along[account] >= policy.account.daily_cap
+
+    def _count(self, policy: Policy) -> int:
+        """What is out, what may be out, and what is under way."""
+        local = self.now.astimezone(zone_of(policy.account))
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        mine = sa.and_(
+            deliveries.c.account == policy.account.id, deliveries.c.kind == DeliveryKind.POST
+        )
+        counts = [
+            sa.select(sa.func.count()).select_from(deliveries).where(mine, each).scalar_subquery()
+            for each in (
+                sa.and_(in_state(DeliveryState.SENT), deliveries.c.sent_at >= midnight),
+                sa.and_(in_state(DeliveryState.UNKNOWN), deliveries.c.updated_at >= midnight),
+                in_state(DeliveryState.CLAIMED, DeliveryState.SENDING),
+            )
+        ]
+        return self._connection.scalar(sa.select(sum(counts[1:], counts[0]))) or 0

@@ -1,15 +1,29 @@
 """What we published ourselves, in the shape in which history comes in."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import polars as pl
 
 from domain.deliveries import Delivery, DeliveryKind, full_text
+from storage.lake import Lake
 from storage.lake_tables import TABLES
 
 SOURCE = "api"
 OURS = (DeliveryKind.POST, DeliveryKind.REPLY)
 """What a delivery leaves standing in our name; hiding and deleting change what stood before."""
+OVERLAP = timedelta(days=30)
+"""How long after its send a post may still become known: a person settles what nobody finds."""
+
+
+def unkept_since(lake: Lake) -> datetime | None:
+    """Since when posts that went out may be missing in the lake; None where it has none of ours.
+
+    What it costs to bring the lake up to date must not grow with what was ever sent.
+    """
+    ours = lake.scan("posts").filter(pl.col("source") == SOURCE)
+    newest: datetime | None = ours.select(pl.col("published_at").max()).collect().item()
+    return newest - OVERLAP if newest else None
 
 
 def published_posts(sent: Sequence[Delivery]) -> pl.DataFrame:

@@ -22,6 +22,7 @@ from publishing.diary import Diary
 from publishing.leases import RENEW_EVERY, SEND_WITHIN
 from publishing.outcomes import Outcome
 from publishing.platforms.base import Network
+from publishing.platforms.permit import Permit, held
 from publishing.platforms.recording import recorded
 from publishing.platforms.standing import heard
 from publishing.workers import worker_name
@@ -201,9 +202,10 @@ def _outcome(
         return forbidden
     if diary is not None:
         diary.note(attempt.delivery.id, attempt.number, attempt.started_at)
-    with recorded() as exchanges, heard() as standings:
+    permit = Permit(partial(books.look, attempt), since=since, good_for=SEND_WITHIN)
+    with recorded() as exchanges, heard() as standings, held(permit):
         try:
-            result = network.publish(attempt.send(partial(books.keep, attempt)))
+            result = network.publish(attempt.send(permit.kept(partial(books.keep, attempt))))
         except NetworkError as exc:
             outcome = outcomes.refused(exc, failures=attempt.failures, looks=attempt.looks)
         else:

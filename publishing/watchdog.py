@@ -20,7 +20,8 @@ SILENT = (
     in_state(DeliveryState.CLAIMED, DeliveryState.SENDING),
     in_state(DeliveryState.UNKNOWN),
 )
-"""States in which nobody was told a reason yet; what waits or failed has one."""
+"""States in which nobody was told a reason yet; what failed has one, and what waits has one until
+its next try is overdue itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,13 @@ class Overdue:
 
 
 def overdue(connection: sa.Connection, *, now: datetime) -> Overdue:
-    """What fell due longer ago than the patience and is neither out nor explained."""
+    """What fell due longer ago than the patience and is neither out nor explained.
+
+    What waits is late where its next try fell due so long ago: then nobody tries any more.
+    """
     since = deliveries.c.due_at < now - PATIENCE
-    late = sa.or_(*(sa.and_(states, since) for states in SILENT))
+    forsaken = sa.and_(in_state(DeliveryState.WAITING), deliveries.c.next_at < now - PATIENCE)
+    late = sa.or_(forsaken, *(sa.and_(states, since) for states in SILENT))
     count = connection.scalar(sa.select(sa.func.count()).select_from(deliveries).where(late)) or 0
     query = sa.select(deliveries).where(late).order_by(deliveries.c.due_at).limit(SHOWN)
     rows = connection.execute(query).mappings()

@@ -15,12 +15,16 @@ from publishing.reconcile import reconcile
 from publishing.senders import Senders
 from publishing.zones import follow_zones
 from storage.ledger.database import Ledger
+from storage.ledger.deliveries import ENDED
 
 POLL = timedelta(seconds=1)
 POLL_SECONDS = POLL / timedelta(seconds=1)
 SHORTEST_WAIT = timedelta(milliseconds=50)
 PATIENCE = timedelta(minutes=16)
 """How long `until_idle` waits for a row under way: a little more than X's rate-limit window."""
+FRUITLESS = 2 * PATIENCE
+"""How long `until_idle` goes on where nothing comes to an end: rows of a place that is down hand
+the next try on to each other, so that one of them is always soon enough."""
 LOOK_AHEAD = timedelta(minutes=2)
 """How far ahead `until_idle` still waits for a planned row."""
 UNDER_WAY = (
@@ -50,7 +54,8 @@ def run_worker(
         clock: waits for the next row.
         concurrency: sends under way at a time, one an account.
         until_idle: end when nothing is due within two minutes and nothing under way can be
-            settled within 16 minutes; what waits for a person or a token stays in the ledger.
+            settled within 16 minutes, or nothing of it was for twice as long; what waits for a
+            person, a token or a platform that is down stays in the ledger.
         is_stopped: asked between two rounds; true ends the loop.
 
     Raises:
@@ -87,6 +92,7 @@ class _Worker:
         self._asked_at = -1e9
         self._asks: Mapping[DeliveryState, datetime] = {}
         self._has_orphans = False
+        self._ended_at: datetime | None = None
         self.now = datetime.min.replace(tzinfo=UTC)
         self.has_acted = False
 
@@ -113,12 +119,18 @@ class _Worker:
         is_asked = self._senders.is_busy or self._is_due(*ASKING)
         self.has_acted = is_asked and self._senders.take() > 0
         sent = [one.delivery for one in self._senders.wait(POLL_SECONDS)]
-        return sent + self._looked_up()
+        found = sent + self._looked_up()
+        if self._ended_at is None or any(one.state in ENDED for one in found):
+            self._ended_at = self.now
+        return found
 
     def wake_at(self) -> datetime | None:
         """The next instant worth waiting for; None where there is none soon enough."""
         soon = []
+        is_fruitless = self._ended_at is not None and self.now > self._ended_at + FRUITLESS
         for state, at in self._asks.items():
+            if is_fruitless and state in UNDER_WAY:
+                continue
             # a lease is over only when its instant has passed
             wake_at = at + timedelta(milliseconds=1) if state in orphans.HELD else at
             ahead = LOOK_AHEAD if state == DeliveryState.PLANNED else PATIENCE

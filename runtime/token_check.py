@@ -6,6 +6,8 @@ from pathlib import Path
 
 from domain.brand import Account
 from domain.errors import AmselError, StoreError
+from domain.platforms import Platform
+from publishing.oauth.registry import dialect_of
 from publishing.platforms.base import Grant, Secret
 from runtime.accounts import secret_of
 from runtime.findings import Finding, Health
@@ -55,8 +57,22 @@ def _finding(account: Account, kept: Kept, now: datetime) -> Finding:
     if ends is not None and ends <= now:
         text = f"{account.id}: ended at {ends.isoformat()}; the next worker that runs renews it"
         return Finding("token", Health.WARN, text)
+    if missing := _not_granted(account, kept):
+        text = (
+            f"{account.id}: not granted: {', '.join(missing)}; what needs that is refused: "
+            f"`amsel connect {account.platform}` again and allow it"
+        )
+        return Finding("token", Health.WARN, text)
     until = f"until {ends.isoformat()}, then renewed" if ends else "until it is revoked"
     return Finding("token", Health.OK, f"{account.id}: connected, {until}")
+
+
+def _not_granted(account: Account, kept: Kept) -> list[str]:
+    """What the platform was asked for and did not give; empty where it tells no scopes."""
+    granted = kept.tokens.scopes if kept.tokens else ()
+    if not granted or account.platform is Platform.BLUESKY:
+        return []
+    return [scope for scope in dialect_of(account.platform).scopes(account) if scope not in granted]
 
 
 def _kept(account: Account, settings: Settings) -> Kept | None:

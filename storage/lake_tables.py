@@ -89,6 +89,7 @@ TABLES: dict[str, dict[str, pl.DataType]] = {
         "posts": pl.Int64(),
         "evidence": pl.Boolean(),
         "chance": pl.Float64(),
+        "closeness": pl.Float64(),
     },
     "trends": {
         "topic": pl.String(),

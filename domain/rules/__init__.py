@@ -32,13 +32,14 @@ __all__ = [
 
 Shown = tuple[tuple[str, str], ...]
 """Post ids with the perceptual hashes of what they show."""
-RULES_VERSION = "4"
+RULES_VERSION = "5"
 
 _EVERYWHERE: tuple[Rule, ...] = (
     form.not_empty,
     form.length,
     form.media_where_needed,
     form.media_fits,
+    form.open_links,
     form.hashtags,
     form.emojis,
     form.calm,

@@ -5,6 +5,7 @@ from itertools import groupby
 import regex
 
 from domain.compliance import ComplianceCheck
+from domain.links import inside_links
 from domain.media import attachments
 from domain.plugins import text_limit
 from domain.preflight import media_refusals
@@ -88,6 +89,18 @@ def media_fits(draft: Draft) -> ComplianceCheck:
         "media_fits",
         evidence=listed([f"{platform}: {refusal.evidence}" for platform, refusal in found]),
         remedy=listed([refusal.remedy for _, refusal in found]),
+    )
+
+
+def open_links(draft: Draft) -> ComplianceCheck:
+    """No link into one's own network, which nobody outside can follow."""
+    inside = inside_links(draft.text, draft.links)
+    if not inside:
+        return passed("open_links")
+    return blocked(
+        "open_links",
+        evidence=f"{listed(inside)} leads into your own network",
+        remedy="give an address that everybody can open",
     )
 
 

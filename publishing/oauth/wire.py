@@ -9,6 +9,7 @@ import httpx
 from domain.brand import Account
 from domain.errors import AuthExpired, FateUnknown, Forbidden, NetworkError, RateLimited
 from publishing.platforms.base import body_of, client, object_of, rate_limited, translated
+from publishing.platforms.recording import GIVES_TOKENS
 
 Form = Mapping[str, str]
 APP_ERRORS = ("invalid_client", "unauthorized_client", "invalid_request_client", "unknown_client")
@@ -51,7 +52,7 @@ class TokenWire:
         """
         auth = httpx.BasicAuth(*basic) if basic else httpx.Auth()
         with self._spending():
-            response = self.http.post(url, data=dict(form), auth=auth)
+            response = self.http.post(url, data=dict(form), auth=auth, extensions=GIVES_TOKENS)
         return self._read(response, hidden=(*form.values(), *(basic or ())))
 
     def get(
@@ -61,7 +62,9 @@ class TokenWire:
         signed = {"authorization": f"Bearer {token}"} if token else {}
         headers = {**(headers or {}), **signed}
         with translated(self.account.id, changes_something=False):
-            response = self.http.get(url, params=dict(query or {}), headers=headers)
+            response = self.http.get(
+                url, params=dict(query or {}), headers=headers, extensions=GIVES_TOKENS
+            )
         return self._read(response, hidden=(*(query or {}).values(), token))
 
     def close(self) -> None:

@@ -17,7 +17,8 @@ from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, Payload, PublishResult
 from domain.errors import AuthExpired, ConfigError, FateUnknown, RateLimited, Unreachable
 from domain.platforms import Capabilities, Platform
-from publishing.platforms import egress, standing
+from publishing.platforms import egress, permit, standing
+from publishing.platforms.echoes import Unrepeating
 from publishing.platforms.egress import PlatformTransport
 from publishing.platforms.recording import on_request, on_response, unrepeated
 
@@ -255,10 +256,13 @@ def client(base_url: str, transport: httpx.BaseTransport | None) -> httpx.Client
     return httpx.Client(
         base_url=base_url,
         timeout=TIMEOUT,
-        transport=transport or PlatformTransport(base_url),
+        transport=Unrepeating(transport or PlatformTransport(base_url)),
         follow_redirects=False,
         trust_env=False,
-        event_hooks={"request": [on_request], "response": [on_response, standing.on_response]},
+        event_hooks={
+            "request": [permit.on_request, on_request],
+            "response": [on_response, standing.on_response],
+        },
     )
 
 

@@ -19,11 +19,14 @@ SHORT = 5
 """Characters up to which a value is too common to be looked for."""
 SECRET_URL = {"is_secret": True}
 """Extensions of a request whose whole URL is a key, such as an upload's: only its host is kept."""
+GIVES_TOKENS = {"gives_tokens": True}
+"""Extensions of a request for tokens: its answer may hold one that the request told already."""
 SECRETS = re.compile(
     r"token|secret|password|jwt|authorization|signature|code_verifier|upload_?url|cookie|^code$|^sig$",
     re.IGNORECASE,
 )
 """Names of fields and parameters whose values are never kept; an upload address is a key too."""
+PASSWORDS = re.compile(r"password|secret", re.IGNORECASE)
 LIMITS = re.compile(r"rate-?limit|retry-after|usage|x-app-limit|x-user-limit", re.IGNORECASE)
 """Headers that are kept, because they explain a wait."""
 
@@ -140,21 +143,39 @@ def _replaced(value: Any, secrets: tuple[str, ...]) -> Any:
 def _unrepeated(response: httpx.Response) -> bytes:
     content = response.content
     for secret in _spoken(response.request):
-        for form in (secret, quote_plus(secret), json.dumps(secret)[1:-1]):
+        for form in forms_of(secret):
             content = content.replace(form.encode(), HIDDEN.encode())
     return content
 
 
-def _named(value: Any) -> Iterator[str]:
+def forms_of(secret: str) -> tuple[str, ...]:
+    """How a secret may stand in an answer: plain, as part of a URL, inside JSON."""
+    return secret, quote_plus(secret), json.dumps(secret)[1:-1]
+
+
+def told_secrets(request: httpx.Request) -> tuple[str, ...]:
+    """What a request tells that no answer to it needs to say again: its token, its password.
+
+    Cursors and upload addresses, which are as secret, come in answers for good reasons.
+    """
+    if request.extensions.get("gives_tokens"):
+        return ()
+    found = {request.headers.get("authorization", "").rpartition(" ")[2]}
+    if "/json" in request.headers.get("content-type", ""):
+        found |= set(_named(_parsed(request), PASSWORDS))
+    return tuple(sorted((one for one in found if len(one) > SHORT), key=len, reverse=True))
+
+
+def _named(value: Any, names: re.Pattern[str] = SECRETS) -> Iterator[str]:
     """The texts that stand under a secret name in JSON data."""
     if isinstance(value, list):
         for one in value:
-            yield from _named(one)
+            yield from _named(one, names)
     if isinstance(value, dict):
         for name, inner in value.items():
-            if isinstance(inner, str) and SECRETS.search(str(name)):
+            if isinstance(inner, str) and names.search(str(name)):
                 yield inner
-            yield from _named(inner)
+            yield from _named(inner, names)
 
 
 def _parsed(request: httpx.Request) -> Any:

@@ -18,6 +18,7 @@ from publishing.platforms.base import (
     translated,
 )
 from publishing.platforms.bluesky_errors import STALE, error_for, name_of
+from publishing.platforms.recording import GIVES_TOKENS
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,7 +48,7 @@ class Login:
 
     def _ask(self, nsid: str, **request: Any) -> Session:
         with translated(self.account, changes_something=False):
-            response = self._client.post(f"/xrpc/{nsid}", **request)
+            response = self._client.post(f"/xrpc/{nsid}", extensions=GIVES_TOKENS, **request)
         if not response.is_success:
             raise error_for(response, self.account, changes_something=False)
         with translated(self.account, changes_something=False):

@@ -1,6 +1,6 @@
 """Logged choices in the ledger: what was chosen, how likely that was, and from what."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -38,16 +38,24 @@ class Choice:
 
 def log(connection: sa.Connection, choice: Choice) -> bool:
     """Keep one choice; returns False where its id is here already."""
-    return insert_new(connection, choices, **asdict(choice))
+    # asdict() would copy every candidate
+    values = {field.name: getattr(choice, field.name) for field in fields(choice)}
+    return insert_new(connection, choices, **values)
 
 
 def list(
-    connection: sa.Connection, *, kind: str | None = None, brand: str | None = None
+    connection: sa.Connection,
+    *,
+    kind: str | None = None,
+    brand: str | None = None,
+    since: datetime | None = None,
 ) -> "tuple[Choice, ...]":
-    """The choices of that kind and brand, oldest first."""
+    """The choices of that kind and brand, decided since then, oldest first."""
     query = sa.select(choices).order_by(choices.c.decided_at, choices.c.id)
     if kind is not None:
         query = query.where(choices.c.kind == kind)
     if brand is not None:
         query = query.where(choices.c.brand == brand)
+    if since is not None:
+        query = query.where(choices.c.decided_at >= since)
     return tuple(Choice(**row) for row in connection.execute(query).mappings())

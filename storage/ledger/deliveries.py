@@ -168,10 +168,11 @@ def list(
     brand: str | None = None,
     post_id: str | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
 ) -> "tuple[Delivery, ...]":
     """All deliveries in these states (any, where none is named), by due instant.
 
-    With `since`, those that fell due before it are left out.
+    With `since` or `until`, those that fall due before or after it are left out.
     """
     query = sa.select(deliveries).order_by(deliveries.c.due_at, deliveries.c.id)
     if states:
@@ -182,6 +183,17 @@ def list(
         query = query.where(deliveries.c.post_id == post_id)
     if since is not None:
         query = query.where(deliveries.c.due_at >= since)
+    if until is not None:
+        query = query.where(deliveries.c.due_at <= until)
+    return tuple(Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings())
+
+
+def sent_since(connection: sa.Connection, instant: datetime | None) -> "tuple[Delivery, ...]":
+    """What was sent since that instant (ever, where it is None), in order of sending."""
+    query = sa.select(deliveries).where(in_state(DeliveryState.SENT))
+    if instant is not None:
+        query = query.where(deliveries.c.sent_at >= instant)
+    query = query.order_by(deliveries.c.sent_at, deliveries.c.id)
     return tuple(Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings())
 
 

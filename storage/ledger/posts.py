@@ -69,6 +69,12 @@ def load(connection: sa.Connection, post_id: str, *, lock: bool = False) -> Cont
     return ContentPost.model_validate(document)
 
 
+def seek(connection: sa.Connection, post_id: str) -> ContentPost | None:
+    """The newest version of a post; None where there is no such post."""
+    document = connection.scalar(sa.select(posts.c.document).where(posts.c.id == post_id))
+    return ContentPost.model_validate(document) if document else None
+
+
 def find(
     connection: sa.Connection, *, status: PostStatus | None = None, brand: str | None = None
 ) -> list[ContentPost]:
@@ -188,8 +194,8 @@ def measure(
 
 def metrics(connection: sa.Connection, post_id: str) -> EngagementMetrics | None:
     """The newest counts of a post over all its accounts; None before the first count."""
-    document = connection.scalar(sa.select(posts.c.document).where(posts.c.id == post_id))
-    return ContentPost.model_validate(document).metrics if document else None
+    post = seek(connection, post_id)
+    return post.metrics if post else None
 
 
 def _moved(post: ContentPost, status: PostStatus, change: PostMove) -> ContentPost:

@@ -73,9 +73,11 @@ def waiting(connection: sa.Connection, *, brand: str | None = None) -> list[Stan
     return [_read(row) for row in connection.execute(ordered).mappings()]
 
 
-def all(connection: sa.Connection, *, brand: str) -> "list[Standing]":
-    """Every decision about the brand's messages, oldest first."""
-    query = _standing().where(actions.c.brand == brand)
+def decided(
+    connection: sa.Connection, *, brand: str, since: datetime, until: datetime
+) -> list[Standing]:
+    """The decisions about the brand's messages from `since` to `until`, oldest first."""
+    query = _standing().where(actions.c.brand == brand, actions.c.decided_at.between(since, until))
     ordered = query.order_by(actions.c.decided_at, actions.c.id)
     return [_read(row) for row in connection.execute(ordered).mappings()]
 

@@ -40,6 +40,21 @@ def test_startup_is_compared_with_a_bare_interpreter(tmp_path):
     assert figures["seconds"] > figures["bare_seconds"] > 0
 
 
+def test_models_are_compared_with_a_plain_lightgbm_and_a_week_is_planned(tmp_path):
+    out = tmp_path / "models.json"
+    result = run(
+        *("models", "--accounts", 2, "--posts", 60, "--growth", "", "--brands", 1, "--json", out)
+    )
+    assert result.exit_code == 0, result.output
+    figures = json.loads(out.read_text())
+    assert set(figures) >= MACHINE
+    assert (120, []) == (figures["posts"], figures["growth"])
+    assert figures["ratio"] == pytest.approx(
+        figures["cpu_seconds"] / figures["lightgbm_cpu_seconds"], rel=0.1
+    )
+    assert figures["planned_slots"] > 7
+
+
 def test_both_sides_of_the_graph_do_the_same_day(tmp_path):
     out = tmp_path / "graph.json"
     result = run("graph", "--brands", 2, "--rounds", 1, "--json", out)

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from domain.platforms import Platform
+from domain.tokens import Tokens
+from runtime.build import open_vault
 from runtime.checkup import Finding, Health, examine
+from runtime.connecting import account_of, keep
 from runtime.settings import Settings
 from sandbox import process
 from storage.lake import Lake
@@ -55,6 +59,19 @@ def test_a_missing_token_names_its_variable(brands: Path) -> None:
     write_brand(brands, base_url=f"http://127.0.0.1:{closed_port()}")
     (token,) = findings("token")
     assert (Health.BAD, True) == (token.health, "$ACME_X_TOKEN is not set" in token.text)
+
+
+def test_a_scope_that_was_not_granted_is_named_before_anything_is_refused(brands: Path) -> None:
+    write_brand(brands, base_url=f"http://127.0.0.1:{closed_port()}")
+    settings = Settings()
+    holder = account_of(settings, Platform.X, brand="acme", handle=None)
+    granted = Tokens(access="token", scopes=("tweet.read", "users.read"))
+    keep(open_vault(settings), holder, granted)
+
+    (token,) = findings("token")
+
+    assert (Health.WARN, True) == (token.health, "tweet.write" in token.text)
+    assert "`amsel connect x` again" in token.text
 
 
 def test_a_platform_that_does_not_answer_is_named(

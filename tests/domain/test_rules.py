@@ -126,6 +126,7 @@ def test_a_true_and_tidy_draft_passes_every_rule(text, brand):
         ("not_empty", "#Wasser https://quellwerk.example/quelle", WATER),
         ("not_empty", "\u200b \u2060", WATER),
         ("length", "Wasser. " * 36, WATER),
+        ("open_links", "Wasser vom Harz: http://192.168.1.7/quelle", WATER),
         ("hashtags", "Wasser. #Eins #Zwei #Drei", WATER),
         ("emojis", "Unser Wasser 💧", WATER),
         ("emojis", "So soft 🐑🐑🐑🐑🐑🐑", WOOL),
@@ -219,7 +220,7 @@ def test_every_verdict_against_a_draft_says_what_it_saw_and_what_mends_it():
 
 
 def test_passing_checks_are_on_the_record_too():
-    assert len(draft("Unser Wasser.")) == 33
+    assert len(draft("Unser Wasser.")) == 34
 
 
 def test_a_text_only_post_is_refused_where_the_platform_has_none():

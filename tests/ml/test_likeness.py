@@ -4,7 +4,12 @@ import polars as pl
 from polars.testing import assert_frame_equal
 
 from ml.frame import prepare_posts
-from ml.likeness import LIKENESS, add_likeness
+from ml.likeness import LIKENESS, likeness
+
+
+def add_likeness(posts, asked=None):
+    asked = pl.repeat(True, posts.height, eager=True) if asked is None else asked
+    return posts.with_columns(likeness(posts, asked))
 
 
 def test_a_post_like_earlier_ones_that_paid_is_told_so(invent):
@@ -37,3 +42,12 @@ def test_a_new_topic_is_like_nothing(invent):
 def test_posts_without_words_are_like_nothing(invent):
     posts = prepare_posts(invent(accounts=1, posts=50).with_columns(text=pl.lit("")))
     assert 0 == add_likeness(posts).select(pl.sum_horizontal(LIKENESS)).to_series().sum()
+
+
+def test_a_post_is_told_the_same_whoever_else_asks(invent):
+    posts = prepare_posts(invent(accounts=2, posts=1000))
+    number = pl.col("post_id").str.split("-").list.last().cast(pl.Int64)
+    asked = posts.select(number == 900).to_series()
+    alone, among = add_likeness(posts, asked), add_likeness(posts)
+    assert_frame_equal(alone.filter(asked), among.filter(asked))
+    assert 0 == alone.filter(~asked)["alike_near"].max()

@@ -6,7 +6,7 @@ import pytest
 
 from ml.frame import prepare_posts
 from ml.poison_trials import Attack, Campaign, moved
-from ml.poisoning import bought, leads_in_likes_alone
+from ml.poisoning import bought, leads_in_likes_alone, liked_by_the_clock
 from ml.timing import fit_slots
 
 
@@ -60,3 +60,22 @@ def test_bursts_of_fake_likes_do_not_move_the_hour(invent, hour):
     ]
     assert 3 not in claimed[1]
     assert bool(claimed[0]) == bool(claimed[1])
+
+
+def test_likes_bought_for_one_hour_are_told_from_an_hour_that_works():
+    random = np.random.default_rng(5)
+    slot = random.integers(0, 168, 600)
+    late = slot % 24 == 20
+    size = np.exp(5 + 0.5 * late + random.normal(0, 0.8, 600))
+    words = random.poisson(0.15 * size)
+    effects = pl.DataFrame({"account": "a", "slot": range(168)}).with_columns(
+        effect=0.3 * (pl.col("slot") % 24 == 20)
+    )
+    honest, bought_for = (
+        pl.DataFrame({"account": "a", "slot": slot, "likes": likes, "comments": words, "shares": 0})
+        for likes in (size, size + late * 0.8 * size.mean())
+    )
+    assert [] == liked_by_the_clock(honest, effects)
+    assert ["a"] == liked_by_the_clock(bought_for, effects)
+    silent = bought_for.with_columns(comments=0)
+    assert [] == liked_by_the_clock(silent, effects)

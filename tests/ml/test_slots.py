@@ -35,6 +35,7 @@ def effects(best_hour: int, *, size: float = 0.3, width: float = 0.1) -> pl.Data
             "posts": [5] * 168,
             "evidence": effect > width,
             "chance": [1.0 if size > width else 0.5] * 168,
+            "closeness": [None] * 168,
         },
         schema=EFFECT_SCHEMA,
     )

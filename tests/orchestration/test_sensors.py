@@ -272,3 +272,20 @@ def test_what_waits_with_a_reason_is_not_called_late(ledger: Ledger, clock: Step
     clock.wait_until(clock.now() + MINUTE * 5)
 
     assert isinstance(ring("watchdog", ledger), dg.SkipReason)
+
+
+def test_what_waits_for_a_try_that_nobody_makes_is_called_late(
+    ledger: Ledger, clock: SteppingClock
+) -> None:
+    """All workers ended while it waited: its reason explains nothing any more."""
+    delivery_id = plan_delivery(ledger, "forsaken", due_at=clock.now())
+    waiting, again_at = (DeliveryState.DUE, DeliveryState.WAITING), clock.now() + MINUTE * 5
+    move_delivery(ledger, delivery_id, *waiting, reason="throttled", next_at=again_at)
+    clock.wait_until(again_at + MINUTE)
+    before = ring("watchdog", ledger)
+    clock.wait_until(again_at + MINUTE * 1.5)
+
+    (verdict,) = ring("watchdog", ledger).asset_events
+
+    assert isinstance(before, dg.SkipReason)
+    assert "1 late without a reason" in verdict.description

@@ -172,3 +172,31 @@ def test_a_single_fact_makes_no_pair(brand):
     _, choice = draw_angle(lone, EVEN, MORNING)
     assert "pair" not in [each["angle"] for each in choice.candidates]
     assert 1.0 == pytest.approx(sum(each["probability"] for each in choice.candidates))
+
+
+class Promise:
+    """Stands for a model of variants that likes one word."""
+
+    def score(self, texts):
+        return np.array([1.0 if "wool" in text else 0.0 for text in texts])
+
+
+def test_openings_whose_wording_promises_more_are_tried_first(ledger, brand):
+    briefs = [brief_of(brand, f"{brand.name}:{number}") for number in range(40)]
+    with ledger.transaction() as connection:
+        for brief in briefs:
+            ordered, choice = draw_angle(brief, EVEN, MORNING)
+            choices.log(connection, choice)
+            text = "wool" if ordered.angle == ANGLES[1] else "socks"
+            draft = ContentPost(
+                id=brief.id, brand=brand.name, text=text, platforms=brief.platforms,
+                brief_id=brief.id, brand_voice=brand.voice, generated_by="test",
+            )  # fmt: skip
+            posts.save(connection, draft, key=draft.id, actor="test", now=MORNING)
+        plain, told = (
+            angle_odds(connection, brand, past=NOTHING, wording=wording, now=MORNING)
+            for wording in (None, Promise())
+        )
+    assert ANGLES[1] == max(told, key=told.get)
+    assert told[ANGLES[1]] > plain[ANGLES[1]] + 0.1
+    assert min(told.values()) > 0

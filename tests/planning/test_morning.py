@@ -9,6 +9,7 @@ import pytest
 
 from content.providers.composer import Composer
 from domain.brand import Autonomy, Brand, zone_of
+from domain.campaigns import Campaign
 from domain.deliveries import DeliveryState
 from domain.posts import PostStatus
 from planning.batch import Judged, settle_batch, variant_odds
@@ -19,7 +20,7 @@ from planning.slots import Horizon, plan_slots, planned_slots
 from storage.blobs import Blobs
 from storage.brand_files import load_brands
 from storage.lake_tables import TABLES
-from storage.ledger import approvals, choices, deliveries, posts
+from storage.ledger import approvals, brands, choices, deliveries, posts, schedules
 from storage.ledger.approvals import Decision
 from storage.ledger.costs import LedgerPurse
 from storage.ledger.database import Ledger
@@ -133,6 +134,24 @@ def test_a_brand_that_approves_by_hand_holds_every_draft(ledger, brand, tmp_path
         waiting = posts.find(connection, status=PostStatus.GENERATED)
         for post in waiting:
             assert approvals.decision(connection, post.id, version=post.version).reason
+
+
+def test_a_post_of_a_campaign_is_scheduled_with_its_priority(ledger, brand, tmp_path):
+    day = MORNING.date()
+    sale = Campaign(id="sale", title="Sale", starts_on=day, ends_on=day, topics=brand.topics,
+                    share=1.0, priority=7)  # fmt: skip
+    brand = brand.model_copy(update={"campaigns": (sale,)})
+    with ledger.transaction() as connection:
+        brands.save(connection, brand, now=MORNING)
+
+    morning(ledger, brand, tmp_path)
+
+    with ledger.reading() as connection:
+        scheduled = posts.find(connection, status=PostStatus.SCHEDULED, brand=brand.name)
+        tasks = [schedules.load(connection, post_id=post.id)[-1] for post in scheduled]
+    assert {"sale": 7} == {
+        post.campaign: task.priority for post, task in zip(scheduled, tasks, strict=True)
+    }
 
 
 def test_one_variant_of_each_order_is_left_and_the_others_are_archived(planned):

@@ -232,3 +232,29 @@ def test_an_account_may_have_several_under_way_where_its_brand_says_so(ledger, n
     held = [claims.claim(ledger, accounts=networks, owner=str(one)) for one in range(3)]
 
     assert [True, True, False] == [one is not None for one in held]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        httpx.ConnectError("refused"),
+        httpx.Response(401, json={"title": "Unauthorized"}),
+        httpx.Response(429, json={"title": "Too Many Requests"}),
+        httpx.Response(500, json={"title": "Internal Server Error"}),
+    ],
+    ids=["down", "401", "429", "500"],
+)
+def test_a_worker_ends_before_a_place_that_refuses_everything(
+    ledger, several, clock, wire, refusal
+):
+    """Its rows hand the next try on to each other: one of them is always soon enough."""
+    wire.before = wire.reads = [refusal] * 10_000
+    plan(ledger, 8, accounts=[*several])
+    noon = clock.now()
+
+    sent = run_worker(ledger, networks=several, clock=clock, concurrency=3, until_idle=True)
+
+    assert 0 == sent
+    assert clock.now() - noon < timedelta(hours=1)
+    assert {"waiting", "unknown"} >= set(states(ledger))

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from domain.brand import Misfire
 from domain.deliveries import DeliveryState
 from publishing.outbox import deliver_due
+from publishing.worker import run_worker
 from tests.publishing.brand import save_brand
 
 
@@ -90,3 +92,32 @@ def test_catching_up_never_exceeds_the_daily_cap(ledger, desk, outage, wire, clo
     later = [desk.look(one).due_at for one in ids if desk.look(one).state != DeliveryState.SENT]
     assert 3 == len(later) == len(set(later))
     assert min(later).date() > clock.now().date()
+
+
+@pytest.mark.parametrize("hands", [1, 4])
+def test_a_worker_of_several_hands_keeps_the_daily_cap_too(
+    ledger, networks, desk, wire, clock, hands
+):
+    """It takes several rows of an account in one claim: each counts for the next."""
+    save_brand(ledger, misfire=Misfire(late_minutes=240, then="drop"), daily_cap=2)
+    ids = [desk.plan(f"p{number}", text=f"Number {number}.") for number in range(5)]
+    clock.wait_until(clock.now() + timedelta(minutes=90))
+
+    run_worker(ledger, networks=networks, clock=clock, concurrency=hands, until_idle=True)
+
+    states = [desk.look(one).state for one in ids]
+    assert 2 == len(wire.texts) == states.count(DeliveryState.SENT)
+    assert 3 == states.count(DeliveryState.CANCELLED)
+
+
+def test_what_may_be_out_counts_towards_the_daily_cap(ledger, networks, desk, outage, wire, clock):
+    save_brand(ledger, misfire=Misfire(late_minutes=240, then="drop"), daily_cap=1)
+    first = desk.plan("first", text="First.")
+    wire.after = [httpx.ReadTimeout("no answer")]
+    deliver_due(ledger, networks=networks, clock=clock, until=clock.now(), limit=1)
+    desk.plan("second", text="Second.")
+
+    outage(minutes=90)
+
+    assert DeliveryState.UNKNOWN == desk.look(first).state
+    assert ["First."] == wire.texts

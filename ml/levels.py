@@ -1,0 +1,93 @@
+"""Weeks and days on which everything does better or worse, taken out of what hours are told by."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ml.pooling import Say
+from ml.week import SLOTS
+
+Floats = NDArray[np.float64]
+
+_WEEK = 7
+_SHOCK = 3.0
+_COMPANY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one account's posts tell of the 168 hours, the levels of its weeks integrated out.
+
+    Attributes:
+        precision: of each hour, were all weeks alike.
+        shift: precision times mean residual of each hour, the weeks' levels taken out.
+        weeks: weeks x 168; the hours' precision of each week times the root of what its level
+            takes of it, so that `weeks.T @ weeks` is what not knowing the levels costs.
+    """
+
+    precision: Floats
+    shift: Floats
+    weeks: Floats
+
+    @classmethod
+    def of(cls, cells: pl.DataFrame, wander: float) -> "Heard":
+        """From rows (slot, day, residual, weight) of one account, `weight` being a precision.
+
+        A week's level is normal with variance `wander`, or as much more as the week itself shows:
+        a shock is no common week.
+        """
+        week, slot = _weeks(cells), cells["slot"].to_numpy()
+        weight, value = cells["weight"].to_numpy(), cells["residual"].to_numpy()
+        table = np.zeros((week.max() + 1, SLOTS))
+        np.add.at(table, (week, slot), weight)
+        heard, told = table.sum(axis=1), np.bincount(week, weight * value)
+        spread = np.maximum(wander, (told / heard) ** 2 - 1 / heard)
+        taken = spread / (1 + spread * heard)
+        shift = np.bincount(slot, weight * value, minlength=SLOTS) - (taken * told) @ table
+        return cls(table.sum(axis=0), shift, table * np.sqrt(taken)[:, None])
+
+    def say(self, basis: Floats) -> Say:
+        """The same of the weights of curves (168 x r)."""
+        lost = self.weeks @ basis
+        return Say(
+            basis.T @ (self.precision[:, None] * basis) - lost.T @ lost, basis.T @ self.shift
+        )
+
+
+def wandering(cells: pl.DataFrame) -> float:
+    """Variance of the levels of weeks, from rows (account, day, residual, weight).
+
+    By moments (DerSimonian and Laird 1986): what weeks differ beyond what their posts explain.
+    """
+    product = pl.col("weight") * pl.col("residual")
+    weeks = cells.group_by("account", pl.col("day").cast(pl.Int64) // _WEEK).agg(
+        told=product.sum(), heard=pl.col("weight").sum()
+    )
+    off = (pl.col("told") / pl.col("heard") - pl.col("told").sum() / pl.col("heard").sum()) ** 2
+    each = weeks.group_by("account").agg(
+        excess=(pl.col("heard") * off).sum() - pl.len() + 1,
+        room=pl.col("heard").sum() - (pl.col("heard") ** 2).sum() / pl.col("heard").sum(),
+    )
+    room = float(each["room"].sum())
+    return max(0.0, float(each["excess"].sum()) / room) if room > 0 else 0.0
+
+
+def without_shocks(residuals: pl.DataFrame) -> pl.DataFrame:
+    """The rows (account, day, residual), days on which all accounts strayed together set right.
+
+    Twenty accounts that share a bad day are one witness and not twenty. A day is set to its own
+    mean where at least five accounts posted and that mean is beyond three standard errors.
+    """
+    mean = pl.col("residual").mean().over("day")
+    error = pl.col("residual").std() / pl.len().over("day").sqrt()
+    company = pl.col("account").n_unique().over("day") >= _COMPANY
+    shocked = company & (mean.abs() > _SHOCK * error)
+    off = pl.when(shocked).then(mean).otherwise(0.0)
+    return residuals.with_columns(pl.col("residual") - off)
+
+
+def _weeks(cells: pl.DataFrame) -> NDArray[np.int64]:
+    number = cells["day"].cast(pl.Int64).to_numpy() // _WEEK
+    return np.asarray(np.unique(number, return_inverse=True)[1])
