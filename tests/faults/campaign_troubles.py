@@ -23,7 +23,7 @@ from tests.faults.campaign_stage import PLATFORMS, playing
 TIMES = (1, 1, 2, 2, 3, 20)
 """How often a process may be told of one message."""
 LONGEST_STORM = 10
-"""Refusals in a row of all that is asked, each wait twice the one before: an hour and more."""
+"""Refusals in a row of whatever is asked: two hours of waits that grow, on LinkedIn ten days."""
 THREADED = [one for one in PLATFORMS if one != "tiktok"]
 """Where something can be put below a post."""
 
@@ -40,7 +40,7 @@ def refusals(stage, n):
             ids = book.plan(*[stage.new(platform) for platform in chosen for _ in range(width)])
             for platform in chosen:
                 stage.fault("reject_429", platform=platform, count=refused)
-            book.finish()
+            book.finish(rounds=100)  # LinkedIn's window is a day
             _count_knocks(book, ids, width + refused)
         stage.calm()
         books += book.judge()
