@@ -5,11 +5,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from cli.bench_cost import Cost, timed
 from cli.bench_ingest import peak_mib
 from cli.bench_machine import in_words, machine
 
@@ -32,8 +32,6 @@ _LATE_SHARE = 5
 _LIBRARIES = ("lightgbm", "sklearn.ensemble", "sklearn.linear_model")
 """What training loads when it is first asked for; loading is in nobody's time."""
 _CHECKOUT = Path(__file__).parents[1]
-
-Cost = dict[str, float]
 
 
 def bench_models(accounts: int, posts: int, *, sizes: Sequence[int], brands: int) -> dict[str, Any]:
@@ -149,13 +147,3 @@ def _shape(size: int) -> tuple[int, int]:
 
 def _latest(table: "pl.DataFrame", posts: int) -> "pl.DataFrame":
     return table.group_by("account", maintain_order=True).tail(posts)
-
-
-def timed(work: Callable[[], Any]) -> tuple[Any, Cost]:
-    """What it gives, and what it took in `seconds` and `cpu_seconds`."""
-    cpu, start = sum(os.times()[:2]), perf_counter()
-    result = work()
-    return result, {
-        "seconds": round(perf_counter() - start, 2),
-        "cpu_seconds": max(round(sum(os.times()[:2]) - cpu, 2), 0.01),
-    }

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli.bench_cost import Cost, timed
 from cli.bench_folder import bench_folder
-from cli.bench_models import Cost, timed
 
 if TYPE_CHECKING:
     import polars as pl
