@@ -12,7 +12,7 @@ from assets.evidence import evidence
 from content.media.makers.base import Makers
 from content.providers.base import Writer
 from domain.brand import Brand
-from insights.manner import voice_by_week, voice_distances
+from insights.manner import SHOWN, voice_by_week, voice_distances
 from ml.training import at_comparable_age
 from planning.batch import settle_batch
 from planning.briefing import open_briefs
@@ -140,7 +140,9 @@ def content_batch(
                 model_version=version,
                 now=ledger.now(connection),
             )
-            voices.append(voice_distances(posts.find(connection, brand=brand.name)))
+            lately = ledger.now(connection) - SHOWN
+            known = posts.find(connection, brand=brand.name, since=lately)
+            voices.append(voice_distances(known))
         forecasts.append(odds)
     chosen = pl.concat(forecasts).filter(pl.col("post_id").is_in([d.post.id for d in decided]))
     lake.merge("forecasts", chosen, key=KEYS["forecasts"], day_column=DAY_COLUMNS["forecasts"])

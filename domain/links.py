@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from domain.addresses import is_public
 from domain.text import find_links
 
 WEB = ("http://", "https://")
@@ -30,14 +31,12 @@ def leads_inside(link: str) -> bool:
     except ValueError:
         return False
     try:
-        address = ipaddress.ip_address(host)
+        return not is_public(host)
     except ValueError:
         number = _number(host)
-        if number is None:
-            return bool(host) and ("." not in host or host.endswith(tuple(f".{o}" for o in OWN)))
-        address = ipaddress.IPv4Address(number)
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return not (mapped or address).is_global
+    if number is None:
+        return bool(host) and ("." not in host or host.endswith(tuple(f".{o}" for o in OWN)))
+    return not is_public(str(ipaddress.IPv4Address(number)))
 
 
 def _number(host: str) -> int | None:

@@ -2,12 +2,15 @@
 
 import io
 from collections.abc import Sequence
+from datetime import timedelta
 
 import polars as pl
 
 from content.manner import distances
 from domain.posts import ContentPost, PostStatus
 
+SHOWN = timedelta(days=182)
+"""How far back the voice is looked at."""
 ACCEPTED = (PostStatus.SCHEDULED, PostStatus.PUBLISHED)
 INK, MUTED, OURS = "#1f2933", "#7b8794", "#0b6e4f"
 SCHEMA = {

@@ -18,7 +18,7 @@ from insights.comparison import Comparison
 from insights.decisions import slot_decisions
 from insights.gallery import shots_of
 from insights.lessons import Edit, lessons
-from insights.manner import voice_chart, voice_distances
+from insights.manner import SHOWN, voice_chart, voice_distances
 from insights.outcomes import LATE_SECONDS, outcomes, past_at_fixed_hours
 from insights.report import BrandSection, Picture, PostCard, ReplyCard
 from ml import figures
@@ -77,7 +77,9 @@ def brand_section(stores: Stores, brand: Brand, period: Period) -> BrandSection:
     slots = slot_decisions(
         stores.connection, performance, brand=brand.name, since=period.ends_at - SLOTS_OF
     )
-    voice = voice_distances(posts.find(stores.connection, brand=brand.name))
+    voice = voice_distances(
+        posts.find(stores.connection, brand=brand.name, since=period.ends_at - SHOWN)
+    )
     report = _figures(stores, brand, period, due=due, decisions=decisions).model_copy(
         update={"uplift": comparison.uplift(), "holdout": estimate_holdout(slots)}
     )

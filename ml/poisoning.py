@@ -68,8 +68,9 @@ def liked_by_the_clock(posts: pl.DataFrame, effects: pl.DataFrame) -> list[str]:
     hour = pl.col("slot") % 24
     best = effects.group_by("account", hour=hour).agg(pl.col("effect").mean())
     best = best.sort("effect").group_by("account").agg(best=pl.col("hour").last())
-    marked = posts.join(best, on="account").with_columns(
-        p=pl.Series(proportion(posts.join(best, on="account"))),
+    timed = posts.join(best, on="account")
+    marked = timed.with_columns(
+        p=pl.Series(proportion(timed)),
         leads=((hour - pl.col("best") + 13) % 24).is_between(12, 14),
         words=pl.sum_horizontal("comments", "shares"),
     )

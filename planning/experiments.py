@@ -27,6 +27,7 @@ from ml.experiments import (
 )
 from ml.poisoning import bought, leads_in_likes_alone, proportion, said
 from ml.variants import LANGUAGE, VariantModel
+from planning.draws import draw
 from planning.slots import seed_of
 from storage.ledger import choices, deliveries, experiments, inbox, posts
 from storage.ledger.choices import Choice
@@ -142,22 +143,10 @@ def draw_angle(brief: Brief, odds: Mapping[str, float], now: datetime) -> tuple[
     same angle from the same odds.
     """
     kept = {arm: odds[arm] for arm in odds if arm != "pair" or len(brief.facts) > 1}
-    chances = np.array([*kept.values()]) / sum(kept.values())
-    dice = np.random.default_rng(seed_of(f"{brief.id}:{FACTOR}"))
-    angle = [*kept][int(dice.choice(len(kept), p=chances))]
-    logged = dict(zip(kept, chances.tolist(), strict=True))
-    choice = Choice(
-        id=f"{brief.id}:{FACTOR}",
-        kind=FACTOR,
-        brand=brief.brand,
-        account="",
-        chosen=angle,
-        propensity=logged[angle],
-        policy="top-two",
-        candidates=[{"angle": arm, "probability": chance} for arm, chance in logged.items()],
-        decided_at=now,
-    )
-    return brief.model_copy(update={"angle": angle}), choice
+    whole = sum(kept.values())
+    open_odds = {arm: chance / whole for arm, chance in kept.items()}
+    choice = draw(brief, FACTOR, open_odds, policy="top-two", at=now)
+    return brief.model_copy(update={"angle": choice.chosen}), choice
 
 
 def looks_frame(looks: Sequence[Look]) -> pl.DataFrame:

@@ -4,14 +4,13 @@ from datetime import datetime
 from math import exp
 from statistics import fmean, pstdev
 
-import numpy as np
 import polars as pl
 
 from domain.brand import Brand
 from domain.platforms import Platform
 from domain.plugins import text_limit
 from domain.writing import FORMS, Brief
-from planning.slots import seed_of
+from planning.draws import draw
 from storage.ledger.choices import Choice
 
 KIND = "form"
@@ -26,8 +25,11 @@ def form_odds(past: pl.DataFrame, brand: Brand) -> dict[str, float]:
 
     `past` holds rows of the lake table `engagement_features` or none. Each form's mean result is
     shrunk towards that of all, taken in standard deviations, and turned into odds by a softmax; the
-    brand's exploration is spread evenly. Without a past both are equally likely.
+    brand's exploration is spread evenly. Without a past both are equally likely. None where the
+    brand has settled by itself what gets a picture.
     """
+    if brand.pictures != "where_better":
+        return {}
     results = _results(past, brand)
     every = [result for each in results.values() for result in each]
     spread = pstdev(every) if len(every) > 1 else 0.0
@@ -46,24 +48,12 @@ def form_odds(past: pl.DataFrame, brand: Brand) -> dict[str, float]:
 def draw_form(brief: Brief, odds: dict[str, float], now: datetime) -> tuple[Brief, Choice | None]:
     """The brief with its form, and the draw as it is logged.
 
-    An order whose platforms all want pictures has nothing to draw.
+    Without odds, and where a platform of the order needs a picture, there is nothing to draw.
     """
-    if not any(can_do_without(platform) for platform in brief.platforms):
+    if not odds or not all(can_do_without(platform) for platform in brief.platforms):
         return brief, None
-    dice = np.random.default_rng(seed_of(f"{brief.id}:{KIND}"))
-    form = FORMS[int(dice.choice(len(FORMS), p=[odds[each] for each in FORMS]))]
-    choice = Choice(
-        id=f"{brief.id}:{KIND}",
-        kind=KIND,
-        brand=brief.brand,
-        account="",
-        chosen=form,
-        propensity=odds[form],
-        policy="softmax-explore",
-        candidates=[{"form": each, "probability": odds[each]} for each in FORMS],
-        decided_at=now,
-    )
-    return brief.model_copy(update={"form": form}), choice
+    choice = draw(brief, KIND, odds, policy="softmax-explore", at=now)
+    return brief.model_copy(update={"form": choice.chosen}), choice
 
 
 def can_do_without(platform: Platform) -> bool:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from content.topics import WINDOW
 from domain.errors import InputError, StateError
 from domain.posts import ContentPost, PostStatus
 from domain.schedule import PlatformSchedule, Strategy
@@ -86,7 +87,8 @@ def approve(
         brand = brands.load(connection, post.brand)
         recent = _recent(connection, post)
         due = ahead[0].schedule.due_at
-        shown = shown_lately(posts.find(connection, brand=post.brand), post, at=due)
+        others = posts.find(connection, brand=post.brand, since=due - WINDOW)
+        shown = shown_lately(others, post, at=due)
         judged = checked(edited, brand, at=due, recent=recent, shown_lately=shown)
         refuse_blocked(judged)
         posts.save(connection, judged, key=post.id, actor=actor, now=now)

@@ -76,14 +76,23 @@ def seek(connection: sa.Connection, post_id: str) -> ContentPost | None:
 
 
 def find(
-    connection: sa.Connection, *, status: PostStatus | None = None, brand: str | None = None
+    connection: sa.Connection,
+    *,
+    status: PostStatus | None = None,
+    brand: str | None = None,
+    since: datetime | None = None,
 ) -> list[ContentPost]:
-    """The newest versions of all posts of that status and brand, soonest slot first."""
+    """The newest versions of all posts of that status and brand, soonest slot first.
+
+    With `since`, those whose slot came before it, or that have none, are left out.
+    """
     query = sa.select(posts.c.document).order_by(posts.c.scheduled_for, posts.c.id)
     if status is not None:
         query = query.where(posts.c.status == status)
     if brand is not None:
         query = query.where(posts.c.brand == brand)
+    if since is not None:
+        query = query.where(posts.c.scheduled_for >= since)
     return [ContentPost.model_validate(document) for document in connection.scalars(query)]
 
 

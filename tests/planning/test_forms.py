@@ -64,6 +64,13 @@ def test_an_order_draws_by_the_odds_the_same_each_time_and_logs_them():
 
 
 def test_where_pictures_are_needed_there_is_nothing_to_draw():
-    order = brief(platforms=("instagram", "tiktok"))
+    for platforms in (("instagram", "tiktok"), ("instagram", "x")):
+        order = brief(platforms=platforms)
+        assert (order, None) == draw_form(order, {"words": 0.5, "picture": 0.5}, MORNING)
 
-    assert (order, None) == draw_form(order, {"words": 0.5, "picture": 0.5}, MORNING)
+
+@pytest.mark.parametrize("settled", ["where_needed", "where_telling"])
+def test_a_brand_that_has_settled_it_logs_no_draw_that_decides_nothing(settled):
+    odds = form_odds(pl.DataFrame(), WATER.model_copy(update={"pictures": settled}))
+
+    assert (brief(), None) == draw_form(brief(), odds, MORNING)

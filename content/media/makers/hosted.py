@@ -203,10 +203,8 @@ def maker_of(
     Raises:
         ConfigError: nobody makes that, its key is missing, or its price is not known.
     """
-    price = PRICES.get(name) if cents is None else cents
     _refuse_unready(name, api_key, PICTURES, "pictures; one is like openai/gpt-image-1")
-    if price is None:
-        raise ConfigError(f"nobody knows the price of {name}; set AMSEL_PICTURE_CENTS")
+    price = _price(name, PRICES, cents, "AMSEL_PICTURE_CENTS")
     return _hosted(PICTURES, name, api_key, base_url, price)
 
 
@@ -214,11 +212,16 @@ def clip_maker_of(
     name: str, api_key: str, *, base_url: str | None = None, cents: float | None = None
 ) -> Maker:
     """The maker of clips of a name like `runway/veo3.1_fast`. Raises as `maker_of`."""
-    price = CLIP_PRICES.get(name) if cents is None else cents
     _refuse_unready(name, api_key, CLIPS, "clips; one is like runway/veo3.1_fast")
-    if price is None:
-        raise ConfigError(f"nobody knows the price of {name}; set AMSEL_CLIP_CENTS")
+    price = _price(name, CLIP_PRICES, cents, "AMSEL_CLIP_CENTS")
     return _hosted(CLIPS, name, api_key, base_url, price)
+
+
+def _price(name: str, known: dict[str, float], told: float | None, setting: str) -> float:
+    price = known.get(name) if told is None else told
+    if price is None:
+        raise ConfigError(f"nobody knows the price of {name}; set {setting}")
+    return price
 
 
 def _refuse_unready(name: str, key: str, kinds: dict[str, type[HostedMaker]], what: str) -> None:
