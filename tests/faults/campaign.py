@@ -1,11 +1,11 @@
 """The fault campaign: `python -m tests.faults.campaign --n 10` plays every case on both databases.
 
 `--n full` plays each case as often as its plan wants. `--more` goes on with the report that is
-there and plays only what it lacks, `--minutes 20` no longer than that: so the whole plan is played
-by `--n full --more --minutes 20`, called again and again. The sandbox's append-only ledger is the
-judge. The report goes to var/faults as Markdown and JSON, anew after every few rounds; the exit
-code is 1 where anything was doubled, lost, stuck, unlogged, disordered, early or untrue, or where
-the campaign does not notice that a guard is missing.
+there, or else with the record in docs/, and plays only what it lacks, `--minutes 20` no longer than
+that: so the whole plan is played by `--n full --more --minutes 20`, called again and again. The
+sandbox's append-only ledger is the judge. The report goes to var/faults as Markdown and JSON, anew
+after every few rounds; the exit code is 1 where anything was doubled, lost, stuck, unlogged,
+disordered, early or untrue, or where the campaign does not notice that a guard is missing.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from tests.faults.campaign_cases import CASES, PLAYED_ON
 from tests.faults.campaign_guards import COUNTER_RUNS, without
 from tests.faults.campaign_judge import Count, Stuck
 from tests.faults.campaign_plan import Plan
-from tests.faults.campaign_report import Report, say
+from tests.faults.campaign_report import RECORD, Report, say
 from tests.faults.campaign_stage import WARM_PLANNER, staged, warm_up
 from tests.postgres import postgres
 
@@ -137,7 +137,8 @@ def main(words=None):
     if "1 planner" in names:
         warm_up(WARM_PLANNER)
     with only_one(given.out, what="a campaign"):
-        report = Report(given.out, more=given.more, guards=not given.no_guards)
+        more, guards = given.more, not given.no_guards
+        report = Report(given.out, more=more, guards=guards, record=given.record)
         plan = Plan(report, names=names, n=given.n, minutes=given.minutes)
         with ended_by_signals(plan), ThreadPoolExecutor(len(DATABASES)) as sides:
             played = [sides.submit(play, kind, plan, report) for kind in kinds]
@@ -157,6 +158,9 @@ def options():
     parser.add_argument("--case", choices=CASES, action="append", help="only these cases")
     parser.add_argument("--database", choices=DATABASES, action="append")
     parser.add_argument("--out", type=Path, default=Path("var/faults"))
+    parser.add_argument(
+        "--record", type=Path, default=RECORD, help="go on from it where --out is new"
+    )
     return parser
 
 

@@ -1,6 +1,7 @@
 """The tables of docs/, written from a campaign's report: `python -m tests.faults.campaign_page`.
 
-They stand between markers; what stands around them is written by people.
+They stand between markers; what stands around them is written by people. The report itself is kept
+beside them, as the record that the next campaign goes on from.
 """
 
 import argparse
@@ -9,9 +10,10 @@ import re
 from pathlib import Path
 
 from tests.faults.campaign_judge import Count
+from tests.faults.campaign_report import RECORD
 from tests.faults.campaign_tables import details, guards, overview, speed_beside_poison
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = RECORD.parent
 PAGES = {"reliability.md": ("overview", "guards"), "campaign.md": ("details",)}
 """Which tables a page holds."""
 
@@ -21,7 +23,8 @@ def parts(report):
     counts = [Count(**one) for one in report["counts"]]
     hours = sum(report["seconds"].values()) / 3600 / len({one.database for one in counts})
     runs, kills = (f"{sum(getattr(one, name) for one in counts):,}" for name in ("runs", "kills"))
-    told = f"{runs} deliveries, {kills} processes killed, {hours:.1f} hours."
+    versions = ", ".join(report["versions"])
+    told = f"{runs} deliveries, {kills} processes killed, {hours:.1f} hours; of {versions}."
     for kind, part in speed_beside_poison(counts).items():
         told += f" Beside poison good posts went out {part:.2f} times as fast as alone ({kind})."
     return {
@@ -45,11 +48,13 @@ def filled(page, tables):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("report", type=Path, nargs="?", default=Path("var/faults/campaign.json"))
-    tables = parts(json.loads(parser.parse_args().report.read_text("utf-8")))
+    report = json.loads(parser.parse_args().report.read_text("utf-8"))
+    tables = parts(report)
     for name, wanted in PAGES.items():
         path = DOCS / name
         page = filled(path.read_text("utf-8"), {one: tables[one] for one in wanted})
         path.write_text(page, "utf-8")
+    RECORD.write_text(json.dumps(report, separators=(",", ":")) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

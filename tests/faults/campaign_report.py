@@ -5,35 +5,44 @@ import os
 import threading
 from collections import defaultdict
 from dataclasses import asdict
+from pathlib import Path
 
+from runtime.build import code_version
 from tests.faults.campaign_guards import COUNTER_RUNS
 from tests.faults.campaign_judge import Count
 from tests.faults.campaign_tables import markdown, summary
+
+RECORD = Path(__file__).parents[2] / "docs" / "campaign.json"
+"""The report that docs/ tells of, kept with them: any machine goes on from it."""
 
 
 class Report:
     """What was counted so far, and what it says; with `more`, beside what a folder holds.
 
-    What a folder holds otherwise stays there as `before.json`. Each file is replaced as a whole,
-    with the rounds that its counts come from: a campaign that is killed loses what it had not
-    written, and nothing is counted twice.
+    Where that folder holds nothing yet, the record is gone on from. What it holds otherwise stays
+    there as `before.json`. Each file is replaced as a whole, with the rounds that its counts come
+    from: a campaign that is killed loses what it had not written, and nothing is counted twice.
     """
 
-    def __init__(self, folder, *, more=False, guards=True):
+    def __init__(self, folder, *, more=False, guards=True, record=RECORD):
         self.folder, self._turn, self._wants_guards = folder, threading.Lock(), guards
-        self.counts, self.counter_runs = {}, []
+        self.counts, self.counter_runs, self.versions = {}, [], []
         self.rounds, self.seconds = defaultdict(int), defaultdict(float)
         kept = folder / "campaign.json"
-        if more and kept.exists():
-            self._take_up(json.loads(kept.read_text("utf-8")))
+        known = kept if kept.exists() else record
+        if more and known.exists():
+            self._take_up(json.loads(known.read_text("utf-8")))
         elif kept.exists():
             kept.replace(folder / "before.json")
+        if (version := code_version()) not in self.versions:
+            self.versions.append(version)
 
     def _take_up(self, kept):
         for one in kept["counts"]:
             count = Count(**one)
             self.counts[count.key] = count
         self.counter_runs = kept["counter_runs"]
+        self.versions = kept["versions"]
         self.rounds |= kept["rounds"]
         self.seconds |= kept["seconds"]
 
@@ -87,6 +96,7 @@ class Report:
             "counter_runs": self.counter_runs,
             "rounds": self.rounds,
             "seconds": self.seconds,
+            "versions": self.versions,
         }
         self._replace("campaign.md", markdown(counts, self.counter_runs, self.rounds))
         self._replace("summary.json", json.dumps(summary(counts), indent=1))

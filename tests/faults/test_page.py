@@ -1,6 +1,7 @@
 """What the pages tell of the campaign is written from its report, and each column is explained."""
 
 import itertools
+import json
 import re
 
 import pytest
@@ -9,6 +10,7 @@ from tests.faults.campaign_cases import CASES
 from tests.faults.campaign_judge import Count
 from tests.faults.campaign_page import DOCS, PAGES, filled, parts
 from tests.faults.campaign_plan import FULL
+from tests.faults.campaign_report import RECORD
 from tests.faults.campaign_tables import PLAN, speed_beside_poison
 
 REPORT = {
@@ -20,6 +22,7 @@ REPORT = {
     "counter_runs": [{"guard": "fence", "case": "11", "database": "sqlite", "broken": {"lost": 1}}],
     "rounds": {"1 (sqlite)": 59, "13 (sqlite)": 3, "13 (postgresql)": 2},
     "seconds": {"1 (sqlite)": 3600.0},
+    "versions": ["abc", "def"],
 }
 
 
@@ -44,12 +47,20 @@ def test_the_short_table_says_what_is_wanted_and_what_was_played():
     wanted = ["1 kill -9", "12,000 kills", "59", "59", "0", "0", "0", "0", "0", "1, 40"]
     assert wanted == row(overview, "1 kill -9")
     assert ["100 upgrades", "5"] == row(overview, "13 upgrades")[1:3]
-    assert "65 deliveries, 59 processes killed, 1.0 hours." == overview[0]
+    assert "65 deliveries, 59 processes killed, 1.0 hours; of abc, def." == overview[0]
 
 
 def test_every_number_of_a_case_stands_in_the_short_table():
     assert {int(name.split()[0]) for name in CASES} == {*PLAN}
     assert {one.of for one in PLAN.values() if one.of} <= {*FULL}
+
+
+def test_the_record_of_the_docs_is_what_their_tables_were_written_from():
+    tables = parts(json.loads(RECORD.read_text("utf-8")))
+
+    for page, names in PAGES.items():
+        text = (DOCS / page).read_text("utf-8")
+        assert text == filled(text, {name: tables[name] for name in names})
 
 
 @pytest.mark.parametrize(("page", "names"), PAGES.items())

@@ -106,6 +106,19 @@ def test_a_report_is_taken_up_with_all_that_it_counted(tmp_path, report):
     assert "fence" in again.lacking_guards("postgresql", CASES)
 
 
+def test_a_campaign_in_a_new_folder_goes_on_from_the_record(tmp_path, report):
+    add(report, "1", rounds=2, kills=7)
+    record, new = tmp_path / "campaign.json", tmp_path / "new"
+    new.mkdir()
+
+    on = Report(new, more=True, record=record)
+    add(on, "1", rounds=1, kills=3)
+
+    assert 3 == on.played("sqlite", "1")
+    assert 2 == Report(tmp_path, more=True).played("sqlite", "1")
+    assert {} == Report(tmp_path / "new", record=record).counts
+
+
 def test_a_campaign_that_begins_anew_keeps_the_report_before(tmp_path, report):
     add(report, "1", rounds=2)
 
@@ -132,6 +145,7 @@ def test_the_table_has_a_row_for_each_case_profile_and_database(tmp_path, report
 def test_a_campaign_that_is_killed_goes_on_with_what_it_had_written(tmp_path):
     command = [sys.executable, "-m", "tests.faults.campaign", "--case", "15", "--n", "2", "--more"]
     command += ["--database", "sqlite", "--no-guards", "--out", str(tmp_path)]
+    command += ["--record", str(tmp_path / "none.json")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as first:
         assert "1 rounds, 14 runs, 0 wrong" in first.stdout.readline()
         first.send_signal(signal.SIGKILL)
