@@ -18,7 +18,7 @@ from insights.comparison import Comparison
 from insights.decisions import slot_decisions
 from insights.gallery import shots_of
 from insights.lessons import Edit, lessons
-from insights.manner import SHOWN, voice_chart, voice_distances
+from insights.manner import SHOWN, voice_by_week, voice_chart, voice_distances
 from insights.outcomes import LATE_SECONDS, outcomes, past_at_fixed_hours
 from insights.report import BrandSection, Picture, PostCard, ReplyCard
 from ml import figures
@@ -186,7 +186,7 @@ def _pictures(stores: Stores, brand: Brand, rows: pl.DataFrame) -> list[Picture]
 
 
 def _voice(voice: pl.DataFrame) -> list[Picture]:
-    if not voice["distance"].count():
+    if voice_by_week(voice).height < 2:  # one week is no course of time
         return []
     caption = (
         "How far each accepted post is from the 100 before it, counted in habits such as the "
