@@ -55,7 +55,7 @@ def posts(
         ours = published_posts(deliveries.sent_since(connection, unkept_since(lake)))
     lake.merge("posts", ours, key=KEYS["posts"], day_column=DAY_COLUMNS["posts"])
     facts = {
-        "rows in the files": summary.rows,
+        "rows read from files": summary.rows,
         "new from files": summary.new_posts,
         "published by us": ours.height,
         "quarantined": summary.new_quarantined,

@@ -20,6 +20,9 @@ def ingest_folder(
 ) -> ImportSummary:
     """Bring in every file of the folder; files that were there before change nothing.
 
+    A place whose files all came in before, without a refused row, is not read again. A refused
+    row gets another chance: what lay in the future is past one day.
+
     Args:
         folder: the drop folder; one that does not exist is empty.
         lake: where the rows go.
@@ -34,21 +37,27 @@ def ingest_folder(
     places = [
         place for place in sorted(folder.glob("*/*/*")) if place.is_dir() and any(place.iterdir())
     ]
-    meanings = [_meaning(place, folder, brands) for place in places]
-    read = [ImportSummary() for _ in places]
+    found = [
+        (place, Register.of(*_meaning(place, folder, brands), paths=[place])) for place in places
+    ]
+    if lake.exists("posts"):
+        found = [(place, files) for place, files in found if not files.came_in_whole(ledger)]
+    read = [ImportSummary() for _ in found]
 
-    def tallied(number: int, found: Iterator[Import]) -> Iterator[Import]:
-        for batch in found:
+    def tallied(number: int, parts: Iterator[Import]) -> Iterator[Import]:
+        for batch in parts:
             read[number] = read[number].plus(ImportSummary(files=batch.counted()))
             yield batch
 
+    def wanted(account: str) -> Request:
+        return Request(account, brands[account], now, None)
+
     opened = [
-        _opened(batches(format_name, [place], Request(account, brands[account], now, None)))
-        for place, (format_name, account) in zip(places, meanings, strict=True)
+        _opened(batches(files.format, [place], wanted(files.account))) for place, files in found
     ]
     summary = store_all(chain.from_iterable(map(tallied, count(), opened)), lake)
-    for place, (format_name, account), files in zip(places, meanings, read, strict=True):
-        Register.of(format_name, account, [place]).record(ledger, files, now=now)
+    for (_, files), rows in zip(found, read, strict=True):
+        files.record(ledger, rows, now=now)
     return summary
 
 

@@ -40,6 +40,11 @@ class Register:
             ]
         return [file for file in found if file is not None]
 
+    def came_in_whole(self, ledger: Ledger) -> bool:
+        """Whether each of them was imported before, and no row of it was refused."""
+        earlier = self.earlier(ledger)
+        return len(earlier) == len(self.hashes) and not any(one.quarantined for one in earlier)
+
     def record(self, ledger: Ledger, summary: ImportSummary, *, now: datetime) -> None:
         """Keep that they came in, those that were read; what is known already stays as it is.
 

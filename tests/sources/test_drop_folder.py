@@ -1,5 +1,6 @@
 """The drop folder: all of it comes in, or nothing where one file is not what it claims."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,3 +65,32 @@ def test_the_ledger_keeps_which_files_came_in(stores, tmp_path: Path) -> None:
     with ledger.reading() as connection:
         count, last = newest(connection)
     assert (2, str(late), 2, 1) == (count, last.path, last.rows, last.quarantined)
+
+
+def test_files_that_came_in_whole_are_not_read_again(stores, tmp_path: Path) -> None:
+    lake, ledger = stores
+    drop = tmp_path / "drop"
+    laid(drop, "bergquell", "a.csv", 3)
+    refused = laid(drop, "northloom", "b.csv", 2)
+    refused.write_text(refused.read_text().replace(",5,1,0", ",-5,1,0", 1))
+
+    first = ingest_folder(drop, lake, ledger, brands=BRANDS, now=NOW)
+    again = ingest_folder(drop, lake, ledger, brands=BRANDS, now=NOW)
+    laid(drop, "bergquell", "c.csv", 4)
+    more = ingest_folder(drop, lake, ledger, brands=BRANDS, now=NOW)
+
+    assert ["a.csv", "b.csv"] == sorted(one.name for one in first.files)
+    assert ["b.csv"] == [one.name for one in again.files]
+    assert ["a.csv", "b.csv", "c.csv"] == sorted(one.name for one in more.files)
+    assert (4, 0, 1) == (first.new_posts, again.new_posts, more.new_posts)
+
+
+def test_files_are_read_again_where_the_lake_was_lost(stores, tmp_path: Path) -> None:
+    lake, ledger = stores
+    laid(tmp_path / "drop", "bergquell", "a.csv", 3)
+    ingest_folder(tmp_path / "drop", lake, ledger, brands=BRANDS, now=NOW)
+    shutil.rmtree(lake.root)
+
+    ingest_folder(tmp_path / "drop", lake, ledger, brands=BRANDS, now=NOW)
+
+    assert 3 == lake.read("posts").height
