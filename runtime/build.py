@@ -173,7 +173,11 @@ def make_writers(settings: Settings) -> "list[Writer]":
         if key or base_url:
             model = getattr(settings, f"{name}_model")
             writer = kind(
-                model, key or "none", base_url=base_url, price=Price(*price) if price else None
+                model,
+                key or "none",
+                base_url=base_url,
+                price=Price(*price) if price else None,
+                at_once=getattr(settings, f"{name}_at_once"),
             )
             writers.append(writer)
     return [*writers, *plugged_writers(), Composer()]

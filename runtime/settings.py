@@ -36,6 +36,7 @@ class Settings(BaseSettings):
         openai_base_url: any OpenAI-compatible endpoint, such as a model server of your own.
         openai_price: US dollars per million tokens in and out, where the table knows none:
             `[0, 0]` for a model server of your own.
+        openai_at_once: how many orders may be with that writer at a time.
         picture_maker: who paints for brands whose look says how: `openai/gpt-image-1`,
             `stability/core`, `replicate/OWNER/MODEL`.
         picture_cents: what a picture costs there, where the table knows it not.
@@ -71,12 +72,14 @@ class Settings(BaseSettings):
     openai_base_url: str = ""
     openai_model: str = "gpt-5-mini"
     openai_price: tuple[float, float] | None = None
+    openai_at_once: int = Field(default=32, ge=1)
     anthropic_api_key: SecretStr = Field(
         default=SecretStr(""), validation_alias="ANTHROPIC_API_KEY"
     )
     anthropic_base_url: str = ""
     anthropic_model: str = "claude-haiku-4-5"
     anthropic_price: tuple[float, float] | None = None
+    anthropic_at_once: int = Field(default=32, ge=1)
     picture_maker: str = ""
     picture_base_url: str = ""
     picture_cents: float | None = Field(default=None, ge=0)

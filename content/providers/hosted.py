@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from threading import BoundedSemaphore
 
 from content.providers.orders import OUTPUT_TOKENS, PROMPT, Order, order_for, read_answer
 from content.providers.prices import Price, price_of
@@ -43,6 +44,7 @@ class HostedWriter(ABC):
         api_key: never shown: neither in the representation nor in an error.
         base_url: where the API is; the provider's own where None.
         price: per million tokens; from the table where None.
+        at_once: how many calls may be under way; the others wait, and their time does not run.
 
     Raises:
         ConfigError: the model's price is neither given nor in the table, so that no budget
@@ -53,8 +55,11 @@ class HostedWriter(ABC):
     api_key: str = field(repr=False)
     base_url: str | None = None
     price: Price | None = None
+    at_once: int = 32
+    _seats: BoundedSemaphore = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_seats", BoundedSemaphore(self.at_once))
         if self.price is None and price_of(self.model) is None:
             raise ConfigError(
                 f"nobody knows the price of {self.model!r}, so no budget can be kept; set its "
@@ -79,14 +84,14 @@ class HostedWriter(ABC):
             WriterGarbled: also the repaired answer does not fit.
         """
         order = order_for(brief, brand=brand)
-        answer = self.ask(order, repair=None, seed=seed, timeout=timeout)
+        answer = self._asked(order, repair=None, seed=seed, timeout=timeout)
         try:
             return self._written(read_answer(answer.text, brief=brief), answer)
         except WriterGarbled as problem:
             repair = Repair(answer.text, str(problem))
         spent = self.cents(answer)
         try:
-            second = self.ask(order, repair=repair, seed=seed, timeout=timeout)
+            second = self._asked(order, repair=repair, seed=seed, timeout=timeout)
         except WriterError as error:
             if error.cost_cents is not None:
                 error.cost_cents += spent
@@ -100,6 +105,10 @@ class HostedWriter(ABC):
             return self._written(read_answer(second.text, brief=brief), both)
         except WriterGarbled as problem:
             raise WriterGarbled(str(problem), cost_cents=self.cents(both)) from problem
+
+    def _asked(self, order: Order, *, repair: Repair | None, seed: int, timeout: float) -> Answer:
+        with self._seats:
+            return self.ask(order, repair=repair, seed=seed, timeout=timeout)
 
     def estimate_cents(self, brief: Brief) -> float:
         """The most that this brief may cost, in US cents: two full calls."""

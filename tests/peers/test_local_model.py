@@ -1,0 +1,69 @@
+"""A real small model on this machine, behind the wire that any model server speaks."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from content.brief_files import read_brief
+from content.providers import local_model
+from domain.errors import ConfigError, WriterError
+from runtime.build import make_writers, read_brands
+from runtime.settings import Settings
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+BRIEF = "brand: northloom\ntopic: wool\nplatforms: [x]\nvariants: 2\n"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    try:
+        local_model.find_model()
+    except ConfigError as exc:
+        pytest.skip(str(exc))
+    with local_model.running(tmp_path_factory.mktemp("model") / "model.log") as address:
+        yield address
+
+
+@pytest.mark.timeout(600)
+def test_a_real_model_answers_in_our_schema_and_costs_nothing(url, tmp_path, monkeypatch):
+    for name, value in local_model.settings_for(url).items():
+        monkeypatch.setenv(name, value)
+    settings = Settings(home=tmp_path)
+    brands = read_brands(settings)
+    (tmp_path / "brief.yaml").write_text(BRIEF)
+    brief = read_brief(tmp_path / "brief.yaml", brands=brands, now=NOW)
+    writer = make_writers(settings)[0]
+
+    written = None
+    for seed in range(2):  # so small a model sometimes talks until it is cut off
+        with suppress(WriterError):
+            written = written or writer.write(
+                brief, brand=brands["northloom"], seed=seed, timeout=120
+            )
+
+    assert written
+    assert all(variant.text.strip() for variant in written.variants)
+    assert (written.writer, written.cost_cents) == ("openai-compatible", 0)
+    assert written.input_tokens > 100
+    assert written.output_tokens > 10
+
+
+@pytest.mark.usefixtures("url")
+def test_the_model_ends_with_whoever_started_it(tmp_path):
+    with local_model.running(tmp_path / "model.log") as another:
+        assert httpx.get(f"{another}/health").is_success
+
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{another}/health")
+
+
+def test_without_the_model_it_is_said_how_to_have_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(local_model, "find_spec", lambda _: None)
+
+    with (
+        pytest.raises(ConfigError, match="make local"),
+        local_model.running(tmp_path / "model.log"),
+    ):
+        pass
