@@ -119,7 +119,7 @@ class Account(Entity):
     api_version: str | None = Field(default=None, pattern=r"^v?[0-9.]+$")
     ask_each_post: bool = False
     token_env: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]*$")
-    daily_cap: int = Field(default=4, ge=0, le=100)
+    daily_cap: int = Field(default=4, ge=0, le=10_000)
     per_hour: int | None = Field(default=None, ge=1, le=1000)
     in_flight: int = Field(default=1, ge=1, le=16)
 
@@ -148,7 +148,7 @@ class Window(Entity):
 class Misfire(Entity):
     """What becomes of a post that missed its time: sent if not too late, else moved or dropped.
 
-    A late post also counts against the account's `daily_cap`.
+    On a day that has the account's `daily_cap` of posts it is too late at once.
     """
 
     late_minutes: int = Field(ge=0, le=10_080)
@@ -158,7 +158,8 @@ class Misfire(Entity):
 class Posting(Entity):
     """When posts may go out, in each account's own time zone.
 
-    Without a `misfire` policy a late post is sent however late it is.
+    Without a `misfire` policy a late post is sent however late it is, and moves to the next slot
+    only where the account's `daily_cap` is full.
     """
 
     windows: tuple[Window, ...] = Field(min_length=1)
