@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import yaml
 
 from cli.bench_sending import quantile
-from cli.bench_stage import TEXT, brand_of, save_brand, worker
+from cli.bench_stage import NO_CAP, TEXT, brand_of, save_brand, worker
 from domain.brand import Account
 from domain.deliveries import DeliveryState, NewDelivery, Payload
 from domain.media import Attachment
@@ -120,6 +120,7 @@ def _world(home: Path, ledger: Ledger, platforms: Collection[Platform]) -> Itera
                 time_zone="UTC",
                 base_url=f"{sandbox.url}/{platform}",
                 token_env=f"BENCH_{platform.upper()}_{number}",
+                daily_cap=NO_CAP,
             )
             for platform in platforms
             for number in range(ACCOUNTS)

@@ -25,6 +25,9 @@ PATIENCE = 30.0
 TEXT = "{name}: fresh from the spring, bottled in the hills, one crate for every sunny day."
 """As long as a usual post; nothing in it looks like a link."""
 
+NO_CAP = 10_000
+"""A daily cap that no round comes to, however late its posts are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -162,6 +165,7 @@ def _accounts(url: str, number: int) -> list[Account]:
             time_zone="UTC",
             base_url=url,
             token_env=f"BENCH_TOKEN_{one}",
+            daily_cap=NO_CAP,
         )
         for one in range(number)
     ]

@@ -2,6 +2,8 @@
 
 import getpass
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +14,9 @@ from domain.deliveries import DeliveryState
 from domain.engagement import METRICS, SentimentAnalysis
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from domain.deliveries import Delivery
     from storage.ledger.database import Ledger
 
 KEYS = (
@@ -33,6 +38,8 @@ app = typer.Typer(
     help="Every change of the outside world: where it stands, what was tried, another try.",
     invoke_without_command=True,
 )
+SHOWN = 50
+"""So many are listed where nobody asks for another number."""
 Name = Annotated[str, typer.Argument(metavar="ID", help="The id or the key of the delivery.")]
 
 
@@ -43,24 +50,31 @@ def deliveries(
     state: Annotated[
         DeliveryState | None, typer.Option(help="Only what stands there, such as waiting.")
     ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help=f"At most so many; {SHOWN}, or all of them with --json."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON array with an object per delivery.")
     ] = False,
 ) -> None:
-    """List every delivery with its state, soonest first."""
+    """List what is to come, soonest first, then what is at an end, the last of it first."""
     if context.invoked_subcommand is not None:
         return
     if as_json:
-        typer.echo(json.dumps(deliveries_table(_ledger()), ensure_ascii=False))
+        found = deliveries_table(_ledger(), brand=brand, state=state, limit=limit)
+        typer.echo(json.dumps(found, ensure_ascii=False))
         return
-    rows = _listed(_ledger(), brand=brand, state=state)
-    for row in rows:
+    listed = foremost(_ledger(), brand=brand, state=state, limit=limit or SHOWN)
+    for row in listed.rows:
         typer.echo(f"{row['due_at']}  {row['state']:<9}  {row['account']:<28}  {row['key']}")
         typer.echo(f"    {one_line(row['text'], limit=90)}  {row['url'] or ''}".rstrip())
         if row["reason"]:
             typer.echo(f"    {one_line(row['reason'], limit=500)}")
-    if not rows:
-        typer.echo("Nothing is planned yet.")
+    if listed.more:
+        typer.echo(f"and {listed.more} more; --limit, --brand and --state show others")
+    if not listed.rows:
+        typer.echo("There is none.")
 
 
 @app.command()
@@ -199,25 +213,68 @@ def _ledger() -> "Ledger":
     return open_ledger(Settings())
 
 
-def _listed(
-    ledger: "Ledger", *, brand: str | None, state: DeliveryState | None
-) -> list[dict[str, Any]]:
-    from storage.ledger import deliveries as ledger_deliveries
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The first deliveries of a list, as JSON data with their `text`, and how many more it has."""
+
+    rows: list[dict[str, Any]]
+    more: int
+
+
+def foremost(
+    ledger: "Ledger",
+    *,
+    brand: str | None = None,
+    state: DeliveryState | None = None,
+    limit: int = SHOWN,
+) -> Listed:
+    """What is to come, soonest first, then what is at an end, the last of it first.
+
+    Raises:
+        StoreError: the ledger refused.
+    """
+    from storage.ledger import overview
 
     with ledger.reading() as connection:
-        states = () if state is None else (state,)
-        found = ledger_deliveries.list(connection, states=states, brand=brand)
-    return [row.model_dump(mode="json") | {"text": row.payload.text} for row in found]
+        rows = _first(connection, brand=brand, state=state, limit=limit)
+        count = overview.count_deliveries(connection, brand=brand, state=state)
+    found = [row.model_dump(mode="json") | {"text": row.payload.text} for row in rows]
+    return Listed(found, more=count - len(found))
 
 
-def deliveries_table(ledger: "Ledger") -> list[dict[str, Any]]:
-    """One JSON object with `KEYS` per delivery, by due instant; instants are ISO, UTC.
+def deliveries_table(
+    ledger: "Ledger",
+    *,
+    brand: str | None = None,
+    state: DeliveryState | None = None,
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
+    """One JSON object with `KEYS` per delivery; instants are ISO, UTC.
+
+    All of them by due instant; with a limit the first ones, in the order of `foremost`.
 
     Raises:
         StoreError: the ledger refused.
     """
     from storage.ledger import deliveries as ledger_deliveries
 
+    states = () if state is None else (state,)
     with ledger.reading() as connection:
-        rows = ledger_deliveries.list(connection)
-    return [{key: row.model_dump(mode="json")[key] for key in KEYS} for row in rows]
+        if limit is None:
+            rows: Sequence[Delivery]
+            rows = ledger_deliveries.list(connection, states=states, brand=brand)
+        else:
+            rows = _first(connection, brand=brand, state=state, limit=limit)
+    return [
+        {key: shown[key] for key in KEYS} for shown in (r.model_dump(mode="json") for r in rows)
+    ]
+
+
+def _first(
+    connection: "Connection", *, brand: str | None, state: DeliveryState | None, limit: int
+) -> "Sequence[Delivery]":
+    from storage.ledger import deliveries as ledger_deliveries
+
+    states = DeliveryState if state is None else (state,)
+    found = ledger_deliveries.foremost(connection, states, limit=limit, brand=brand)
+    return ledger_deliveries.newest_first(found)[:limit]

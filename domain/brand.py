@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from datetime import time
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, model_validator
 
 from domain.campaigns import Campaign
 from domain.entity import Entity
 from domain.look import Look
+from domain.options import checked_options
 from domain.platforms import Platform
 
 
@@ -99,6 +100,12 @@ class Visibility(StrEnum):
     PRIVATE = "private"
 
 
+def _options(given: Any, info: ValidationInfo) -> dict[str, Any]:
+    # an account whose platform is wrong is refused for that
+    platform = info.data.get("platform")
+    return checked_options(platform, given) if platform is not None else {}
+
+
 class Account(Entity):
     """One account of the brand on one platform.
 
@@ -107,7 +114,8 @@ class Account(Entity):
     the version that Amsel would ask for, on platforms that retire theirs. `ask_each_post` has each
     recent post asked for its comments even where one request tells of all of them. `per_hour` caps
     what goes out in its name within any hour; `in_flight` is how many of its posts may be sent at
-    a time: with more than one they may come out in another order.
+    a time: with more than one they may come out in another order. `options` set what the platform's
+    documents leave open (`domain.options`).
     """
 
     platform: Platform
@@ -119,9 +127,10 @@ class Account(Entity):
     api_version: str | None = Field(default=None, pattern=r"^v?[0-9.]+$")
     ask_each_post: bool = False
     token_env: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]*$")
-    daily_cap: int = Field(default=4, ge=0, le=100)
+    daily_cap: int = Field(default=4, ge=0, le=10_000)
     per_hour: int | None = Field(default=None, ge=1, le=1000)
     in_flight: int = Field(default=1, ge=1, le=16)
+    options: Annotated[dict[str, Any], PlainValidator(_options)] = Field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -148,7 +157,7 @@ class Window(Entity):
 class Misfire(Entity):
     """What becomes of a post that missed its time: sent if not too late, else moved or dropped.
 
-    A late post also counts against the account's `daily_cap`.
+    On a day that has the account's `daily_cap` of posts it is too late at once.
     """
 
     late_minutes: int = Field(ge=0, le=10_080)
@@ -158,7 +167,8 @@ class Misfire(Entity):
 class Posting(Entity):
     """When posts may go out, in each account's own time zone.
 
-    Without a `misfire` policy a late post is sent however late it is.
+    Without a `misfire` policy a late post is sent however late it is, and moves to the next slot
+    only where the account's `daily_cap` is full.
     """
 
     windows: tuple[Window, ...] = Field(min_length=1)

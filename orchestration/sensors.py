@@ -7,7 +7,9 @@ import dagster as dg
 
 from assets.publishing import overdue_verdict
 from orchestration.jobs import answer_comments, finish_media, prepare_day, send_due_posts
+from publishing.alerts import alert_once
 from publishing.watchdog import watch
+from runtime.settings import Settings
 from storage.ledger import agenda, commissions
 from storage.ledger.database import Ledger
 
@@ -103,18 +105,27 @@ def open_commissions(
     description="Compares what is due with what is out, and tells within two minutes.",
 )
 def watchdog(
-    context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]
+    context: dg.SensorEvaluationContext,
+    ledger: dg.ResourceParam[Ledger],
+    settings: dg.ResourceParam[Settings],
 ) -> dg.SensorResult | dg.SkipReason:
-    """Marks the check on `publications` when something is late without a reason."""
+    """Marks the check on `publications` when something is late without a reason.
+
+    The cursor says that something was, and what AMSEL_ALERT_URL was told of.
+    """
     found, now = watch(ledger, actor="watchdog")
-    was_late = context.cursor == "late"
+    was_late, *told = (context.cursor or "").split(",")
     if not found.count and not was_late:
         return dg.SkipReason(found.words(now))
+    url = settings.alert_url.get_secret_value()
+    known, failed = alert_once(url, found, told, now=now)
     if found.count:
         context.log.error(found.words(now))
+    if failed:
+        context.log.warning(failed)
     return dg.SensorResult(
         skip_reason=dg.SkipReason(found.words(now)),
-        cursor="late" if found.count else "",
+        cursor=",".join(("late", *sorted(known))) if found.count else "",
         asset_events=[overdue_verdict(found, now)],
     )
 

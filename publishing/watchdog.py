@@ -13,6 +13,10 @@ from storage.ledger.tables import deliveries, in_state
 
 PATIENCE = timedelta(seconds=75)
 """With a look every 30 seconds, what is due and not out is told within two minutes."""
+REMEDY = (
+    "is a worker running? `amsel worker` sends, `amsel deliveries` shows them, `amsel doctor` "
+    "looks for the cause"
+)
 SHOWN = 20
 SILENT = (
     in_state(DeliveryState.PLANNED),
@@ -38,8 +42,7 @@ class Overdue:
         oldest = (now - self.first[0].due_at) / timedelta(minutes=1)
         return (
             f"{self.count} late without a reason, the oldest by {oldest:.0f} min "
-            f"({self.first[0].account}, {self.first[0].key}); is a worker running? `amsel worker` "
-            "sends, `amsel deliveries` shows them, `amsel doctor` looks for the cause"
+            f"({self.first[0].account}, {self.first[0].key}); {REMEDY}"
         )
 
 
@@ -71,11 +74,15 @@ def watch(ledger: Ledger, *, actor: str) -> tuple[Overdue, datetime]:
     return found, now
 
 
+def name_of(delivery: Delivery) -> str:
+    """One lateness: a delivery that was moved to another time is late anew."""
+    return f"overdue:{delivery.id}:{delivery.due_at.timestamp():.0f}"
+
+
 def _event(delivery: Delivery, *, now: datetime, actor: str) -> DomainEvent:
     shown = {"brand", "platform", "account", "key", "state", "due_at"}
     return DomainEvent(
-        # the same lateness is announced once, a delivery that was moved to another time anew
-        id=f"overdue:{delivery.id}:{delivery.due_at.timestamp():.0f}",
+        id=name_of(delivery),  # the same lateness is announced once
         type=EventType.DELIVERY_OVERDUE,
         occurred_at=now,
         correlation=delivery.post_id or delivery.message_id or delivery.id,

@@ -28,6 +28,7 @@ class Settings(BaseSettings):
             endpoint in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT;
             `media_url` is then where the bucket can be fetched from.
         sending: `off` refuses to send anything but to this machine.
+        alert_url: a webhook that is told what is late without a reason, once, as JSON.
         secret_keys: the keys that seal the accounts' tokens, `2:KEY,1:KEY` in base64; empty means
             a key file under `home`.
         x_client_id: the app that accounts are connected through, and so for the other platforms.
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
     media_url: str = ""
     media_store: str = ""
     sending: Literal["on", "off"] = "off"
+    alert_url: SecretStr = SecretStr("")
     secret_keys: SecretStr = SecretStr("")
     x_client_id: str = ""
     x_client_secret: SecretStr = SecretStr("")

@@ -1,16 +1,21 @@
 """What all hosted models share: ask, read, repair once, and never lose what it cost."""
 
+import json
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore
+from urllib.parse import quote_plus
 
 from content.providers.orders import OUTPUT_TOKENS, PROMPT, Order, order_for, read_answer
 from content.providers.prices import Price, price_of
 from domain.brand import Brand
-from domain.errors import ConfigError, WriterError, WriterGarbled
+from domain.errors import ConfigError, WriterError, WriterGarbled, WriterUnavailable
+from domain.wire_logs import hush
 from domain.writing import Brief, Written, WrittenVariant
 
 _ATTEMPTS = 2  # one answer and one repair
+SHORTEST_KEY = 12
+"""Characters; what stands for a key at a model server of one's own is shorter, often a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +85,14 @@ class HostedWriter(ABC):
 
         Raises:
             WriterRefused: it declined.
-            WriterUnavailable: throttled, timed out, down.
+            WriterUnavailable: throttled, timed out, down, or it said its key again.
             WriterGarbled: also the repaired answer does not fit.
         """
+        hush()
         order = order_for(brief, brand=brand)
         answer = self._asked(order, repair=None, seed=seed, timeout=timeout)
         try:
-            return self._written(read_answer(answer.text, brief=brief), answer)
+            return self._read_variants(answer, brief, answer)
         except WriterGarbled as problem:
             repair = Repair(answer.text, str(problem))
         spent = self.cents(answer)
@@ -102,13 +108,38 @@ class HostedWriter(ABC):
             answer.output_tokens + second.output_tokens,
         )
         try:
-            return self._written(read_answer(second.text, brief=brief), both)
+            return self._read_variants(second, brief, both)
         except WriterGarbled as problem:
             raise WriterGarbled(str(problem), cost_cents=self.cents(both)) from problem
 
     def _asked(self, order: Order, *, repair: Repair | None, seed: int, timeout: float) -> Answer:
         with self._seats:
             return self.ask(order, repair=repair, seed=seed, timeout=timeout)
+
+    def _read_variants(self, answer: Answer, brief: Brief, billed: Answer) -> Written:
+        """What the answer holds; nothing of one that says the key again is kept or told."""
+        try:
+            variants = read_answer(answer.text, brief=brief)
+            said = answer.text + repr(variants)
+        except WriterGarbled as problem:
+            if self._is_key_in(answer.text + str(problem)):
+                raise self._key_repeated(billed) from None
+            raise
+        if self._is_key_in(said):
+            raise self._key_repeated(billed)
+        return self._written(variants, billed)
+
+    def _is_key_in(self, said: str) -> bool:
+        key = self.api_key
+        forms = (key, quote_plus(key), json.dumps(key)[1:-1])
+        return len(key) >= SHORTEST_KEY and any(form in said for form in forms)
+
+    def _key_repeated(self, billed: Answer) -> WriterUnavailable:
+        # not garbled: what holds the key is not sent back for a repair
+        return WriterUnavailable(
+            f"{self.name} said its API key again; make a new key and mend that server",
+            cost_cents=self.cents(billed),
+        )
 
     def estimate_cents(self, brief: Brief) -> float:
         """The most that this brief may cost, in US cents: two full calls."""

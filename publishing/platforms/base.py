@@ -17,6 +17,7 @@ from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, Payload, PublishResult
 from domain.errors import AuthExpired, ConfigError, FateUnknown, RateLimited, Unreachable
 from domain.platforms import Capabilities, Platform
+from domain.wire_logs import hush
 from publishing.platforms import egress, permit, standing
 from publishing.platforms.echoes import Unrepeating
 from publishing.platforms.egress import PlatformTransport
@@ -252,7 +253,11 @@ def translated(where: str, *, changes_something: bool) -> Iterator[None]:
 
 
 def client(base_url: str, transport: httpx.BaseTransport | None) -> httpx.Client:
-    """A client without any retry or redirect; what lies elsewhere than `base_url` is public."""
+    """A client without any retry or redirect; what lies elsewhere than `base_url` is public.
+
+    From here on the logs of HTTP libraries hold no header and no address, whatever their level.
+    """
+    hush()
     return httpx.Client(
         base_url=base_url,
         timeout=TIMEOUT,

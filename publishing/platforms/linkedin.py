@@ -80,11 +80,10 @@ class LinkedIn:
 
     platform = Platform.LINKEDIN
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, options: Options | None = None) -> None:
         self.handle = access.account.handle
         self.account = access.account.id
-        version = access.account.api_version
-        self._options = Options(version=version) if version else Options()
+        self._options = options or Options()
         self._visibility = access.account.visibility
         self._urn = access.account.user_id
         self._clock = access.clock

@@ -1,6 +1,7 @@
 """Which adapter speaks to an account, and whether it may."""
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 
@@ -9,10 +10,23 @@ from domain.clock import Clock
 from domain.errors import ConfigError, PolicyError
 from domain.platforms import Platform
 from domain.plugins import known_platforms, plugin_of
-from publishing.platforms import bluesky, facebook, instagram, linkedin, mastodon, tiktok, x
+from publishing.platforms import (
+    bluesky,
+    facebook,
+    instagram,
+    linkedin,
+    linkedin_api,
+    mastodon,
+    tiktok,
+    tiktok_api,
+    x,
+)
 from publishing.platforms.base import Access, MediaSource, Network, Secret, is_loopback
+from publishing.platforms.bluesky_media import BlueskyOptions
+from publishing.platforms.graph import GraphOptions
+from publishing.platforms.x_api import XOptions
 
-ADAPTERS: dict[Platform, Callable[[Access], Network]] = {
+ADAPTERS: dict[Platform, Callable[..., Network]] = {
     Platform.X: x.X,
     Platform.BLUESKY: bluesky.Bluesky,
     Platform.MASTODON: mastodon.Mastodon,
@@ -21,6 +35,15 @@ ADAPTERS: dict[Platform, Callable[[Access], Network]] = {
     Platform.LINKEDIN: linkedin.LinkedIn,
     Platform.TIKTOK: tiktok.TikTok,
 }
+OPTIONS: dict[Platform, type[Any]] = {
+    Platform.X: XOptions,
+    Platform.BLUESKY: BlueskyOptions,
+    Platform.INSTAGRAM: GraphOptions,
+    Platform.FACEBOOK: GraphOptions,
+    Platform.LINKEDIN: linkedin_api.Options,
+    Platform.TIKTOK: tiktok_api.Options,
+}
+"""What an adapter takes beside its access: `options` of the brand file, and `api_version`."""
 BASE_URLS = {
     Platform.X: x.BASE_URL,
     Platform.BLUESKY: bluesky.BASE_URL,
@@ -32,7 +55,7 @@ BASE_URLS = {
 }
 
 
-def adapter_of(platform: Platform) -> tuple[Callable[[Access], Network], str]:
+def adapter_of(platform: Platform) -> tuple[Callable[..., Network], str]:
     """What makes the networks of a platform, and where it usually answers.
 
     Raises:
@@ -79,4 +102,13 @@ def connect(
             "real platform, or give the account the base_url of a sandbox"
         )
     held = secret if isinstance(secret, Secret) else Secret(secret)
-    return adapter(Access(account, held, clock, base_url, media, transport))
+    access = Access(account, held, clock, base_url, media, transport)
+    kind = OPTIONS.get(account.platform)
+    return adapter(access, _options(kind, account)) if kind else adapter(access)
+
+
+def _options(kind: type[Any], account: Account) -> Any:
+    given = dict(account.options)
+    if account.api_version and "version" in kind.__dataclass_fields__:
+        given["version"] = account.api_version
+    return kind(**given)

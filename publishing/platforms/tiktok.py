@@ -78,10 +78,10 @@ class TikTok:
         source="TikTok Content Posting API v2 and Display API v2",
     )
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, options: Options | None = None) -> None:
         self.handle = access.account.handle
         self.account = access.account.id
-        self._options = Options()
+        self._options = options or Options()
         self._visibility = access.account.visibility
         self._clock = access.clock
         self._api = TikTokApi(access)

@@ -198,19 +198,36 @@ def sent_since(connection: sa.Connection, instant: datetime | None) -> "tuple[De
 
 
 def foremost(
-    connection: sa.Connection, states: Iterable[DeliveryState], *, limit: int
+    connection: sa.Connection,
+    states: Iterable[DeliveryState],
+    *,
+    limit: int,
+    brand: str | None = None,
 ) -> "tuple[Delivery, ...]":
     """At most so many of each state: of those at an end the last ones, of the others the next."""
-    found = (one for state in states for one in _foremost(connection, state, limit=limit))
+    found = (row for one in states for row in _foremost(connection, one, limit=limit, brand=brand))
     return tuple(sorted(found, key=lambda one: (one.due_at, one.id)))
 
 
-def _foremost(connection: sa.Connection, state: DeliveryState, *, limit: int) -> Iterable[Delivery]:
+def _foremost(
+    connection: sa.Connection, state: DeliveryState, *, limit: int, brand: str | None
+) -> Iterable[Delivery]:
     at = deliveries.c.sent_at if state == DeliveryState.SENT else deliveries.c.due_at
     query = sa.select(deliveries).where(in_state(state)).limit(limit)
+    if brand is not None:
+        query = query.where(deliveries.c.brand == brand)
     query = query.order_by(at.desc() if state in ENDED else at, deliveries.c.id)
     for row in connection.execute(query).mappings():
         yield Delivery.model_validate(dict(row))
+
+
+def newest_first(rows: "Iterable[Delivery]") -> "Sequence[Delivery]":
+    """What is still to come by due instant, then what is at an end, the last of it first."""
+    ahead, ended = [], []
+    for one in rows:
+        (ended if one.state in ENDED else ahead).append(one)
+    ended.sort(key=lambda one: (one.sent_at or one.due_at, one.id), reverse=True)
+    return [*sorted(ahead, key=lambda one: (one.due_at, one.id)), *ended]
 
 
 def move(

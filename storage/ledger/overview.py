@@ -10,7 +10,7 @@ from domain.deliveries import DeliveryState
 from domain.posts import PostStatus
 from storage.ledger.approvals import Decision
 from storage.ledger.inbox import InboxStatus
-from storage.ledger.tables import approvals, deliveries, inbox, posts
+from storage.ledger.tables import approvals, deliveries, in_state, inbox, posts
 
 COUNT = sa.func.count().label("count")
 AHEAD = (DeliveryState.PLANNED, DeliveryState.DUE)
@@ -29,6 +29,18 @@ def deliveries_by_state(connection: sa.Connection) -> dict[tuple[str, str], dict
     for brand, platform, state, number in rows:
         counts[brand, platform][state] = number
     return dict(counts)
+
+
+def count_deliveries(
+    connection: sa.Connection, *, state: DeliveryState | None = None, brand: str | None = None
+) -> int:
+    """How many deliveries there are, of one state or brand where one is named."""
+    query = sa.select(sa.func.count()).select_from(deliveries)
+    if state is not None:
+        query = query.where(in_state(state))
+    if brand is not None:
+        query = query.where(deliveries.c.brand == brand)
+    return connection.scalar(query) or 0
 
 
 def deliveries_by_kind(connection: sa.Connection) -> list[dict[str, Any]]:

@@ -1,13 +1,14 @@
 """The commands that look at the way out and close it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
-from cli.deliveries import KEYS, deliveries_table, in_words, story
+from cli.deliveries import KEYS, deliveries_table, foremost, in_words, story
 from cli.stop import resume_sending, stop_sending
 from domain.brand import BrandVoice
-from domain.deliveries import NewDelivery, Payload
+from domain.deliveries import DeliveryState, NewDelivery, Payload
 from domain.engagement import EngagementMetrics, SentimentAnalysis
 from domain.errors import StoreError
 from domain.platforms import Platform
@@ -125,3 +126,62 @@ def test_the_story_of_a_delivery_has_its_attempts(ledger):
     assert [] == story(ledger, "k1")["tried"]
     with pytest.raises(StoreError, match=r"no delivery 'k2'; see `amsel deliveries`"):
         story(ledger, "k2")
+
+
+@pytest.fixture
+def hours(ledger):
+    """Eight deliveries, an hour apart: three are out, one is cancelled, four are to come."""
+    sent = (DeliveryState.DUE, DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.SENT)
+    ways = [sent, sent, sent, (DeliveryState.CANCELLED,), (), (), (), ()]
+    with ledger.transaction() as connection:
+        for hour, way in enumerate(ways):
+            at = NOON + timedelta(hours=hour)
+            new = NewDelivery(
+                key=f"k{hour}",
+                brand="bergquell" if hour % 2 else "northloom",
+                platform=Platform.X,
+                account="x:bergquell",
+                payload=Payload(text=f"Fresh at {hour}."),
+                due_at=at,
+            )
+            row = deliveries.load(connection, deliveries.plan(connection, new, now=NOON))
+            for state in way:
+                known = {"sent_at": at} if state is DeliveryState.SENT else {}
+                row = deliveries.move(connection, row, state, now=at, actor="test", **known)
+    return ledger
+
+
+@pytest.mark.parametrize(
+    ("asked", "keys", "more"),
+    [
+        ({"limit": 6}, ["k4", "k5", "k6", "k7", "k3", "k2"], 2),
+        ({"limit": 2}, ["k4", "k5"], 6),
+        ({"limit": 2, "state": DeliveryState.SENT}, ["k2", "k1"], 1),
+        ({"limit": 3, "brand": "northloom"}, ["k4", "k6", "k2"], 1),
+        ({}, ["k4", "k5", "k6", "k7", "k3", "k2", "k1", "k0"], 0),
+    ],
+)
+def test_a_list_has_what_comes_next_then_what_ended_last_and_says_how_many_more(
+    hours, asked, keys, more
+):
+    listed = foremost(hours, **asked)
+
+    assert (keys, more) == ([row["key"] for row in listed.rows], listed.more)
+
+
+def test_a_list_reads_no_more_rows_of_each_state_than_it_may_show(hours):
+    said = []
+    sa.event.listen(hours.engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+
+    foremost(hours, limit=2)
+
+    reads = [one for one in said if "deliveries.payload" in one]
+    assert len(DeliveryState) == len(reads)
+    assert all("LIMIT" in one for one in reads)
+
+
+def test_the_table_is_whole_unless_it_is_limited_and_keeps_to_brand_and_state(hours):
+    planned = deliveries_table(hours, brand="northloom", state=DeliveryState.PLANNED)
+    assert 8 == len(deliveries_table(hours))
+    assert ["k4", "k6"] == [row["key"] for row in planned]
+    assert ["k4", "k5", "k6"] == [row["key"] for row in deliveries_table(hours, limit=3)]

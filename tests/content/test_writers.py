@@ -1,6 +1,7 @@
 """Both wires against llmock (independent of us) and, where it cannot play, a small stub."""
 
 import json
+import logging
 import traceback
 
 import pytest
@@ -213,3 +214,34 @@ def test_the_estimate_is_never_below_what_was_paid(mock, ask, brief):
     mock.script(reply("no json"), reply(GOOD))
     writer = chat(mock.url)
     assert ask(writer).cost_cents <= writer.estimate_cents(brief)
+
+
+@WIRES
+@pytest.mark.parametrize("way", ["in a text", "in what is no JSON", "escaped"])
+def test_an_answer_that_says_the_key_again_is_dropped_and_not_sent_back(
+    make, way, mock, ask, caplog
+):
+    """Not in a draft, an error, a traceback or a log; what it cost is kept."""
+    leaked = json.dumps(GOOD).replace("Schon gewusst?", f"Schon gewusst? {KEY}")
+    said = {
+        "in a text": leaked,
+        "in what is no JSON": f"Error: bad request with {KEY}",
+        "escaped": leaked.replace(KEY, KEY.replace("s", "\\u0073", 1)),
+    }[way]
+    mock.script(reply(said), reply(GOOD))
+    caplog.set_level(logging.DEBUG)
+
+    with pytest.raises(WriterUnavailable, match="said its API key again") as caught:
+        ask(make(mock.url))
+
+    shown = "".join(traceback.format_exception(caught.value)) + caplog.text
+    assert KEY not in shown
+    assert "content-type" not in caplog.text.lower()  # nor any other header
+    assert caught.value.cost_cents > 0
+    assert 1 == len(mock.requests())
+
+
+def test_a_word_that_stands_for_a_key_may_be_said(mock, ask):
+    writer = OpenAIWriter("mock", "gewusst", f"{mock.url}/v1", PRICE)
+    mock.script(reply(GOOD))
+    assert "Schon gewusst?" == ask(writer).variants[0].text

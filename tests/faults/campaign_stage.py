@@ -140,7 +140,7 @@ class Stage:
         from storage.brand_files import load_brands
 
         accounts = [
-            {"platform": str(platform), "handle": handle, "time_zone": "UTC", "daily_cap": 100}
+            {"platform": str(platform), "handle": handle, "time_zone": "UTC", "daily_cap": 10_000}
             | ({"user_id": urn_of(handle)} if platform is Platform.LINKEDIN else {})
             for platform, handle in self.handles.items()
         ]

@@ -11,7 +11,7 @@ from domain.deliveries import DeliveryState
 from domain.errors import Unreachable
 from domain.events import EventType
 from domain.platforms import Platform
-from runtime.settings import CHECKOUT
+from runtime.settings import CHECKOUT, Settings
 from storage.brand_files import load_brands
 from storage.ledger import brands, choices, commissions, events, inbox
 from storage.ledger.choices import Choice
@@ -36,7 +36,8 @@ def ring(
         if under_way:
             run = dg.DagsterRun(job_name=under_way, status=dg.DagsterRunStatus.STARTED)
             instance.add_run(run)
-        context = dg.build_sensor_context(instance, resources={"ledger": ledger}, cursor=cursor)
+        resources = {"ledger": ledger, "settings": Settings()}
+        context = dg.build_sensor_context(instance, resources=resources, cursor=cursor)
         return getattr(sensors, name)(context)
 
 

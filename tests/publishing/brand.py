@@ -15,7 +15,8 @@ def save_brand(
     handles=("bergquell",),
     **account,
 ) -> Brand:
-    """Keep the brand `bergquell` with these accounts on X."""
+    """Keep the brand `bergquell` with these accounts on X, by default without a cap to mind."""
+    account = {"daily_cap": 100} | account
     brand = Brand(
         name="bergquell",
         title="Bergquell",

@@ -1,5 +1,6 @@
 """Posts that missed their time: what the brand's policy makes of them."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -81,8 +82,12 @@ def test_a_post_that_was_planned_for_the_past_is_not_late(ledger, desk, outage, 
     assert ["Fresh."] == wire.texts
 
 
-def test_catching_up_never_exceeds_the_daily_cap(ledger, desk, outage, wire, clock):
-    save_brand(ledger, misfire=Misfire(late_minutes=240, then="next_slot"), daily_cap=2)
+NEXT_SLOT = Misfire(late_minutes=240, then="next_slot")
+
+
+@pytest.mark.parametrize("misfire", [None, NEXT_SLOT])
+def test_catching_up_never_exceeds_the_daily_cap(ledger, desk, outage, wire, clock, misfire):
+    save_brand(ledger, misfire=misfire, daily_cap=2)
     ids = [desk.plan(f"p{number}", text=f"Number {number}.") for number in range(5)]
 
     outage(minutes=90)
@@ -121,3 +126,57 @@ def test_what_may_be_out_counts_towards_the_daily_cap(ledger, networks, desk, ou
 
     assert DeliveryState.UNKNOWN == desk.look(first).state
     assert ["First."] == wire.texts
+
+
+@pytest.mark.parametrize("hands", [1, 4])
+def test_days_after_an_outage_keep_the_cap_without_a_policy_too(
+    ledger, networks, desk, wire, clock, hands
+):
+    """Each of the days, for what is moved out of the first is late on none of the others."""
+    save_brand(ledger, daily_cap=2)
+    for number in range(7):
+        desk.plan(f"p{number}", text=f"Number {number}.")
+    clock.wait_until(clock.now() + timedelta(hours=4))
+
+    while len(wire.texts) < 7:
+        run_worker(ledger, networks=networks, clock=clock, concurrency=hands, until_idle=True)
+        clock.wait_until(clock.now() + timedelta(hours=8))
+
+    days = Counter(post["created_at"][:10] for post in wire.posts)
+    assert [2, 2, 2, 1] == [days[day] for day in sorted(days)]
+
+
+def test_a_late_post_leaves_room_for_what_is_still_to_come_that_day(ledger, desk, outage, wire):
+    save_brand(ledger, daily_cap=2)
+    late = [desk.plan(f"late{n}", text=f"Late {n}.", after=n) for n in range(2)]
+    desk.plan("evening", text="Evening.", after=6 * 3600)
+
+    outage(minutes=90)
+    outage(hours=5)
+
+    assert ["Late 0.", "Evening."] == wire.texts
+    moved = desk.look(late[1])
+    assert "x:bergquell has its 2 posts a day; moved to the next good slot" in moved.reason
+    assert datetime(2026, 3, 3, 8, tzinfo=UTC) == moved.due_at
+
+
+def test_what_goes_out_at_its_own_time_is_not_capped_at_the_door(ledger, desk, outage, wire):
+    save_brand(ledger, daily_cap=1)
+    for number in range(3):
+        desk.plan(f"p{number}", text=f"Number {number}.")
+
+    outage(seconds=30)
+
+    assert 3 == len(wire.texts)
+
+
+def test_a_late_post_that_finds_no_open_day_is_dropped_with_what_to_change(ledger, desk, outage):
+    save_brand(ledger, daily_cap=0)
+    delivery_id = desk.plan()
+
+    outage(minutes=5)
+
+    dropped = desk.look(delivery_id)
+    assert DeliveryState.CANCELLED == dropped.state
+    assert "no slot open for 14 days" in dropped.reason
+    assert "raise daily_cap" in dropped.remedy

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.brand import Brand
 from domain.errors import ConfigError
 from domain.platforms import Platform
 from storage.brand_files import load_brand, load_brands
@@ -92,6 +93,42 @@ def test_an_unknown_key_deep_in_a_list_is_found(tmp_path: Path) -> None:
     said = complaint(path).splitlines()
     assert f"{path}:{line}: accounts.1.handel: unknown key 'handel'; did you mean 'handle'?" in said
     assert f"{path}:{line - 1}: accounts.1.handle: is missing; add `handle: ...` here" in said
+
+
+def with_options(tmp_path: Path, options: str) -> tuple[Path, int]:
+    """The first account (X) with these options, and the line that they stand on."""
+    path, line = changed(
+        tmp_path,
+        "    handle: northloom\n",
+        f"    handle: northloom\n    options:\n      {options}\n",
+    )
+    return path, line + 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("chunk_byte: 5", "chunk_byte: unknown key 'chunk_byte'; did you mean 'chunk_bytes'?"),
+        ("reels: true", "reels: unknown key 'reels'; known: chunk_bytes, fields"),
+        (
+            "fields: post",
+            "fields: input should be 'tweet.fields' or 'post.fields', but it is 'post'",
+        ),
+        ("chunk_bytes: 5", "chunk_bytes: input should be greater than or equal to 262144"),
+    ],
+)
+def test_an_option_that_the_platform_does_not_have_is_named_with_its_line(
+    tmp_path: Path, options: str, said: str
+) -> None:
+    path, line = with_options(tmp_path, options)
+    assert complaint(path).startswith(f"{path}:{line}: accounts.0.options.{said}")
+
+
+def test_options_survive_the_ledger(tmp_path: Path) -> None:
+    path, _ = with_options(tmp_path, "fields: post.fields")
+    brand = load_brand(path)
+    assert {"fields": "post.fields"} == brand.accounts[0].options
+    assert brand == Brand.model_validate_json(brand.model_dump_json())
 
 
 def test_a_wrong_value_is_shown_with_its_line(tmp_path: Path) -> None:

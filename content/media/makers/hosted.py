@@ -19,6 +19,7 @@ import httpx
 from content.media.makers.base import HostedMaker, JobMaker, Made, Maker, MediaOrder, Untold
 from domain.commissions import Kind
 from domain.errors import ConfigError, WriterRefused
+from domain.wire_logs import hush
 
 PRICES = {
     "openai/gpt-image-1": 6.3,
@@ -237,6 +238,7 @@ def _hosted(
 ) -> HostedMaker:
     provider, _, model = name.partition("/")
     headers = {"X-Runway-Version": RUNWAY_VERSION} if provider == "runway" else {}
+    hush()
     client = httpx.Client(
         base_url=url or ADDRESSES[provider], headers=headers, follow_redirects=False
     )
