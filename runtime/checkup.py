@@ -11,6 +11,7 @@ from tempfile import TemporaryFile
 from domain.brand import Account, Brand
 from domain.clock import Clock
 from domain.errors import AmselError, ConfigError, PolicyError, RateLimited
+from publishing.platforms.base import Foretelling
 from publishing.platforms.registry import adapter_of, connect
 from runtime.accounts import placed
 from runtime.build import open_lake, open_models, open_warehouse
@@ -126,6 +127,8 @@ def _account(account: Account, settings: Settings, clock: Clock) -> Iterator[Fin
         return
     try:
         network.own_posts(clock.now() - timedelta(hours=1))
+        if isinstance(network, Foretelling):
+            network.foretell()
     except RateLimited as exc:
         yield Finding("platform", Health.WARN, f"{account.id}: {exc}")
     except AmselError as exc:

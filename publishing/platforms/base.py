@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 import httpx
@@ -180,6 +180,14 @@ class Network(Protocol):
 
     def close(self) -> None:
         """Give the connections back; the adapter is not used after that."""
+
+
+@runtime_checkable
+class Foretelling(Protocol):
+    """A network whose platform says beforehand what no post of the account would pass."""
+
+    def foretell(self) -> None:
+        """Ask, and send nothing. Raises leaves of NetworkError with what is in the way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 import json
 import socket
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -83,6 +86,42 @@ def test_a_platform_that_does_not_answer_is_named(
     assert (Health.BAD, True) == (platform.health, "x:acme" in platform.text)
     assert "cannot be reached" in platform.text
     assert not any("planted-secret" in one.text for one in examine(Settings()))
+
+
+@pytest.fixture
+def tiktok_in_review(brands: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A TikTok that offers the brand's account itself alone; the paths that it was asked."""
+    asked: list[str] = []
+
+    class TikTok(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            asked.append(self.path.partition("?")[0])
+            data = {"videos": [], "privacy_level_options": ["SELF_ONLY"]}
+            body = json.dumps({"data": data, "error": {"code": "ok"}}).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setenv("ACME_X_TOKEN", "token")
+    with ThreadingHTTPServer(("127.0.0.1", 0), TikTok) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        path = write_brand(brands, base_url=f"http://127.0.0.1:{server.server_port}")
+        path.write_text(path.read_text().replace("platform: x", "platform: tiktok"))
+        yield asked
+        server.shutdown()
+
+
+def test_a_tiktok_app_in_review_is_told_before_a_post_is_refused(
+    tiktok_in_review: list[str],
+) -> None:
+    (platform,) = findings("platform")
+    assert (Health.BAD, True) == (platform.health, "have the app audited" in platform.text)
+    assert ["/v2/video/list/", "/v2/post/publish/creator_info/query/"] == tiktok_in_review
 
 
 def test_a_sandbox_is_well_while_it_answers(

@@ -135,6 +135,16 @@ def test_a_privacy_that_tiktok_does_not_offer_is_never_asked_for(visibility, off
     assert 1 == len(wire.asked)
 
 
+def test_what_is_not_offered_is_told_before_anything_is_sent():
+    wire = Wire(creator(privacy_level_options=["SELF_ONLY"]), creator())
+
+    with pytest.raises(errors.Forbidden, match="have the app audited"):
+        tiktok(wire).foretell()
+    tiktok(wire).foretell()
+
+    assert {"POST /v2/post/publish/creator_info/query/"} == set(wire.lines)
+
+
 def test_a_clip_longer_than_the_creator_may_post_is_refused():
     with pytest.raises(errors.Rejected, match="clips of 5 s at most"):
         tiktok(Wire(creator(max_video_post_duration_sec=5))).publish(send())
