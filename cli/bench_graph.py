@@ -127,16 +127,21 @@ def _day(side: str, folder: Path, url: str) -> dict[str, Any]:
     home = folder / "home"
     shutil.copytree(folder / "files", home)
     try:
-        subprocess.run(  # noqa: S603 - our own interpreter and program
-            [sys.executable, "-m", "orchestration.bench_graph", side, str(home / "figures.json")],
-            cwd=_CHECKOUT,
-            env=environment(home, url) | {"AMSEL_BRANDS": str(folder / "brands")},
-            stdout=subprocess.DEVNULL,
-            check=True,
-        )
+        variables = environment(home, url) | {"AMSEL_BRANDS": str(folder / "brands")}
+        _play([side, str(home / "figures.json")], variables)
         return json.loads((home / "figures.json").read_text())
     finally:
         shutil.rmtree(home)
+
+
+def _play(words: list[str], variables: dict[str, str]) -> None:
+    subprocess.run(  # noqa: S603 - our own interpreter and program
+        [sys.executable, "-m", "orchestration.bench_graph", *words],
+        cwd=_CHECKOUT,
+        env=variables,
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
 
 
 def _figures(runs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:

@@ -12,11 +12,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
 
 from runtime.settings import Settings
 from storage.ledger.database import Ledger
 from tests.postgres import postgres
 from tests.sandboxes import launched
+from tests.workers import LoadFolderScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASES = count(1)
@@ -45,6 +47,14 @@ settings.load_profile("amsel")
 
 # what is imported lives to the end: it need not be looked through at every turn
 gc.set_threshold(50_000)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Producer
+) -> LoadFolderScheduling | None:
+    """Where whole files are shared out, some folders go as a whole."""
+    return LoadFolderScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(autouse=True)
@@ -115,6 +125,20 @@ def postgresql_ledger_url(postgres_server: int, postgres_ledger: str) -> Iterato
         yield url
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_ledger_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A ledger with its tables, for a module's tests that look at the same and change nothing."""
+    if request.param == "sqlite":
+        file = request.getfixturevalue("sqlite_ledger")
+        yield f"sqlite:///{shutil.copy(file, tmp_path_factory.mktemp('shared'))}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    with database(server, template=request.getfixturevalue("postgres_ledger")) as url:
+        yield url
+
+
 @pytest.fixture(scope="session")
 def sqlite_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file that each test's ledger is copied from: the migrations ran once."""
@@ -145,7 +169,9 @@ def database(server: int, *, template: str = "template1") -> Iterator[str]:
     address = f"postgres@127.0.0.1:{server}"
     maintenance = f"postgresql://{address}/postgres"
     with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")
+        # of files, not of pages through the log: half the work where no file is synced
+        copied = "strategy file_copy" if connection.info.server_version >= 150_000 else ""
+        connection.execute(f"create database {name} template {template} {copied}")
     yield f"postgresql+psycopg://{address}/{name}"
     # connected anew: a test may have crashed the server
     with psycopg.connect(maintenance, autocommit=True) as connection:

@@ -52,8 +52,6 @@ budget: {monthly_cents: 10000}
 """
 WHOLE = ("write_report", "send_due_posts")
 """Jobs that have no days."""
-BUILDING = ("prepare_day",)
-"""Jobs in which dbt runs."""
 
 AMSEL = "from cli.main import run; run()"
 JOB = """
@@ -136,13 +134,9 @@ class Town:
         return self.run(AMSEL, *arguments, typed=typed)
 
     def job(self, name: str) -> str:
-        """A run of a Dagster job, of today where it has days.
-
-        dbt and the pools of threads that it meets outlive no fork: what builds starts cold.
-        """
+        """A run of a Dagster job, of today where it has days."""
         day = "" if name in WHOLE else self.now().date().isoformat()
-        run = self.run_cold if name in BUILDING else self.run
-        return run(JOB, day, name)
+        return self.run(JOB, day, name)
 
     def connect(self, platform: str) -> None:
         asked = ("connect", platform, "--brand", "acme", "--no-browser", "--redirect-uri", HERE)

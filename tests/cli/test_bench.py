@@ -55,6 +55,19 @@ def test_models_are_compared_with_a_plain_lightgbm_and_a_week_is_planned(tmp_pat
     assert figures["planned_slots"] > 7
 
 
+@pytest.fixture
+def forked_days(warm, monkeypatch):
+    """A day of the graph is played by a process that is forked from one with all imported."""
+
+    def play(words, variables):
+        warm.begin("from orchestration.bench_graph import main; main()", words, variables)
+        code, *said = warm.end()
+        assert 0 == code, said
+
+    monkeypatch.setattr("cli.bench_graph._play", play)
+
+
+@pytest.mark.usefixtures("forked_days")
 def test_both_sides_of_the_graph_do_the_same_day(tmp_path):
     out = tmp_path / "graph.json"
     result = run("graph", "--brands", 2, "--rounds", 1, "--json", out)

@@ -40,12 +40,6 @@ open_blobs(Settings()).put(b"a picture")
 """
 
 
-@pytest.fixture(scope="module")
-def warm(tmp_path_factory: pytest.TempPathFactory):
-    with Warm(tmp_path_factory.mktemp("warm")) as running:
-        yield running
-
-
 @pytest.fixture
 def town(tmp_path: Path, warm: Warm):
     audience = with_everybody(tmp_path / "audience.yaml")

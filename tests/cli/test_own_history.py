@@ -48,20 +48,19 @@ while killed:
 """
 
 
-@pytest.fixture
-def export(tmp_path):
+@pytest.fixture(scope="module")
+def export(tmp_path_factory):
     """Two files of one export."""
-    folder = tmp_path / "export"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("export")
     for month in ("january", "february"):
         (folder / f"{month}.csv").write_text(month)
     return folder
 
 
-@pytest.fixture
-def states(tmp_path, export):
+@pytest.fixture(scope="module")
+def states(tmp_path_factory, export):
     """What lies there after a kill at each call to the system, and after one more start."""
-    command = [sys.executable, "-c", LAY_AND_KILL, export, BRANDS, tmp_path / "homes"]
+    command = [sys.executable, "-c", LAY_AND_KILL, export, BRANDS, tmp_path_factory.mktemp("homes")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 

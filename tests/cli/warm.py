@@ -28,10 +28,11 @@ READY = (
     "content.drafts",
     "dbt.cli.main",
     "openai",
-    "orchestration.definitions",
     "publishing.worker",
     "runtime.checkup",
 )
+GRAPH = "orchestration.definitions"
+"""What comes last, for which dbt must have parsed its project."""
 
 
 class Warm:
@@ -112,11 +113,24 @@ def main() -> None:
         warnings.simplefilter("ignore")
         for name in READY:
             import_module(name)
+        parse()
+        import_module(GRAPH)
     answer("ready")
     for line in sys.stdin:
         if (child := os.fork()) == 0:
             become(json.loads(line))
         answer(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def parse() -> None:
+    """Have dbt parse its project in a process of its own: the locks of its threads stay there."""
+    if (child := os.fork()) == 0:
+        from runtime.build import open_warehouse
+        from runtime.settings import Settings
+
+        open_warehouse(Settings()).manifest()
+        leave(0)
+    assert 0 == os.waitpid(child, 0)[1]
 
 
 def answer(what: object) -> None:

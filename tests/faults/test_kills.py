@@ -1,13 +1,9 @@
 """Senders and their sandbox, killed again and again: each post goes out once."""
 
 import os
-import signal
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 
@@ -21,8 +17,8 @@ from sandbox import process
 from storage.ledger import approvals, deliveries, posts
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.database import Ledger
+from tests.sandboxes import begun
 
-ROOT = Path(__file__).parents[2]
 ACCOUNTS = {
     "x:bergquell": Platform.X,
     "bluesky:northloom.test": Platform.BLUESKY,
@@ -70,32 +66,29 @@ def plan_one(connection, account, platform, number, now):
 
 def worker(home, url):
     settings = {"AMSEL_HOME": str(home), "AMSEL_SANDBOX_URL": url, "AMSEL_CLOCK": "drive"}
-    return subprocess.Popen(
-        [sys.executable, "-c", "from cli.main import run; run()", "worker", "--until-idle"],
-        cwd=ROOT,
-        env=os.environ | settings,
-        stdout=subprocess.DEVNULL,
-    )
+    program, words = "from cli.main import run; run()", ["worker", "--until-idle"]
+    return begun(program, words, os.environ | settings, home / "said")
 
 
 def wait_for_more(url, sender):
     """Return when the sandbox has accepted something more, or the sender has ended."""
     before = len(accepted(url))
-    while sender.poll() is None and len(accepted(url)) == before:
+    while sender.is_alive() and len(accepted(url)) == before:
         time.sleep(0.005)
 
 
 def send_and_kill(home, sandbox, effect):
     """Let a sender work until it waits for an answer, then kill it and the sandbox."""
-    with worker(home, sandbox.url) as sender:
+    sender = worker(home, sandbox.url)
+    wait_for_more(sandbox.url, sender)
+    if effect:
+        order = {"effect": effect, "seconds": 30}
+        url = f"{sandbox.url}/_sandbox/faults"
+        httpx.post(url, json=order, trust_env=False).raise_for_status()
         wait_for_more(sandbox.url, sender)
-        if effect:
-            order = {"effect": effect, "seconds": 30}
-            url = f"{sandbox.url}/_sandbox/faults"
-            httpx.post(url, json=order, trust_env=False).raise_for_status()
-            wait_for_more(sandbox.url, sender)
-        was_alive = sender.poll() is None
-        sender.send_signal(signal.SIGKILL)
+    was_alive = sender.is_alive()
+    sender.kill()
+    sender.join()
     sandbox.kill()
     return was_alive
 
@@ -119,7 +112,9 @@ def test_senders_and_sandbox_killed_again_and_again_send_each_post_once(tmp_path
             assert send_and_kill(tmp_path, sandbox, effect)
 
     with process.start(tmp_path / "sandbox") as sandbox, opened(tmp_path, sandbox) as ledger:
-        assert 0 == worker(tmp_path, sandbox.url).wait()
+        sender = worker(tmp_path, sandbox.url)
+        sender.join()
+        assert 0 == sender.exitcode
         lines = accepted(sandbox.url)
         with ledger.reading() as connection:
             planned = deliveries.list(connection)

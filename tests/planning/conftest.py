@@ -29,6 +29,10 @@ def ledger(ledger_url: str, clock: SteppingClock) -> Iterator[Ledger]:
 
 @pytest.fixture
 def brand(ledger_url: str) -> Brand:
+    return brand_on(ledger_url)
+
+
+def brand_on(ledger_url: str) -> Brand:
     """The German example brand on SQLite, the English one on PostgreSQL."""
     name = "bergquell" if ledger_url.startswith("sqlite") else "northloom"
     return load_brands(BRANDS)[name]

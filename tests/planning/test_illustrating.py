@@ -1,6 +1,7 @@
 """Drafts get what they need to be seen: in a version of their own, once, and judged again."""
 
 import io
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,12 +16,12 @@ from domain.brand import Brand
 from domain.events import EventType
 from domain.media import attachments
 from domain.platforms import Platform
-from domain.posts import PostStatus
+from domain.posts import ContentPost, PostStatus
 from planning.batch import settle_batch
 from planning.briefing import open_briefs, order_briefs
 from planning.commissioning import Atelier
 from planning.drafting import Desk, write_drafts
-from planning.easel import is_reel
+from planning.easel import Shown, is_reel
 from planning.illustrating import awaits_media, contact_sheets, illustrate, media_frame
 from planning.slots import Horizon, plan_slots
 from storage.blobs import Blobs
@@ -28,8 +29,10 @@ from storage.lake_tables import TABLES
 from storage.ledger import brands as ledger_brands
 from storage.ledger import briefs, choices, costs, deliveries, events, posts, stops
 from storage.ledger.costs import LedgerPurse
+from storage.ledger.database import Ledger
+from tests.clock import SteppingClock
 from tests.makers import Provider, clip
-from tests.planning.conftest import MORNING
+from tests.planning.conftest import MORNING, brand_on
 
 DAY = timedelta(days=1)
 SEEN = (Platform.INSTAGRAM, Platform.TIKTOK)
@@ -38,6 +41,26 @@ SEEN = (Platform.INSTAGRAM, Platform.TIKTOK)
 @pytest.fixture
 def blobs(tmp_path):
     return Blobs(tmp_path / "media")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A day's drafts as they were `before`, and what was then `shown`; to be looked at only."""
+
+    ledger: Ledger
+    brand: Brand
+    blobs: Blobs
+    before: list[ContentPost]
+    shown: list[Shown]
+
+
+@pytest.fixture(scope="module")
+def drawn(shared_ledger_url, tmp_path_factory):
+    ledger = Ledger(shared_ledger_url, clock=SteppingClock(MORNING))
+    brand, blobs = brand_on(shared_ledger_url), Blobs(tmp_path_factory.mktemp("drawn") / "media")
+    before = written(ledger, brand)
+    yield Drawn(ledger, brand, blobs, before, illustrate(ledger, brand, blobs=blobs))
+    ledger.close()
 
 
 def written(ledger, brand):
@@ -92,33 +115,24 @@ def test_every_platform_gets_what_it_cannot_do_without(ledger, brand, blobs):
             assert file.alt_text
 
 
-def test_where_clips_are_watched_there_is_one_clip_for_all_variants(ledger, brand, blobs):
-    written(ledger, brand)
-    illustrate(ledger, brand, blobs=blobs)
-
-    clips = [attachments(one.media, Platform.TIKTOK) for one in drafts(ledger)
+def test_where_clips_are_watched_there_is_one_clip_for_all_variants(drawn):
+    clips = [attachments(one.media, Platform.TIKTOK) for one in drafts(drawn.ledger)
              if Platform.TIKTOK in one.platforms]  # fmt: skip
     assert [[True]] * len(clips) == [[file.is_video for file in files] for files in clips]
     assert 1 == len({files[0].sha256 for files in clips})
 
 
-def test_no_file_goes_where_it_is_not_meant_to_go(ledger, brand, blobs):
-    written(ledger, brand)
-    illustrate(ledger, brand, blobs=blobs)
-
-    for draft in drafts(ledger):
+def test_no_file_goes_where_it_is_not_meant_to_go(drawn):
+    for draft in drafts(drawn.ledger):
         for platform in set(draft.platforms) - set(SEEN):
             assert not any(file.is_video for file in attachments(draft.media, platform))
 
 
-def test_a_reel_stands_in_place_of_pictures_and_the_draw_is_logged(ledger, brand, blobs):
-    written(ledger, brand)
-    illustrate(ledger, brand, blobs=blobs)
-
-    with ledger.reading() as connection:
-        (logged,) = choices.list(connection, kind="format", brand=brand.name)
+def test_a_reel_stands_in_place_of_pictures_and_the_draw_is_logged(drawn):
+    with drawn.ledger.reading() as connection:
+        (logged,) = choices.list(connection, kind="format", brand=drawn.brand.name)
         brief = briefs.load(connection, logged.id.removesuffix(":format:instagram"))
-    draft = next(one for one in drafts(ledger) if one.brief_id == brief.id)
+    draft = next(one for one in drafts(drawn.ledger) if one.brief_id == brief.id)
     files = attachments(draft.media, Platform.INSTAGRAM)
     reel = is_reel(brief, Platform.INSTAGRAM)
     assert ("clip" if reel else "pictures") == logged.chosen
@@ -142,10 +156,10 @@ def test_a_post_that_can_do_without_gets_one_where_the_plan_has_drawn_it(ledger,
 
     with ledger.reading() as connection:
         logged = choices.list(connection, kind="form", brand=brand.name)
-    drawn = {one.id: one.chosen for one in logged}
-    assert drawn
+    draws = {one.id: one.chosen for one in logged}
+    assert draws
     for draft in drafts(ledger):
-        assert ("picture" == drawn[f"{draft.brief_id}:form"]) == bool(draft.media)
+        assert ("picture" == draws[f"{draft.brief_id}:form"]) == bool(draft.media)
 
 
 def test_a_brand_may_want_pictures_only_where_they_are_needed(ledger, brand, blobs):
@@ -166,11 +180,10 @@ def test_a_brand_may_want_a_picture_wherever_there_is_a_figure_to_see(ledger, br
     assert all(any(sign.isdigit() for sign in one.post.text) for one in shown)
 
 
-def test_what_was_drawn_is_the_draft_s_next_version_and_an_event(ledger, brand, blobs):
-    before = {draft.id: draft for draft in written(ledger, brand)}
-    shown = illustrate(ledger, brand, blobs=blobs)
+def test_what_was_drawn_is_the_draft_s_next_version_and_an_event(drawn):
+    before, shown = {draft.id: draft for draft in drawn.before}, drawn.shown
 
-    with ledger.reading() as connection:
+    with drawn.ledger.reading() as connection:
         told = [row.event for row in events.read_since(connection, 0, limit=5000)]
         for one in shown:
             first, second = posts.versions(connection, one.post.id)
@@ -195,13 +208,11 @@ def test_an_emergency_stop_freezes_the_plan_until_it_is_lifted(ledger, brand, bl
     assert ([], []) == (illustrate(ledger, brand, blobs=blobs), settled(ledger, brand))
 
 
-def test_drawing_again_changes_nothing(ledger, brand, blobs):
-    written(ledger, brand)
-    illustrate(ledger, brand, blobs=blobs)
-    before = drafts(ledger)
+def test_drawing_again_changes_nothing(drawn):
+    before = drafts(drawn.ledger)
 
-    assert [] == illustrate(ledger, brand, blobs=blobs)
-    assert before == drafts(ledger)
+    assert [] == illustrate(drawn.ledger, drawn.brand, blobs=drawn.blobs)
+    assert before == drafts(drawn.ledger)
 
 
 def test_what_cannot_be_set_is_told_and_the_draft_is_left_as_it_is(ledger, brand, blobs):
@@ -220,14 +231,11 @@ def test_what_cannot_be_set_is_told_and_the_draft_is_left_as_it_is(ledger, brand
     assert all("media_where_needed" in each.reason for each in turned_down)
 
 
-def test_the_run_shows_what_was_drawn_at_a_glance(ledger, brand, blobs):
-    written(ledger, brand)
-    shown = illustrate(ledger, brand, blobs=blobs)
-
-    sheets = contact_sheets(shown, blobs)
-    assert [brand.name] == list(sheets)
-    assert Path(blobs.root).exists()
-    assert len(sheets[brand.name]) < 100_000
+def test_the_run_shows_what_was_drawn_at_a_glance(drawn):
+    sheets = contact_sheets(drawn.shown, drawn.blobs)
+    assert [drawn.brand.name] == list(sheets)
+    assert Path(drawn.blobs.root).exists()
+    assert len(sheets[drawn.brand.name]) < 100_000
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """Tokens among real processes, with the sandbox as the judge: it counts who asked for what."""
 
 import os
-import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -19,8 +16,8 @@ from runtime.connecting import account_of, begin, keep, log_in
 from runtime.settings import Settings
 from sandbox import process
 from storage.ledger import deliveries, events, tokens
+from tests.sandboxes import begun
 
-ROOT = Path(__file__).parents[2]
 PASSWORD = "sandbox-bluesky-bergquell.test"
 REDIRECT = "http://127.0.0.1:1/callback"
 BRAND = """\
@@ -128,22 +125,17 @@ class World:
         clock = self.ledger.clock
         clock.wait_until(clock.now() + timedelta(hours=hours))
 
-    def start(self, code, *arguments):
-        return subprocess.Popen(
-            [sys.executable, "-c", code, *map(str, arguments)],
-            cwd=ROOT,
-            env=os.environ | self.variables,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def run(self, code, *arguments):
+        """How another process ended that ran this code, and what it said."""
+        said = self.home / "said"
+        words = [str(each) for each in arguments]
+        process = begun(code, words, os.environ | self.variables, said)
+        process.join(120)
+        return process.exitcode, said.read_text("utf-8")
 
     def read_together(self, account, number):
         """What so many processes say that ask for counts at the same moment."""
-        said, complaint = self.start(READ_TOGETHER, account, self.home, number).communicate(
-            timeout=120
-        )
-        return said + complaint
+        return self.run(READ_TOGETHER, account, self.home, number)[1]
 
     def plan(self, number):
         with self.ledger.transaction() as connection:
@@ -238,9 +230,7 @@ def test_killed_between_rotation_and_write_it_is_told_once_and_nothing_is_lost(w
     world.send(limit=7)
     world.pass_time(3)
 
-    killed = world.start(DIE_WITH_THE_PAIR)
-    killed.communicate(timeout=120)
-    assert -9 == killed.returncode
+    assert -9 == world.run(DIE_WITH_THE_PAIR)[0]
     assert 1 == world.calls("x")["refresh"], "the old refresh token is spent"
     world.send()
 
