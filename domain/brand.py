@@ -1,13 +1,14 @@
 """The brand file: who a brand is, what it may say, where, when and for how much."""
 
+import re
 from collections.abc import Sequence
-from datetime import time
+from datetime import time, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from domain.campaigns import Campaign
 from domain.entity import Entity
@@ -213,6 +214,27 @@ class ReplyPolicy(Entity):
     max_per_thread: int = Field(default=3, ge=0)
 
 
+def _span(value: object) -> object:
+    """`48h` and `2d`, beside what pydantic reads."""
+    found = re.fullmatch(r"(\d{1,4})([hd])", value) if isinstance(value, str) else None
+    return timedelta(hours=int(found[1]) * (24 if found[2] == "d" else 1)) if found else value
+
+
+class ApprovalRule(Entity):
+    """How long a draft waits for a person, and who may let it go out.
+
+    It waits for `expires_after` (`48h`, `3d`) from the moment it was held, and with
+    `expires_with_slot` at most until the last instant that was meant for it; then it is put away
+    for good. With `by_another` nobody approves a text that they wrote or edited themselves.
+    """
+
+    expires_after: Annotated[timedelta, BeforeValidator(_span)] | None = Field(
+        default=None, gt=timedelta(0), le=timedelta(days=366)
+    )
+    expires_with_slot: bool = True
+    by_another: bool = False
+
+
 class Budget(Entity):
     """Money: what the brand may spend on writers and billed calls, in whole cents.
 
@@ -244,6 +266,7 @@ class Brand(Entity):
     posting: Posting
     campaigns: tuple[Campaign, ...] = ()
     terms: Terms = Terms()
+    approval: ApprovalRule = ApprovalRule()
     replies: ReplyPolicy = ReplyPolicy()
     budget: Budget = Budget()
     look: Look | None = None

@@ -144,8 +144,9 @@ def _approval_hindrance(post: ContentPost, approval: Approval | None) -> Hindran
             f"version {post.version} waits for approval{why}",
             "approve or reject it; it goes out as soon as it is approved",
         )
-    if approval.decision == Decision.REJECTED:
-        return _cancelled(f"rejected: {approval.reason}", "edit the post and plan it again")
+    if approval.decision in (Decision.REJECTED, Decision.EXPIRED):
+        said = f"{approval.decision}: {approval.reason}"
+        return _cancelled(said, "edit the post and plan it again")
     return None
 
 

@@ -17,7 +17,8 @@ from domain.brand import Work
 from domain.errors import InputError
 from domain.platforms import Platform
 from planning.post_files import keep_media, read_posts
-from planning.review import approve, waiting
+from planning.review import approve
+from planning.waiting import waiting
 from planning.written import plan_written
 from sandbox import process
 from storage.blobs import Blobs
