@@ -11,8 +11,8 @@ from content.topics import WINDOW
 from domain.brand import Brand
 from domain.errors import InputError, PolicyError, StateError
 from domain.posts import ContentPost, PostStatus
+from domain.rechecking import checked, refuse_blocked, with_text
 from domain.schedule import PlatformSchedule, Strategy
-from planning.rechecking import checked, refuse_blocked, with_text
 from planning.repetition import shown_lately
 from planning.scheduling import schedule_post
 from planning.slots import PlannedSlot

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from domain.brand import Brand, zone_of
 from domain.errors import InputError, PolicyError
 from domain.posts import ContentPost, PostStatus
+from domain.rechecking import PERSON, checked, refuse_blocked, with_text
 from domain.rules import confidence, decide
 from domain.schedule import PlatformSchedule, ScheduleTask, Strategy
 from planning.post_files import Line, refuse_wrong
-from planning.rechecking import PERSON, checked, refuse_blocked, with_text
 from planning.repetition import shown_lately
 from planning.scheduling import schedule_post
 from planning.waiting import POLICY, slot_of

@@ -32,7 +32,7 @@ __all__ = [
 
 Shown = tuple[tuple[str, str], ...]
 """Post ids with the perceptual hashes of what they show."""
-RULES_VERSION = "5"
+RULES_VERSION = "6"
 
 _EVERYWHERE: tuple[Rule, ...] = (
     form.not_empty,
@@ -154,13 +154,15 @@ def check_reply(
 
 
 def policy_version(brand: Brand) -> str:
-    """Which rules judge for this brand: the rules' version and a hash of the brand's own terms."""
+    """Which rules judge for this brand: the rules' version and a hash of what they read of it."""
     own = "\n".join(
         (
             brand.terms.model_dump_json(),
             brand.voice.model_dump_json(),
             brand.country,
             *brand.competitors,
+            *(fact.model_dump_json() for fact in brand.facts),
+            *(brand.title, brand.about, *brand.topics, *brand.keywords),
         )
     )
     return f"{RULES_VERSION}-{sha256(own.encode()).hexdigest()[:12]}"

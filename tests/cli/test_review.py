@@ -12,8 +12,8 @@ from domain.brand import ApprovalRule
 from domain.errors import InputError, PolicyError, StateError, StoreError
 from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
+from domain.rechecking import checked
 from domain.schedule import PlatformSchedule, Strategy
-from planning.rechecking import checked
 from planning.review import approve, edit, reject
 from planning.slots import KIND
 from planning.waiting import expire, expired, waiting
