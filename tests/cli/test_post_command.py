@@ -150,7 +150,7 @@ def test_a_line_that_is_no_post_is_named(tmp_path: Path, row: Any, said: str) ->
 
 
 def a_picture(path: Path, width: int = 1200) -> str:
-    Image.new("RGB", (width, 800), "teal").save(path)
+    Image.effect_mandelbrot((width, 800), (-2, -1.5, 1, 1.5), 60).convert("RGB").save(path)
     return path.name
 
 
