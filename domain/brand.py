@@ -250,7 +250,7 @@ class Brand(Entity):
     """Everything Amsel knows about one brand: the whole of a file in `brands/`.
 
     `pictures` says which posts get one that could do without: none, those with a figure to see, or
-    as many as pay, tried in turns.
+    as many as pay, tried in turns. `paid_partnership` says that somebody else pays for every post.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{1,40}$")
@@ -265,6 +265,7 @@ class Brand(Entity):
     accounts: tuple[Account, ...] = Field(min_length=1)
     posting: Posting
     campaigns: tuple[Campaign, ...] = ()
+    paid_partnership: bool = False
     terms: Terms = Terms()
     approval: ApprovalRule = ApprovalRule()
     replies: ReplyPolicy = ReplyPolicy()
@@ -301,6 +302,11 @@ class Brand(Entity):
                     f"campaigns.{at}.topics: no fact is about {silent[0]!r}; add a fact or mend it"
                 )
         return self
+
+    def is_paid_for(self, campaign: str | None) -> bool:
+        """Whether somebody else pays for posts of that campaign, or for all of them."""
+        paid = {each.id for each in self.campaigns if each.paid_partnership}
+        return self.paid_partnership or campaign in paid
 
     def account(self, account_id: str) -> Account:
         """The account of that id; raises KeyError where the brand has none such."""

@@ -123,6 +123,7 @@ def _draft(
         media=post.media,
         media_follows=media_follows,
         shown_lately=shown_lately,
+        is_paid=brand.is_paid_for(post.campaign),
         generated_by=post.generated_by,
         outside=(brief.trend,) if brief.trend else (),
     )
@@ -162,6 +163,8 @@ def policy_version(brand: Brand) -> str:
             brand.country,
             *brand.competitors,
             *(fact.model_dump_json() for fact in brand.facts),
+            *(each.id for each in brand.campaigns if brand.is_paid_for(each.id)),
+            str(brand.paid_partnership),
             *(brand.title, brand.about, *brand.topics, *brand.keywords),
         )
     )

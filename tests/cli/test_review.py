@@ -252,6 +252,25 @@ def test_an_edit_waits_and_says_who_made_it(ledger, tmp_path: Path) -> None:
     assert (2, "edited by anna") == (one.post.version, one.reason)
 
 
+def test_what_is_paid_for_says_so_in_its_text_and_to_the_platform(ledger, tmp_path: Path) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    with ledger.transaction() as connection:
+        paid = brands.load(connection, "acme").model_copy(update={"paid_partnership": True})
+        brands.save(connection, paid, now=NOON)
+    with pytest.raises(PolicyError, match="disclosure: a paid partnership without a label"):
+        approve(ledger, post_id, actor="anna", now=NOON)
+
+    approve(ledger, post_id, actor="anna", now=NOON, text=f"Anzeige: {TEXT}")
+
+    assert [True] == [each.payload.paid_partnership for each in stored(ledger, post_id)[1]]
+
+
+def test_what_nobody_pays_for_is_no_partnership(ledger, tmp_path: Path) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    approve(ledger, post_id, actor="anna", now=NOON)
+    assert [False] == [each.payload.paid_partnership for each in stored(ledger, post_id)[1]]
+
+
 def test_what_does_not_wait_cannot_be_decided_about(ledger, tmp_path: Path) -> None:
     post_id = hold(ledger, tmp_path / "brands")
     approve(ledger, post_id, actor="anna", now=NOON)
