@@ -102,6 +102,8 @@ def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> Content
         scheduled_for=brief.due_at,
         brand_voice=brand.voice,
         generated_by=f"{written.writer}/{written.model}" if written.model else written.writer,
+        seed=written.seed,
+        temperature=written.temperature,
     )
 
 

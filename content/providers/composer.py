@@ -88,7 +88,9 @@ class Composer:
             variants.append(variant)
             if len(variants) == brief.variants:
                 break
-        return Written(variants=tuple(variants), writer=self.name, prompt_version="phrases_v2")
+        return Written(
+            variants=tuple(variants), writer=self.name, prompt_version="phrases_v2", seed=seed
+        )
 
 
 @dataclass

@@ -70,6 +70,10 @@ class HostedWriter(ABC):
     def ask(self, order: Order, *, repair: Repair | None, seed: int, timeout: float) -> Answer:
         """One call. Raises a WriterError that carries what the call cost."""
 
+    def drawn_with(self, seed: int) -> tuple[int | None, float | None]:  # noqa: ARG002 - one interface
+        """The seed and the temperature that a call sets; None where the API takes none."""
+        return None, None
+
     def write(self, brief: Brief, *, brand: Brand, seed: int, timeout: float) -> Written:
         """Variants from the model, with one repair; `timeout` seconds hold for each call.
 
@@ -81,7 +85,7 @@ class HostedWriter(ABC):
         order = order_for(brief, brand=brand)
         answer = self.ask(order, repair=None, seed=seed, timeout=timeout)
         try:
-            return self._written(read_answer(answer.text, brief=brief), answer)
+            return self._written(read_answer(answer.text, brief=brief), answer, seed)
         except WriterGarbled as problem:
             repair = Repair(answer.text, str(problem))
         spent = self.cents(answer)
@@ -97,7 +101,7 @@ class HostedWriter(ABC):
             answer.output_tokens + second.output_tokens,
         )
         try:
-            return self._written(read_answer(second.text, brief=brief), both)
+            return self._written(read_answer(second.text, brief=brief), both, seed)
         except WriterGarbled as problem:
             raise WriterGarbled(str(problem), cost_cents=self.cents(both)) from problem
 
@@ -119,7 +123,8 @@ class HostedWriter(ABC):
         assert price is not None  # noqa: S101 - __post_init__ has looked
         return price
 
-    def _written(self, variants: tuple[WrittenVariant, ...], answer: Answer) -> Written:
+    def _written(self, variants: tuple[WrittenVariant, ...], answer: Answer, seed: int) -> Written:
+        taken, temperature = self.drawn_with(seed)
         return Written(
             variants=variants,
             writer=self.name,
@@ -128,4 +133,6 @@ class HostedWriter(ABC):
             input_tokens=answer.input_tokens,
             output_tokens=answer.output_tokens,
             cost_cents=self.cents(answer),
+            seed=taken,
+            temperature=temperature,
         )

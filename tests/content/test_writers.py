@@ -176,6 +176,7 @@ def test_the_schema_goes_out_in_the_providers_own_place(make, stub, ask):
     sent = stub.seen[0]
     if make is chat:
         assert sent["response_format"]["json_schema"]["strict"] is True
+        assert (1, 0.7) == (sent["seed"], sent["temperature"])
     elif make is responses:
         assert sent["text"]["format"]["type"] == "json_schema"
         assert sent["store"] is False
@@ -213,3 +214,10 @@ def test_the_estimate_is_never_below_what_was_paid(mock, ask, brief):
     mock.script(reply("no json"), reply(GOOD))
     writer = chat(mock.url)
     assert ask(writer).cost_cents <= writer.estimate_cents(brief)
+
+
+@WIRES
+def test_seed_and_temperature_are_recorded_where_the_wire_takes_them(make):
+    taken = make("http://127.0.0.1:9")
+    expected = (1, 0.7) if make is chat else (None, None)
+    assert expected == taken.drawn_with(1)
