@@ -26,7 +26,7 @@ def schedule_post(
 ) -> ContentPost:
     """Schedule a post on the platforms of its slots; repeating it is harmless."""
     platforms = [slot.schedule for slot in slots]
-    brand = brands.load(connection, post.brand)
+    brand = brands.served(connection, {post.brand}).get(post.brand)
     task = ScheduleTask(
         id=f"{post.id}:schedule",
         post_id=post.id,
@@ -53,7 +53,7 @@ def schedule_post(
             hashtags=post.hashtags,
             media=attachments(post.media, schedule.platform),
             made_with_ai=is_generated(post.media, schedule.platform),
-            paid_partnership=brand.is_paid_for(post.campaign) or is_advertising(post.text, brand),
+            paid_partnership=_is_paid(brand, post),
         )
         delivery = NewDelivery(
             key=_key(post, schedule.account),
@@ -71,9 +71,19 @@ def schedule_post(
     return moved
 
 
-def _priority(brand: Brand, post: ContentPost) -> int:
+def _is_paid(brand: Brand | None, post: ContentPost) -> bool:
+    """Whether the brand file or the text says that somebody else pays for it."""
+    if brand is None:
+        return False
+    return brand.is_paid_for(post.campaign) or is_advertising(post.text, brand)
+
+
+def _priority(brand: Brand | None, post: ContentPost) -> int:
     """That of the campaign it is part of; 0 where it is part of none, or of one that is gone."""
-    return next((each.priority for each in brand.campaigns if each.id == post.campaign), 0)
+    return next(
+        (each.priority for each in (brand.campaigns if brand else ()) if each.id == post.campaign),
+        0,
+    )
 
 
 def _key(post: ContentPost, account: str) -> str:
