@@ -89,6 +89,8 @@ MEANINGS: dict[str, str] = {
     "why": "Why this topic now.",
     "variant": "Which of the versions written for one order.",
     "writer": "Who wrote it: a model, or the built-in composer.",
+    "seed": "What the writer's chance began with; empty where the writer takes none.",
+    "temperature": "How freely the model chose its words; empty where it takes none.",
     "quality": "How good it is, 0 to 1, by rules that need no model.",
     "rule": "The rule of the brand.",
     "verdict": "pass, hold (a person decides) or block.",

@@ -11,7 +11,7 @@ from cli import world
 from cli.terminal import one_line
 
 if TYPE_CHECKING:
-    from planning.review import Waiting
+    from planning.waiting import Waiting
     from storage.ledger.database import Ledger
 
 app = typer.Typer(help="Drafts that wait for a person.", invoke_without_command=True)
@@ -24,23 +24,34 @@ def waiting(
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON array with an object per draft.")
     ] = False,
+    expired: Annotated[
+        bool, typer.Option("--expired", help="Those that nobody decided about in time instead.")
+    ] = False,
 ) -> None:
     """List the drafts that wait for a person, soonest slot first."""
     if context.invoked_subcommand is not None:
         return
-    from planning import review
+    from planning import waiting
 
-    rows = [_row(one) for one in review.waiting(_ledger(), brand=brand)]
+    ledger = _ledger()
+    late = _expired(ledger, brand)
+    if expired:
+        typer.echo(json.dumps(late, ensure_ascii=False) if as_json else _told(late))
+        return
+    rows = [_row(one) for one in waiting.waiting(ledger, brand=brand)]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
         _show(row)
     typer.echo(
-        "amsel review approve ID [--text TEXT] [--at TIME] | amsel review reject ID --reason WHY"
+        "amsel review approve ID [--text TEXT] [--at TIME] | edit ID --text TEXT | "
+        "reject ID --reason WHY"
         if rows
         else "Nothing waits."
     )
+    if late:
+        typer.echo(f"{len(late)} waited too long and will not go out: amsel review --expired")
 
 
 @app.command()
@@ -51,7 +62,7 @@ def approve(
     ] = None,
     at: Annotated[
         str | None,
-        typer.Option(help="A new instant, like 2026-03-02T10:00:00+01:00, where its slot passed."),
+        typer.Option(help="Another instant than its slot, like 2026-03-02T10:00:00+01:00."),
     ] = None,
 ) -> None:
     """Let a draft go out, as it is or with your own text.
@@ -75,6 +86,21 @@ def approve(
 
 
 @app.command()
+def edit(
+    post_id: Annotated[str, typer.Argument(metavar="ID")],
+    text: Annotated[str, typer.Option(help="What it shall say; checked like a draft.")],
+) -> None:
+    """Give a draft another text; it waits on, for you or where the brand says so for another."""
+    from planning import review
+
+    ledger = _ledger()
+    with ledger.reading() as connection:
+        now = ledger.now(connection)
+    post = review.edit(ledger, post_id, actor=getpass.getuser(), now=now, text=text)
+    typer.echo(f"version {post.version} of {post.id} waits")
+
+
+@app.command()
 def reject(
     post_id: Annotated[str, typer.Argument(metavar="ID")],
     reason: Annotated[str, typer.Option(help="Why; it stands beside the draft.")],
@@ -90,13 +116,17 @@ def reject(
 
 
 def _ledger() -> "Ledger":
-    """The ledger with the brand files as they stand now: today's rules judge."""
+    """The ledger with the brand files as they stand now: today's rules judge, and put away."""
+    from planning.waiting import expire
     from runtime.build import open_ledger, sync_brands
     from runtime.settings import Settings
 
     settings = Settings()
     ledger = open_ledger(settings)
-    sync_brands(settings, ledger)
+    known = sync_brands(settings, ledger)
+    with ledger.transaction() as connection:
+        for brand in known.values():
+            expire(connection, brand, now=ledger.now(connection))
     return ledger
 
 
@@ -132,7 +162,34 @@ def _row(one: "Waiting") -> dict[str, Any]:
             for s in one.slots
         ],
         "written_by": one.post.generated_by,
+        "expires_at": one.expires_at.isoformat() if one.expires_at else None,
     }
+
+
+def _expired(ledger: "Ledger", brand: str | None) -> list[dict[str, Any]]:
+    from planning import waiting
+
+    return [
+        {
+            "id": post.id,
+            "brand": post.brand,
+            "version": post.version,
+            "text": post.text,
+            "state": decision.decision.value,
+            "reason": decision.reason,
+            "expired_at": decision.decided_at.isoformat(),
+        }
+        for post, decision in waiting.expired(ledger, brand=brand)
+    ]
+
+
+def _told(late: list[dict[str, Any]]) -> str:
+    lines = [
+        f"{row['id']}  {row['brand']}  {row['state']}\n"
+        f"    {one_line(row['text'], limit=5000)}\n    {one_line(row['reason'], limit=500)}"
+        for row in late
+    ]
+    return "\n".join(lines) or "Nothing has expired."
 
 
 def _show(row: dict[str, Any]) -> None:
@@ -141,6 +198,8 @@ def _show(row: dict[str, Any]) -> None:
         typer.echo(f"    {slot['due_at']}  {slot['account']}")
     typer.echo(f"    {one_line(row['text'], limit=5000)}")
     typer.echo(f"    why: {one_line(row['reason'], limit=500)}")
+    if row["expires_at"]:
+        typer.echo(f"    expires {row['expires_at']}")
     for check in row["checks"]:
         if check["verdict"] != "pass":
             seen = f"{check['rule']}: {check['evidence']}; {check['remedy']}"

@@ -43,7 +43,8 @@ def write(
         f"{written.writer} {written.model}".strip() + f": {len(drafts)} drafts"
         + (f", {left_out} left out that said the same" if left_out else "")
         + f", {written.input_tokens} tokens in, {written.output_tokens} out, "
-        f"{written.cost_cents:.3f} cents"
+        f"{written.cost_cents:.3f} cents, seed {_told(written.seed)}, "
+        f"temperature {_told(written.temperature)}"
     )  # fmt: skip
 
 
@@ -57,6 +58,10 @@ def _named(name: str, writers: "list[Writer]") -> "Writer":
             "to set one up"
         )
     return found[name]
+
+
+def _told(value: float | None) -> str:
+    return "not taken" if value is None else str(value)
 
 
 def _shown(draft: "ContentPost", difference: str) -> str:

@@ -80,7 +80,7 @@ def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> Content
     variant, letter = written.variants[number], ascii_lowercase[number]
     link = link_of(brief) if variant.with_link else None
     text = assemble(
-        with_duties(variant.text.strip(), brand=brand),
+        with_duties(variant.text.strip(), brand=brand, is_paid=brand.is_paid_for(brief.campaign)),
         link=link,
         hashtags=clean_hashtags(variant.hashtags, brand=brand),
         platforms=brief.platforms,
@@ -102,6 +102,8 @@ def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> Content
         scheduled_for=brief.due_at,
         brand_voice=brand.voice,
         generated_by=f"{written.writer}/{written.model}" if written.model else written.writer,
+        seed=written.seed,
+        temperature=written.temperature,
     )
 
 

@@ -59,16 +59,17 @@ def clean_hashtags(tags: tuple[str, ...], *, brand: Brand) -> tuple[str, ...]:
     return tuple(once.values())[: brand.voice.max_hashtags]
 
 
-def with_duties(body: str, *, brand: Brand) -> str:
+def with_duties(body: str, *, brand: Brand, is_paid: bool = False) -> str:
     """The body with the brand's required words and advertising label, where they are missing.
 
-    The label of the brand's country is added where the text itself speaks of payment.
+    The label of the brand's country is added where somebody else pays for the post, by the brand
+    file (`is_paid`) or by the text's own words.
     """
     for rule in brand.terms.disclosures:
         if find_terms(body, rule.when) and not find_terms(body, rule.labels):
             body = f"{rule.labels[0]}: {body}"
     labels = labels_for(brand.country, brand.voice.language)
-    if paid_words(body) and not find_terms(body, labels):
+    if (is_paid or paid_words(body)) and not find_terms(body, labels):
         body = f"{labels[0]}: {body}"
     for term in brand.terms.required:
         if not find_terms(body, (term,)):

@@ -1,13 +1,21 @@
 """The brand file: who a brand is, what it may say, where, when and for how much."""
 
+import re
 from collections.abc import Sequence
-from datetime import time
+from datetime import time, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    model_validator,
+)
 
 from domain.campaigns import Campaign
 from domain.entity import Entity
@@ -223,6 +231,27 @@ class ReplyPolicy(Entity):
     max_per_thread: int = Field(default=3, ge=0)
 
 
+def _span(value: object) -> object:
+    """`48h` and `2d`, beside what pydantic reads."""
+    found = re.fullmatch(r"(\d{1,4})([hd])", value) if isinstance(value, str) else None
+    return timedelta(hours=int(found[1]) * (24 if found[2] == "d" else 1)) if found else value
+
+
+class ApprovalRule(Entity):
+    """How long a draft waits for a person, and who may let it go out.
+
+    It waits for `expires_after` (`48h`, `3d`) from the moment it was held, and with
+    `expires_with_slot` at most until the last instant that was meant for it; then it is put away
+    for good. With `by_another` nobody approves a text that they wrote or edited themselves.
+    """
+
+    expires_after: Annotated[timedelta, BeforeValidator(_span)] | None = Field(
+        default=None, gt=timedelta(0), le=timedelta(days=366)
+    )
+    expires_with_slot: bool = True
+    by_another: bool = False
+
+
 class Budget(Entity):
     """Money: what the brand may spend on writers and billed calls, in whole cents.
 
@@ -238,7 +267,7 @@ class Brand(Entity):
     """Everything Amsel knows about one brand: the whole of a file in `brands/`.
 
     `pictures` says which posts get one that could do without: none, those with a figure to see, or
-    as many as pay, tried in turns.
+    as many as pay, tried in turns. `paid_partnership` says that somebody else pays for every post.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{1,40}$")
@@ -253,7 +282,9 @@ class Brand(Entity):
     accounts: tuple[Account, ...] = Field(min_length=1)
     posting: Posting
     campaigns: tuple[Campaign, ...] = ()
+    paid_partnership: bool = False
     terms: Terms = Terms()
+    approval: ApprovalRule = ApprovalRule()
     replies: ReplyPolicy = ReplyPolicy()
     budget: Budget = Budget()
     look: Look | None = None
@@ -288,6 +319,11 @@ class Brand(Entity):
                     f"campaigns.{at}.topics: no fact is about {silent[0]!r}; add a fact or mend it"
                 )
         return self
+
+    def is_paid_for(self, campaign: str | None) -> bool:
+        """Whether somebody else pays for posts of that campaign, or for all of them."""
+        paid = {each.id for each in self.campaigns if each.paid_partnership}
+        return self.paid_partnership or campaign in paid
 
     def account(self, account_id: str) -> Account:
         """The account of that id; raises KeyError where the brand has none such."""

@@ -14,6 +14,7 @@ class Campaign(Entity):
 
     A day is the local day of the account on which a post goes out. Of several campaigns on one day
     that of the highest `priority` counts, and among equals the first of the brand file.
+    `paid_partnership` says that somebody else pays for its posts.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
@@ -23,6 +24,7 @@ class Campaign(Entity):
     topics: tuple[str, ...] = Field(min_length=1)
     share: float = Field(default=0.5, gt=0, le=1)
     priority: int = Field(default=0, ge=0, le=9)
+    paid_partnership: bool = False
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:

@@ -18,6 +18,7 @@ class EventType(StrEnum):
     CONTENT_APPROVED = "ContentApproved"
     CONTENT_HELD = "ContentHeld"
     CONTENT_REJECTED = "ContentRejected"
+    CONTENT_EXPIRED = "ContentExpired"
     MEDIA_CREATED = "MediaCreated"
     POST_SCHEDULED = "PostScheduled"
     POST_PUBLISHED = "PostPublished"
@@ -39,6 +40,7 @@ CAUSES: dict[EventType, tuple[EventType, ...]] = {
     EventType.CONTENT_APPROVED: (EventType.CONTENT_GENERATED, EventType.CONTENT_HELD),
     EventType.CONTENT_HELD: (EventType.CONTENT_GENERATED,),
     EventType.CONTENT_REJECTED: (EventType.CONTENT_GENERATED, EventType.CONTENT_HELD),
+    EventType.CONTENT_EXPIRED: (EventType.CONTENT_HELD,),
     EventType.POST_SCHEDULED: (EventType.CONTENT_APPROVED,),
     EventType.POST_PUBLISHED: (EventType.POST_SCHEDULED,),
     EventType.POST_FAILED: (EventType.POST_SCHEDULED,),

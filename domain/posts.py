@@ -33,7 +33,10 @@ class QualityScore(Entity):
 
 
 class ContentPost(Entity):
-    """One post in one version. An edit makes a new version; nothing is overwritten."""
+    """One post in one version. An edit makes a new version; nothing is overwritten.
+
+    `seed` and `temperature` are those that its writer drew with; None where it took none.
+    """
 
     id: str
     version: int = Field(default=1, ge=1)
@@ -56,4 +59,6 @@ class ContentPost(Entity):
     quality: QualityScore | None = None
     campaign: str | None = None
     generated_by: str
+    seed: int | None = None
+    temperature: float | None = None
     metrics: EngagementMetrics | None = None

@@ -49,12 +49,17 @@ class WrittenVariant(Entity):
 
 
 class Written(Entity):
-    """All variants of one brief, and who wrote them at what price."""
+    """All variants of one brief, and who wrote them at what price.
+
+    `seed` and `temperature` are those that the writer drew with; None where it took none.
+    """
 
     variants: tuple[WrittenVariant, ...] = Field(min_length=1)
     writer: str
     model: str = ""
     prompt_version: str = ""
+    seed: int | None = None
+    temperature: float | None = None
     input_tokens: int = 0
     output_tokens: int = 0
     cost_cents: float = Field(default=0, ge=0)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.brand import Brand
-from domain.compliance import ComplianceCheck, worst
+from domain.compliance import ComplianceCheck
 from domain.posts import ContentPost, PostStatus
-from planning.rechecking import checked
+from domain.rechecking import stricter
 from storage.ledger import posts
 from storage.ledger.database import Ledger
 
@@ -28,18 +28,8 @@ def affected(ledger: Ledger, brand: Brand) -> list[Affected]:
     with ledger.reading() as connection:
         planned = posts.find(connection, status=PostStatus.SCHEDULED, brand=brand.name)
     judged = [
-        Affected(post, post.scheduled_for, _stricter(post, brand, at=post.scheduled_for))
+        Affected(post, post.scheduled_for, stricter(post, brand, at=post.scheduled_for))
         for post in planned
         if post.scheduled_for is not None
     ]
     return [one for one in judged if one.checks]
-
-
-def _stricter(post: ContentPost, brand: Brand, *, at: datetime) -> tuple[ComplianceCheck, ...]:
-    before = {check.rule: (check,) for check in post.compliance_checks}
-    today = checked(post, brand, at=at).compliance_checks
-    return tuple(
-        check
-        for check in today
-        if worst((check, *before.get(check.rule, ()))) is not worst(before.get(check.rule, ()))
-    )

@@ -16,11 +16,11 @@ from domain.rules import decide
 from planning.illustrating import awaits_media
 from planning.scheduling import schedule_post
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
+from planning.waiting import POLICY, expire
 from storage.ledger import approvals, choices, commissions, posts, stops
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.choices import Choice
 
-POLICY = "policy"
 LADDER = (Decision.APPROVED, Decision.HELD, Decision.REJECTED)
 
 
@@ -46,10 +46,12 @@ def settle_batch(
     `forecasts` holds rows (post_id, predicted); where there is none, variants are drawn evenly.
     What passes the brand's autonomy is approved and scheduled in this transaction, what does not
     is held or rejected with its reason; the variants left over are archived. An order
-    whose picture or clip a model still works on waits. An emergency stop freezes all of it.
+    whose picture or clip a model still works on waits. What has waited for a person for too long is
+    put away. An emergency stop freezes all of it.
     """
     if stops.active(connection, brand.name):
         return []
+    expire(connection, brand, now=now)
     slots = by_brief(planned_slots(connection, brand))
     awaited = commissions.awaited(connection, brand=brand.name, now=now)
     scores = dict(forecasts.select("post_id", "predicted").iter_rows()) if forecasts.width else {}

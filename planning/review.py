@@ -1,4 +1,4 @@
-"""Drafts that wait for a person, and what the person decides about them."""
+"""What a person decides about the drafts that wait."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,28 +8,21 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from content.topics import WINDOW
-from domain.errors import InputError, StateError
+from domain.brand import Brand
+from domain.errors import InputError, PolicyError, StateError
 from domain.posts import ContentPost, PostStatus
+from domain.rechecking import checked, refuse_blocked, with_text
 from domain.schedule import PlatformSchedule, Strategy
-from planning.rechecking import checked, refuse_blocked, with_text
 from planning.repetition import shown_lately
 from planning.scheduling import schedule_post
-from planning.slots import PlannedSlot, by_brief, planned_slots
-from storage.ledger import approvals, brands, posts, schedules
+from planning.slots import PlannedSlot
+from planning.waiting import Waiting, waits
+from storage.ledger import approvals, brands, posts
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.database import Ledger
 
 RECENT = 60
 """How many other texts of the brand an edit is compared with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A draft that waits, why, and the instants that were meant for it, soonest first."""
-
-    post: ContentPost
-    reason: str
-    slots: tuple[PlannedSlot, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +38,6 @@ class Approved:
     post: ContentPost
     slots: tuple[PlannedSlot, ...]
     missed: tuple[PlannedSlot, ...]
-
-
-def waiting(ledger: Ledger, *, brand: str | None = None) -> list[Waiting]:
-    """The drafts that wait for a person, soonest slot first. Raises StoreError."""
-    with ledger.reading() as connection:
-        held = [
-            (post, decision.reason)
-            for post in posts.find(connection, status=PostStatus.GENERATED, brand=brand)
-            if (decision := _held(connection, post)) is not None
-        ]
-        return [Waiting(post, reason, tuple(_slots(connection, post))) for post, reason in held]
 
 
 def approve(
@@ -75,22 +57,18 @@ def approve(
 
     Raises:
         StoreError: there is no such post.
-        StateError: it does not wait for a person, or every slot has passed and `at` is not given.
+        StateError: it does not wait for a person any more, or every slot has passed and `at` is
+            not given.
         InputError: `at` is not in the future.
-        PolicyError: a rule blocks the text.
+        PolicyError: a rule blocks the text, or `actor` wrote it and the brand asks for another.
     """
     with ledger.transaction() as connection:
-        post, _ = _take(connection, post_id)
-        slots = _slots(connection, post)
+        one, brand = _take(connection, post_id, now=now)
+        post, slots = one.post, one.slots
+        _refuse_own(connection, post, brand, text=text, actor=actor)
         ahead = _ahead(post, slots, at=at, now=now, actor=actor)
         edited = post if text is None or text == post.text else _edited(post, text)
-        brand = brands.load(connection, post.brand)
-        recent = _recent(connection, post)
-        due = ahead[0].schedule.due_at
-        others = posts.find(connection, brand=post.brand, since=due - WINDOW)
-        shown = shown_lately(others, post, at=due)
-        judged = checked(edited, brand, at=due, recent=recent, shown_lately=shown)
-        refuse_blocked(judged)
+        judged = _judged(connection, edited, brand, at=ahead[0].schedule.due_at)
         posts.save(connection, judged, key=post.id, actor=actor, now=now)
         reason = "edited and approved" if judged.version > post.version else "approved"
         decision = Approval(post.id, judged.version, Decision.APPROVED, actor, reason, now)
@@ -100,48 +78,81 @@ def approve(
         return Approved(scheduled, tuple(ahead), missed)
 
 
+def edit(ledger: Ledger, post_id: str, *, actor: str, now: datetime, text: str) -> ContentPost:
+    """Give a waiting draft another text, as its next version, which waits in its place.
+
+    Raises StoreError, StateError or PolicyError as `approve`.
+    """
+    with ledger.transaction() as connection:
+        one, brand = _take(connection, post_id, now=now)
+        if text == one.post.text:
+            return one.post
+        at = one.slots[0].schedule.due_at if one.slots else now
+        judged = _judged(connection, _edited(one.post, text), brand, at=at)
+        posts.save(connection, judged, key=post_id, actor=actor, now=now)
+        reason = f"edited by {actor}"
+        approvals.decide(
+            connection, Approval(post_id, judged.version, Decision.HELD, actor, reason, now)
+        )
+        return judged
+
+
 def reject(ledger: Ledger, post_id: str, *, actor: str, now: datetime, reason: str) -> ContentPost:
     """Turn a waiting draft down and put it away. Raises StoreError or StateError as `approve`."""
     with ledger.transaction() as connection:
-        post, _ = _take(connection, post_id)
+        post = _take(connection, post_id, now=now)[0].post
         decision = Approval(post.id, post.version, Decision.REJECTED, actor, reason, now)
         approvals.decide(connection, decision)
         return posts.move(connection, post.id, PostStatus.ARCHIVED, actor=actor, now=now)
 
 
-def _held(connection: sa.Connection, post: ContentPost) -> Approval | None:
-    decision = approvals.decision(connection, post.id, version=post.version)
-    return decision if decision is not None and decision.decision is Decision.HELD else None
-
-
-def _take(connection: sa.Connection, post_id: str) -> tuple[ContentPost, Approval]:
+def _take(connection: sa.Connection, post_id: str, *, now: datetime) -> tuple[Waiting, Brand]:
     post = posts.load(connection, post_id, lock=True)
-    decision = _held(connection, post)
-    if post.status is not PostStatus.GENERATED or decision is None:
+    brand = brands.load(connection, post.brand)
+    one = waits(connection, post, brand)
+    if one is None:
+        last = approvals.decision(connection, post.id, version=post.version)
+        why = f" ({last.decision}: {last.reason})" if last else ""
         raise StateError(
-            f"post {post_id} is {post.status} and does not wait for a person; "
+            f"post {post_id} is {post.status} and does not wait for a person{why}; "
             "`amsel review` lists what does"
         )
-    return post, decision
+    if one.expires_at is not None and one.expires_at <= now:
+        raise StateError(
+            f"post {post_id} expired at {one.expires_at:%Y-%m-%dT%H:%MZ} and does not wait any "
+            f"more; plan it anew with `amsel post`, or let drafts of {brand.name} wait longer "
+            "(`approval` in its brand file)"
+        )
+    return one, brand
 
 
-def _slots(connection: sa.Connection, post: ContentPost) -> list[PlannedSlot]:
-    """The slots of the post's order, or of its own schedule where a person planned it."""
-    if post.brief_id is None:
-        tasks = schedules.load(connection, post_id=post.id)
-        own = [
-            slot_of(post.id, each, brand=post.brand) for task in tasks for each in task.platforms
-        ]
-    else:
-        brand = brands.load(connection, post.brand)
-        own = by_brief(planned_slots(connection, brand)).get(post.brief_id, [])
-    return sorted(own, key=lambda slot: slot.schedule.due_at)
+def _refuse_own(
+    connection: sa.Connection, post: ContentPost, brand: Brand, *, text: str | None, actor: str
+) -> None:
+    """Raise PolicyError where the brand wants two people, and `actor` is the first of them."""
+    if not brand.approval.by_another:
+        return
+    if text is not None and text != post.text:
+        raise PolicyError(
+            f"{brand.name} has texts approved by another person than who wrote them; save yours "
+            f"with `amsel review edit {post.id} --text TEXT`, then somebody else approves it"
+        )
+    if actor in posts.authors(connection, post):
+        raise PolicyError(
+            f"{actor} wrote version {post.version} of {post.id}, and {brand.name} has texts "
+            "approved by another person (`approval.by_another`); ask somebody else to approve it"
+        )
 
 
-def slot_of(name: str, schedule: PlatformSchedule, *, brand: str) -> PlannedSlot:
-    """A slot that a person chose."""
-    day = schedule.due_at.astimezone(ZoneInfo(schedule.time_zone)).date()
-    return PlannedSlot(name, brand, day, 1, Strategy.FIXED, schedule)
+def _judged(
+    connection: sa.Connection, post: ContentPost, brand: Brand, *, at: datetime
+) -> ContentPost:
+    """The post with today's verdicts. Raises PolicyError where a rule blocks it."""
+    others = posts.find(connection, brand=post.brand, since=at - WINDOW)
+    shown, recent = shown_lately(others, post, at=at), _recent(connection, post)
+    judged = checked(post, brand, at=at, recent=recent, shown_lately=shown)
+    refuse_blocked(judged)
+    return judged
 
 
 def _ahead(

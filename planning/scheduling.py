@@ -5,9 +5,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from domain.brand import Brand
 from domain.deliveries import NewDelivery, Payload
 from domain.media import attachments, is_generated
 from domain.posts import ContentPost, PostStatus
+from domain.rules.disclosure import is_advertising
 from domain.schedule import ScheduleTask
 from planning.slots import PlannedSlot
 from storage.ledger import brands, deliveries, posts, schedules
@@ -24,13 +26,14 @@ def schedule_post(
 ) -> ContentPost:
     """Schedule a post on the platforms of its slots; repeating it is harmless."""
     platforms = [slot.schedule for slot in slots]
+    brand = brands.served(connection, {post.brand}).get(post.brand)
     task = ScheduleTask(
         id=f"{post.id}:schedule",
         post_id=post.id,
         brand=post.brand,
         strategy=slots[0].strategy,
         platforms=tuple(platforms),
-        priority=_priority(connection, post),
+        priority=_priority(brand, post),
     )
     schedules.save(connection, task, now=now)
     first = min(schedule.due_at for schedule in platforms)
@@ -50,6 +53,7 @@ def schedule_post(
             hashtags=post.hashtags,
             media=attachments(post.media, schedule.platform),
             made_with_ai=is_generated(post.media, schedule.platform),
+            paid_partnership=_is_paid(brand, post),
         )
         delivery = NewDelivery(
             key=_key(post, schedule.account),
@@ -67,12 +71,19 @@ def schedule_post(
     return moved
 
 
-def _priority(connection: sa.Connection, post: ContentPost) -> int:
+def _is_paid(brand: Brand | None, post: ContentPost) -> bool:
+    """Whether the brand file or the text says that somebody else pays for it."""
+    if brand is None:
+        return False
+    return brand.is_paid_for(post.campaign) or is_advertising(post.text, brand)
+
+
+def _priority(brand: Brand | None, post: ContentPost) -> int:
     """That of the campaign it is part of; 0 where it is part of none, or of one that is gone."""
-    if post.campaign is None:
-        return 0
-    campaigns = brands.load(connection, post.brand).campaigns
-    return next((each.priority for each in campaigns if each.id == post.campaign), 0)
+    return next(
+        (each.priority for each in (brand.campaigns if brand else ()) if each.id == post.campaign),
+        0,
+    )
 
 
 def _key(post: ContentPost, account: str) -> str:

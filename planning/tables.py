@@ -66,13 +66,18 @@ def drafts_frame(drafts: Sequence[ContentPost]) -> pl.DataFrame:
             draft.topic,
             draft.variant,
             draft.generated_by,
+            draft.seed,
+            draft.temperature,
             draft.quality.overall if draft.quality else None,
             draft.text,
         )
         for draft in drafts
     ]
-    names = ("post_id", "brand", "topic", "variant", "writer", "quality", "text")
-    schema = dict.fromkeys(names, pl.String()) | {"quality": pl.Float64()}
+    names = (
+        "post_id", "brand", "topic", "variant", "writer", "seed", "temperature", "quality", "text",
+    )  # fmt: skip
+    numbers = {"seed": pl.UInt64(), "temperature": pl.Float64(), "quality": pl.Float64()}
+    schema = dict.fromkeys(names, pl.String()) | numbers
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

@@ -9,19 +9,18 @@ import sqlalchemy as sa
 from domain.brand import Brand, zone_of
 from domain.errors import InputError, PolicyError
 from domain.posts import ContentPost, PostStatus
+from domain.rechecking import PERSON, checked, refuse_blocked, with_text
 from domain.rules import confidence, decide
 from domain.schedule import PlatformSchedule, ScheduleTask, Strategy
 from planning.post_files import Line, refuse_wrong
-from planning.rechecking import PERSON, checked, refuse_blocked, with_text
 from planning.repetition import shown_lately
-from planning.review import slot_of
 from planning.scheduling import schedule_post
+from planning.waiting import POLICY, slot_of
 from storage.ledger import approvals, posts, schedules
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.database import Ledger
 from storage.ledger.tables import deliveries
 
-POLICY = "policy"
 GRACE = timedelta(hours=1)
 """A new post whose instant passed longer ago than this is a mistake in the file."""
 
@@ -103,6 +102,11 @@ def _judged(
     shown = shown_lately(others, bare, at=line.post.at)
     post = checked(with_text(bare, line.post.text), brand, at=line.post.at, shown_lately=shown)
     refuse_blocked(post)
+    if approve and brand.approval.by_another:
+        raise PolicyError(
+            f"{brand.name} has texts approved by another person than who brings them "
+            "(`approval.by_another`); leave --approve out, then somebody else approves it"
+        )
     if approve:
         return Written(line, post, Decision.APPROVED, actor, "approved by its author")
     quality = confidence(post, post.compliance_checks)

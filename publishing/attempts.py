@@ -120,7 +120,7 @@ def begin_all(
     held = {one.id: rows[one.id] for one in claims if _is_held(rows.get(one.id), one, now)}
     earlier = _earlier_outcomes(connection, [row.id for row in held.values() if row.attempts])
     late = {key for key, names in earlier.items() if f"{LATE}sent" in names}
-    forbidden = hindrances(connection, [*held.values()], documents)
+    forbidden = hindrances(connection, [*held.values()], documents, now=now)
     open_rows = [row for row in held.values() if row.id not in late and row.id not in forbidden]
     forbidden |= money.reserve(connection, open_rows, now=now, bills=bills)
     good = [row for row in open_rows if row.id not in forbidden]

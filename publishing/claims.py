@@ -91,7 +91,7 @@ def take(connection: sa.Connection, now: datetime, claimer: Claimer) -> Sequence
         held = {
             **_scarce(found),
             **misfires(connection, free, now=now),
-            **hindrances(connection, free, documents),
+            **hindrances(connection, free, documents, now=now),
         }
         aside = [_aside(row, held[row.id]) for row in free if row.id in held]
         ledger_deliveries.move_all(connection, aside, now=now, actor=claimer.owner)

@@ -2,22 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from domain.brand import Brand
 from domain.compliance import Verdict, worst
 from domain.deliveries import Delivery, DeliveryState
 from domain.posts import ContentPost, PostStatus
 from publishing.threads import parents
-from storage.ledger import approvals, stops
+from storage.ledger import approvals, brands, stops
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.stops import Stop
 from storage.ledger.tables import posts
 
 ON_ITS_WAY = (PostStatus.SCHEDULED, PostStatus.PUBLISHED, PostStatus.FAILED)
 """Another platform's delivery of the same post may have ended already."""
+LOOK_AGAIN = timedelta(minutes=15)
+"""After so long a text that today's rules keep in is judged again: the brand file may be mended."""
 Documents = Mapping[str, Mapping[str, Any]]
 """Post id to the document of its newest version, of posts whose rows are held."""
 
@@ -38,9 +41,16 @@ class Hindrance:
 
 
 def hindrances(
-    connection: sa.Connection, deliveries: Sequence[Delivery], documents: Documents
+    connection: sa.Connection,
+    deliveries: Sequence[Delivery],
+    documents: Documents,
+    *,
+    now: datetime,
 ) -> dict[str, Hindrance]:
     """For each delivery that may not go out now the first thing that forbids it, by its id.
+
+    A text that was judged by other rules, or with other facts, than its brand has today is judged
+    again; what is worse now keeps it in.
 
     Called inside the transaction that holds the deliveries' rows and, by `lock_posts`, those of
     their posts, so that no edit comes in between.
@@ -48,11 +58,13 @@ def hindrances(
     active = stops.active_all(connection)
     before = parents(connection, deliveries)
     decided = approvals.decisions(connection, [*documents])
+    known = brands.served(connection, {one.brand for one in deliveries if one.post_id})
     found: dict[str, Hindrance] = {}
     for one in deliveries:
         held = _stop_hindrance(one, active) or _thread_hindrance(before.get(one.after or ""))
         if held is None and one.post_id is not None:
-            held = _post_hindrance(one, documents.get(one.post_id), decided)
+            document, brand = documents.get(one.post_id), known.get(one.brand)
+            held = _post_hindrance(one, document, decided) or _rule_hindrance(document, brand, now)
         if held is not None:
             found[one.id] = held
     return found
@@ -144,9 +156,35 @@ def _approval_hindrance(post: ContentPost, approval: Approval | None) -> Hindran
             f"version {post.version} waits for approval{why}",
             "approve or reject it; it goes out as soon as it is approved",
         )
-    if approval.decision == Decision.REJECTED:
-        return _cancelled(f"rejected: {approval.reason}", "edit the post and plan it again")
+    if approval.decision in (Decision.REJECTED, Decision.EXPIRED):
+        said = f"{approval.decision}: {approval.reason}"
+        return _cancelled(said, "edit the post and plan it again")
     return None
+
+
+def _rule_hindrance(
+    document: Mapping[str, Any] | None, brand: Brand | None, now: datetime
+) -> Hindrance | None:
+    if document is None or brand is None:
+        return None
+    from domain.rules import policy_version  # heavy, and `amsel stop` needs none of it
+
+    post = ContentPost.model_validate(document)
+    judged_by = {check.policy_version for check in post.compliance_checks}
+    if judged_by <= {policy_version(brand)}:
+        return None
+    from domain.rechecking import stricter
+
+    worse = stricter(post, brand, at=now)
+    if not worse:
+        return None
+    first = next((check for check in worse if check.verdict == worst(worse)), worse[0])
+    return Hindrance(
+        DeliveryState.WAITING,
+        f"rule {first.rule} would {first.verdict} it today: {first.evidence}",
+        f"{first.remedy or 'change the text'}; mend the brand file, or cancel this and plan anew",
+        next_at=now + LOOK_AGAIN,
+    )
 
 
 def _cancelled(reason: str, remedy: str) -> Hindrance:

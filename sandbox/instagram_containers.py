@@ -21,6 +21,7 @@ _TAKES = (
     *("image_url", "video_url", "media_type", "caption", "alt_text", "is_carousel_item"),
     *("children", "upload_type", "cover_url", "thumb_offset", "share_to_feed", "audio_name"),
     *("collaborators", "user_tags", "location_id", "product_tags", "trial_params"),
+    "is_paid_partnership",
 )
 State = Literal["IN_PROGRESS", "FINISHED", "ERROR", "EXPIRED", "PUBLISHED"]
 _SAID = {

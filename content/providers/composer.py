@@ -88,7 +88,9 @@ class Composer:
             variants.append(variant)
             if len(variants) == brief.variants:
                 break
-        return Written(variants=tuple(variants), writer=self.name, prompt_version="phrases_v2")
+        return Written(
+            variants=tuple(variants), writer=self.name, prompt_version="phrases_v2", seed=seed
+        )
 
 
 @dataclass
@@ -119,13 +121,14 @@ class _Desk:
         self.pointers = self._turned(POINTERS[language], pace=openings)
         self.tags = _tags(self.brand, self.brief, self.dice)
         self.said: set[str] = set()
+        self.is_paid = self.brand.is_paid_for(self.brief.campaign)
 
     def variant(self, form: str, *, link: str | None) -> WrittenVariant:
         """The richest text of this form that fits every platform of the brief."""
         left_out = link_of(self.brief) is not None and link is None
         for text in self._candidates(form, link):
             decorated = self._decorated(text)
-            whole = joined(with_duties(decorated, brand=self.brand), link, ())
+            whole = joined(with_duties(decorated, brand=self.brand, is_paid=self.is_paid), link, ())
             if fits(whole, self.brief.platforms):
                 return WrittenVariant(
                     text=decorated,

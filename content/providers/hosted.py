@@ -80,6 +80,10 @@ class HostedWriter(ABC):
     def ask(self, order: Order, *, repair: Repair | None, seed: int, timeout: float) -> Answer:
         """One call. Raises a WriterError that carries what the call cost."""
 
+    def drawn_with(self, seed: int) -> tuple[int | None, float | None]:  # noqa: ARG002 - one interface
+        """The seed and the temperature that a call sets; None where the API takes none."""
+        return None, None
+
     def write(self, brief: Brief, *, brand: Brand, seed: int, timeout: float) -> Written:
         """Variants from the model, with one repair; `timeout` seconds hold for each call.
 
@@ -92,7 +96,7 @@ class HostedWriter(ABC):
         order = order_for(brief, brand=brand)
         answer = self._asked(order, repair=None, seed=seed, timeout=timeout)
         try:
-            return self._read_variants(answer, brief, answer)
+            return self._read_variants(answer, brief, answer, seed)
         except WriterGarbled as problem:
             repair = Repair(answer.text, str(problem))
         spent = self.cents(answer)
@@ -108,7 +112,7 @@ class HostedWriter(ABC):
             answer.output_tokens + second.output_tokens,
         )
         try:
-            return self._read_variants(second, brief, both)
+            return self._read_variants(second, brief, both, seed)
         except WriterGarbled as problem:
             raise WriterGarbled(str(problem), cost_cents=self.cents(both)) from problem
 
@@ -116,7 +120,7 @@ class HostedWriter(ABC):
         with self._seats:
             return self.ask(order, repair=repair, seed=seed, timeout=timeout)
 
-    def _read_variants(self, answer: Answer, brief: Brief, billed: Answer) -> Written:
+    def _read_variants(self, answer: Answer, brief: Brief, billed: Answer, seed: int) -> Written:
         """What the answer holds; nothing of one that says the key again is kept or told."""
         try:
             variants = read_answer(answer.text, brief=brief)
@@ -127,7 +131,7 @@ class HostedWriter(ABC):
             raise
         if self._is_key_in(said):
             raise self._key_repeated(billed)
-        return self._written(variants, billed)
+        return self._written(variants, billed, seed)
 
     def _is_key_in(self, said: str) -> bool:
         key = self.api_key
@@ -159,7 +163,8 @@ class HostedWriter(ABC):
         assert price is not None  # noqa: S101 - __post_init__ has looked
         return price
 
-    def _written(self, variants: tuple[WrittenVariant, ...], answer: Answer) -> Written:
+    def _written(self, variants: tuple[WrittenVariant, ...], answer: Answer, seed: int) -> Written:
+        taken, temperature = self.drawn_with(seed)
         return Written(
             variants=variants,
             writer=self.name,
@@ -168,4 +173,6 @@ class HostedWriter(ABC):
             input_tokens=answer.input_tokens,
             output_tokens=answer.output_tokens,
             cost_cents=self.cents(answer),
+            seed=taken,
+            temperature=temperature,
         )

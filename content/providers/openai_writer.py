@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
 _OWN_URL = "https://api.openai.com/v1"
+TEMPERATURE = 0.7
+"""Set on compatible servers, whose own defaults differ."""
+Drawn = tuple[int | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -29,18 +32,28 @@ class OpenAIWriter(HostedWriter):
         """`openai`, or `openai-compatible` where the address is another's."""
         return "openai-compatible" if self.base_url else "openai"
 
+    @property
+    def _wire(self) -> Literal["responses", "chat"]:
+        return self.wire or ("chat" if self.base_url else "responses")
+
+    def drawn_with(self, seed: int) -> tuple[int | None, float | None]:
+        """Chat completions take both; OpenAI's newer models refuse a temperature."""
+        if self._wire == "responses":
+            return None, None
+        return seed, TEMPERATURE if self.base_url else None
+
     def ask(self, order: Order, *, repair: Repair | None, seed: int, timeout: float) -> Answer:
         """One call; the SDK's own retries are off, because it obeys any `retry-after`."""
         import openai
 
-        wire = self.wire or ("chat" if self.base_url else "responses")
+        wire = self._wire
         call = _by_chat if wire == "chat" else _by_responses
         url = self.base_url or _OWN_URL
         try:
             with openai.OpenAI(
                 api_key=self.api_key, base_url=url, max_retries=0, timeout=timeout
             ) as client:
-                reply = call(client, self.model, _messages(order, repair), seed)
+                reply = call(client, self.model, _messages(order, repair), self.drawn_with(seed))
         except openai.APIStatusError as error:
             raise from_status(error.status_code, writer=self.name) from None
         except openai.APIConnectionError as error:
@@ -82,7 +95,9 @@ def _messages(order: Order, repair: Repair | None) -> list[dict[str, str]]:
     return messages
 
 
-def _by_chat(client: "OpenAI", model: str, messages: list[Any], seed: int) -> Any:
+def _by_chat(client: "OpenAI", model: str, messages: list[Any], drawn: Drawn) -> Any:
+    seed, temperature = drawn
+    heat: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
     limit: dict[str, Any] = {_limit_name(client): OUTPUT_TOKENS}
     shape: Any = {"name": "variants", "strict": True, "schema": SCHEMA}
     return client.chat.completions.create(
@@ -90,6 +105,7 @@ def _by_chat(client: "OpenAI", model: str, messages: list[Any], seed: int) -> An
         messages=messages,
         seed=seed,
         **limit,
+        **heat,
         response_format={"type": "json_schema", "json_schema": shape},
     )
 
@@ -100,7 +116,7 @@ def _limit_name(client: "OpenAI") -> str:
     return "max_completion_tokens" if own else "max_tokens"
 
 
-def _by_responses(client: "OpenAI", model: str, messages: list[Any], _seed: int) -> Any:
+def _by_responses(client: "OpenAI", model: str, messages: list[Any], _drawn: Drawn) -> Any:
     shape: Any = {"type": "json_schema", "name": "variants", "strict": True, "schema": SCHEMA}
     return client.responses.create(
         model=model,

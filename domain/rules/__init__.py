@@ -32,7 +32,7 @@ __all__ = [
 
 Shown = tuple[tuple[str, str], ...]
 """Post ids with the perceptual hashes of what they show."""
-RULES_VERSION = "5"
+RULES_VERSION = "6"
 
 _EVERYWHERE: tuple[Rule, ...] = (
     form.not_empty,
@@ -123,6 +123,7 @@ def _draft(
         media=post.media,
         media_follows=media_follows,
         shown_lately=shown_lately,
+        is_paid=brand.is_paid_for(post.campaign),
         generated_by=post.generated_by,
         outside=(brief.trend,) if brief.trend else (),
     )
@@ -154,13 +155,17 @@ def check_reply(
 
 
 def policy_version(brand: Brand) -> str:
-    """Which rules judge for this brand: the rules' version and a hash of the brand's own terms."""
+    """Which rules judge for this brand: the rules' version and a hash of what they read of it."""
     own = "\n".join(
         (
             brand.terms.model_dump_json(),
             brand.voice.model_dump_json(),
             brand.country,
             *brand.competitors,
+            *(fact.model_dump_json() for fact in brand.facts),
+            *(each.id for each in brand.campaigns if brand.is_paid_for(each.id)),
+            str(brand.paid_partnership),
+            *(brand.title, brand.about, *brand.topics, *brand.keywords),
         )
     )
     return f"{RULES_VERSION}-{sha256(own.encode()).hexdigest()[:12]}"

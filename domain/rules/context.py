@@ -19,6 +19,7 @@ class Draft:
         hashtags: those that go out beside the text, without #.
         links: those that go out beside the text.
         handles: handles that may be named, without @.
+        is_paid: whether the brand file says that somebody else pays for it.
         generated_by: who wrote it: `composer`, `person`, or a writer and its model.
         media_follows: whether its pictures are still to be drawn.
         outside: texts of strangers that the writer was shown; nothing of them may be repeated.
@@ -36,6 +37,7 @@ class Draft:
     media: tuple[MediaAsset, ...] = ()
     media_follows: bool = False
     is_reply: bool = False
+    is_paid: bool = False
     generated_by: str = ""
     outside: tuple[str, ...] = ()
     shown_lately: tuple[tuple[str, str], ...] = ()

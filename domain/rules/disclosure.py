@@ -7,6 +7,7 @@ authorities' guide (`Anzeige` or `Werbung`, at the beginning; `#ad` is not enoug
 Art. 50 (4), from August 2026, and the rules of TikTok and Meta for realistic pictures and clips.
 """
 
+from domain.brand import Brand
 from domain.compliance import ComplianceCheck
 from domain.media import MediaAsset
 from domain.platforms import Platform
@@ -45,8 +46,9 @@ _PAID = (
 )
 UPFRONT = 100
 """The label begins within so many characters: before every platform's "more"."""
-_BRANDED_CONTENT = (Platform.INSTAGRAM, Platform.FACEBOOK, Platform.TIKTOK)
-"""Whose rules ask for their own label on paid partnerships, which is set in the app."""
+_BRANDED_CONTENT = (Platform.FACEBOOK,)
+"""Whose rules ask for their own label on paid partnerships, which is set in the app alone; that of
+Instagram, TikTok and X goes out with the post."""
 
 _AI_MAKERS = ("ai", "openai", "stability", "replicate", "runway")
 """How `MediaAsset.made_by` begins where a model made it: `openai/gpt-image-1`."""
@@ -75,6 +77,13 @@ def paid_words(text: str) -> list[str]:
     return find_words(folded(text), _PAID)
 
 
+def is_advertising(text: str, brand: Brand) -> bool:
+    """Whether a text says by its words that somebody else pays for it."""
+    return bool(paid_words(text)) or any(
+        find_terms(text, rule.when) for rule in brand.terms.disclosures
+    )
+
+
 def disclosure(draft: Draft) -> ComplianceCheck:
     """What is advertising says so at the beginning, in a word that its country takes.
 
@@ -84,7 +93,7 @@ def disclosure(draft: Draft) -> ComplianceCheck:
         triggers = find_terms(draft.said, rule.when)
         if triggers and not find_terms(draft.said, rule.labels):
             return _unlabelled(triggers, rule.labels)
-    paid = paid_words(draft.said)
+    paid = paid_words(draft.said) or ["a paid partnership"] * draft.is_paid
     if not paid:
         return passed("disclosure", f"{len(draft.brand.terms.disclosures)} rules")
     labels = labels_for(draft.brand.country, draft.language)

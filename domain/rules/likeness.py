@@ -7,13 +7,26 @@ from domain.rules.context import Draft, blocked, held, listed, passed
 _A_COPY = 30
 """Bits of 256. Scaled, pressed and brightened copies of our cards differ in 12 at most, cards with
 other words on the same ground in 52 at least."""
+_STRUCTURE = 16
+"""Fewer bits than this that differ from the rest are noise on a flat ground."""
 _DRAWN = ("card", "clip")
 """Cards show their fact, and when a fact may be said again is the plan's matter."""
 
 
 def are_copies(one: str, other: str) -> bool:
-    """Whether two perceptual hashes are of the same picture, as far as they can tell."""
+    """Whether two perceptual hashes are of the same picture, as far as they can tell.
+
+    Pictures in one colour all have the same hash, so it tells nothing of them.
+    """
+    if _is_flat(one) or _is_flat(other):
+        return False
     return (int(one, 16) ^ int(other, 16)).bit_count() <= _A_COPY
+
+
+def _is_flat(likeness: str) -> bool:
+    """Whether the picture has no structure that a hash could hold: nearly all bits are the same."""
+    ones = int(likeness, 16).bit_count()
+    return min(ones, 4 * len(likeness) - ones) < _STRUCTURE
 
 
 def known_works(draft: Draft) -> ComplianceCheck:

@@ -97,6 +97,7 @@ class _Work:
         self._steps = Steps(send)
         self._user = user
         self._caption = full_text(send.payload)
+        self._is_paid = send.payload.paid_partnership
         videos = any(file.is_video for file in send.payload.media)
         options = self._graph.options
         self._poll = options.poll_video if videos else options.poll_picture
@@ -136,7 +137,7 @@ class _Work:
                 self._made(name, make)
         children = [self.settled(name, make)[0] for name, make in makers.items()]
         form = {"media_type": "CAROUSEL", "children": ",".join(children)}
-        return self._asked(form | ({"caption": self._caption} if self._caption else {}))
+        return self._asked(form | self._caption_and_label())
 
     def _child(self, file: Attachment) -> Callable[[], str]:
         form = {"is_carousel_item": "true"}
@@ -147,7 +148,11 @@ class _Work:
         return lambda: self._asked(form)
 
     def _texts(self, file: Attachment) -> dict[str, str]:
-        return ({"caption": self._caption} if self._caption else {}) | _alt(file)
+        return self._caption_and_label() | _alt(file)
+
+    def _caption_and_label(self) -> dict[str, str]:
+        caption = {"caption": self._caption} if self._caption else {}
+        return caption | ({"is_paid_partnership": "true"} if self._is_paid else {})
 
     def _made(self, name: str, make: Callable[[], str]) -> str:
         try:

@@ -20,12 +20,14 @@ class Decision(StrEnum):
     APPROVED = "approved"
     HELD = "held"
     REJECTED = "rejected"
+    EXPIRED = "expired"
 
 
 EVENTS = {
     Decision.APPROVED: EventType.CONTENT_APPROVED,
     Decision.HELD: EventType.CONTENT_HELD,
     Decision.REJECTED: EventType.CONTENT_REJECTED,
+    Decision.EXPIRED: EventType.CONTENT_EXPIRED,
 }
 
 
@@ -69,7 +71,7 @@ def decision(connection: sa.Connection, post_id: str, *, version: int) -> Approv
         approvals.c.post_id == post_id, approvals.c.post_version == version
     )
     row = connection.execute(query).mappings().one_or_none()
-    return Approval(**dict(row) | {"decision": Decision(row["decision"])}) if row else None
+    return _read(row) if row else None
 
 
 def decisions(
@@ -79,12 +81,18 @@ def decisions(
     if not post_ids:
         return {}
     rows = connection.execute(sa.select(approvals).where(approvals.c.post_id.in_(post_ids)))
-    return {
-        (row["post_id"], row["post_version"]): Approval(
-            **dict(row) | {"decision": Decision(row["decision"])}
-        )
-        for row in rows.mappings()
-    }
+    return {(row["post_id"], row["post_version"]): _read(row) for row in rows.mappings()}
+
+
+def taken(connection: sa.Connection, decision: Decision) -> list[Approval]:
+    """Every decision of that kind that still stands, newest first."""
+    query = sa.select(approvals).where(approvals.c.decision == decision)
+    newest = query.order_by(approvals.c.decided_at.desc(), approvals.c.post_id)
+    return [_read(row) for row in connection.execute(newest).mappings()]
+
+
+def _read(row: sa.RowMapping) -> Approval:
+    return Approval(**dict(row) | {"decision": Decision(row["decision"])})
 
 
 def _wake(connection: sa.Connection, approval: Approval) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,6 +13,8 @@ from domain.events import DomainEvent, EventType
 from storage.ledger import events
 from storage.ledger.documents import to_document, upsert
 from storage.ledger.tables import brands
+
+_read: dict[str, tuple[str, Brand]] = {}
 
 
 def save(connection: sa.Connection, brand: Brand, *, now: datetime, actor: str = "file") -> str:
@@ -41,6 +44,16 @@ def load(connection: sa.Connection, name: str) -> Brand:
     if document is None:
         raise StoreError(f"the ledger knows no brand {name!r}; load brands/{name}.yaml first")
     return Brand.model_validate(document)
+
+
+def served(connection: sa.Connection, names: Collection[str]) -> dict[str, Brand]:
+    """Those of the brands that the ledger knows; each version is read once a process."""
+    query = sa.select(brands.c.name, brands.c.version).where(brands.c.name.in_(names))
+    versions = {row.name: row.version for row in connection.execute(query)}
+    for name, version in versions.items():
+        if _read.get(name, ("",))[0] != version:
+            _read[name] = (version, load(connection, name))
+    return {name: _read[name][1] for name in versions}
 
 
 def all(connection: sa.Connection) -> list[Brand]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -101,6 +102,18 @@ def versions(connection: sa.Connection, post_id: str) -> list[ContentPost]:
     query = sa.select(post_versions.c.document).where(post_versions.c.post_id == post_id)
     rows = connection.scalars(query.order_by(post_versions.c.version))
     return [ContentPost.model_validate(document) for document in rows]
+
+
+def authors(connection: sa.Connection, post: ContentPost) -> frozenset[str]:
+    """Who gave the post the text that it has: of the newest versions those that say the same."""
+    query = sa.select(post_versions.c.document, post_versions.c.actor)
+    rows = connection.execute(
+        query.where(
+            post_versions.c.post_id == post.id, post_versions.c.version <= post.version
+        ).order_by(post_versions.c.version.desc())
+    )
+    same = takewhile(lambda row: row.document["text"] == post.text, rows)
+    return frozenset(str(row.actor) for row in same)
 
 
 def edits(

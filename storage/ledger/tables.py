@@ -95,7 +95,7 @@ approvals = _table(
     _column("reason"),
     _column("decided_at", UtcInstant),
 )
-"""One row per decided version: `approved`, `held` or `rejected`."""
+"""One row per decided version: `approved`, `held`, `rejected` or `expired`."""
 
 deliveries = _table(
     "deliveries",

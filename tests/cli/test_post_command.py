@@ -17,7 +17,8 @@ from domain.brand import Work
 from domain.errors import InputError
 from domain.platforms import Platform
 from planning.post_files import keep_media, read_posts
-from planning.review import approve, waiting
+from planning.review import approve
+from planning.waiting import waiting
 from planning.written import plan_written
 from sandbox import process
 from storage.blobs import Blobs
@@ -149,7 +150,7 @@ def test_a_line_that_is_no_post_is_named(tmp_path: Path, row: Any, said: str) ->
 
 
 def a_picture(path: Path, width: int = 1200) -> str:
-    Image.new("RGB", (width, 800), "teal").save(path)
+    Image.effect_mandelbrot((width, 800), (-2, -1.5, 1, 1.5), 60).convert("RGB").save(path)
     return path.name
 
 

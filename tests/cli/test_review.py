@@ -8,13 +8,15 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.review import app
+from domain.brand import ApprovalRule
 from domain.errors import InputError, PolicyError, StateError, StoreError
 from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
+from domain.rechecking import checked
 from domain.schedule import PlatformSchedule, Strategy
-from planning.rechecking import checked
-from planning.review import approve, reject, waiting
+from planning.review import approve, edit, reject
 from planning.slots import KIND
+from planning.waiting import expire, expired, waiting
 from storage.brand_files import load_brand
 from storage.ledger import approvals, brands, choices, deliveries, posts
 from storage.ledger.approvals import Approval, Decision
@@ -27,9 +29,12 @@ SLOT = NOON + timedelta(hours=5)
 TEXT = "Our soap is made of olive oil, and we like it that way."
 
 
-def hold(ledger: Ledger, folder: Path, *, slot: datetime = SLOT, text: str = TEXT) -> str:
+def hold(
+    ledger: Ledger, folder: Path, *, slot: datetime = SLOT, text: str = TEXT, **approval: object
+) -> str:
     """Keep a draft for a planned slot, held by the policy; its id."""
-    brand = load_brand(write_brand(folder))
+    file = load_brand(write_brand(folder))
+    brand = file.model_copy(update={"approval": ApprovalRule.model_validate(approval)})
     chosen = {
         "day": str(date(2026, 3, 2)),
         "rank": 1,
@@ -143,7 +148,7 @@ def test_a_draft_whose_fact_left_the_brand_file_is_refused(ledger, tmp_path: Pat
 
 
 def test_a_slot_that_has_passed_asks_for_a_new_instant(ledger, tmp_path: Path) -> None:
-    post_id = hold(ledger, tmp_path / "brands")
+    post_id = hold(ledger, tmp_path / "brands", expires_with_slot=False)
     late, later = SLOT + timedelta(hours=1), SLOT + timedelta(hours=3)
     with pytest.raises(StateError, match=r"last slot was 2026-03-02T17:00Z.*--at"):
         approve(ledger, post_id, actor="anna", now=late)
@@ -165,6 +170,105 @@ def test_a_rejected_draft_is_put_away_with_the_reason(ledger, tmp_path: Path) ->
     with ledger.reading() as connection:
         decision = approvals.decision(connection, post_id, version=1)
     assert (Decision.REJECTED, "not us") == (decision.decision, decision.reason)
+
+
+def put_away(ledger: Ledger, *, now: datetime) -> list[str]:
+    with ledger.transaction() as connection:
+        (brand,) = brands.all(connection)
+        return [post.id for post in expire(connection, brand, now=now)]
+
+
+@pytest.mark.parametrize(
+    ("approval", "until"),
+    [
+        ({}, SLOT),
+        ({"expires_after": "2h"}, NOON + timedelta(hours=2)),
+        ({"expires_after": "3d"}, SLOT),
+        ({"expires_after": "3d", "expires_with_slot": False}, NOON + timedelta(days=3)),
+    ],
+)
+def test_a_draft_that_nobody_decided_about_in_time_is_put_away_for_good(
+    ledger, tmp_path: Path, approval: dict, until: datetime
+) -> None:
+    post_id = hold(ledger, tmp_path / "brands", **approval)
+    assert [until] == [one.expires_at for one in waiting(ledger)]
+    assert [] == put_away(ledger, now=until - timedelta(seconds=1))
+    assert [post_id] == put_away(ledger, now=until)
+
+    post, planned = stored(ledger, post_id)
+    assert (PostStatus.ARCHIVED, (), []) == (post.status, planned, waiting(ledger))
+    ((_, decision),) = expired(ledger, brand="acme")
+    assert (Decision.EXPIRED, "policy") == (decision.decision, decision.actor)
+    assert f"nobody decided by {until:%Y-%m-%dT%H:%MZ}" in decision.reason
+    with pytest.raises(StateError, match="expired: nobody decided"):
+        approve(ledger, post_id, actor="anna", now=until, at=until + timedelta(days=9))
+
+
+def test_a_draft_that_is_too_late_is_refused_before_anybody_has_put_it_away(
+    ledger, tmp_path: Path
+) -> None:
+    post_id = hold(ledger, tmp_path / "brands", expires_after="2h")
+    with pytest.raises(StateError, match=r"expired at 2026-03-02T14:00Z.*plan it anew"):
+        approve(ledger, post_id, actor="anna", now=NOON + timedelta(hours=2))
+
+
+def test_without_a_limit_a_draft_waits_for_ever(ledger, tmp_path: Path) -> None:
+    hold(ledger, tmp_path / "brands", expires_with_slot=False)
+    assert [] == put_away(ledger, now=NOON + timedelta(days=400))
+    assert [None] == [one.expires_at for one in waiting(ledger)]
+
+
+def test_who_edited_a_text_does_not_approve_it_where_the_brand_wants_another(
+    ledger, tmp_path: Path
+) -> None:
+    post_id = hold(ledger, tmp_path / "brands", by_another=True)
+    words = "Olive oil makes our soap mild."
+    with pytest.raises(PolicyError, match="amsel review edit post-1"):
+        approve(ledger, post_id, actor="anna", now=NOON, text=words)
+    edit(ledger, post_id, actor="anna", now=NOON, text=words)
+    with pytest.raises(PolicyError, match=r"anna wrote version 2 of post-1.*ask somebody else"):
+        approve(ledger, post_id, actor="anna", now=NOON)
+
+    approve(ledger, post_id, actor="ben", now=NOON)
+
+    post, (delivery,) = stored(ledger, post_id)
+    assert (2, words, words) == (post.version, post.text, delivery.payload.text)
+
+
+def test_where_the_brand_wants_another_a_machines_text_is_approved_by_anybody(
+    ledger, tmp_path: Path
+) -> None:
+    post_id = hold(ledger, tmp_path / "brands", by_another=True)
+    approve(ledger, post_id, actor="anna", now=NOON)
+    assert PostStatus.SCHEDULED == stored(ledger, post_id)[0].status
+
+
+def test_an_edit_waits_and_says_who_made_it(ledger, tmp_path: Path) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    with pytest.raises(PolicyError, match="banned_terms: miracle"):
+        edit(ledger, post_id, actor="anna", now=NOON, text="A miracle of olive oil.")
+    edit(ledger, post_id, actor="anna", now=NOON, text="Olive oil makes our soap mild.")
+    (one,) = waiting(ledger)
+    assert (2, "edited by anna") == (one.post.version, one.reason)
+
+
+def test_what_is_paid_for_says_so_in_its_text_and_to_the_platform(ledger, tmp_path: Path) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    with ledger.transaction() as connection:
+        paid = brands.load(connection, "acme").model_copy(update={"paid_partnership": True})
+        brands.save(connection, paid, now=NOON)
+    with pytest.raises(PolicyError, match="disclosure: a paid partnership without a label"):
+        approve(ledger, post_id, actor="anna", now=NOON)
+
+    approve(ledger, post_id, actor="anna", now=NOON, text=f"Anzeige: {TEXT}")
+
+    assert [True] == [each.payload.paid_partnership for each in stored(ledger, post_id)[1]]
+
+
+def test_what_nobody_pays_for_is_no_partnership(ledger, tmp_path: Path) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    approve(ledger, post_id, actor="anna", now=NOON)
+    assert [False] == [each.payload.paid_partnership for each in stored(ledger, post_id)[1]]
 
 
 def test_what_does_not_wait_cannot_be_decided_about(ledger, tmp_path: Path) -> None:
@@ -200,3 +304,16 @@ def test_the_schedule_of_an_approval_names_who_chose_the_instant(ledger, tmp_pat
     done = approve(ledger, post_id, actor="anna", now=NOON, at=SLOT + timedelta(minutes=5))
     schedules: list[PlatformSchedule] = [slot.schedule for slot in done.slots]
     assert ["anna chose this instant"] == [schedule.reasoning for schedule in schedules]
+
+
+def test_the_command_tells_what_expired(home: Path, brands: Path) -> None:
+    ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
+    ledger.upgrade()
+    hold(ledger, brands, slot=datetime.now(UTC) - timedelta(minutes=1))
+    ledger.close()
+
+    shown = CliRunner().invoke(app, []).stdout
+    assert ("Nothing waits." in shown, "1 waited too long" in shown) == (True, True)
+    (row,) = json.loads(CliRunner().invoke(app, ["--expired", "--json"]).stdout)
+    assert ("post-1", "expired") == (row["id"], row["state"])
+    assert "nobody decided by" in CliRunner().invoke(app, ["--expired"]).stdout

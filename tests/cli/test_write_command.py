@@ -29,7 +29,10 @@ def test_the_composer_writes_a_brief_from_a_file(brief):
     shown = _run("--brief", file)
     assert 0 == shown.exit_code, shown.output
     assert 3 == shown.output.count("184 Metern Tiefe")
-    assert "composer: 3 drafts, 0 tokens in, 0 out, 0.000 cents" in shown.output
+    assert (
+        "composer: 3 drafts, 0 tokens in, 0 out, 0.000 cents, seed 1, temperature not taken"
+        in shown.output
+    )
 
 
 @pytest.mark.parametrize(

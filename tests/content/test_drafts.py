@@ -138,3 +138,10 @@ def test_a_text_that_was_just_said_is_left_out_unless_it_is_the_only_one(brief, 
     only = make_drafts(brief, written(said), brand=spring, recent=[said])
     assert ["b"] == [post.variant for post in kept]
     assert ["a"] == [post.variant for post in only]
+
+
+def test_a_draft_that_is_paid_for_begins_with_the_countrys_label(brief, spring):
+    paid = spring.model_copy(update={"paid_partnership": True})
+    (draft,) = make_drafts(brief, written("Unser Wasser ist kalt."), brand=paid)
+    assert draft.text.startswith("Anzeige: Unser Wasser")
+    assert "disclosure" not in {c.rule for c in draft.compliance_checks if c.verdict != "pass"}

@@ -177,6 +177,7 @@ def test_the_schema_goes_out_in_the_providers_own_place(make, stub, ask):
     sent = stub.seen[0]
     if make is chat:
         assert sent["response_format"]["json_schema"]["strict"] is True
+        assert (1, 0.7) == (sent["seed"], sent["temperature"])
     elif make is responses:
         assert sent["text"]["format"]["type"] == "json_schema"
         assert sent["store"] is False
@@ -245,3 +246,10 @@ def test_a_word_that_stands_for_a_key_may_be_said(mock, ask):
     writer = OpenAIWriter("mock", "gewusst", f"{mock.url}/v1", PRICE)
     mock.script(reply(GOOD))
     assert "Schon gewusst?" == ask(writer).variants[0].text
+
+
+@WIRES
+def test_seed_and_temperature_are_recorded_where_the_wire_takes_them(make):
+    taken = make("http://127.0.0.1:9")
+    expected = (1, 0.7) if make is chat else (None, None)
+    assert expected == taken.drawn_with(1)

@@ -58,3 +58,10 @@ def test_the_works_are_part_of_the_policy_s_version():
     assert policy_version(WATER) != policy_version(draft(None, works=(
         Work(title="W", likeness=PHOTO),
     )).brand)  # fmt: skip
+
+
+def test_pictures_in_one_colour_are_no_copies_of_each_other():
+    flat = "8" + "0" * 63
+    assert Verdict.PASS is repeated_picture(draft(flat, shown=(("post-1", flat),))).verdict
+    works = (Work(title="Black Square", likeness=flat),)
+    assert Verdict.PASS is known_works(draft(flat, works=works)).verdict

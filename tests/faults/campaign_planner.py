@@ -153,5 +153,6 @@ def _held_briefs(connection, brand):
     return {
         brief
         for brief, found in decided.items()
-        if found is not None and found.decision is approvals.Decision.HELD
+        if found is not None
+        and found.decision in (approvals.Decision.HELD, approvals.Decision.EXPIRED)
     }

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from domain.posts import PostStatus
+from domain.rechecking import with_text
 from insights.lessons import Edit, lessons
-from planning.rechecking import with_text
 from storage.brand_files import load_brands
 from storage.ledger import posts
 from storage.ledger.database import Ledger

@@ -6,8 +6,8 @@ import pytest
 
 from domain.compliance import Verdict
 from domain.posts import ContentPost, PostStatus
+from domain.rechecking import checked
 from planning.affected import affected
-from planning.rechecking import checked
 from storage.brand_files import load_brands
 from storage.ledger import posts
 from tests.planning.conftest import BRANDS, MORNING

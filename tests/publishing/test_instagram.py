@@ -251,3 +251,12 @@ def test_the_accounts_own_id_is_asked_for_once(base_url, answer):
     network.publish(send(media=(PICTURE,)))
 
     assert 1 == [path for _, path, _ in played.asked].count("me")
+
+
+def test_a_paid_partnership_is_told_to_instagram():
+    played = container_wire()
+
+    instagram(played).publish(send(media=(PICTURE,), paid_partnership=True))
+
+    (_, _, form), _ = played.writes()
+    assert "true" == form["is_paid_partnership"]

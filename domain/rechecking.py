@@ -47,6 +47,17 @@ def checked(
     return post.model_copy(update={"compliance_checks": checks, "quality": quality})
 
 
+def stricter(post: ContentPost, brand: Brand, *, at: datetime) -> tuple[ComplianceCheck, ...]:
+    """What the rules see worse in the post today than when it was judged."""
+    before = {check.rule: (check,) for check in post.compliance_checks}
+    today = checked(post, brand, at=at).compliance_checks
+    return tuple(
+        check
+        for check in today
+        if worst((check, *before.get(check.rule, ()))) is not worst(before.get(check.rule, ()))
+    )
+
+
 def with_text(post: ContentPost, text: str) -> ContentPost:
     """The post with this text and the link, hashtags and handles that stand in it."""
     links = [span.text for span in find_links(text)]

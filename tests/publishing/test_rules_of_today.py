@@ -1,0 +1,97 @@
+"""The rules as they stand today have the last word at the door."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.deliveries import DeliveryState
+from domain.rechecking import checked
+from publishing import attempts, claims
+from publishing.outbox import deliver_due
+from storage.ledger import brands, posts
+from tests.publishing.brand import save_brand
+from tests.publishing.conftest import X
+
+TEXT = "Our water comes from the spring."
+
+
+@pytest.fixture
+def deliver(ledger, networks, clock):
+    return lambda: deliver_due(ledger, networks=networks, clock=clock, until=clock.now(), limit=10)
+
+
+def plan_judged(ledger, desk, text=TEXT):
+    """A planned post with the verdicts of the brand as it stands; the brand and the delivery."""
+    brand = save_brand(ledger)
+    delivery_id = desk.plan(text=text)
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        post = checked(posts.load(connection, "p1"), brand, at=now)
+        posts.save(connection, post, key="p1", actor="rules", now=now)
+    return brand, delivery_id
+
+
+def change(ledger, brand, **fields):
+    with ledger.transaction() as connection:
+        changed = brand.model_copy(update=fields)
+        brands.save(connection, changed, now=ledger.now(connection))
+
+
+def banned(brand, *words):
+    return brand.terms.model_copy(update={"banned": words})
+
+
+def test_a_word_that_was_banned_after_the_approval_keeps_the_post_in(ledger, desk, deliver, wire):
+    brand, delivery_id = plan_judged(ledger, desk)
+    change(ledger, brand, terms=banned(brand, "spring"))
+
+    assert [] == deliver()
+    delivery = desk.look(delivery_id)
+    assert (DeliveryState.WAITING, []) == (delivery.state, wire.texts)
+    assert "rule banned_terms would block it today: spring" == delivery.reason
+    assert "mend the brand file, or cancel this" in delivery.remedy
+
+
+def test_it_goes_out_by_itself_once_the_brand_file_is_mended(ledger, desk, deliver, wire, clock):
+    brand, _ = plan_judged(ledger, desk)
+    change(ledger, brand, terms=banned(brand, "spring"))
+    deliver()
+    change(ledger, brand, terms=brand.terms)
+    clock.wait_until(clock.now() + timedelta(minutes=15))
+
+    deliver()
+    assert [TEXT] == wire.texts
+
+
+def test_a_fact_that_was_withdrawn_keeps_its_figure_in(ledger, desk, deliver, wire):
+    brand = save_brand(ledger)
+    (fact,) = brand.facts
+    price = fact.model_copy(update={"id": "price", "text": "A bottle costs 2 euros."})
+    change(ledger, brand, facts=(fact, price))
+    delivery_id = desk.plan(text="A bottle costs 2 euros.")
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        now_told = brands.load(connection, brand.name)
+        post = checked(posts.load(connection, "p1"), now_told, at=now)
+        posts.save(connection, post, key="p1", actor="rules", now=now)
+    change(ledger, brand, facts=(fact,))
+
+    deliver()
+    assert ("rule numbers" in desk.look(delivery_id).reason, wire.texts) == (True, [])
+
+
+def test_a_change_between_claim_and_send_is_seen(ledger, desk, networks):
+    brand, _ = plan_judged(ledger, desk)
+    claimed = claims.claim(ledger, accounts=networks, owner="w1")
+    change(ledger, brand, terms=banned(brand, "spring"))
+
+    assert attempts.begin(ledger, claimed, network=networks[X]) is None
+    assert DeliveryState.WAITING == desk.look(claimed.id).state
+
+
+def test_a_change_that_makes_nothing_worse_keeps_nothing_in(ledger, desk, deliver, wire):
+    brand, _ = plan_judged(ledger, desk)
+    change(ledger, brand, terms=banned(brand, "miracle"))
+
+    deliver()
+    assert [TEXT] == wire.texts
