@@ -64,7 +64,7 @@ def hindrances(
         held = _stop_hindrance(one, active) or _thread_hindrance(before.get(one.after or ""))
         if held is None and one.post_id is not None:
             document, brand = documents.get(one.post_id), known.get(one.brand)
-            held = _post_hindrance(one, document, decided) or _rule_hindrance(document, brand, now)
+            held = _post_hindrance(one, document, decided, brand=brand, now=now)
         if held is not None:
             found[one.id] = held
     return found
@@ -122,12 +122,17 @@ def _post_hindrance(
     delivery: Delivery,
     document: Mapping[str, Any] | None,
     decided: Mapping[tuple[str, int], Approval],
+    *,
+    brand: Brand | None,
+    now: datetime,
 ) -> Hindrance | None:
     if document is None:
         return _cancelled("its post was deleted", "write the post again")
     post = ContentPost.model_validate(document)
-    return _version_hindrance(delivery, post) or _approval_hindrance(
-        post, decided.get((post.id, post.version))
+    return (
+        _version_hindrance(delivery, post)
+        or _approval_hindrance(post, decided.get((post.id, post.version)))
+        or _rule_hindrance(post, brand, now)
     )
 
 
@@ -162,16 +167,13 @@ def _approval_hindrance(post: ContentPost, approval: Approval | None) -> Hindran
     return None
 
 
-def _rule_hindrance(
-    document: Mapping[str, Any] | None, brand: Brand | None, now: datetime
-) -> Hindrance | None:
-    if document is None or brand is None:
+def _rule_hindrance(post: ContentPost, brand: Brand | None, now: datetime) -> Hindrance | None:
+    judged_by = {check.policy_version for check in post.compliance_checks}
+    if brand is None or not judged_by:
         return None
     from domain.rules import policy_version  # heavy, and `amsel stop` needs none of it
 
-    post = ContentPost.model_validate(document)
-    judged_by = {check.policy_version for check in post.compliance_checks}
-    if judged_by <= {policy_version(brand)}:
+    if judged_by == {policy_version(brand)}:
         return None
     from domain.rechecking import stricter
 
