@@ -59,8 +59,7 @@ def answer(
 
     world.refuse_asleep()
     ledger = _ledger()
-    with ledger.reading() as connection:
-        now = ledger.now(connection)
+    now = ledger.instant()
     action = escalation.approve(ledger, action_id, actor=getpass.getuser(), now=now, text=text)
     typer.echo(f"{action.kind}: planned for message {action.message_id}")
 
@@ -74,8 +73,7 @@ def ignore(
     from community import escalation
 
     ledger = _ledger()
-    with ledger.reading() as connection:
-        now = ledger.now(connection)
+    now = ledger.instant()
     action = escalation.decline(ledger, action_id, actor=getpass.getuser(), now=now, reason=reason)
     typer.echo(f"ignored: message {action.message_id}")
 

@@ -73,8 +73,7 @@ def approve(
     from planning import review
 
     ledger = _ledger()
-    with ledger.reading() as connection:
-        now = ledger.now(connection)
+    now = ledger.instant()
     done = review.approve(
         ledger, post_id, actor=getpass.getuser(), now=now, text=text, at=_instant(at)
     )
@@ -94,8 +93,7 @@ def edit(
     from planning import review
 
     ledger = _ledger()
-    with ledger.reading() as connection:
-        now = ledger.now(connection)
+    now = ledger.instant()
     post = review.edit(ledger, post_id, actor=getpass.getuser(), now=now, text=text)
     typer.echo(f"version {post.version} of {post.id} waits")
 
@@ -109,8 +107,7 @@ def reject(
     from planning import review
 
     ledger = _ledger()
-    with ledger.reading() as connection:
-        now = ledger.now(connection)
+    now = ledger.instant()
     post = review.reject(ledger, post_id, actor=getpass.getuser(), now=now, reason=reason)
     typer.echo(f"rejected: {post.id}")
 

@@ -74,6 +74,11 @@ class Ledger:
         instant: datetime = connection.scalars(sa.select(sa.func.clock_timestamp())).one()
         return instant.astimezone(UTC)
 
+    def instant(self) -> datetime:
+        """The present instant, as `now`, read on a connection of its own."""
+        with self.reading() as connection:
+            return self.now(connection)
+
     def upgrade(self, revision: str = "head") -> None:
         """Bring the tables to `revision`; harmless when they are there, or when two come at once.
 
