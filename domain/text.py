@@ -11,7 +11,7 @@ from domain.plugins import text_limit
 from domain.tlds import TLDS
 
 _URL_LENGTH = 23  # what X and Mastodon count for any link (transformedURLLength)
-_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))  # weigh 1, all else 2
+_HEAVY = regex.compile(r"[^\u0000-\u10FF\u2000-\u200D\u2010-\u201F\u2032-\u2037]")  # weighs 2
 _MAX_LABEL, _MAX_URL = 63, 4096
 
 _EMOJI = regex.compile(
@@ -95,19 +95,21 @@ def find_emojis(text: str) -> tuple[str, ...]:
 def weighted_length(text: str) -> int:
     """Length on X: twitter-text configuration v3, where a link is 23 and an emoji is 2."""
     text = unicodedata.normalize("NFC", text)
-    links = {span.start: span.end for span in find_urls(text)}
     length = at = 0
-    while at < len(text):
-        if at in links:
-            length, at = length + _URL_LENGTH, links[at]
-            continue
-        emoji = _EMOJI.match(text, at)
-        if emoji and not _TEXT_SYMBOL.fullmatch(emoji.group()):
-            length, at = length + 2, emoji.end()
-            continue
-        light = any(first <= ord(text[at]) <= last for first, last in _LIGHT)
-        length, at = length + (1 if light else 2), at + 1
-    return length
+    for link in find_urls(text):
+        length, at = length + _weight(text[at : link.start]) + _URL_LENGTH, link.end
+    return length + _weight(text[at:])
+
+
+def _weight(piece: str) -> int:
+    """The weight of a text without links: an emoji weighs as one heavy character does."""
+    if not piece.isascii():
+        piece = _EMOJI.sub(_as_one_character, piece)
+    return len(piece) + len(_HEAVY.findall(piece))
+
+
+def _as_one_character(emoji: regex.Match[str]) -> str:
+    return emoji.group() if _TEXT_SYMBOL.fullmatch(emoji.group()) else "\U0001f642"
 
 
 def length_for(platform: Platform, text: str, *, is_comment: bool = False) -> Count:
@@ -137,6 +139,8 @@ def find_urls(text: str) -> tuple[Span, ...]:
     """What X turns into links: http(s) URLs and bare domains with a known top-level domain."""
     spans: list[Span] = []
     for match in _URL.finditer(text):
+        if spans and match.start() < spans[-1].end:
+            continue  # a host in the query of the link before
         end = _url_end(text, match)
         if end is not None and end - match.start() <= _MAX_URL and text[end : end + 1] != "@":
             spans.append(Span(text[match.start() : end], match.start(), end))

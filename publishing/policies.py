@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from domain.brand import Account, Brand
 from storage.ledger.tables import brands
 
+_VERSIONS = sa.select(brands.c.name, brands.c.version).order_by(brands.c.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -29,7 +31,7 @@ class Policy:
 
 def policies(connection: sa.Connection) -> Mapping[str, Policy]:
     """Account id to its policy, of every brand that the ledger knows."""
-    names = connection.execute(sa.select(brands.c.name, brands.c.version).order_by(brands.c.name))
+    names = connection.execute(_VERSIONS)
     versions = tuple((str(row.name), str(row.version)) for row in names)
     known = _KNOWN.get(versions)
     if known is None:

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -25,12 +24,15 @@ from publishing.platforms.base import Network
 from publishing.platforms.permit import Permit, held
 from publishing.platforms.recording import recorded
 from publishing.platforms.standing import heard
+from publishing.wire import Wire
 from publishing.workers import worker_name
 from storage.ledger.database import Ledger
 
 TROUBLED = (DeliveryState.WAITING, DeliveryState.UNKNOWN)
 BETWEEN_CLAIMS = 0.02
 """Seconds between two claims of a worker that has enough to do."""
+WHILE_SUPPLIED = 0.25
+"""Seconds between two claims while more wait for their turn than are under way."""
 PER_ACCOUNT = 4
 """Rows of one account in one claim, where several accounts are served at a time."""
 
@@ -70,8 +72,9 @@ class Senders:
         self._diary = Diary(self.owner)
         # while some requests are under way, the next intents and the last outcomes are written:
         # a commit waits for the disk, and serves the more the more hands wait with it
-        hands = 1 if concurrency == 1 else 4 * concurrency
-        self._wire = threading.BoundedSemaphore(concurrency)
+        hands = 1 if concurrency == 1 else 8 * concurrency
+        self._wire = Wire(concurrency)
+        self._enough = 3 * concurrency
         self._most = 1 if concurrency == 1 else 2 * hands
         self._per_account = 1 if concurrency == 1 else PER_ACCOUNT
         self._pool = ThreadPoolExecutor(hands, thread_name_prefix="sender")
@@ -104,7 +107,7 @@ class Senders:
             StoreError: the ledger refused.
         """
         free = self._most - len(self._lanes)
-        if free <= 0:
+        if free <= 0 or (len(self._lanes) >= self._enough and self._has_claimed_lately):
             return 0
         if self.is_busy:  # a claim for many costs little more than one for one
             time.sleep(max(0.0, self._taken_at + BETWEEN_CLAIMS - time.monotonic()))
@@ -118,6 +121,10 @@ class Senders:
         for _, lane in groupby(rows, key=lambda row: row.account):
             self._lanes.add(self._pool.submit(self._send_lane, list(lane)))
         return len(rows)
+
+    @property
+    def _has_claimed_lately(self) -> bool:
+        return time.monotonic() < self._taken_at + WHILE_SUPPLIED
 
     def wait(self, timeout: float | None = None) -> list[Handled]:
         """Wait until an account's rows are through; what was handled since the last call.
@@ -176,7 +183,7 @@ def send(
     network: Network,
     *,
     since: float | None = None,
-    wire: AbstractContextManager[object] = nullcontext(),  # noqa: B008 - it holds nothing
+    wire: Wire | None = None,
     diary: Diary | None = None,
 ) -> Delivery | None:
     """Make one attempt for a claimed delivery; None where it was held back or came too late.
@@ -185,12 +192,14 @@ def send(
     that nothing was sent instead of sending. `wire` bounds the requests under way; `diary` is the
     worker's, where it keeps one.
     """
-    since = time.monotonic() if since is None else since
-    attempt = books.begin(Intent(claimed, network))
-    if attempt is None:
-        return None
-    with wire:
-        outcome = _outcome(attempt, network, books, since=since, diary=diary)
+    wire = wire or Wire(1)
+    with wire.place():
+        since = time.monotonic() if since is None else since
+        attempt = books.begin(Intent(claimed, network))
+        if attempt is None:
+            return None
+        with wire.turn():
+            outcome = _outcome(attempt, network, books, since=since, diary=diary)
     return books.finish(Ending(attempt, outcome))
 
 

@@ -21,6 +21,7 @@ from typing import BinaryIO
 
 from sandbox.process import DEMO_AUDIENCE
 from sandbox.world import World
+from tests.overheard import FOLDER, Overheard
 
 FORKS = multiprocessing.get_context("forkserver")
 READY = ["sandbox.server", "tests.faults.campaign_warm"]
@@ -84,8 +85,11 @@ def become(words: list[str], environment: dict[str, str], lifeline: Connection, 
     """Be the sandbox of these words."""
     settle(environment, lifeline.fileno(), said)
     sys.argv = ["sandbox", *words]
+    from sandbox import server
     from sandbox.__main__ import main
 
+    real = server.create_app
+    server.create_app = lambda *given, **named: Overheard(real(*given, **named), FOLDER)
     sys.exit(main())
 
 

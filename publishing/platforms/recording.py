@@ -78,6 +78,8 @@ def on_response(response: httpx.Response) -> None:
 
 def without_secrets_in(url: httpx.URL) -> str:
     """The URL with the values of secret parameters hidden, and without user and password."""
+    if not url.query and not url.userinfo:
+        return str(url)
     shown = url.copy_with(username=None, password=None, query=None)
     pairs = [
         f"{name}={HIDDEN if SECRETS.search(name) else value}"

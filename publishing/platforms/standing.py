@@ -1,7 +1,7 @@
 """How much of a limit is left, as platforms tell it beside their answers: read once, for all."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def standings(response: httpx.Response) -> Iterator[Standing]:
     (`RateLimit-*`), Mastodon (`X-RateLimit-*` with an ISO instant) and Meta (usage in percent).
     LinkedIn and TikTok tell nothing before they refuse.
     """
-    headers = response.headers
+    headers = dict(response.headers.items())  # names in small letters, each looked for often
     narrow = [
         _counted(headers, ACCOUNT, names)
         for names in ("x-rate-limit-{}", "x-ratelimit-{}", "ratelimit-{}")
@@ -85,7 +85,7 @@ def standings(response: httpx.Response) -> Iterator[Standing]:
     yield from _used(headers)
 
 
-def _counted(headers: httpx.Headers, scope: str, names: str) -> Standing | None:
+def _counted(headers: Mapping[str, str], scope: str, names: str) -> Standing | None:
     limit, remaining = headers.get(names.format("limit")), headers.get(names.format("remaining"))
     try:
         return Standing(
@@ -107,7 +107,7 @@ def _instant(text: str) -> datetime | None:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def _used(headers: httpx.Headers) -> Iterator[Standing]:
+def _used(headers: Mapping[str, str]) -> Iterator[Standing]:
     app = [_percent(_object(headers.get(name))) for name in USAGE]
     if used := max(app):
         yield Standing(APP, PERCENT, max(PERCENT - used, 0), in_percent=True)

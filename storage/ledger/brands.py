@@ -48,6 +48,8 @@ def load(connection: sa.Connection, name: str) -> Brand:
 
 def served(connection: sa.Connection, names: Collection[str]) -> dict[str, Brand]:
     """Those of the brands that the ledger knows; each version is read once a process."""
+    if not names:
+        return {}
     query = sa.select(brands.c.name, brands.c.version).where(brands.c.name.in_(names))
     versions = {row.name: row.version for row in connection.execute(query)}
     for name, version in versions.items():

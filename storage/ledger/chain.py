@@ -35,7 +35,7 @@ class Verdict:
 
 def digest(before: str | None, event: DomainEvent) -> str:
     """The hash of an event that follows the one with the hash `before` (None: the first)."""
-    return _digest(before, event.model_dump(mode="json") | {"occurred_at": event.occurred_at})
+    return _digest(before, {name: getattr(event, name) for name in (*HASHED, "occurred_at")})
 
 
 def verify(connection: sa.Connection) -> Verdict:

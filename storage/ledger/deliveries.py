@@ -1,5 +1,6 @@
 """Deliveries in the ledger: planned once, moved by the table of moves, never deleted."""
 
+import builtins
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,13 @@ MOVABLE = (
     "updated_at",
 )
 """The columns that a move writes."""
+# everybody locks in one order, so that no two wait for each other
+_LOAD = (
+    sa.select(deliveries)
+    .where(deliveries.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(deliveries.c.id)
+)
+_LOCK = _LOAD.with_for_update()
 _MOVE = (
     deliveries.update()
     .where(deliveries.c.id == sa.bindparam("moved_id"))
@@ -53,8 +61,6 @@ ENDS = {
     DeliveryState.FAILED: EventType.POST_FAILED,
 }
 """What the end of a post's delivery is announced as."""
-FEW = 4
-"""So many rows at least on average in one statement, or each gets its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +131,7 @@ def load_all(
     connection: sa.Connection, ids: Collection[str], *, lock: bool = False
 ) -> dict[str, Delivery]:
     """Those of `ids` that exist; `lock` keeps others out until the transaction ends."""
-    # everybody locks in one order, so that no two wait for each other
-    query = sa.select(deliveries).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id)
-    rows = connection.execute(query.with_for_update() if lock else query).mappings()
+    rows = connection.execute(_LOCK if lock else _LOAD, {"ids": [*ids]}).mappings()
     return {row["id"]: Delivery.model_validate(dict(row)) for row in rows}
 
 
@@ -306,20 +310,41 @@ def _write(
     *,
     now: datetime,
 ) -> None:
-    """Write moves: those that set the same in one statement, where they are many of a kind."""
-    alike = defaultdict[tuple[Any, ...], dict[str, str | None]](dict)
+    """Write moves: those that set the same columns in one statement, as far as they can be."""
+    alike = defaultdict[tuple[str, ...], builtins.list[dict[str, Any]]](builtins.list)
     for one, new in zip(moves, moved, strict=True):
-        alike[one.state, *sorted(one.changes.items())][new.id] = new.chain
-    if len(alike) * FEW > len(moves):
-        connection.execute(_MOVE, [_moved_row(one) for one in moved])
-        return
-    for (state, *changes), links in alike.items():
-        link = each_of(connection, links)
-        connection.execute(
-            deliveries.update()
-            .where(deliveries.c.id == link.c.key)
-            .values(state=state, updated_at=now, chain=link.c.value, **dict(changes))
-        )
+        fresh = {"state": one.state, "chain": new.chain, **one.changes}
+        alike[one.state, *sorted(one.changes)].append({"id": new.id, **fresh})
+    apart = {
+        row["id"]
+        for rows in alike.values()
+        if not _write_alike(connection, rows, now)
+        for row in rows
+    }
+    rows = [_moved_row(one) for one in moved if one.id in apart]
+    if rows:
+        connection.execute(_MOVE, rows)
+
+
+def _write_alike(
+    connection: sa.Connection, rows: "Sequence[Mapping[str, Any]]", now: datetime
+) -> bool:
+    """Write rows that set the same columns; false where they differ in more than texts."""
+    first = rows[0]
+    own = [name for name in first if name == "id" or any(row[name] != first[name] for row in rows)]
+    texts = [{name: row[name] for name in own} for row in rows]
+    if len(rows) == 1 or not all(
+        isinstance(one, str | None) for row in texts for one in row.values()
+    ):
+        return False
+    each = each_of(connection, texts)
+    shared = {name: value for name, value in first.items() if name not in own}
+    connection.execute(
+        deliveries.update()
+        .where(deliveries.c.id == each.c.id)
+        .values(updated_at=now, **shared, **{name: each.c[name] for name in own if name != "id"})
+    )
+    return True
 
 
 def _moved_row(moved: Delivery) -> dict[str, Any]:

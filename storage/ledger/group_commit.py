@@ -18,14 +18,20 @@ MOST = 256
 """Items in one transaction."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class _Entry(Generic[Item, Result]):
+    """An item, its result to come, and whether its thread is the one that commits."""
+
     item: Item
+    leads: bool = False
+    turn: threading.Event = field(default_factory=threading.Event)
     future: "Future[Result]" = field(default_factory=Future)
 
 
 class GroupCommit(Generic[Item, Result]):
     """Commits together what threads hand in at the same time; each waits until its own is on disk.
+
+    One thread commits at a time. What comes meanwhile waits, and the first of it commits next.
 
     Args:
         ledger: where it is written.
@@ -42,7 +48,8 @@ class GroupCommit(Generic[Item, Result]):
         self._ledger = ledger
         self._write = write
         self._waiting: deque[_Entry[Item, Result]] = deque()
-        self._turn = threading.Lock()
+        self._is_led = False
+        self._lock = threading.Lock()
 
     def commit(self, item: Item) -> Result:
         """Write `item` and return its result once it is durable.
@@ -51,17 +58,32 @@ class GroupCommit(Generic[Item, Result]):
             StoreError: the ledger refused; nothing of this item was written.
         """
         entry: _Entry[Item, Result] = _Entry(item)
-        self._waiting.append(entry)
-        with self._turn:
-            while not entry.future.done():  # whoever had the turn before may have taken it along
-                self._commit_next()
+        with self._lock:
+            self._waiting.append(entry)
+            entry.leads, self._is_led = not self._is_led, True
+        if not entry.leads:
+            entry.turn.wait()
+        if entry.leads:
+            try:
+                self._commit_all()
+            finally:
+                self._hand_over()
         return entry.future.result()
 
-    def _commit_next(self) -> None:
-        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST))]
+    def _commit_all(self) -> None:
+        with self._lock:
+            group = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST))]
         if not self._commit_group(group):
             for entry in group:
                 self._commit_group([entry], is_last_try=True)
+
+    def _hand_over(self) -> None:
+        """Let the first of those that wait commit next."""
+        with self._lock:
+            self._is_led = bool(self._waiting)
+            if self._is_led:
+                self._waiting[0].leads = True
+                self._waiting[0].turn.set()
 
     def _commit_group(
         self, group: Sequence[_Entry[Item, Result]], *, is_last_try: bool = False
@@ -75,7 +97,9 @@ class GroupCommit(Generic[Item, Result]):
                 return False
             for entry in group:
                 entry.future.set_exception(exc)
+                entry.turn.set()
             return True
         for entry, result in zip(group, results, strict=True):
             entry.future.set_result(result)
+            entry.turn.set()
         return True

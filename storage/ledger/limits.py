@@ -9,6 +9,10 @@ import sqlalchemy as sa
 from storage.ledger.documents import replace_all
 from storage.ledger.tables import rate_limits
 
+_READ = sa.select(rate_limits).where(
+    rate_limits.c.owner.in_(sa.bindparam("owners", expanding=True))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -43,7 +47,7 @@ def read(connection: sa.Connection, owners: Collection[str]) -> dict[tuple[str, 
     """What is known of these owners' limits, by owner and kind."""
     if not owners:
         return {}
-    rows = connection.execute(sa.select(rate_limits).where(rate_limits.c.owner.in_(owners)))
+    rows = connection.execute(_READ, {"owners": [*owners]})
     return {(row["owner"], row["kind"]): Limit(**row) for row in rows.mappings()}
 
 

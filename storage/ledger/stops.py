@@ -10,6 +10,8 @@ from domain.events import DomainEvent, EventType
 from storage.ledger import events
 from storage.ledger.tables import stops
 
+_ACTIVE = sa.select(stops).where(stops.c.lifted_at.is_(None)).order_by(stops.c.stopped_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -59,8 +61,7 @@ def active(connection: sa.Connection, brand: str) -> Stop | None:
 
 def active_all(connection: sa.Connection) -> list[Stop]:
     """Every stop that is not lifted, oldest first."""
-    query = sa.select(stops).where(stops.c.lifted_at.is_(None)).order_by(stops.c.stopped_at)
-    return [Stop(**row) for row in connection.execute(query).mappings()]
+    return [Stop(**row) for row in connection.execute(_ACTIVE).mappings()]
 
 
 def _announce(

@@ -1,7 +1,7 @@
 """The tables of the ledger, as SQLAlchemy Core sees them; Alembic keeps databases in step."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -164,13 +164,17 @@ def among(
     return column.in_(sa.select(each.c.value))
 
 
-def each_of(connection: sa.Connection, values: Mapping[str, str | None]) -> sa.TableValuedAlias:
-    """A row with `key` and `value` for each of `values`, as one parameter."""
-    given = json.dumps(values)
+def each_of(connection: sa.Connection, rows: Sequence[Mapping[str, str | None]]) -> sa.FromClause:
+    """Texts as rows, with the columns of the first, as one parameter however many they are."""
+    given, names = json.dumps(rows), [*rows[0]]
     if connection.dialect.name == "postgresql":
-        each = sa.func.json_each_text(sa.cast(sa.cast(given, sa.Text), JSON))
-        return each.table_valued("key", "value").render_derived()
-    return sa.func.json_each(given).table_valued("key", "value")
+        columns = [sa.column(name, sa.Text) for name in names]
+        each = sa.func.json_to_recordset(sa.cast(sa.cast(given, sa.Text), JSON))
+        return each.table_valued(*columns).render_derived(with_types=True)
+    value = sa.func.json_each(given).table_valued("value").c.value
+    return sa.select(
+        *(sa.func.json_extract(value, f"$.{name}").label(name) for name in names)
+    ).subquery()
 
 
 delivery_attempts = _table(

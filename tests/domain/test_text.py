@@ -13,6 +13,7 @@ from domain.text import (
     find_handles,
     find_hashtags,
     find_links,
+    find_urls,
     graphemes,
     length_for,
     utf16_units,
@@ -106,6 +107,11 @@ def test_graphemes_and_utf16_units_differ_on_a_family():
 )  # fmt: skip
 def test_links_are_found_with_and_without_scheme(text, links):
     assert links == [span.text for span in find_links(text)]
+
+
+def test_a_host_in_the_query_of_a_link_is_no_second_link():
+    assert ("x.org?a.de",) == tuple(span.text for span in find_urls("x.org?a.de"))
+    assert 23 == weighted_length("x.org?a.de")
 
 
 def test_handles_of_all_platforms_are_found_and_mail_addresses_are_not():

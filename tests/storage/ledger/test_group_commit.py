@@ -84,3 +84,19 @@ def test_a_bad_one_harms_no_other(ledger, committer):
     assert isinstance(results.pop("bad"), ValueError)
     assert {name: name.upper() for name in names[:-1]} == results
     assert set(names[:-1]) == stored(ledger)
+
+
+def test_who_comes_while_one_commits_is_taken_along_next(ledger, committer, groups):
+    """Twenty threads, each with several in a row: nobody is left waiting."""
+    names = [[f"n{number}-{turn}" for turn in range(5)] for number in range(20)]
+    threads = [
+        threading.Thread(target=lambda mine=mine: [committer.commit(one) for one in mine])
+        for mine in names
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+    assert {one for mine in names for one in mine} == stored(ledger)
+    assert len(groups) <= 50
