@@ -67,6 +67,7 @@ def _single_flight():
         return Turn.OURS, kept, now
 
     TokenKeeper._take_turn = take_turn
+    TokenKeeper._may_ask = lambda *_given: True
 
 
 def _look_up():

@@ -267,6 +267,34 @@ def test_who_comes_back_late_with_a_new_pair_still_keeps_it(ledger, clock, endpo
     assert "access-1" == row(ledger).tokens.access
 
 
+@pytest.mark.usefixtures("connected")
+@pytest.mark.parametrize("another_came", [True, False])
+def test_who_slept_on_the_lease_does_not_show_a_token_that_may_be_spent(
+    ledger, clock, endpoint, monkeypatch, another_came
+) -> None:
+    """A process is paused between its turn and the request; meanwhile somebody else renews."""
+    clock.instant += TWO_HOURS
+    late, real = keeper(ledger, endpoint), TokenKeeper._take_turn
+
+    def paused(self, seen, **more):
+        found = real(self, seen, **more)
+        if self is late and found[0] is Turn.OURS:
+            clock.instant += 2 * LEASE
+            if another_came:
+                keeper(ledger, endpoint).current()
+        return found
+
+    monkeypatch.setattr(TokenKeeper, "_take_turn", paused)
+
+    if another_came:
+        assert "access-1" == late.current().token
+    else:
+        with pytest.raises(RateLimited):
+            late.current()
+    assert ["refresh-0"] * another_came == [call["refresh_token"] for call in endpoint.calls]
+    assert [] == alerts(ledger)
+
+
 def test_without_a_refresh_token_the_end_is_told_while_there_is_time(
     ledger, clock, endpoint
 ) -> None:
