@@ -41,7 +41,7 @@ def postgres(*, durable: bool = False) -> Iterator[int]:
     for base in bases():
         sweep(base)
     folder = Path(
-        tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-", dir=_roomy_base(durable=durable))
+        tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-", dir=roomy_base(durable=durable))
     )
     try:
         binaries = _binaries(folder)
@@ -118,11 +118,12 @@ def bases() -> list[Path]:
     return [Path(name) for name in names if os.access(name, os.W_OK)]
 
 
-def _roomy_base(*, durable: bool) -> Path:
+def roomy_base(*, durable: bool = False) -> Path:
+    """The best place with a gibibyte to spare: in memory, but for what must be on the disk."""
     for base in reversed(bases()) if durable else bases():
         if shutil.disk_usage(base).free > GIBIBYTE and (os.geteuid() != 0 or _is_open(base)):
             return base
-    raise RuntimeError(f"no room for a PostgreSQL server: free 1 GiB in one of {bases()}")
+    raise RuntimeError(f"no room for a database: free 1 GiB in one of {bases()}")
 
 
 def _is_open(path: Path) -> bool:

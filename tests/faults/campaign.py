@@ -9,6 +9,7 @@ disordered, early or untrue, or where the campaign does not notice that a guard 
 """
 
 import argparse
+import hashlib
 import shutil
 import signal
 import sys
@@ -32,7 +33,7 @@ from tests.faults.campaign_judge import Count, Stuck
 from tests.faults.campaign_plan import Plan
 from tests.faults.campaign_report import RECORD, Report, say
 from tests.faults.campaign_stage import WARM_PLANNER, staged, warm_up
-from tests.postgres import postgres
+from tests.postgres import postgres, roomy_base
 
 DATABASES = ("sqlite", "postgresql")
 BROKEN = (Stuck, AmselError, httpx.HTTPError, sa.exc.SQLAlchemyError, psycopg.Error, OSError)
@@ -104,8 +105,12 @@ def patiently_staged(folder, ledger_url, **options):
 
 @contextmanager
 def databases_in_a_folder(kind, folder):
-    """A folder for stages and their ledgers, without what a campaign left there that was killed."""
-    home = (folder / f"stages-{kind}").resolve()
+    """A folder for stages and their ledgers, without what a campaign left there that was killed.
+
+    It lies in memory where there is room: only a machine that fails would tell the difference.
+    """
+    whose = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]
+    home = roomy_base() / f"amsel-campaign-{whose}-{kind}"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     try:

@@ -133,5 +133,8 @@ CASES = {
     "13": returns.upgrades,
     "15": returns.restores,
 }
-PLAYED_ON = {"1 dark": {"platforms": (Platform.LINKEDIN,), "handles": MEMBER}}
+PLAYED_ON = {
+    "1 dark": {"platforms": (Platform.LINKEDIN,), "handles": MEMBER},
+    "7 crowd": {"in_flight": 8},  # or each clip that TikTok works on would be waited for alone
+}
 """Stages that are set otherwise."""

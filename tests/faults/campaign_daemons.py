@@ -53,6 +53,7 @@ def _run_of_its_own(stage, name):
 def two_daemons(stage, n):
     """Two daemons of one instance, whose sensor rings for the same posts."""
     book = Book("11 two daemons", stage)
+    stage.run(lay_down_instance)  # two that make its tables at once are in each other's way
     for number in range(n):
         chosen = stage.pick(number)
         book.plan(*[stage.new(one, seconds=after) for one in chosen for after in SOON])
@@ -65,6 +66,21 @@ def two_daemons(stage, n):
             book.of(chosen[0]).note("other", words)
         book.finish()
     return book.judge()
+
+
+def lay_down_instance(variables):
+    """An instance of Dagster with its tables."""
+    with playing(variables):
+        from runtime.dagster_home import prepare_home
+        from runtime.settings import Settings
+
+        os.environ["DAGSTER_HOME"] = str(prepare_home(Settings()))
+        import dagster as dg
+
+        with dg.DagsterInstance.get() as instance:
+            instance.get_runs(limit=1)
+            instance.get_asset_keys(limit=1)
+            instance.all_instigator_state()
 
 
 @contextmanager

@@ -97,7 +97,7 @@ class Pair:
 @contextmanager
 def pair():
     name = f"{postgres.FOLDERS}{os.getpid()}-pair-"
-    folder = Path(tempfile.mkdtemp(prefix=name, dir=postgres._roomy_base(durable=False)))
+    folder = Path(tempfile.mkdtemp(prefix=name, dir=postgres.roomy_base()))
     made = None
     try:
         made = Pair(folder)

@@ -114,9 +114,19 @@ class Stage:
     """A sandbox, a ledger on its clock, and one brand with an account on each platform."""
 
     def __init__(
-        self, home, sandbox, ledger_url, blobs, *, is_sample=False, platforms=PLATFORMS, handles
+        self,
+        home,
+        sandbox,
+        ledger_url,
+        blobs,
+        *,
+        handles,
+        is_sample=False,
+        platforms=PLATFORMS,
+        in_flight=1,
     ):
         self.is_sample, self.platforms, self.handles = is_sample, platforms, handles
+        self.in_flight = in_flight
         self.books, self._started = [], []
         self.home, self.url, self.blobs = home, sandbox.url, blobs
         self.database = ledger_url.partition("+")[0].partition(":")[0]
@@ -140,7 +150,13 @@ class Stage:
         from storage.brand_files import load_brands
 
         accounts = [
-            {"platform": str(platform), "handle": handle, "time_zone": "UTC", "daily_cap": 10_000}
+            {
+                "platform": str(platform),
+                "handle": handle,
+                "time_zone": "UTC",
+                "daily_cap": 10_000,
+                "in_flight": self.in_flight,
+            }
             | ({"user_id": urn_of(handle)} if platform is Platform.LINKEDIN else {})
             for platform, handle in self.handles.items()
         ]
