@@ -24,6 +24,8 @@ from storage.ledger.database import Ledger
 
 LOST_AFTER = timedelta(minutes=5)
 """A request is answered by then, or its answer is lost; makers give up after two minutes."""
+ASKED_BY = LOST_AFTER / 2
+"""A request begins by then, or not at all."""
 LAST_CALL = timedelta(minutes=30)
 """So long before it is due a post stops waiting."""
 NEVER_DONE = timedelta(hours=24)
@@ -109,7 +111,9 @@ class Atelier:
         return known
 
     def _ask(self, one: Commission, maker: Maker) -> None:
-        """The request that costs money."""
+        """The request that costs money; who slept since it was written down lets it be."""
+        if not self._may_ask(one):
+            return
         try:
             came = maker.order(_order(one))
         except WriterError as error:
@@ -120,6 +124,12 @@ class Atelier:
             return
         self._later(one, timedelta(seconds=maker.poll), job=came)
         self._wait_for(self._now(one), maker)
+
+    def _may_ask(self, one: Commission) -> bool:
+        """Whether nobody can have taken it for lost by now."""
+        with self.ledger.reading() as connection:
+            now, row = self.ledger.now(connection), commissions.find(connection, one.id)
+        return row is not None and row.asked_at == one.asked_at and now < one.asked_at + ASKED_BY
 
     def _wait_for(self, one: Commission, maker: Maker) -> None:
         until = time.monotonic() + maker.patience

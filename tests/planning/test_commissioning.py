@@ -172,6 +172,27 @@ def test_a_person_s_answer_settles_the_money(provider, ledger, blobs, brief, bra
         commissions.answer(connection, one.id, is_paid=is_paid, now=MORNING)
 
 
+@pytest.mark.parametrize("name", EVERY)
+def test_who_was_paused_before_the_request_lets_it_be(
+    provider, ledger, blobs, brief, brand, clock, monkeypatch, name
+):
+    """Another process may have taken it for lost by then, and asked anew."""
+    atelier, real = atelier_of(name, provider, ledger, blobs), commissions.begin
+
+    def and_pause(*given, **named):
+        begun = real(*given, **named)
+        clock.instant += LOST_AFTER
+        return begun
+
+    with monkeypatch.context() as patch:
+        patch.setattr(commissions, "begin", and_pause)
+        order(atelier, brief, brand)
+    assert [] == provider.billed
+
+    atelier.go_on()
+    assert len(provider.billed) == (name in LISTED)  # elsewhere a person is asked
+
+
 @pytest.mark.parametrize("name", LISTED)
 def test_an_order_that_never_came_is_made_again_but_not_before_its_answer_counts_as_lost(
     provider, ledger, blobs, brief, brand, clock, name
