@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ SIGNS = {"idle": 10, "interval": 5, "count": 3}
 """A connection on which nothing comes is asked for a sign of life after so many seconds, and again,
 so often: a network that dies without a word is noticed within half a minute on either side."""
 UNANSWERED_MILLISECONDS = 20_000
+IDLE = 1.0
+"""Seconds without use after which a connection to a server is asked for a sign of life."""
 POOL = 8
 """Connections that a process keeps; as many again for a while. Senders share few: they commit
 together."""
@@ -164,10 +167,29 @@ def _postgres_engine(url: sa.URL) -> sa.Engine:
     ours |= {"connect_timeout": 5, "tcp_user_timeout": UNANSWERED_MILLISECONDS}
     given = {name: value for name, value in ours.items() if name not in url.query}
     engine = sa.create_engine(
-        url, connect_args=given, pool_pre_ping=True, pool_size=POOL, max_overflow=POOL
+        url, connect_args=given, pool_size=POOL, max_overflow=POOL, pool_use_lifo=True
     )
     sa.event.listen(engine, "connect", _prepare_postgres)
+    sa.event.listen(engine, "checkin", _note_use)
+    sa.event.listen(engine, "checkout", partial(_ping_idle, engine.dialect))
     return engine
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _ping_idle(dialect: Any, connection: Any, record: Any, _proxy: Any) -> None:
+    """Ask a connection that was not used just now whether the server is still there.
+
+    Where it is not, all that were opened before are replaced.
+    """
+    if time.monotonic() - record.info.get("used_at", -IDLE) < IDLE:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as exc:
+        raise sa.exc.InvalidatePoolError("the server has gone away") from exc
 
 
 def _prepare_postgres(connection: Any, _record: Any) -> None:
