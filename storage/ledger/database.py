@@ -22,7 +22,7 @@ SIGNS = {"idle": 10, "interval": 5, "count": 3}
 """A connection on which nothing comes is asked for a sign of life after so many seconds, and again,
 so often: a network that dies without a word is noticed within half a minute on either side."""
 UNANSWERED_MILLISECONDS = 20_000
-IDLE = 1.0
+IDLE = 0.1
 """Seconds without use after which a connection to a server is asked for a sign of life."""
 POOL = 8
 """Connections that a process keeps; as many again for a while. Senders share few: they commit
