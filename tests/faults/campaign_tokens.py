@@ -191,8 +191,10 @@ def _kill_once(book, point, platform):
     ids = book.plan(stage.new(platform), stage.new(platform))
     told = _alerts(stage, platform)
     victim = stage.start((plant, point, str(platform)))
-    if stage.end_of(victim) != -signal.SIGKILL:
-        raise Stuck(f"nobody came to {point!r} on {platform}: {stage.said()}")
+    code = stage.end_of(victim)
+    if code != -signal.SIGKILL:
+        rows = "; ".join(f"{row.state} ({row.reason})" for row in stage.rows(ids))
+        raise Stuck(f"nobody came to {point!r} on {platform} ({code}; {rows}): {stage.said()}")
     for delivery_id in ids:
         book.note_kill(delivery_id, platform, stage.clock.now())
         count.kills -= delivery_id != ids[0]
