@@ -66,6 +66,7 @@ MEANINGS: dict[str, str] = {
     # the world
     "topic": "What it is about.",
     "campaign": "Campaign of the brand file that it is part of; null outside of one.",
+    "duty": "Duty of the brand file that it meets; null where it meets none on purpose.",
     "volume": "How much it is talked about, in the source's unit.",
     "growth": "Volume against the day before, minus one.",
     "fit": "How near it is to the brands' own words, 0 to 1.",

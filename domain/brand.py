@@ -18,10 +18,13 @@ from pydantic import (
 )
 
 from domain.campaigns import Campaign
+from domain.duties import Duty, complaint_about
 from domain.entity import Entity
 from domain.look import Look
 from domain.options import checked_options
 from domain.platforms import Platform
+from domain.week import WEEKDAYS as WEEKDAYS
+from domain.week import Weekday as Weekday
 
 
 @cache
@@ -37,8 +40,6 @@ def _known_zone(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Tone(StrEnum):
@@ -282,6 +283,7 @@ class Brand(Entity):
     accounts: tuple[Account, ...] = Field(min_length=1)
     posting: Posting
     campaigns: tuple[Campaign, ...] = ()
+    duties: tuple[Duty, ...] = ()
     paid_partnership: bool = False
     terms: Terms = Terms()
     approval: ApprovalRule = ApprovalRule()
@@ -318,6 +320,18 @@ class Brand(Entity):
                 raise ValueError(
                     f"campaigns.{at}.topics: no fact is about {silent[0]!r}; add a fact or mend it"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _duties_can_be_met(self) -> Self:
+        posting = self.posting.posts_per_day
+        found = complaint_about(
+            self.duties,
+            told=[(fact.id, fact.topic) for fact in self.facts],
+            caps=[(one.platform, min(one.daily_cap, posting)) for one in self.accounts],
+        )
+        if found is not None:
+            raise ValueError(found)
         return self
 
     def is_paid_for(self, campaign: str | None) -> bool:

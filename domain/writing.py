@@ -16,8 +16,8 @@ class Brief(Entity):
     """One order to a writer: what, why now, where, when, and with which facts.
 
     `trend` is text from outside and is fenced as data wherever it is shown to a writer. `campaign`
-    is the id of the one that it is part of. `form` says whether it is shown with a picture where it
-    could do without.
+    is the id of the one that it is part of, `duty` that of the duty it meets. `form` says whether
+    it is shown with a picture where it could do without.
     """
 
     id: str
@@ -31,6 +31,7 @@ class Brief(Entity):
     angle: str = "plain"
     trend: str | None = None
     campaign: str | None = None
+    duty: str | None = None
     variants: int = Field(default=2, ge=1, le=5)
     form: Form = "words"
 

@@ -1,17 +1,19 @@
 """Orders to writers: one for each planned post, kept in the ledger before anything is written."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 import polars as pl
 import sqlalchemy as sa
 
 from content.briefs import PastPost, PlannedBrief, Slot, plan_briefs
-from domain.brand import Brand
-from domain.posts import PostStatus
+from domain.brand import Brand, zone_of
+from domain.posts import ContentPost, PostStatus
 from domain.trends import TrendingTopic
 from domain.writing import Brief
 from ml.variants import VariantModel
+from planning.duties import duty_at, place, told_around
 from planning.experiments import angle_odds, draw_angle
 from planning.forms import draw_form, form_odds
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
@@ -31,33 +33,42 @@ def order_briefs(
     """Order what is planned and not ordered yet; the new orders, soonest first.
 
     `past` holds rows of the lake table `engagement_features` or none; `trends` rows of the lake
-    table, `wording` the model of variants that serves. The odds of each topic, of each angle, which
-    the brand's experiment gives, and of each form are logged beside the order. An emergency stop
-    freezes it.
+    table, `wording` the model of variants that serves. Duties are placed first. The odds of each
+    topic, of each angle, which the brand's experiment gives, and of each form are logged beside the
+    order. An emergency stop freezes it.
     """
     with ledger.transaction() as connection:
         if stops.active(connection, brand.name):
             return []
         now = ledger.now(connection)
-        slots = by_brief([s for s in planned_slots(connection, brand) if s.schedule.due_at >= now])
+        every = planned_slots(connection, brand)
+        slots = by_brief([slot for slot in every if slot.schedule.due_at >= now])
         new = {key: own for key, own in slots.items() if briefs.load(connection, key) is None}
         if not new:
             return []
+        wanted = {key: _slot(own) for key, own in _in_time(new).items()}
+        known = posts.find(connection, brand=brand.name)
+        days = {slot.day for slot in wanted.values()}
+        told = told_around(connection, brand, every, known, days=days)
+        today = now.astimezone(zone_of(brand.accounts[0])).date()
+        placed = place(brand, wanted, told, today=today)
         planned = plan_briefs(
             brand,
-            slots=[_slot(own) for own in _in_time(new).values()],
-            history=[*_past(brand, past), *_ours(connection, brand)],
+            slots=[replace(slot, duty=duty_at(placed, key)) for key, slot in wanted.items()],
+            history=[*_past(brand, past), *_ours(known)],
             trends=[TrendingTopic.model_validate(row) for row in trends.to_dicts()],
             now=now,
             seed=seed_of(min(new)),
         )
         odds = angle_odds(connection, brand, past=past, wording=wording, now=now)
         forms, ordered = form_odds(past, brand), []
-        for brief_id, choice in zip(_in_time(new), planned, strict=True):
+        for brief_id, choice in zip(wanted, planned, strict=True):
             brief, angle = draw_angle(choice.brief.model_copy(update={"id": brief_id}), odds, now)
             brief, form = draw_form(brief, forms, now)
             briefs.save(connection, brief, now=now)
             choices.log(connection, _logged(brief, choice, now))
+            if brief_id in placed:
+                choices.log(connection, placed[brief_id].logged(brief, now))
             choices.log(connection, angle)
             if form is not None:
                 choices.log(connection, form)
@@ -92,11 +103,10 @@ def _past(brand: Brand, past: pl.DataFrame) -> list[PastPost]:
     return [PastPost(text, at, result=result) for text, at, result in rows]
 
 
-def _ours(connection: sa.Connection, brand: Brand) -> list[PastPost]:
-    kept = [post for post in posts.find(connection, brand=brand.name) if post.scheduled_for]
+def _ours(known: Sequence[ContentPost]) -> list[PastPost]:
     return [
         PastPost(post.text, post.scheduled_for, topic=post.topic)
-        for post in kept
+        for post in known
         if post.status is not PostStatus.ARCHIVED and post.scheduled_for is not None
     ]
 
@@ -109,7 +119,7 @@ def _logged(brief: Brief, choice: PlannedBrief, now: datetime) -> Choice:
         account="",
         chosen=brief.topic,
         propensity=choice.propensity,
-        policy="softmax-explore",
+        policy="duty" if brief.duty else "softmax-explore",
         candidates=[
             {"topic": topic, "probability": chance} for topic, chance in choice.candidates.items()
         ],
