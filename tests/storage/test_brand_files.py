@@ -77,31 +77,30 @@ def test_a_campaign_that_cannot_be_is_refused(
     assert said in complaint(path)
 
 
-DUTY = """
-duties:
+DUTY = """duties:
   - id: visits
     topic: {topic}
     at_least: {at_least}
     per: week
-posting:"""
+"""
 
 
 def test_a_duty_has_its_topic_and_how_often(tmp_path: Path) -> None:
-    path, _ = changed(tmp_path, "\nposting:", DUTY.format(topic="care", at_least=2))
-    assert "visits at least twice a week" == load_brand(path).duties[-1].in_words()
+    path, _ = changed(tmp_path, "duties:\n", DUTY.format(topic="care", at_least=2))
+    assert "visits at least twice a week" == load_brand(path).duties[0].in_words()
 
 
 @pytest.mark.parametrize(
     ("topic", "at_least", "line", "said"),
     [
-        ("sheep on the moon", 1, 3, "duties.0.topic: no fact is about 'sheep on the moon'"),
-        ("care", 99, 4, "duties.0.at_least: 99 a week is more than posting.posts_per_day"),
+        ("sheep on the moon", 1, 2, "duties.0.topic: no fact is about 'sheep on the moon'"),
+        ("care", 99, 3, "duties.0.at_least: 99 a week is more than posting.posts_per_day"),
     ],
 )
 def test_a_duty_that_cannot_be_met_is_refused_with_its_line(
     tmp_path: Path, topic: str, at_least: int, line: int, said: str
 ) -> None:
-    path, at = changed(tmp_path, "\nposting:", DUTY.format(topic=topic, at_least=at_least))
+    path, at = changed(tmp_path, "duties:\n", DUTY.format(topic=topic, at_least=at_least))
     assert f"northloom.yaml:{at + line}: {said}" in complaint(path)
 
 
