@@ -77,14 +77,25 @@ class Strategy(StrEnum):
 
 
 class BrandVoice(Entity):
-    """How the brand writes."""
+    """How the brand writes.
+
+    `tones` are those that the plan may choose among for each post, by what each brought; `tone` is
+    the one where nothing is chosen: the first of them where it is not given.
+    """
 
     tone: Tone = Tone.PROFESSIONAL
+    tones: tuple[Tone, ...] = ()
     language: Literal["de", "en"] = "en"
     emojis: bool = False
     max_hashtags: int = Field(default=2, ge=0, le=10)
     formal_address: bool = False
     examples: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _the_first_tone_is_the_usual_one(self) -> Self:
+        if self.tones and "tone" not in self.model_fields_set:
+            object.__setattr__(self, "tone", self.tones[0])  # it is frozen only from here on
+        return self
 
 
 class Fact(Entity):
@@ -310,6 +321,15 @@ class Brand(Entity):
         return self
 
     @model_validator(mode="after")
+    def _its_tone_is_one_of_its_tones(self) -> Self:
+        tone, tones = self.voice.tone, self.voice.tones
+        if (at := _repeated(tones)) is not None:
+            raise ValueError(f"voice.tones.{at}: {str(tones[at])!r} stands twice; remove one")
+        if tones and tone not in tones:
+            raise ValueError(f"voice.tone: {str(tone)!r} is not in tones; add it there or leave it")
+        return self
+
+    @model_validator(mode="after")
     def _campaigns_have_something_to_say(self) -> Self:
         if (at := _repeated([campaign.id for campaign in self.campaigns])) is not None:
             twice = self.campaigns[at].id
@@ -338,6 +358,11 @@ class Brand(Entity):
         """Whether somebody else pays for posts of that campaign, or for all of them."""
         paid = {each.id for each in self.campaigns if each.paid_partnership}
         return self.paid_partnership or campaign in paid
+
+    def in_tone(self, tone: Tone | None) -> Self:
+        """The brand as it sounds in a post of that tone; as usual where none was chosen."""
+        voice = self.voice.model_copy(update={"tone": tone or self.voice.tone})
+        return self if voice == self.voice else self.model_copy(update={"voice": voice})
 
     def account(self, account_id: str) -> Account:
         """The account of that id; raises KeyError where the brand has none such."""

@@ -1,7 +1,7 @@
 """Orders to writers: one for each planned post, kept in the ledger before anything is written."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import polars as pl
@@ -9,14 +9,17 @@ import sqlalchemy as sa
 
 from content.briefs import PastPost, PlannedBrief, Slot, plan_briefs
 from domain.brand import Brand, zone_of
+from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from domain.trends import TrendingTopic
 from domain.writing import Brief
 from ml.variants import VariantModel
 from planning.duties import duty_at, place, told_around
 from planning.experiments import angle_odds, draw_angle
+from planning.formats import draw_formats, format_odds
 from planning.forms import draw_form, form_odds
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
+from planning.tones import draw_tone, tone_results
 from storage.ledger import briefs, choices, posts, stops
 from storage.ledger.choices import Choice
 from storage.ledger.database import Ledger
@@ -33,9 +36,9 @@ def order_briefs(
     """Order what is planned and not ordered yet; the new orders, soonest first.
 
     `past` holds rows of the lake table `engagement_features` or none; `trends` rows of the lake
-    table, `wording` the model of variants that serves. Duties are placed first. The odds of each
-    topic, of each angle, which the brand's experiment gives, and of each form are logged beside the
-    order. An emergency stop freezes it.
+    table, `wording` the model of variants that serves. Duties are placed first. The odds of
+    all that is drawn (topic, angle, tone, form and format) are logged beside the order. An
+    emergency stop freezes it.
     """
     with ledger.transaction() as connection:
         if stops.active(connection, brand.name):
@@ -60,20 +63,53 @@ def order_briefs(
             now=now,
             seed=seed_of(min(new)),
         )
-        odds = angle_odds(connection, brand, past=past, wording=wording, now=now)
-        forms, ordered = form_odds(past, brand), []
+        draws = _draws(connection, brand, past=past, wording=wording, now=now)
+        ordered = []
         for brief_id, choice in zip(wanted, planned, strict=True):
-            brief, angle = draw_angle(choice.brief.model_copy(update={"id": brief_id}), odds, now)
-            brief, form = draw_form(brief, forms, now)
+            brief, drawn = draws.of(choice.brief.model_copy(update={"id": brief_id}), now)
             briefs.save(connection, brief, now=now)
-            choices.log(connection, _logged(brief, choice, now))
-            if brief_id in placed:
-                choices.log(connection, placed[brief_id].logged(brief, now))
-            choices.log(connection, angle)
-            if form is not None:
-                choices.log(connection, form)
+            own = [placed[brief_id].logged(brief, now)] if brief_id in placed else []
+            for each in (_logged(brief, choice, now), *own, *drawn):
+                choices.log(connection, each)
             ordered.append(brief)
     return ordered
+
+
+@dataclass(frozen=True, slots=True)
+class _Draws:
+    """The odds of all that is drawn for each order of a brand."""
+
+    brand: Brand
+    angles: Mapping[str, float]
+    tones: Mapping[str, Sequence[float]]
+    forms: dict[str, float]
+    formats: dict[Platform, dict[str, float]]
+
+    def of(self, brief: Brief, now: datetime) -> tuple[Brief, list[Choice]]:
+        """The brief with all that is drawn for it, and the draws as they are logged."""
+        brief, angle = draw_angle(brief, self.angles, now)
+        explore = self.brand.posting.exploration
+        brief, tone = draw_tone(brief, self.tones, exploration=explore, now=now)
+        brief, form = draw_form(brief, self.forms, now)
+        brief, formats = draw_formats(brief, self.formats, now)
+        return brief, [angle, *formats, *(each for each in (tone, form) if each is not None)]
+
+
+def _draws(
+    connection: sa.Connection,
+    brand: Brand,
+    *,
+    past: pl.DataFrame,
+    wording: VariantModel | None,
+    now: datetime,
+) -> _Draws:
+    return _Draws(
+        brand,
+        angles=angle_odds(connection, brand, past=past, wording=wording, now=now),
+        tones=tone_results(connection, brand, past),
+        forms=form_odds(past, brand),
+        formats=format_odds(past, brand),
+    )
 
 
 def open_briefs(connection: sa.Connection, brand: Brand, *, now: datetime) -> list[Brief]:

@@ -77,6 +77,29 @@ def test_a_campaign_that_cannot_be_is_refused(
     assert said in complaint(path)
 
 
+TONES = "  tone: casual\n"
+
+
+def test_the_first_of_several_tones_is_the_usual_one(tmp_path: Path) -> None:
+    path, _ = changed(tmp_path, TONES, "  tones: [educational, humorous]\n")
+    assert "educational" == load_brand(path).voice.tone
+
+
+@pytest.mark.parametrize(
+    ("tones", "line", "said"),
+    [
+        ("[educational]", 0, "voice.tone: 'casual' is not in tones"),
+        ("[casual, funny]", 1, "voice.tones.1: input should be 'professional', 'casual'"),
+        ("[casual, casual]", 1, "voice.tones.1: 'casual' stands twice"),
+    ],
+)
+def test_tones_that_cannot_be_are_refused_with_their_line(
+    tmp_path: Path, tones: str, line: int, said: str
+) -> None:
+    path, at = changed(tmp_path, TONES, f"{TONES}  tones: {tones}\n")
+    assert f"northloom.yaml:{at + line}: {said}" in complaint(path)
+
+
 DUTY = """duties:
   - id: visits
     topic: {topic}
