@@ -1,8 +1,7 @@
 """The brand file: who a brand is, what it may say, where, when and for how much."""
 
-import re
 from collections.abc import Sequence
-from datetime import time, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Literal, Self
@@ -10,7 +9,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     PlainValidator,
     ValidationInfo,
@@ -23,8 +21,11 @@ from domain.entity import Entity
 from domain.look import Look
 from domain.options import checked_options
 from domain.platforms import Platform
+from domain.posting import Misfire as Misfire
+from domain.posting import Posting as Posting
+from domain.posting import Stretch
+from domain.posting import Window as Window
 from domain.week import WEEKDAYS as WEEKDAYS
-from domain.week import Weekday as Weekday
 
 
 @cache
@@ -158,48 +159,6 @@ class Account(Entity):
         return f"{self.platform}:{self.handle}"
 
 
-class Window(Entity):
-    """A span of local hours on some weekdays; `end` before `start` passes midnight."""
-
-    days: tuple[Weekday, ...] = WEEKDAYS
-    start: time
-    end: time
-
-    def holds(self, weekday: int, at: time) -> bool:
-        """Whether a local weekday (0 = Monday) and time of day lie in the window."""
-        if self.start <= self.end:
-            return WEEKDAYS[weekday] in self.days and self.start <= at < self.end
-        late = WEEKDAYS[weekday] in self.days and at >= self.start
-        early = WEEKDAYS[weekday - 1] in self.days and at < self.end
-        return late or early
-
-
-class Misfire(Entity):
-    """What becomes of a post that missed its time: sent if not too late, else moved or dropped.
-
-    On a day that has the account's `daily_cap` of posts it is too late at once.
-    """
-
-    late_minutes: int = Field(ge=0, le=10_080)
-    then: Literal["next_slot", "drop"] = "next_slot"
-
-
-class Posting(Entity):
-    """When posts may go out, in each account's own time zone.
-
-    Without a `misfire` policy a late post is sent however late it is, and moves to the next slot
-    only where the account's `daily_cap` is full.
-    """
-
-    windows: tuple[Window, ...] = Field(min_length=1)
-    quiet_hours: tuple[Window, ...] = ()
-    default_times: tuple[time, ...] = Field(min_length=1)
-    min_gap_minutes: int = Field(default=90, ge=0, le=10_080)
-    posts_per_day: int = Field(default=3, ge=0, le=50)
-    exploration: float = Field(default=0.1, ge=0, le=1)
-    misfire: Misfire | None = None
-
-
 class Disclosure(Entity):
     """When a post must say that it is advertising: any trigger word demands one of the labels."""
 
@@ -243,12 +202,6 @@ class ReplyPolicy(Entity):
     max_per_thread: int = Field(default=3, ge=0)
 
 
-def _span(value: object) -> object:
-    """`48h` and `2d`, beside what pydantic reads."""
-    found = re.fullmatch(r"(\d{1,4})([hd])", value) if isinstance(value, str) else None
-    return timedelta(hours=int(found[1]) * (24 if found[2] == "d" else 1)) if found else value
-
-
 class ApprovalRule(Entity):
     """How long a draft waits for a person, and who may let it go out.
 
@@ -257,9 +210,7 @@ class ApprovalRule(Entity):
     for good. With `by_another` nobody approves a text that they wrote or edited themselves.
     """
 
-    expires_after: Annotated[timedelta, BeforeValidator(_span)] | None = Field(
-        default=None, gt=timedelta(0), le=timedelta(days=366)
-    )
+    expires_after: Stretch | None = Field(default=None, gt=timedelta(0), le=timedelta(days=366))
     expires_with_slot: bool = True
     by_another: bool = False
 
@@ -318,6 +269,12 @@ class Brand(Entity):
             raise ValueError(
                 f"accounts.{at}.handle: the same platform and handle stand twice; remove one"
             )
+        wanted, there = self.posting.platforms_per_post, {one.platform for one in self.accounts}
+        if wanted is not None and wanted > len(there):
+            raise ValueError(
+                f"posting.platforms_per_post: {wanted} are wanted and the accounts are on "
+                f"{len(there)}; lower it, or leave it out for all of them"
+            )
         return self
 
     @model_validator(mode="after")
@@ -367,6 +324,10 @@ class Brand(Entity):
     def account(self, account_id: str) -> Account:
         """The account of that id; raises KeyError where the brand has none such."""
         return {account.id: account for account in self.accounts}[account_id]
+
+    def duty(self, duty_id: str | None) -> Duty | None:
+        """The duty of that id; None where the brand has none such any more."""
+        return next((duty for duty in self.duties if duty.id == duty_id), None)
 
     def fact(self, fact_id: str) -> Fact:
         """The fact of that id; raises KeyError where the brand has none such."""

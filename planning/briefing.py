@@ -18,6 +18,7 @@ from planning.duties import duty_at, place, told_around
 from planning.experiments import angle_odds, draw_angle
 from planning.formats import draw_formats, format_odds
 from planning.forms import draw_form, form_odds
+from planning.reach import draw_platforms, platform_results, reached
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
 from planning.tones import draw_tone, tone_results
 from storage.ledger import briefs, choices, posts, stops
@@ -37,8 +38,8 @@ def order_briefs(
 
     `past` holds rows of the lake table `engagement_features` or none; `trends` rows of the lake
     table, `wording` the model of variants that serves. Duties are placed first. The odds of
-    all that is drawn (topic, angle, tone, form and format) are logged beside the order. An
-    emergency stop freezes it.
+    all that is drawn (topic, platforms, angle, tone, form, format) are logged beside the order.
+    An emergency stop freezes it.
     """
     with ledger.transaction() as connection:
         if stops.active(connection, brand.name):
@@ -66,7 +67,8 @@ def order_briefs(
         draws = _draws(connection, brand, past=past, wording=wording, now=now)
         ordered = []
         for brief_id, choice in zip(wanted, planned, strict=True):
-            brief, drawn = draws.of(choice.brief.model_copy(update={"id": brief_id}), now)
+            brief = choice.brief.model_copy(update={"id": brief_id})
+            brief, drawn = draws.of(brief, new[brief_id], now)
             briefs.save(connection, brief, now=now)
             own = [placed[brief_id].logged(brief, now)] if brief_id in placed else []
             for each in (_logged(brief, choice, now), *own, *drawn):
@@ -80,19 +82,23 @@ class _Draws:
     """The odds of all that is drawn for each order of a brand."""
 
     brand: Brand
+    reach: Mapping[str, Sequence[float]]
     angles: Mapping[str, float]
     tones: Mapping[str, Sequence[float]]
     forms: dict[str, float]
     formats: dict[Platform, dict[str, float]]
 
-    def of(self, brief: Brief, now: datetime) -> tuple[Brief, list[Choice]]:
+    def of(
+        self, brief: Brief, slots: Sequence[PlannedSlot], now: datetime
+    ) -> tuple[Brief, list[Choice]]:
         """The brief with all that is drawn for it, and the draws as they are logged."""
+        brief, reach = draw_platforms(brief, self.reach, brand=self.brand, slots=slots, now=now)
         brief, angle = draw_angle(brief, self.angles, now)
         explore = self.brand.posting.exploration
         brief, tone = draw_tone(brief, self.tones, exploration=explore, now=now)
         brief, form = draw_form(brief, self.forms, now)
         brief, formats = draw_formats(brief, self.formats, now)
-        return brief, [angle, *formats, *(each for each in (tone, form) if each is not None)]
+        return brief, [angle, *formats, *(each for each in (reach, tone, form) if each)]
 
 
 def _draws(
@@ -105,6 +111,7 @@ def _draws(
 ) -> _Draws:
     return _Draws(
         brand,
+        reach=platform_results(past, brand),
         angles=angle_odds(connection, brand, past=past, wording=wording, now=now),
         tones=tone_results(connection, brand, past),
         forms=form_odds(past, brand),
@@ -114,9 +121,11 @@ def _draws(
 
 def open_briefs(connection: sa.Connection, brand: Brand, *, now: datetime) -> list[Brief]:
     """The orders for slots that are still to come, soonest first."""
-    slots = [s for s in planned_slots(connection, brand) if s.schedule.due_at >= now]
-    found = [briefs.load(connection, brief_id) for brief_id in by_brief(slots)]
-    return sorted((brief for brief in found if brief is not None), key=lambda each: each.due_at)
+    ahead = [s for s in planned_slots(connection, brand) if s.schedule.due_at >= now]
+    slots = by_brief(ahead)
+    found = briefs.load_all(connection, [*slots]).values()
+    meant = [brief for brief in found if reached(slots[brief.id], brief.platforms)]
+    return sorted(meant, key=lambda each: each.due_at)
 
 
 def _in_time(orders: dict[str, list[PlannedSlot]]) -> dict[str, list[PlannedSlot]]:

@@ -100,6 +100,11 @@ def test_tones_that_cannot_be_are_refused_with_their_line(
     assert f"northloom.yaml:{at + line}: {said}" in complaint(path)
 
 
+def test_more_platforms_than_there_are_accounts_on_are_refused(tmp_path: Path) -> None:
+    path, at = changed(tmp_path, "  posts_per_day: ", "  platforms_per_post: 9\n  posts_per_day: ")
+    assert f"northloom.yaml:{at}: posting.platforms_per_post: 9 are wanted" in complaint(path)
+
+
 DUTY = """duties:
   - id: visits
     topic: {topic}
