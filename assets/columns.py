@@ -66,6 +66,8 @@ MEANINGS: dict[str, str] = {
     # the world
     "topic": "What it is about.",
     "campaign": "Campaign of the brand file that it is part of; null outside of one.",
+    "duty": "Duty of the brand file that it meets; null where it meets none on purpose.",
+    "tone": "Tone that was drawn for it; null where the brand has one alone.",
     "volume": "How much it is talked about, in the source's unit.",
     "growth": "Volume against the day before, minus one.",
     "fit": "How near it is to the brands' own words, 0 to 1.",

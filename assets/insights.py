@@ -15,6 +15,7 @@ from domain.brand import Brand
 from insights.report import write_report
 from insights.sections import Period, Stores, brand_section
 from insights.summary import headline
+from planning.standings import standings
 from runtime.settings import Settings
 from storage.blobs import Blobs
 from storage.lake import Lake
@@ -52,7 +53,11 @@ def brand_report(  # noqa: PLR0913 - each is a store that it reads
         now = ledger.now(connection)
         period = Period(now - timedelta(days=config.days), now)
         stores = Stores(connection, lake, warehouse, blobs)
-        sections = [brand_section(stores, brand, period) for brand in brands.values()]
+        sections = [
+            brand_section(stores, brand, period, duties=[each.in_words() for each in duties])
+            for brand in brands.values()
+            for duties in (standings(connection, brand, now=now, since=period.starts_at),)
+        ]
     report = headline(config.title, sections, made_at=now, notice=config.notice)
     path = write_report(report, settings.home / "report.html")
     unseen = {"uplift", "holdout", "schema_version"}

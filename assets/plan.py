@@ -19,6 +19,7 @@ from ml.training import at_comparable_age
 from planning.briefing import open_briefs, order_briefs
 from planning.experiments import look, looks_frame
 from planning.slots import Horizon, plan_slots, planned_slots
+from planning.standings import standings, standings_frame
 from planning.tables import briefs_frame, slots_frame
 from storage.lake import Lake
 from storage.ledger.database import Ledger
@@ -126,8 +127,9 @@ def briefs(
 ) -> dg.MaterializeResult:
     """One row per order to a writer: the topic, why now, on which facts, for which slots.
 
-    Topics come from what did well, with exploration, and from trends that fit; facts rotate, so
-    that nothing is said twice within its window.
+    Duties of the brand file come first; how each stands, and what keeps it from being met, is told
+    beside it. Other topics come from what did well, with exploration, and from trends that fit;
+    facts rotate, so that nothing is said twice within its window.
     """
     past, topics = lake.read("engagement_features"), lake.read("trends")
     wording = learnt.serving_wording(models)
@@ -137,9 +139,10 @@ def briefs(
         for brief in order_briefs(ledger, brand, past=past, trends=topics, wording=wording)
     ]
     with ledger.reading() as connection:
-        waiting = [
-            b
-            for brand in brands.values()
-            for b in open_briefs(connection, brand, now=ledger.now(connection))
-        ]
-    return evidence(briefs_frame(waiting), facts={"newly ordered": len(fresh)})
+        now = ledger.now(connection)
+        waiting = [b for brand in brands.values() for b in open_briefs(connection, brand, now=now)]
+        duties = [one for brand in brands.values() for one in standings(connection, brand, now=now)]
+    lacking = "\n".join(one.in_words() for one in duties if one.is_lacking)
+    facts = {"newly ordered": len(fresh)} | ({"duties not met": lacking} if lacking else {})
+    tables = {"duties": standings_frame(duties)} if duties else {}
+    return evidence(briefs_frame(waiting), facts=facts, tables=tables)

@@ -8,7 +8,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from content.topics import facts_on
-from domain.brand import Brand, Fact
+from domain.brand import Brand, Fact, Tone
 from domain.entity import Entity
 from domain.errors import InputError
 from domain.platforms import Platform
@@ -27,6 +27,7 @@ class BriefFile(Entity):
     platforms: tuple[Platform, ...] = ()
     language: str | None = None
     angle: str = "plain"
+    tone: Tone | None = None
     trend: str | None = None
     variants: int = Field(default=2, ge=1, le=5)
 
@@ -58,7 +59,7 @@ def read_brief(path: Path, *, brands: Mapping[str, Brand], now: datetime) -> Bri
         platforms=order.platforms or (brand.accounts[0].platform,),
         language=order.language or brand.voice.language,
         due_at=now,
-        **order.model_dump(include={"angle", "trend", "variants"}),
+        **order.model_dump(include={"angle", "tone", "trend", "variants"}),
     )
 
 

@@ -20,6 +20,7 @@ from content.topics import (
 )
 from domain.brand import Brand, Fact
 from domain.campaigns import campaign_of
+from domain.duties import Duty
 from domain.platforms import Platform
 from domain.trends import TrendingTopic
 from domain.writing import Brief
@@ -32,11 +33,12 @@ _FACTS_PER_BRIEF = 3
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One planned post: when it is due, on which platforms, and on which local day."""
+    """One planned post: when it is due, on which platforms, on which local day, for which duty."""
 
     due_at: datetime
     platforms: tuple[Platform, ...]
     local_day: date | None = None
+    duty: Duty | None = None
 
     @property
     def day(self) -> date:
@@ -64,21 +66,27 @@ def plan_briefs(
 ) -> list[PlannedBrief]:
     """One brief per slot, in order of time.
 
-    The topic is drawn: with the brand's exploration rate evenly among all topics, else by a
-    softmax over each topic's shrunk mean result (in standard deviations of all results), plus
-    the fit of a fresh trend, minus how often the topic came lately. On the days of a campaign its
-    share of the draws is among its own topics. `propensity` is the exact probability of that
-    draw. Facts come least recently said first. Brief ids depend on brand, instant and platforms
-    alone, so planning the same slot again gives the same id.
+    A slot that was given to a duty is about that: it has no draw, and comes before the others, so
+    that these leave its fact alone. Elsewhere the topic is drawn: with the brand's exploration
+    rate evenly among all topics, else by a softmax over each topic's shrunk mean result (in
+    standard deviations of all results), plus the fit of a fresh trend, minus how often the topic
+    came lately. On the days of a campaign its share of the draws is among its own topics.
+    `propensity` is the exact probability of that draw. Facts come least recently said first.
+    Brief ids depend on brand, instant and platforms alone, so planning the same slot again gives
+    the same id.
     """
     memory = remember(brand, history, now)
     # a draw that can be repeated is wanted, not a secret
     dice = Random(f"{seed}:{brand.name}")  # noqa: S311
     fresh = [trend for trend in trends if now - trend.observed_at <= TREND_AGE]
     planned = []
-    for slot in sorted(slots, key=lambda slot: slot.due_at):
+    for slot in sorted(slots, key=lambda slot: (slot.duty is None, slot.due_at)):
         campaign = campaign_of(brand.campaigns, slot.day)
-        chances = chances_of(brand, memory, fresh, slot.due_at, campaign=campaign)
+        chances = (
+            chances_of(brand, memory, fresh, slot.due_at, campaign=campaign)
+            if slot.duty is None
+            else {slot.duty.topic: 1.0}
+        )
         topic = dice.choices([*chances], weights=[*chances.values()])[0]
         brief = _brief(brand, slot, topic, memory=memory, trends=fresh, dice=dice)
         if campaign is not None and topic in campaign.topics:
@@ -86,7 +94,7 @@ def plan_briefs(
             brief = brief.model_copy(update={"campaign": campaign.id, "why": why})
         memory.note(topic, slot.due_at, brief.facts[:1])
         planned.append(PlannedBrief(brief, chances[topic], chances))
-    return planned
+    return sorted(planned, key=lambda each: each.brief.due_at)
 
 
 def _brief(
@@ -98,9 +106,14 @@ def _brief(
     trends: Sequence[TrendingTopic],
     dice: Random,
 ) -> Brief:
+    wanted = slot.duty.facts if slot.duty else ()
     facts = sorted(
         facts_on(brand, topic),
-        key=lambda f: (memory.said.get(f.id, slot.due_at - 99 * WINDOW), f.id),
+        key=lambda f: (
+            f.id not in wanted,
+            memory.said.get(f.id, slot.due_at - 99 * WINDOW),
+            f.id,
+        ),
     )
     trend = fitting_trend(brand, topic, trends)
     angles = [angle for angle in ANGLES if angle != "pair" or len(facts) > 1]
@@ -109,22 +122,23 @@ def _brief(
         id=f"brief-{sha256(key.encode()).hexdigest()[:16]}",
         brand=brand.name,
         topic=topic,
-        why=_why(topic, facts[0], memory=memory, trend=trend, at=slot.due_at),
+        why=_why(slot, topic, facts[0], memory=memory, trend=trend),
         facts=tuple(facts[:_FACTS_PER_BRIEF]),
         platforms=slot.platforms,
         language=brand.voice.language,
         due_at=slot.due_at,
         angle=dice.choice(angles),
         trend=trend.topic if trend else None,
+        duty=slot.duty.id if slot.duty else None,
     )
 
 
-def _why(
-    topic: str, fact: Fact, *, memory: Memory, trend: TrendingTopic | None, at: datetime
-) -> str:
+def _why(slot: Slot, topic: str, fact: Fact, *, memory: Memory, trend: TrendingTopic | None) -> str:
     """In a sentence: what speaks for this topic, and since when its fact was not said."""
     own = memory.results.get(topic, [])
-    if trend:
+    if slot.duty:
+        reason = f"a duty: {slot.duty.in_words()}"
+    elif trend:
         reason = f"people talk about {trend.topic!r} ({trend.source})"
     elif own:
         reason = f"its {len(own)} measured posts ran at {exp(fmean(own)) - 1:+.0%} of the usual"
@@ -133,8 +147,8 @@ def _why(
     last = memory.said.get(fact.id)
     if last is None:
         fresh = "was never said"
-    elif is_fresh(fact, memory, at):
-        fresh = f"was last said {(at - last).days} days ago"
+    elif slot.duty or is_fresh(fact, memory, slot.due_at):
+        fresh = f"was last said {(slot.due_at - last).days} days ago"
     else:
         fresh = "was said lately, but no fact of this brand is fresh; add facts to the brand file"
     return f"{topic}: {reason}; fact {fact.id} {fresh}."

@@ -100,7 +100,7 @@ def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> Content
         campaign=brief.campaign,
         variant=letter,
         scheduled_for=brief.due_at,
-        brand_voice=brand.voice,
+        brand_voice=brand.in_tone(brief.tone).voice,
         generated_by=f"{written.writer}/{written.model}" if written.model else written.writer,
         seed=written.seed,
         temperature=written.temperature,

@@ -59,11 +59,12 @@ class Router:
         return [writer for writer in self.writers if not isinstance(writer, Composer)]
 
     def write(self, brief: Brief, *, brand: Brand, seed: int) -> Written:
-        """The brief's variants from the first writer that delivers.
+        """The brief's variants from the first writer that delivers, in the tone of the brief.
 
         Raises:
             WriterError: the composer, too, cannot write it (no fact fits the platform).
         """
+        brand = brand.in_tone(brief.tone)
         for writer in self.in_order(brief, brand.strategy):
             kept = self.answers.find(writer, brief, brand=brand, now=self.timer())
             if kept is not None:
@@ -153,6 +154,7 @@ class Router:
             PolicyError: the brand's budget does not cover it.
             WriterError: the writer gave nothing usable.
         """
+        brand = brand.in_tone(brief.tone)
         reserved = writer.estimate_cents(brief)
         if not reserved:
             return writer.write(brief, brand=brand, seed=seed, timeout=self.timeout)

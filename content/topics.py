@@ -64,7 +64,7 @@ def remember(brand: Brand, history: Sequence[PastPost], now: datetime) -> Memory
             continue
         if post.result is not None:
             memory.results.setdefault(topic, []).append(post.result)
-        said = [fact for fact in brand.facts if _says(post.text, fact)]
+        said = [fact for fact in brand.facts if says(post.text, fact)]
         for fact in said:
             last = memory.said.get(fact.id, post.published_at)
             memory.said[fact.id] = max(post.published_at, last)
@@ -154,7 +154,8 @@ def _scores(
     return scores
 
 
-def _says(text: str, fact: Fact) -> bool:
+def says(text: str, fact: Fact) -> bool:
+    """Whether a text states a fact word for word."""
     return " ".join(fact.text.split()).rstrip(".") in " ".join(text.split())
 
 

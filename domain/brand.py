@@ -1,8 +1,7 @@
 """The brand file: who a brand is, what it may say, where, when and for how much."""
 
-import re
 from collections.abc import Sequence
-from datetime import time, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Literal, Self
@@ -10,7 +9,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     PlainValidator,
     ValidationInfo,
@@ -18,10 +16,16 @@ from pydantic import (
 )
 
 from domain.campaigns import Campaign
+from domain.duties import Duty, complaint_about
 from domain.entity import Entity
 from domain.look import Look
 from domain.options import checked_options
 from domain.platforms import Platform
+from domain.posting import Misfire as Misfire
+from domain.posting import Posting as Posting
+from domain.posting import Stretch
+from domain.posting import Window as Window
+from domain.week import WEEKDAYS as WEEKDAYS
 
 
 @cache
@@ -37,8 +41,6 @@ def _known_zone(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Tone(StrEnum):
@@ -76,14 +78,25 @@ class Strategy(StrEnum):
 
 
 class BrandVoice(Entity):
-    """How the brand writes."""
+    """How the brand writes.
+
+    `tones` are those that the plan may choose among for each post, by what each brought; `tone` is
+    the one where nothing is chosen: the first of them where it is not given.
+    """
 
     tone: Tone = Tone.PROFESSIONAL
+    tones: tuple[Tone, ...] = ()
     language: Literal["de", "en"] = "en"
     emojis: bool = False
     max_hashtags: int = Field(default=2, ge=0, le=10)
     formal_address: bool = False
     examples: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _the_first_tone_is_the_usual_one(self) -> Self:
+        if self.tones and "tone" not in self.model_fields_set:
+            object.__setattr__(self, "tone", self.tones[0])  # it is frozen only from here on
+        return self
 
 
 class Fact(Entity):
@@ -146,48 +159,6 @@ class Account(Entity):
         return f"{self.platform}:{self.handle}"
 
 
-class Window(Entity):
-    """A span of local hours on some weekdays; `end` before `start` passes midnight."""
-
-    days: tuple[Weekday, ...] = WEEKDAYS
-    start: time
-    end: time
-
-    def holds(self, weekday: int, at: time) -> bool:
-        """Whether a local weekday (0 = Monday) and time of day lie in the window."""
-        if self.start <= self.end:
-            return WEEKDAYS[weekday] in self.days and self.start <= at < self.end
-        late = WEEKDAYS[weekday] in self.days and at >= self.start
-        early = WEEKDAYS[weekday - 1] in self.days and at < self.end
-        return late or early
-
-
-class Misfire(Entity):
-    """What becomes of a post that missed its time: sent if not too late, else moved or dropped.
-
-    On a day that has the account's `daily_cap` of posts it is too late at once.
-    """
-
-    late_minutes: int = Field(ge=0, le=10_080)
-    then: Literal["next_slot", "drop"] = "next_slot"
-
-
-class Posting(Entity):
-    """When posts may go out, in each account's own time zone.
-
-    Without a `misfire` policy a late post is sent however late it is, and moves to the next slot
-    only where the account's `daily_cap` is full.
-    """
-
-    windows: tuple[Window, ...] = Field(min_length=1)
-    quiet_hours: tuple[Window, ...] = ()
-    default_times: tuple[time, ...] = Field(min_length=1)
-    min_gap_minutes: int = Field(default=90, ge=0, le=10_080)
-    posts_per_day: int = Field(default=3, ge=0, le=50)
-    exploration: float = Field(default=0.1, ge=0, le=1)
-    misfire: Misfire | None = None
-
-
 class Disclosure(Entity):
     """When a post must say that it is advertising: any trigger word demands one of the labels."""
 
@@ -231,12 +202,6 @@ class ReplyPolicy(Entity):
     max_per_thread: int = Field(default=3, ge=0)
 
 
-def _span(value: object) -> object:
-    """`48h` and `2d`, beside what pydantic reads."""
-    found = re.fullmatch(r"(\d{1,4})([hd])", value) if isinstance(value, str) else None
-    return timedelta(hours=int(found[1]) * (24 if found[2] == "d" else 1)) if found else value
-
-
 class ApprovalRule(Entity):
     """How long a draft waits for a person, and who may let it go out.
 
@@ -245,9 +210,7 @@ class ApprovalRule(Entity):
     for good. With `by_another` nobody approves a text that they wrote or edited themselves.
     """
 
-    expires_after: Annotated[timedelta, BeforeValidator(_span)] | None = Field(
-        default=None, gt=timedelta(0), le=timedelta(days=366)
-    )
+    expires_after: Stretch | None = Field(default=None, gt=timedelta(0), le=timedelta(days=366))
     expires_with_slot: bool = True
     by_another: bool = False
 
@@ -282,6 +245,7 @@ class Brand(Entity):
     accounts: tuple[Account, ...] = Field(min_length=1)
     posting: Posting
     campaigns: tuple[Campaign, ...] = ()
+    duties: tuple[Duty, ...] = ()
     paid_partnership: bool = False
     terms: Terms = Terms()
     approval: ApprovalRule = ApprovalRule()
@@ -305,6 +269,21 @@ class Brand(Entity):
             raise ValueError(
                 f"accounts.{at}.handle: the same platform and handle stand twice; remove one"
             )
+        wanted, there = self.posting.platforms_per_post, {one.platform for one in self.accounts}
+        if wanted is not None and wanted > len(there):
+            raise ValueError(
+                f"posting.platforms_per_post: {wanted} are wanted and the accounts are on "
+                f"{len(there)}; lower it, or leave it out for all of them"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _its_tone_is_one_of_its_tones(self) -> Self:
+        tone, tones = self.voice.tone, self.voice.tones
+        if (at := _repeated(tones)) is not None:
+            raise ValueError(f"voice.tones.{at}: {str(tones[at])!r} stands twice; remove one")
+        if tones and tone not in tones:
+            raise ValueError(f"voice.tone: {str(tone)!r} is not in tones; add it there or leave it")
         return self
 
     @model_validator(mode="after")
@@ -320,14 +299,35 @@ class Brand(Entity):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _duties_can_be_met(self) -> Self:
+        posting = self.posting.posts_per_day
+        found = complaint_about(
+            self.duties,
+            told=[(fact.id, fact.topic) for fact in self.facts],
+            caps=[(one.platform, min(one.daily_cap, posting)) for one in self.accounts],
+        )
+        if found is not None:
+            raise ValueError(found)
+        return self
+
     def is_paid_for(self, campaign: str | None) -> bool:
         """Whether somebody else pays for posts of that campaign, or for all of them."""
         paid = {each.id for each in self.campaigns if each.paid_partnership}
         return self.paid_partnership or campaign in paid
 
+    def in_tone(self, tone: Tone | None) -> Self:
+        """The brand as it sounds in a post of that tone; as usual where none was chosen."""
+        voice = self.voice.model_copy(update={"tone": tone or self.voice.tone})
+        return self if voice == self.voice else self.model_copy(update={"voice": voice})
+
     def account(self, account_id: str) -> Account:
         """The account of that id; raises KeyError where the brand has none such."""
         return {account.id: account for account in self.accounts}[account_id]
+
+    def duty(self, duty_id: str | None) -> Duty | None:
+        """The duty of that id; None where the brand has none such any more."""
+        return next((duty for duty in self.duties if duty.id == duty_id), None)
 
     def fact(self, fact_id: str) -> Fact:
         """The fact of that id; raises KeyError where the brand has none such."""

@@ -4,20 +4,23 @@ from typing import Literal, Protocol
 
 from pydantic import Field
 
-from domain.brand import Fact
+from domain.brand import Fact, Tone
 from domain.entity import Entity, Instant
 from domain.platforms import Platform
 
 Form = Literal["words", "picture"]
 FORMS: tuple[Form, ...] = ("words", "picture")
 
+Format = Literal["clip", "carousel", "pictures"]
+
 
 class Brief(Entity):
     """One order to a writer: what, why now, where, when, and with which facts.
 
     `trend` is text from outside and is fenced as data wherever it is shown to a writer. `campaign`
-    is the id of the one that it is part of. `form` says whether it is shown with a picture where it
-    could do without.
+    is the id of the one that it is part of, `duty` that of the duty it meets. `tone` is the brand's
+    own where it is not given. `form` says whether it is shown with a picture where it could do
+    without, `formats` what it is shown as on platforms that have several.
     """
 
     id: str
@@ -31,8 +34,11 @@ class Brief(Entity):
     angle: str = "plain"
     trend: str | None = None
     campaign: str | None = None
+    duty: str | None = None
     variants: int = Field(default=2, ge=1, le=5)
+    tone: Tone | None = None
     form: Form = "words"
+    formats: dict[Platform, Format] = Field(default_factory=dict)
 
 
 class WrittenVariant(Entity):

@@ -58,6 +58,7 @@ class PostCard:
     forecast: str
     outcome: str
     url: str | None = None
+    why: str = ""
     note: str = ""
     comments: str = ""
     shots: Sequence[Shot] = ()

@@ -25,7 +25,7 @@ from ml import figures
 from ml.uplift import MIN_POSTS, PAST_DAYS, estimate_holdout, fixed_hours_posts
 from storage.blobs import Blobs
 from storage.lake import Lake
-from storage.ledger import approvals, costs, deliveries, posts, replies, schedules
+from storage.ledger import approvals, briefs, costs, deliveries, posts, replies, schedules
 from storage.ledger.inbox import InboxStatus
 from storage.ledger.replies import Standing
 from storage.warehouse import Warehouse
@@ -54,8 +54,13 @@ class Period:
     ends_at: datetime
 
 
-def brand_section(stores: Stores, brand: Brand, period: Period) -> BrandSection:
-    """Everything that the report says about one brand in that period."""
+def brand_section(
+    stores: Stores, brand: Brand, period: Period, *, duties: Sequence[str] = ()
+) -> BrandSection:
+    """Everything that the report says about one brand in that period.
+
+    `duties` are lines on how those of its file stand.
+    """
     performance = stores.warehouse.read("fct_post_performance")
     due = [
         one
@@ -91,7 +96,7 @@ def brand_section(stores: Stores, brand: Brand, period: Period) -> BrandSection:
         held=_held(stores, brand),
         answered=[_reply(each) for each in decisions if _is_answered(each)],
         withheld=[_reply(each) for each in decisions if not _is_answered(each)],
-        findings=[*_findings(report, rows), *_taught(stores, brand)],
+        findings=[*_findings(report, rows), *duties, *_taught(stores, brand)],
         comparison=comparison,
         decisions=slots,
     )
@@ -220,10 +225,17 @@ def _card(stores: Stores, brand: Brand, one: Delivery, rows: pl.DataFrame) -> Po
         forecast=_forecast(found[0]) if found else "",
         outcome=_outcome(found[0]) if found else "",
         url=one.url,
+        why=_why(stores, post),
         note=one.reason or "",
         comments=_comments(post),
         shots=shots_of(post, one.platform, blobs=stores.blobs) if post else [],
     )
+
+
+def _why(stores: Stores, post: ContentPost | None) -> str:
+    """Why the plan has it; nothing where a person planned it."""
+    brief = briefs.load(stores.connection, post.brief_id) if post and post.brief_id else None
+    return brief.why if brief else ""
 
 
 def _zone(brand: Brand, one: Delivery) -> ZoneInfo:
@@ -275,6 +287,7 @@ def _held_card(stores: Stores, post: ContentPost) -> PostCard | None:
         writer=post.generated_by,
         forecast="",
         outcome="",
+        why=_why(stores, post),
         note=f"Decide with: amsel review approve {post.id}",
         shots=shots_of(post, post.platforms[0], blobs=stores.blobs),
     )

@@ -14,6 +14,7 @@ from domain.compliance import Verdict, worst
 from domain.posts import ContentPost, PostStatus
 from domain.rules import decide
 from planning.illustrating import awaits_media
+from planning.reach import reached
 from planning.scheduling import schedule_post
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
 from planning.waiting import POLICY, expire
@@ -113,8 +114,9 @@ def _settle(
     post = taken.post
     decision = Approval(post.id, post.version, taken.decision, POLICY, taken.reason, now)
     approvals.decide(connection, decision)
-    if taken.decision is Decision.APPROVED and slots:
-        schedule_post(connection, post, slots, actor=POLICY, now=now)
+    own = reached(slots, post.platforms)
+    if taken.decision is Decision.APPROVED and own:
+        schedule_post(connection, post, own, actor=POLICY, now=now)
     if taken.decision is Decision.REJECTED:
         posts.move(connection, post.id, PostStatus.ARCHIVED, actor=POLICY, now=now)
 

@@ -1,20 +1,26 @@
 """Orders to writers: one for each planned post, kept in the ledger before anything is written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import polars as pl
 import sqlalchemy as sa
 
 from content.briefs import PastPost, PlannedBrief, Slot, plan_briefs
-from domain.brand import Brand
-from domain.posts import PostStatus
+from domain.brand import Brand, zone_of
+from domain.platforms import Platform
+from domain.posts import ContentPost, PostStatus
 from domain.trends import TrendingTopic
 from domain.writing import Brief
 from ml.variants import VariantModel
+from planning.duties import duty_at, place, told_around
 from planning.experiments import angle_odds, draw_angle
+from planning.formats import draw_formats, format_odds
 from planning.forms import draw_form, form_odds
+from planning.reach import draw_platforms, platform_results, reached
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
+from planning.tones import draw_tone, tone_results
 from storage.ledger import briefs, choices, posts, stops
 from storage.ledger.choices import Choice
 from storage.ledger.database import Ledger
@@ -31,45 +37,95 @@ def order_briefs(
     """Order what is planned and not ordered yet; the new orders, soonest first.
 
     `past` holds rows of the lake table `engagement_features` or none; `trends` rows of the lake
-    table, `wording` the model of variants that serves. The odds of each topic, of each angle, which
-    the brand's experiment gives, and of each form are logged beside the order. An emergency stop
-    freezes it.
+    table, `wording` the model of variants that serves. Duties are placed first. The odds of
+    all that is drawn (topic, platforms, angle, tone, form, format) are logged beside the order.
+    An emergency stop freezes it.
     """
     with ledger.transaction() as connection:
         if stops.active(connection, brand.name):
             return []
         now = ledger.now(connection)
-        slots = by_brief([s for s in planned_slots(connection, brand) if s.schedule.due_at >= now])
+        every = planned_slots(connection, brand)
+        slots = by_brief([slot for slot in every if slot.schedule.due_at >= now])
         new = {key: own for key, own in slots.items() if briefs.load(connection, key) is None}
         if not new:
             return []
+        wanted = {key: _slot(own) for key, own in _in_time(new).items()}
+        known = posts.find(connection, brand=brand.name)
+        days = {slot.day for slot in wanted.values()}
+        told = told_around(connection, brand, every, known, days=days)
+        today = now.astimezone(zone_of(brand.accounts[0])).date()
+        placed = place(brand, wanted, told, today=today)
         planned = plan_briefs(
             brand,
-            slots=[_slot(own) for own in _in_time(new).values()],
-            history=[*_past(brand, past), *_ours(connection, brand)],
+            slots=[replace(slot, duty=duty_at(placed, key)) for key, slot in wanted.items()],
+            history=[*_past(brand, past), *_ours(known)],
             trends=[TrendingTopic.model_validate(row) for row in trends.to_dicts()],
             now=now,
             seed=seed_of(min(new)),
         )
-        odds = angle_odds(connection, brand, past=past, wording=wording, now=now)
-        forms, ordered = form_odds(past, brand), []
-        for brief_id, choice in zip(_in_time(new), planned, strict=True):
-            brief, angle = draw_angle(choice.brief.model_copy(update={"id": brief_id}), odds, now)
-            brief, form = draw_form(brief, forms, now)
+        draws = _draws(connection, brand, past=past, wording=wording, now=now)
+        ordered = []
+        for brief_id, choice in zip(wanted, planned, strict=True):
+            brief = choice.brief.model_copy(update={"id": brief_id})
+            brief, drawn = draws.of(brief, new[brief_id], now)
             briefs.save(connection, brief, now=now)
-            choices.log(connection, _logged(brief, choice, now))
-            choices.log(connection, angle)
-            if form is not None:
-                choices.log(connection, form)
+            own = [placed[brief_id].logged(brief, now)] if brief_id in placed else []
+            for each in (_logged(brief, choice, now), *own, *drawn):
+                choices.log(connection, each)
             ordered.append(brief)
     return ordered
 
 
+@dataclass(frozen=True, slots=True)
+class _Draws:
+    """The odds of all that is drawn for each order of a brand."""
+
+    brand: Brand
+    reach: Mapping[str, Sequence[float]]
+    angles: Mapping[str, float]
+    tones: Mapping[str, Sequence[float]]
+    forms: dict[str, float]
+    formats: dict[Platform, dict[str, float]]
+
+    def of(
+        self, brief: Brief, slots: Sequence[PlannedSlot], now: datetime
+    ) -> tuple[Brief, list[Choice]]:
+        """The brief with all that is drawn for it, and the draws as they are logged."""
+        brief, reach = draw_platforms(brief, self.reach, brand=self.brand, slots=slots, now=now)
+        brief, angle = draw_angle(brief, self.angles, now)
+        explore = self.brand.posting.exploration
+        brief, tone = draw_tone(brief, self.tones, exploration=explore, now=now)
+        brief, form = draw_form(brief, self.forms, now)
+        brief, formats = draw_formats(brief, self.formats, now)
+        return brief, [angle, *formats, *(each for each in (reach, tone, form) if each)]
+
+
+def _draws(
+    connection: sa.Connection,
+    brand: Brand,
+    *,
+    past: pl.DataFrame,
+    wording: VariantModel | None,
+    now: datetime,
+) -> _Draws:
+    return _Draws(
+        brand,
+        reach=platform_results(past, brand),
+        angles=angle_odds(connection, brand, past=past, wording=wording, now=now),
+        tones=tone_results(connection, brand, past),
+        forms=form_odds(past, brand),
+        formats=format_odds(past, brand),
+    )
+
+
 def open_briefs(connection: sa.Connection, brand: Brand, *, now: datetime) -> list[Brief]:
     """The orders for slots that are still to come, soonest first."""
-    slots = [s for s in planned_slots(connection, brand) if s.schedule.due_at >= now]
-    found = [briefs.load(connection, brief_id) for brief_id in by_brief(slots)]
-    return sorted((brief for brief in found if brief is not None), key=lambda each: each.due_at)
+    ahead = [s for s in planned_slots(connection, brand) if s.schedule.due_at >= now]
+    slots = by_brief(ahead)
+    found = briefs.load_all(connection, [*slots]).values()
+    meant = [brief for brief in found if reached(slots[brief.id], brief.platforms)]
+    return sorted(meant, key=lambda each: each.due_at)
 
 
 def _in_time(orders: dict[str, list[PlannedSlot]]) -> dict[str, list[PlannedSlot]]:
@@ -92,11 +148,10 @@ def _past(brand: Brand, past: pl.DataFrame) -> list[PastPost]:
     return [PastPost(text, at, result=result) for text, at, result in rows]
 
 
-def _ours(connection: sa.Connection, brand: Brand) -> list[PastPost]:
-    kept = [post for post in posts.find(connection, brand=brand.name) if post.scheduled_for]
+def _ours(known: Sequence[ContentPost]) -> list[PastPost]:
     return [
         PastPost(post.text, post.scheduled_for, topic=post.topic)
-        for post in kept
+        for post in known
         if post.status is not PostStatus.ARCHIVED and post.scheduled_for is not None
     ]
 
@@ -109,7 +164,7 @@ def _logged(brief: Brief, choice: PlannedBrief, now: datetime) -> Choice:
         account="",
         chosen=brief.topic,
         propensity=choice.propensity,
-        policy="softmax-explore",
+        policy="duty" if brief.duty else "softmax-explore",
         candidates=[
             {"topic": topic, "probability": chance} for topic, chance in choice.candidates.items()
         ],

@@ -1,7 +1,9 @@
 """A draw for an order among several ways, with the odds of each as they are logged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from math import exp
+from statistics import fmean, pstdev
 
 import numpy as np
 
@@ -9,15 +11,64 @@ from domain.writing import Brief
 from planning.slots import seed_of
 from storage.ledger.choices import Choice
 
+SOFTMAX = "softmax-explore"
+"""The policy of `odds_by`."""
+_SHRINK = 10.0
+"""Results that a way must have had for half of its lead to be believed."""
+
+
+def odds_by(
+    results: Mapping[str, Sequence[float]],
+    *,
+    exploration: float,
+    usual: Mapping[str, float] | None = None,
+) -> dict[str, float]:
+    """The odds of each way, by what it brought.
+
+    Each way's mean result is shrunk towards that of all, taken in standard deviations, and turned
+    into odds by a softmax; the brand's exploration is spread evenly. Without results the odds are
+    the `usual` ones, or even.
+    """
+    every = [result for each in results.values() for result in each]
+    spread = pstdev(every) if len(every) > 1 else 0.0
+    mean = fmean(every) if every else 0.0
+    weights = {
+        way: (usual[way] if usual else 1.0)
+        * exp(sum(result - mean for result in own) / (len(own) + _SHRINK) / (spread or 1.0))
+        for way, own in results.items()
+    }
+    total = sum(weights.values())
+    return {
+        way: exploration / len(weights) + (1 - exploration) * weight / total
+        for way, weight in weights.items()
+    }
+
+
+def record(results: Sequence[float]) -> str:
+    """What a way brought so far, in words; results are logs of engagement against the usual."""
+    if not results:
+        return "not measured yet"
+    return f"{len(results)} measured at {exp(fmean(results)) - 1:+.0%} of the usual"
+
 
 def draw(
-    brief: Brief, kind: str, odds: Mapping[str, float], *, policy: str, at: datetime
+    brief: Brief,
+    kind: str,
+    odds: Mapping[str, float],
+    *,
+    policy: str,
+    at: datetime,
+    where: str = "",
 ) -> Choice:
-    """One of the ways, drawn by `odds` (sum 1). The same order and odds draw the same."""
-    dice = np.random.default_rng(seed_of(f"{brief.id}:{kind}"))
+    """One of the ways, drawn by `odds` (sum 1). The same order and odds draw the same.
+
+    `where` names the platform, where an order has a draw for each.
+    """
+    name = f"{brief.id}:{kind}:{where}" if where else f"{brief.id}:{kind}"
+    dice = np.random.default_rng(seed_of(name))
     chosen = [*odds][int(dice.choice(len(odds), p=[*odds.values()]))]
     return Choice(
-        id=f"{brief.id}:{kind}",
+        id=name,
         kind=kind,
         brand=brief.brand,
         account="",

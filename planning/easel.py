@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from random import Random
 
 from content.drafts import illustrated
 from content.media.direction import storyboard_of, visual_of
@@ -20,13 +19,9 @@ from domain.posts import ContentPost
 from domain.visuals import VisualBrief
 from domain.writing import Brief
 from planning.commissioning import Atelier
-from planning.slots import seed_of
 
-REELS = (Platform.INSTAGRAM,)
-"""Where a clip stands beside pictures; which of them a post gets is drawn and logged."""
 CLIPS = (Platform.TIKTOK,)
 """Where a clip is what people come for."""
-SHARE_OF_REELS = 1 / 3
 Media = tuple[MediaAsset, ...]
 
 
@@ -68,7 +63,11 @@ class Easel:
             return Shown(post, trouble=str(exc), waits=True)
 
     def _shown(self, post: ContentPost, brief: Brief) -> Shown:
-        clips = [p for p in post.platforms if _takes(p, MP4) and (p in CLIPS or is_reel(brief, p))]
+        clips = [
+            p
+            for p in post.platforms
+            if _takes(p, MP4) and (p in CLIPS or brief.formats.get(p) == "clip")
+        ]
         trouble: list[str] = []
         filmed = self._clip(post, brief, clips, trouble)
         still = [p for p in post.platforms if _takes(p, JPEG) and not (filmed and p in clips)]
@@ -116,11 +115,19 @@ class Easel:
             return ()
 
     def _drawn(self, post: ContentPost, brief: Brief, still: Sequence[Platform]) -> Media:
-        topic = post.topic or brief.topic
-        visual = visual_of(post.text, brief.facts, language=post.language, topic=topic)
+        paged = [platform for platform in still if brief.formats.get(platform) == "carousel"]
+        visual = self._visual(post, brief)
         if not still or not self._is_worth_it(visual, post, brief):
             return ()
-        return self.studio.pictures(visual, still)
+        if not paged or len(visual.slides) > 1:
+            return self.studio.pictures(visual, still)
+        rest = [platform for platform in still if platform not in paged]
+        pages = self.studio.pictures(self._visual(post, brief, paged=True), paged)
+        return (*(self.studio.pictures(visual, rest) if rest else ()), *pages)
+
+    def _visual(self, post: ContentPost, brief: Brief, *, paged: bool = False) -> VisualBrief:
+        topic = post.topic or brief.topic
+        return visual_of(post.text, brief.facts, language=post.language, topic=topic, paged=paged)
 
     def _is_worth_it(self, visual: VisualBrief, post: ContentPost, brief: Brief) -> bool:
         """Where a platform cannot do without, where a figure is, or where the plan has drawn it."""
@@ -187,12 +194,6 @@ class Easel:
         order = sha256(one.prompt.encode()).hexdigest()
         develop = self.studio.painting if kind == "picture" else self.studio.footage
         return develop(made, where, alt=alt, prompt_sha256=order)
-
-
-def is_reel(brief: Brief, platform: Platform) -> bool:
-    """Whether a platform of the order that takes both gets a clip in place of pictures."""
-    # a draw that can be repeated is wanted, not a secret
-    return platform in REELS and Random(seed_of(brief.id)).random() < SHARE_OF_REELS  # noqa: S311
 
 
 def _is_needed(post: ContentPost) -> bool:

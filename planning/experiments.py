@@ -28,8 +28,9 @@ from ml.experiments import (
 from ml.poisoning import bought, leads_in_likes_alone, proportion, said
 from ml.variants import LANGUAGE, VariantModel
 from planning.draws import draw
+from planning.measured import measured_orders
 from planning.slots import seed_of
-from storage.ledger import choices, deliveries, experiments, inbox, posts
+from storage.ledger import choices, experiments, inbox, posts
 from storage.ledger.choices import Choice
 from storage.ledger.experiments import Experiment
 from storage.ledger.inbox import InboxStatus
@@ -200,25 +201,9 @@ def _measured(connection: sa.Connection, brand: Brand, past: pl.DataFrame) -> pl
         choice.id.removesuffix(f":{FACTOR}"): choice
         for choice in choices.list(connection, kind=FACTOR, brand=brand.name)
     }
-    order_of = {
-        post.id: post.brief_id
-        for post in (posts.find(connection, brand=brand.name) if drawn and past.width else ())
-        if post.brief_id in drawn
-    }
-    sent = [one for one in deliveries.of_posts(connection, [*order_of]) if one.platform_id]
-    rows = [(order_of[str(one.post_id)], one.account, one.platform_id) for one in sent]
-    names = ("brief_id", "account", "post_id")
-    ours = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")
-    if ours.is_empty() or not past.width:
+    orders = measured_orders(connection, brand, past, orders=drawn)
+    if orders.is_empty():
         return pl.DataFrame(schema=_MEASURED)
-    # what the account's last posts did is known before the draw, and owes nothing to the angle
-    known = past.select("account", "post_id", "y", pl.col("last_5").fill_null(0).alias("known"))
-    orders = (
-        ours.join(known, on=["account", "post_id"], how="inner")
-        .drop_nulls("y")
-        .group_by("brief_id", maintain_order=True)
-        .agg(pl.col("y").mean(), pl.col("known").mean(), pl.col("post_id").alias("platform_ids"))
-    )
     arm = pl.col("brief_id").replace_strict(
         {key: choice.chosen for key, choice in drawn.items()}, return_dtype=pl.String
     )

@@ -11,6 +11,7 @@ from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from ml.engagement import EngagementModel
 from ml.variants import VariantModel
+from planning.reach import reached
 from planning.slots import PlannedSlot, by_brief, planned_slots
 from storage.lake_tables import TABLES
 from storage.ledger import posts
@@ -62,7 +63,7 @@ def forecast_drafts(
             "language": draft.language,
         }
         for draft in drafts
-        for slot in slots.get(draft.brief_id or "", [])
+        for slot in reached(slots.get(draft.brief_id or "", []), draft.platforms)
     ]
     if model is None or not wanted:
         return pl.DataFrame(schema=TABLES["forecasts"])

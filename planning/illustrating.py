@@ -13,16 +13,14 @@ from domain.brand import Brand
 from domain.compliance import Verdict, worst
 from domain.events import DomainEvent, EventType
 from domain.media import MediaAsset, attachments
-from domain.platforms import Platform
 from domain.plugins import text_limit
 from domain.posts import ContentPost, PostStatus
 from domain.writing import Brief
 from planning.commissioning import Atelier
-from planning.easel import REELS, SHARE_OF_REELS, Easel, Shown, is_reel
+from planning.easel import Easel, Shown
 from planning.repetition import shown_lately
 from storage.blobs import Blobs
-from storage.ledger import approvals, briefs, choices, events, posts, stops
-from storage.ledger.choices import Choice
+from storage.ledger import approvals, briefs, events, posts, stops
 from storage.ledger.database import Ledger
 
 STUDIO = "studio"
@@ -131,8 +129,6 @@ def _keep(ledger: Ledger, shown: Shown, brief: Brief, brand: Brand) -> None:
         now = ledger.now(connection)
         posts.save(connection, post, key=post.id, actor=STUDIO, now=now)
         events.append(connection, _created(post, now))
-        for platform in (p for p in post.platforms if p in REELS):
-            choices.log(connection, _format(brief, platform, now))
 
 
 def _give_up(ledger: Ledger, post: ContentPost, brief: Brief, brand: Brand) -> None:
@@ -156,20 +152,4 @@ def _created(post: ContentPost, now: datetime) -> DomainEvent:
         correlation=post.id,
         actor=STUDIO,
         payload=payload,
-    )
-
-
-def _format(brief: Brief, platform: Platform, now: datetime) -> Choice:
-    odds = {"clip": SHARE_OF_REELS, "pictures": 1 - SHARE_OF_REELS}
-    chosen = "clip" if is_reel(brief, platform) else "pictures"
-    return Choice(
-        id=f"{brief.id}:format:{platform}",
-        kind="format",
-        brand=brief.brand,
-        account="",
-        chosen=chosen,
-        propensity=odds[chosen],
-        policy="even",
-        candidates=[{"format": name, "probability": chance} for name, chance in odds.items()],
-        decided_at=now,
     )

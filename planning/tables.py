@@ -47,12 +47,26 @@ def briefs_frame(briefs: Sequence[Brief]) -> pl.DataFrame:
             brief.due_at,
             brief.topic,
             brief.campaign,
+            brief.duty,
+            brief.tone,
+            ", ".join(brief.platforms),
             brief.why,
             brief.trend or "",
         )
         for brief in briefs
     ]
-    names = ("id", "brand", "due_at", "topic", "campaign", "why", "trend")
+    names = (
+        "id",
+        "brand",
+        "due_at",
+        "topic",
+        "campaign",
+        "duty",
+        "tone",
+        "platforms",
+        "why",
+        "trend",
+    )
     schema = dict.fromkeys(names, pl.String())
     return pl.DataFrame(rows, schema=schema | {"due_at": INSTANT}, orient="row").sort("due_at")
 

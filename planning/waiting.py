@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from domain.brand import Brand
 from domain.posts import ContentPost, PostStatus
 from domain.schedule import PlatformSchedule, Strategy
+from planning.reach import reached
 from planning.slots import PlannedSlot, by_brief, planned_slots
 from storage.ledger import approvals, brands, posts, schedules
 from storage.ledger.approvals import Approval, Decision
@@ -108,5 +109,6 @@ def _slots(connection: sa.Connection, post: ContentPost, brand: Brand) -> list[P
             slot_of(post.id, each, brand=post.brand) for task in tasks for each in task.platforms
         ]
     else:
-        own = by_brief(planned_slots(connection, brand)).get(post.brief_id, [])
+        slots = by_brief(planned_slots(connection, brand)).get(post.brief_id, [])
+        own = reached(slots, post.platforms)
     return sorted(own, key=lambda slot: slot.schedule.due_at)

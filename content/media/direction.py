@@ -55,8 +55,12 @@ _SENTENCE = regex.compile(r"(?<=[.!?…])\s+|\n+")
 _SECONDS = {"hook": 1.2, "fact": 2.8, "close": 1.0}
 
 
-def visual_of(text: str, facts: Sequence[Fact], *, language: str, topic: str = "") -> VisualBrief:
+def visual_of(
+    text: str, facts: Sequence[Fact], *, language: str, topic: str = "", paged: bool = False
+) -> VisualBrief:
     """The picture of a post: one card, or a carousel where the post states several facts.
+
+    With `paged` it is a carousel for one fact as well: what opens the post, the fact, what ends it.
 
     Somebody's own words are set as a quote, amounts of one unit are compared in a chart, a fact's
     only figure is shown large, anything else is a statement. What the post leaves out does not come
@@ -69,13 +73,17 @@ def visual_of(text: str, facts: Sequence[Fact], *, language: str, topic: str = "
     if not said:
         rest = " ".join(sentences[1:3])
         head = sentences[0] if sentences else text.strip()
-        return VisualBrief(
-            language=language, slides=(Slide(headline=head, body=rest, kicker=kicker),)
+        own = (
+            (Slide(headline=head, kicker=kicker), Slide(headline=rest, kicker=kicker))
+            if paged and rest
+            else (Slide(headline=head, body=rest, kicker=kicker),)
         )
+        return VisualBrief(language=language, slides=own)
     slides = [_slide(fact.text, language, kicker) for fact in said]
-    if len(slides) > 1:
+    if len(slides) > 1 or paged:
         last = sentences[-1]
-        cover = Slide(headline=hook or _heading(said, language), kicker=kicker)
+        title = _heading(said, language) if len(slides) > 1 else kicker
+        cover = Slide(headline=hook or title, kicker=kicker if hook or len(slides) > 1 else "")
         close = [Slide(headline=last, kicker=kicker)] if _invites(last, said, hook) else []
         slides = [cover, *slides, *close]
     return VisualBrief(language=language, slides=tuple(slides))

@@ -1,5 +1,6 @@
 """Briefs in the ledger: written once, so that a draft can always be traced to its order."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -22,3 +23,10 @@ def load(connection: Connection, brief_id: str) -> Brief | None:
     """The brief of that id, or None."""
     document = connection.scalar(sa.select(briefs.c.document).where(briefs.c.id == brief_id))
     return Brief.model_validate(document) if document is not None else None
+
+
+def load_all(connection: Connection, ids: Collection[str]) -> dict[str, Brief]:
+    """Those of the briefs that there are, by id."""
+    rows = connection.scalars(sa.select(briefs.c.document).where(briefs.c.id.in_(ids)))
+    found = (Brief.model_validate(document) for document in rows)
+    return {brief.id: brief for brief in found}

@@ -16,7 +16,8 @@ class Choice:
 
     Attributes:
         id: the same id again is the same choice.
-        kind: what was chosen: `slot`, `topic`, `angle` or `variant`.
+        kind: what was chosen: `slot`, `topic`, `duty`, `platforms`, `angle`, `tone`, `form`,
+            `format` or `variant`.
         chosen: the name of the chosen candidate.
         propensity: the probability with which the policy chose it, in 0..1.
         policy: which policy chose.

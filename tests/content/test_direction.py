@@ -112,3 +112,18 @@ def test_a_formal_brand_asks_formally():
     board = storyboard_of([fact], brand=brand, language="de", topic="wasser")
 
     assert "Wussten Sie das?" == board.scenes[0].slide.headline
+
+
+def test_a_carousel_of_one_fact_opens_with_the_question_and_ends_with_the_invitation():
+    text = f"Wusstet ihr das?\n\n{BERGQUELL.facts[0].text}\n\nWer war schon da?"
+    pages = visual_of(text, BERGQUELL.facts, language="de", topic="wasser", paged=True).slides
+
+    words = ["Wusstet ihr das?", BERGQUELL.facts[0].text, "Wer war schon da?"]
+    assert words == [page.headline for page in pages]
+
+
+def test_a_carousel_of_a_bare_fact_opens_with_its_topic():
+    text = BERGQUELL.facts[0].text
+    pages = visual_of(text, BERGQUELL.facts, language="de", topic="wasser", paged=True).slides
+
+    assert ["Wasser", text] == [page.headline for page in pages]

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from content.media.makers.hosted import clip_maker_of, maker_of
+from content.media.pictures import Studio
 from content.media.probing import probe
 from content.providers.composer import Composer
 from domain.brand import Brand
@@ -21,7 +22,7 @@ from planning.batch import settle_batch
 from planning.briefing import open_briefs, order_briefs
 from planning.commissioning import Atelier
 from planning.drafting import Desk, write_drafts
-from planning.easel import Shown, is_reel
+from planning.easel import Easel, Shown
 from planning.illustrating import awaits_media, contact_sheets, illustrate, media_frame
 from planning.slots import Horizon, plan_slots
 from storage.blobs import Blobs
@@ -134,19 +135,24 @@ def test_a_reel_stands_in_place_of_pictures_and_the_draw_is_logged(drawn):
         brief = briefs.load(connection, logged.id.removesuffix(":format:instagram"))
     draft = next(one for one in drafts(drawn.ledger) if one.brief_id == brief.id)
     files = attachments(draft.media, Platform.INSTAGRAM)
-    reel = is_reel(brief, Platform.INSTAGRAM)
-    assert ("clip" if reel else "pictures") == logged.chosen
-    assert {reel} == {file.is_video for file in files}
+    assert brief.formats == {Platform.INSTAGRAM: logged.chosen}
+    assert {logged.chosen == "clip"} == {file.is_video for file in files}
     assert pytest.approx(1) == sum(one["probability"] for one in logged.candidates)
 
 
-def test_about_a_third_of_the_orders_become_reels(ledger, brand):
-    written(ledger, brand)
+def test_a_carousel_is_drawn_where_the_plan_wants_one_and_elsewhere_a_card(ledger, brand, blobs):
+    draft = next(one for one in written(ledger, brand) if Platform.INSTAGRAM in one.platforms)
     with ledger.reading() as connection:
-        brief = briefs.load(connection, drafts(ledger)[0].brief_id)
-    many = [brief.model_copy(update={"id": f"{brief.id}-{n}"}) for n in range(300)]
+        brief = briefs.load(connection, draft.brief_id)
+    text, fact = f"{brief.facts[0].text}\n\nNa?", brief.facts[:1]
+    order = brief.model_copy(
+        update={"facts": fact, "formats": {Platform.INSTAGRAM: "carousel"}, "form": "picture"}
+    )
+    easel = Easel(brand, Studio(brand, blobs.put))
+    shown = easel.show(draft.model_copy(update={"text": text}), order).media
 
-    assert 70 < sum(is_reel(one, Platform.INSTAGRAM) for one in many) < 130
+    assert 3 == len(attachments(shown, Platform.INSTAGRAM))
+    assert 1 == len(attachments(shown, Platform.X))
 
 
 def test_a_post_that_can_do_without_gets_one_where_the_plan_has_drawn_it(ledger, brand, blobs):

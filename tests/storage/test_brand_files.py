@@ -77,6 +77,61 @@ def test_a_campaign_that_cannot_be_is_refused(
     assert said in complaint(path)
 
 
+TONES = "  tone: casual\n"
+
+
+def test_the_first_of_several_tones_is_the_usual_one(tmp_path: Path) -> None:
+    path, _ = changed(tmp_path, TONES, "  tones: [educational, humorous]\n")
+    assert "educational" == load_brand(path).voice.tone
+
+
+@pytest.mark.parametrize(
+    ("tones", "line", "said"),
+    [
+        ("[educational]", 0, "voice.tone: 'casual' is not in tones"),
+        ("[casual, funny]", 1, "voice.tones.1: input should be 'professional', 'casual'"),
+        ("[casual, casual]", 1, "voice.tones.1: 'casual' stands twice"),
+    ],
+)
+def test_tones_that_cannot_be_are_refused_with_their_line(
+    tmp_path: Path, tones: str, line: int, said: str
+) -> None:
+    path, at = changed(tmp_path, TONES, f"{TONES}  tones: {tones}\n")
+    assert f"northloom.yaml:{at + line}: {said}" in complaint(path)
+
+
+def test_more_platforms_than_there_are_accounts_on_are_refused(tmp_path: Path) -> None:
+    path, at = changed(tmp_path, "  posts_per_day: ", "  platforms_per_post: 9\n  posts_per_day: ")
+    assert f"northloom.yaml:{at}: posting.platforms_per_post: 9 are wanted" in complaint(path)
+
+
+DUTY = """duties:
+  - id: visits
+    topic: {topic}
+    at_least: {at_least}
+    per: week
+"""
+
+
+def test_a_duty_has_its_topic_and_how_often(tmp_path: Path) -> None:
+    path, _ = changed(tmp_path, "duties:\n", DUTY.format(topic="care", at_least=2))
+    assert "visits at least twice a week" == load_brand(path).duties[0].in_words()
+
+
+@pytest.mark.parametrize(
+    ("topic", "at_least", "line", "said"),
+    [
+        ("sheep on the moon", 1, 2, "duties.0.topic: no fact is about 'sheep on the moon'"),
+        ("care", 99, 3, "duties.0.at_least: 99 a week is more than posting.posts_per_day"),
+    ],
+)
+def test_a_duty_that_cannot_be_met_is_refused_with_its_line(
+    tmp_path: Path, topic: str, at_least: int, line: int, said: str
+) -> None:
+    path, at = changed(tmp_path, "duties:\n", DUTY.format(topic=topic, at_least=at_least))
+    assert f"northloom.yaml:{at + line}: {said}" in complaint(path)
+
+
 def test_country_no_is_norway(tmp_path: Path) -> None:
     path, _ = changed(tmp_path, "country: GB", "country: NO")
     assert load_brand(path).country == "NO"
