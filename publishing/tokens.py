@@ -155,7 +155,9 @@ class TokenKeeper:
         self._trusted = None
         kept, now = self._vault.read(self._holder.account.id)
         if kept is None or kept.tokens is None:
-            raise self._helpless("the platform refuses the token of the environment", is_over=False)
+            why = "the platform refuses the token of the environment"
+            self._open_matter(why, kept, is_over=False)
+            raise self._helpless(why)
         if kept.tokens.access != refused:
             return self.current()
         if kept.obtained_at and now - kept.obtained_at < FRESH and not kept.tokens.refresh:
@@ -237,10 +239,11 @@ class TokenKeeper:
             old = kept.tokens or Tokens("", password=self._way.fallback())
             new = self._way.renewer.renew(wire, self._app_for(old), old, now=now)
         except AuthExpired as exc:
-            return self._refused(kept, exc, is_over=is_over)
+            return self._refused(kept, exc, now, is_over=is_over)
         except Forbidden as exc:
-            self._open_matter(str(exc), is_over=is_over, retry_at=now + LONGEST_RETRY)
-            return self._or_raise(kept, exc, is_over=is_over)
+            retry_at = now + LONGEST_RETRY
+            newer = self._open_matter(str(exc), kept, is_over=is_over, retry_at=retry_at)
+            return _grant(newer) if newer else self._or_raise(kept, exc, is_over=is_over)
         except NetworkError as exc:
             self._put_off(kept, is_doubtful=isinstance(exc, FateUnknown))
             late = Unreachable(f"{kept.account}: its token could not be renewed ({exc})")
@@ -273,10 +276,7 @@ class TokenKeeper:
         assert row.tokens is not None  # noqa: S101 - this or a later pair was written
         return _grant(row.tokens)
 
-    def _refused(self, kept: Kept, exc: AuthExpired, *, is_over: bool) -> Grant:
-        row, now = self._vault.read(kept.account)
-        if row is not None and row.tokens is not None and row.generation != kept.generation:
-            return _grant(row.tokens)  # another one, which came back late, has the next pair
+    def _refused(self, kept: Kept, exc: AuthExpired, now: datetime, *, is_over: bool) -> Grant:
         said = str(exc).removeprefix(f"{kept.account}: ")
         reason = said.replace(f"{kept.account} refuses", "the platform refuses", 1)
         if _is_in_doubt(kept):
@@ -284,20 +284,29 @@ class TokenKeeper:
         if not is_over and kept.tokens and kept.tokens.expires_at:
             reason = f"its token ends at {kept.tokens.expires_at.isoformat()} ({reason})"
         retry_at = None if kept.tokens else now + LONGEST_RETRY
-        helpless = self._helpless(reason, is_over=is_over, retry_at=retry_at)
-        return self._or_raise(kept, helpless, is_over=is_over)
+        newer = self._open_matter(reason, kept, is_over=is_over, retry_at=retry_at)
+        return (
+            _grant(newer)
+            if newer
+            else self._or_raise(kept, self._helpless(reason), is_over=is_over)
+        )
 
-    def _helpless(
-        self, reason: str, *, is_over: bool, retry_at: datetime | None = None
-    ) -> AuthExpired:
-        self._open_matter(reason, is_over=is_over, retry_at=retry_at)
+    def _helpless(self, reason: str) -> AuthExpired:
         return AuthExpired(f"{self._holder.account.id}: {reason}; {self.remedy}")
 
-    def _open_matter(self, reason: str, *, is_over: bool, retry_at: datetime | None) -> None:
+    def _open_matter(
+        self, reason: str, seen: Kept | None, *, is_over: bool, retry_at: datetime | None = None
+    ) -> Tokens | None:
+        """Tell a person, unless another one, which came back late, has the next pair: that pair."""
+        generation = seen.generation if seen else 0
         with self._vault.ledger.transaction() as connection:
-            now = self._vault.ledger.now(connection)
+            now, keys = self._vault.ledger.now(connection), self._vault.keys
+            row = ledger_tokens.lock(connection, self._holder, keys=keys, now=now)
+            if row.generation != generation:
+                return row.tokens
             matter = Matter(reason, self.remedy, is_over, retry_at)
             ledger_tokens.need_attention(connection, self._holder, matter, now=now)
+        return None
 
     def _put_off(self, kept: Kept, *, is_doubtful: bool) -> None:
         wait = min(FIRST_RETRY * 2 ** min(kept.failures, 10), LONGEST_RETRY)
