@@ -9,6 +9,7 @@ from content.voice import assemble, clean_hashtags, link_of, with_duties
 from domain.brand import Brand
 from domain.compliance import Verdict
 from domain.media import MediaAsset
+from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
 from domain.rules import Shown, ai_label, check_draft, check_media, confidence, rescored
 from domain.text import find_handles, find_hashtags, find_links
@@ -23,18 +24,19 @@ def make_drafts(
     *,
     brand: Brand,
     recent: Sequence[str] = (),
+    news: Sequence[Headline] = (),
 ) -> tuple[ContentPost, ...]:
     """One post per variant, with its checks and quality; the same input gives the same ids.
 
     The link is the facts' own and never the writer's choice. `text` is complete: link and
     hashtags stand in it, and `hashtags`, `link` and `mentions` only name what stands there.
     `recent` texts are those that a draft should not repeat: a variant in the very words of one, or
-    one that says the same as another variant, is left out, but never the last. Pictures come later:
-    see `illustrated`.
+    one that says the same as another variant, is left out, but never the last. `news` are the
+    sensitive headlines of the day. Pictures come later: see `illustrated`.
     """
     every = [_draft(brief, written, number, brand) for number in range(len(written.variants))]
     drafts = _different(every, recent) or every[:1]
-    return tuple(_judged(draft, brief, brand, tuple(recent)) for draft in drafts)
+    return tuple(_judged(draft, brief, brand, tuple(recent), news) for draft in drafts)
 
 
 def illustrated(
@@ -107,8 +109,14 @@ def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> Content
     )
 
 
-def _judged(post: ContentPost, brief: Brief, brand: Brand, recent: tuple[str, ...]) -> ContentPost:
-    checks = check_draft(post, brand=brand, brief=brief, media_follows=True)
+def _judged(
+    post: ContentPost,
+    brief: Brief,
+    brand: Brand,
+    recent: tuple[str, ...],
+    news: Sequence[Headline],
+) -> ContentPost:
+    checks = check_draft(post, brand=brand, brief=brief, media_follows=True, news=news)
     quality = confidence(post, checks, recent=recent)
     return post.model_copy(update={"compliance_checks": checks, "quality": quality})
 

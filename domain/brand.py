@@ -20,6 +20,7 @@ from pydantic import (
 from domain.campaigns import Campaign
 from domain.entity import Entity
 from domain.look import Look
+from domain.news import NewsWatch
 from domain.options import checked_options
 from domain.platforms import Platform
 
@@ -284,6 +285,7 @@ class Brand(Entity):
     campaigns: tuple[Campaign, ...] = ()
     paid_partnership: bool = False
     terms: Terms = Terms()
+    news: NewsWatch = NewsWatch()
     approval: ApprovalRule = ApprovalRule()
     replies: ReplyPolicy = ReplyPolicy()
     budget: Budget = Budget()

@@ -13,7 +13,7 @@ from domain.brand import Brand
 from domain.posts import ContentPost
 from domain.writing import Brief, Purse
 from planning.slots import seed_of
-from storage.ledger import posts, stops
+from storage.ledger import news, posts, stops
 from storage.ledger.database import Ledger
 
 RECENT = 200
@@ -46,12 +46,13 @@ def write_drafts(
         if stops.active(connection, brand.name):
             return []
         known = posts.find(connection, brand=brand.name)
+        today = news.lately(connection, [brand], now=ledger.now(connection))
     written_before = {post.brief_id for post in known}
     recent = [post.text for post in known][-RECENT:]
     fresh: list[ContentPost] = []
     unwritten = [brief for brief in briefs if brief.id not in written_before]
     for brief, written in desk.router.write_all(unwritten, brand=brand, seed_of=seed_of):
-        drafts = make_drafts(brief, written, brand=brand, recent=recent)
+        drafts = make_drafts(brief, written, brand=brand, recent=recent, news=today)
         desk.router.judge(brief, written, drafts)
         with ledger.transaction() as connection:
             now = ledger.now(connection)

@@ -291,6 +291,14 @@ commissions = _table(
 )
 """One row per picture or clip that a model of others is paid for, committed before the request."""
 
+news = _table(
+    "news",
+    _column("id", primary_key=True),
+    _column("document", Document),
+    _column("seen_at", UtcInstant, index=True),
+)
+"""One row per sensitive headline, as it was seen last."""
+
 stops = _table(
     "stops",
     _column("id", primary_key=True),
