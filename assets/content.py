@@ -20,6 +20,7 @@ from planning.commissioning import Atelier, commissions_frame
 from planning.drafting import Desk, verdicts, write_drafts
 from planning.forecasts import forecast_waiting, promised_waiting
 from planning.illustrating import contact_sheets, illustrate, media_frame
+from planning.judging import judge_drafts
 from planning.tables import batch_frame, drafts_frame
 from storage.blobs import Blobs
 from storage.lake import Lake
@@ -46,7 +47,8 @@ def drafts(
     """One row per written variant of an order: the text, who wrote it, how good it is.
 
     A writer that fails is passed over for the next; the built-in composer comes last and needs no
-    network, so no outage empties the queue. Money is set aside before a billed call.
+    network, so no outage empties the queue. What no rule stops is read by the brand's judge, if it
+    wants one. Money is set aside before a billed call.
     """
     desk = Desk(writers, LedgerPurse(ledger))
     fresh = []
@@ -54,6 +56,7 @@ def drafts(
         with ledger.reading() as connection:
             orders = open_briefs(connection, brand, now=ledger.now(connection))
         fresh += write_drafts(ledger, brand, briefs=orders, desk=desk)
+        judge_drafts(ledger, brand, desk=desk)
     frame = drafts_frame(fresh)
     return evidence(frame, tables={"by writer": frame.group_by("writer").len("drafts")})
 

@@ -8,6 +8,7 @@ from content.likeness import is_repeated, says_the_same
 from content.voice import assemble, clean_hashtags, link_of, with_duties
 from domain.brand import Brand
 from domain.compliance import Verdict
+from domain.judging import JUDGE
 from domain.media import MediaAsset
 from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
@@ -57,7 +58,9 @@ def illustrated(
     if any(check.rule == AI_RULE and check.verdict is Verdict.BLOCK for check in checks):
         text = f"{shown.text}\n\n{ai_label(shown.language)}"
         shown = shown.model_copy(update={"text": text})
-        checks = check_draft(shown, brand=brand, brief=brief, shown_lately=shown_lately)
+        read = tuple(check for check in post.compliance_checks if check.rule == JUDGE)
+        fresh = check_draft(shown, brand=brand, brief=brief, shown_lately=shown_lately)
+        checks = (*fresh, *read)
     quality = rescored(post.quality, checks) if post.quality else None
     return shown.model_copy(update={"compliance_checks": checks, "quality": quality})
 

@@ -19,6 +19,7 @@ from pydantic import (
 
 from domain.campaigns import Campaign
 from domain.entity import Entity
+from domain.judging import Judging
 from domain.look import Look
 from domain.news import NewsWatch
 from domain.options import checked_options
@@ -286,6 +287,7 @@ class Brand(Entity):
     paid_partnership: bool = False
     terms: Terms = Terms()
     news: NewsWatch = NewsWatch()
+    judge: Judging = Judging()
     approval: ApprovalRule = ApprovalRule()
     replies: ReplyPolicy = ReplyPolicy()
     budget: Budget = Budget()

@@ -6,6 +6,7 @@ from datetime import datetime
 from domain.brand import Brand
 from domain.compliance import ComplianceCheck, Verdict, worst
 from domain.errors import PolicyError
+from domain.judging import JUDGE
 from domain.news import Headline
 from domain.posts import ContentPost
 from domain.rules import (
@@ -93,6 +94,14 @@ def _is_worse(today: ComplianceCheck, before: ComplianceCheck | None) -> bool:
     if worst((today, *then)) is not worst(then):
         return True
     return not {*today.about} <= {*(before.about if before else ())}
+
+
+def awaits_judge(post: ContentPost, brand: Brand) -> bool:
+    """Whether the brand wants a judge, no rule stops the post, and no judge has read it yet."""
+    checks = post.compliance_checks
+    if brand.judge.writer is None or not checks or worst(checks) is not Verdict.PASS:
+        return False
+    return all(check.rule != JUDGE for check in checks)
 
 
 def with_text(post: ContentPost, text: str) -> ContentPost:

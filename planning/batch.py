@@ -13,7 +13,7 @@ from domain.brand import Brand
 from domain.compliance import Verdict, worst
 from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
-from domain.rechecking import told
+from domain.rechecking import awaits_judge, told
 from domain.rules import decide
 from planning.illustrating import awaits_media
 from planning.scheduling import schedule_post
@@ -94,14 +94,16 @@ def _undecided(connection: sa.Connection, brand: Brand) -> dict[str, list[Conten
     orders: dict[str, list[ContentPost]] = defaultdict(list)
     for post in posts.find(connection, status=PostStatus.GENERATED, brand=brand.name):
         decided = approvals.decision(connection, post.id, version=post.version)
-        if post.brief_id and post.quality and decided is None and not _is_unready(post):
+        if post.brief_id and post.quality and decided is None and not _is_unready(post, brand):
             orders[post.brief_id].append(post)
     return dict(orders)
 
 
-def _is_unready(post: ContentPost) -> bool:
-    """Whether its pictures are still to be drawn; what a rule blocks gets none."""
-    return awaits_media(post) and worst(post.compliance_checks) is not Verdict.BLOCK
+def _is_unready(post: ContentPost, brand: Brand) -> bool:
+    """Whether a judge is to read it, or its pictures to be drawn; what is blocked gets none."""
+    return awaits_judge(post, brand) or (
+        awaits_media(post) and worst(post.compliance_checks) is not Verdict.BLOCK
+    )
 
 
 def _told(

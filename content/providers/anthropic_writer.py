@@ -5,7 +5,7 @@ from typing import Any
 
 from content.providers.failures import from_silence, from_status
 from content.providers.hosted import Answer, HostedWriter, Repair
-from content.providers.orders import OUTPUT_TOKENS, SCHEMA, Order
+from content.providers.orders import Order
 from domain.errors import WriterGarbled, WriterRefused
 
 _OWN_URL = "https://api.anthropic.com"
@@ -32,10 +32,10 @@ class AnthropicWriter(HostedWriter):
             ) as client:
                 reply = client.messages.create(
                     model=self.model,
-                    max_tokens=OUTPUT_TOKENS,
+                    max_tokens=order.shape.tokens,
                     system=order.instructions,
                     messages=_messages(order, repair),
-                    output_config={"format": {"type": "json_schema", "schema": SCHEMA}},
+                    output_config={"format": {"type": "json_schema", "schema": order.shape.schema}},
                 )
         except anthropic.APIStatusError as error:
             raise from_status(error.status_code, writer=self.name) from None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from content.providers.failures import from_silence, from_status
 from content.providers.hosted import Answer, HostedWriter, Repair
-from content.providers.orders import OUTPUT_TOKENS, SCHEMA, Order
+from content.providers.orders import Order, Shape
 from domain.errors import WriterGarbled, WriterRefused
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ class OpenAIWriter(HostedWriter):
             with openai.OpenAI(
                 api_key=self.api_key, base_url=url, max_retries=0, timeout=timeout
             ) as client:
-                reply = call(client, self.model, _messages(order, repair), self.drawn_with(seed))
+                told, drawn = _messages(order, repair), self.drawn_with(seed)
+                reply = call(client, self.model, told, order.shape, drawn)
         except openai.APIStatusError as error:
             raise from_status(error.status_code, writer=self.name) from None
         except openai.APIConnectionError as error:
@@ -95,11 +96,11 @@ def _messages(order: Order, repair: Repair | None) -> list[dict[str, str]]:
     return messages
 
 
-def _by_chat(client: "OpenAI", model: str, messages: list[Any], drawn: Drawn) -> Any:
+def _by_chat(client: "OpenAI", model: str, messages: list[Any], wanted: Shape, drawn: Drawn) -> Any:
     seed, temperature = drawn
     heat: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
-    limit: dict[str, Any] = {_limit_name(client): OUTPUT_TOKENS}
-    shape: Any = {"name": "variants", "strict": True, "schema": SCHEMA}
+    limit: dict[str, Any] = {_limit_name(client): wanted.tokens}
+    shape: Any = {"name": wanted.name, "strict": True, "schema": wanted.schema}
     return client.chat.completions.create(
         model=model,
         messages=messages,
@@ -116,12 +117,15 @@ def _limit_name(client: "OpenAI") -> str:
     return "max_completion_tokens" if own else "max_tokens"
 
 
-def _by_responses(client: "OpenAI", model: str, messages: list[Any], _drawn: Drawn) -> Any:
-    shape: Any = {"type": "json_schema", "name": "variants", "strict": True, "schema": SCHEMA}
+def _by_responses(
+    client: "OpenAI", model: str, messages: list[Any], wanted: Shape, _drawn: Drawn
+) -> Any:
+    own = {"name": wanted.name, "strict": True, "schema": wanted.schema}
+    shape: Any = {"type": "json_schema", **own}
     return client.responses.create(
         model=model,
         input=messages,
-        max_output_tokens=OUTPUT_TOKENS,
+        max_output_tokens=wanted.tokens,
         store=False,
         text={"format": shape},
     )
