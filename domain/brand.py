@@ -254,6 +254,21 @@ class ApprovalRule(Entity):
     by_another: bool = False
 
 
+class Batching(Entity):
+    """Which orders may wait for a batch, at half the price; none by default: the key `batch`.
+
+    Orders that are due in `when_due_in` (`36h`, `2d`) or later are handed to the writer in one
+    batch. What has not come `until_before` the post is due is written at once.
+    """
+
+    when_due_in: Annotated[timedelta, BeforeValidator(_span)] | None = Field(
+        default=None, gt=timedelta(0), le=timedelta(days=14)
+    )
+    until_before: Annotated[timedelta, BeforeValidator(_span)] = Field(
+        default=timedelta(hours=6), ge=timedelta(0), le=timedelta(days=13)
+    )
+
+
 class Budget(Entity):
     """Money: what the brand may spend on writers and billed calls, in whole cents.
 
@@ -290,6 +305,7 @@ class Brand(Entity):
     judge: Judging = Judging()
     approval: ApprovalRule = ApprovalRule()
     replies: ReplyPolicy = ReplyPolicy()
+    batch: Batching = Batching()
     budget: Budget = Budget()
     look: Look | None = None
     pictures: Literal["where_needed", "where_telling", "where_better"] = "where_better"

@@ -100,7 +100,7 @@ class HostedWriter(ABC):
         variants, billed = self.converse(
             order, lambda text: read_answer(text, brief=brief), seed=seed, timeout=timeout
         )
-        return self._written(variants, billed, seed)
+        return self.written(variants, billed, seed=seed)
 
     def converse(
         self, order: Order, read: Callable[[str], Read], *, seed: int, timeout: float
@@ -171,9 +171,8 @@ class HostedWriter(ABC):
     def most_cents(self, order: Order) -> float:
         """The most that an order may cost, in US cents: an answer, and one repair that holds it."""
         price, most = self._price, order.shape.tokens
-        first = price.cents(input_tokens=order.tokens, output_tokens=most)
         again = order.tokens + most + _COMPLAINT
-        return first + price.cents(input_tokens=again, output_tokens=most)
+        return self.once_cents(order) + price.cents(input_tokens=again, output_tokens=most)
 
     def cents(self, answer: Answer) -> float:
         """What one answer cost, in US cents."""
@@ -187,7 +186,14 @@ class HostedWriter(ABC):
         assert price is not None  # noqa: S101 - __post_init__ has looked
         return price
 
-    def _written(self, variants: tuple[WrittenVariant, ...], answer: Answer, seed: int) -> Written:
+    def once_cents(self, order: Order) -> float:
+        """The most that one answer to an order may cost, in US cents."""
+        return self._price.cents(input_tokens=order.tokens, output_tokens=order.shape.tokens)
+
+    def written(
+        self, variants: tuple[WrittenVariant, ...], answer: Answer, *, seed: int
+    ) -> Written:
+        """What the record keeps of an answer."""
         taken, temperature = self.drawn_with(seed)
         return Written(
             variants=variants,
