@@ -9,6 +9,7 @@ from assets import models as learnt
 from assets import plan
 from assets.conditions import BRAND, when_inputs_change
 from assets.evidence import evidence
+from content.batches import batches_of
 from content.media.makers.base import Makers
 from content.providers.base import Writer
 from domain.brand import Brand
@@ -20,6 +21,8 @@ from planning.commissioning import Atelier, commissions_frame
 from planning.drafting import Desk, verdicts, write_drafts
 from planning.forecasts import forecast_waiting, promised_waiting
 from planning.illustrating import contact_sheets, illustrate, media_frame
+from planning.judging import judge_drafts
+from planning.scriptorium import Scriptorium, batches_frame
 from planning.tables import batch_frame, drafts_frame
 from storage.blobs import Blobs
 from storage.lake import Lake
@@ -46,16 +49,23 @@ def drafts(
     """One row per written variant of an order: the text, who wrote it, how good it is.
 
     A writer that fails is passed over for the next; the built-in composer comes last and needs no
-    network, so no outage empties the queue. Money is set aside before a billed call.
+    network, so no outage empties the queue. Orders that can wait are written in a batch, at half
+    the price, where the brand says so. What no rule stops is read by the brand's judge, if it wants
+    one. Money is set aside before a billed call.
     """
-    desk = Desk(writers, LedgerPurse(ledger))
+    scriptorium = Scriptorium(ledger, batches_of(writers))
+    scriptorium.go_on()
+    desk = Desk(writers, LedgerPurse(ledger), scriptorium)
     fresh = []
     for brand in brands.values():
         with ledger.reading() as connection:
             orders = open_briefs(connection, brand, now=ledger.now(connection))
         fresh += write_drafts(ledger, brand, briefs=orders, desk=desk)
+        judge_drafts(ledger, brand, desk=desk)
     frame = drafts_frame(fresh)
-    return evidence(frame, tables={"by writer": frame.group_by("writer").len("drafts")})
+    batches = batches_frame(ledger)
+    tables = {"by writer": frame.group_by("writer").len("drafts")}
+    return evidence(frame, tables=tables | ({"batches": batches} if batches.height else {}))
 
 
 @dg.asset(deps=[drafts], kinds={"python"}, owners=BRAND, automation_condition=when_inputs_change)

@@ -9,8 +9,10 @@ from domain.clock import Clock
 from runtime.settings import Settings
 from sources.expectations import trends_suite
 from sources.feeds.folder import read_trend_folder
+from sources.feeds.headlines import sensitive_headlines
 from storage.lake import Lake
 from storage.lake_tables import DAY_COLUMNS, KEYS
+from storage.ledger import news
 from storage.ledger.announcements import trends_detected
 from storage.ledger.database import Ledger
 
@@ -30,14 +32,17 @@ def trends(
     """One row per topic, source and observation: how much it is talked about, and how it grows.
 
     The topics come from files in `AMSEL_HOME/trends`. Their text is data from outside: it is
-    fenced wherever a writer sees it.
+    fenced wherever a writer sees it. Headlines of disasters, crimes and deaths are kept in the
+    ledger too, and posts that come close to them wait for a person.
     """
     now = clock.now()
     topics = read_trend_folder(settings.trends, now=now)
+    sensitive = sensitive_headlines(topics)
     with ledger.transaction() as connection:
         trends_detected(connection, topics, now=now)
+        news.record(connection, sensitive)
     lake.merge("trends", topics, key=KEYS["trends"], day_column=DAY_COLUMNS["trends"])
-    return evidence(lake.read("trends"))
+    return evidence(lake.read("trends"), facts={"sensitive news": len(sensitive)})
 
 
 trends_expectations = expectation_check(trends, "trends", trends_suite())

@@ -1,6 +1,7 @@
 """`amsel rules`: how the compliance rules fare on drafts of which the truth is known."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,6 +76,34 @@ def affected(
             seen = f"{check.rule}: {check.evidence}; {check.remedy}"
             typer.echo(f"    {check.verdict} {one_line(seen, limit=500)}")
     typer.echo(f"{len(found)} planned posts would be judged more strictly today.")
+
+
+@app.command()
+def news(
+    headlines: Annotated[
+        list[str] | None, typer.Argument(metavar="[HEADLINE...]", help="Try these instead.")
+    ] = None,
+) -> None:
+    """Show the headlines that posts are held against, and what each is taken for."""
+    from domain.rules.themes import headline_of
+    from runtime.build import open_ledger, sync_brands
+    from runtime.settings import Settings
+    from storage.ledger.news import lately
+
+    if headlines:
+        for text in headlines:
+            tried = headline_of(text, source="you", seen_at=datetime.now(UTC))
+            typer.echo(f"{', '.join(tried.themes) if tried else 'harmless'}: {one_line(text)}")
+        return
+    settings = Settings()
+    ledger = open_ledger(settings)
+    brands = sync_brands(settings, ledger)
+    with ledger.reading() as connection:
+        found = lately(connection, [*brands.values()], now=ledger.now(connection))
+    for one in found:
+        told = one_line(f"{', '.join(one.themes)}: {one.text} ({one.source})")
+        typer.echo(f"{one.seen_at:%Y-%m-%dT%H:%MZ}  {told}")
+    typer.echo(f"{len(found)} sensitive headlines")
 
 
 @app.command()

@@ -8,7 +8,9 @@ from content.likeness import is_repeated, says_the_same
 from content.voice import assemble, clean_hashtags, link_of, with_duties
 from domain.brand import Brand
 from domain.compliance import Verdict
+from domain.judging import JUDGE
 from domain.media import MediaAsset
+from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
 from domain.rules import Shown, ai_label, check_draft, check_media, confidence, rescored
 from domain.text import find_handles, find_hashtags, find_links
@@ -23,18 +25,19 @@ def make_drafts(
     *,
     brand: Brand,
     recent: Sequence[str] = (),
+    news: Sequence[Headline] = (),
 ) -> tuple[ContentPost, ...]:
     """One post per variant, with its checks and quality; the same input gives the same ids.
 
     The link is the facts' own and never the writer's choice. `text` is complete: link and
     hashtags stand in it, and `hashtags`, `link` and `mentions` only name what stands there.
     `recent` texts are those that a draft should not repeat: a variant in the very words of one, or
-    one that says the same as another variant, is left out, but never the last. Pictures come later:
-    see `illustrated`.
+    one that says the same as another variant, is left out, but never the last. `news` are the
+    sensitive headlines of the day. Pictures come later: see `illustrated`.
     """
     every = [_draft(brief, written, number, brand) for number in range(len(written.variants))]
     drafts = _different(every, recent) or every[:1]
-    return tuple(_judged(draft, brief, brand, tuple(recent)) for draft in drafts)
+    return tuple(_judged(draft, brief, brand, tuple(recent), news) for draft in drafts)
 
 
 def illustrated(
@@ -55,7 +58,9 @@ def illustrated(
     if any(check.rule == AI_RULE and check.verdict is Verdict.BLOCK for check in checks):
         text = f"{shown.text}\n\n{ai_label(shown.language)}"
         shown = shown.model_copy(update={"text": text})
-        checks = check_draft(shown, brand=brand, brief=brief, shown_lately=shown_lately)
+        read = tuple(check for check in post.compliance_checks if check.rule == JUDGE)
+        fresh = check_draft(shown, brand=brand, brief=brief, shown_lately=shown_lately)
+        checks = (*fresh, *read)
     quality = rescored(post.quality, checks) if post.quality else None
     return shown.model_copy(update={"compliance_checks": checks, "quality": quality})
 
@@ -107,8 +112,14 @@ def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> Content
     )
 
 
-def _judged(post: ContentPost, brief: Brief, brand: Brand, recent: tuple[str, ...]) -> ContentPost:
-    checks = check_draft(post, brand=brand, brief=brief, media_follows=True)
+def _judged(
+    post: ContentPost,
+    brief: Brief,
+    brand: Brand,
+    recent: tuple[str, ...],
+    news: Sequence[Headline],
+) -> ContentPost:
+    checks = check_draft(post, brand=brand, brief=brief, media_follows=True, news=news)
     quality = confidence(post, checks, recent=recent)
     return post.model_copy(update={"compliance_checks": checks, "quality": quality})
 

@@ -13,9 +13,11 @@ from domain.compliance import ComplianceCheck, Verdict
 from domain.entity import Entity
 from domain.errors import InputError
 from domain.media import MediaAsset
+from domain.news import Headline, Tone
 from domain.platforms import Platform
 from domain.posts import ContentPost
 from domain.rules import check_draft
+from domain.rules.themes import headline_of
 from domain.writing import Brief
 
 _ANY_DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -25,7 +27,8 @@ class LabelledDraft(Entity):
     """One draft with the verdicts that it deserves; a rule that is not named ought to pass.
 
     `alt` gives it a picture so described, `made_by` says by whom; `trend` is what the writer was
-    shown from outside.
+    shown from outside. `news` are headlines of its day, `regions` and `freeze` what the brand file
+    says of them.
     """
 
     brand: str
@@ -37,6 +40,9 @@ class LabelledDraft(Entity):
     made_by: str = "person"
     writer: str = "labelled"
     trend: str | None = None
+    news: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    freeze: tuple[Tone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,9 @@ def judge_labels(
 def _checks(draft: LabelledDraft, brand: Brand) -> tuple[ComplianceCheck, ...]:
     if draft.country:
         brand = brand.model_copy(update={"country": draft.country})
+    if draft.news:
+        watch = brand.news.model_copy(update={"regions": draft.regions, "freeze": draft.freeze})
+        brand = brand.model_copy(update={"news": watch})
     brief = Brief(
         id="labelled",
         brand=brand.name,
@@ -148,7 +157,13 @@ def _checks(draft: LabelledDraft, brand: Brand) -> tuple[ComplianceCheck, ...]:
         generated_by=draft.writer,
         media=() if draft.alt is None else (_picture(draft),),
     )
-    return check_draft(post, brand=brand, brief=brief)
+    return check_draft(post, brand=brand, brief=brief, news=_headlines(draft))
+
+
+def _headlines(draft: LabelledDraft) -> list[Headline]:
+    """What the news of the day are of the draft's headlines; harmless ones are none."""
+    found = (headline_of(text, source="labelled", seen_at=_ANY_DAY) for text in draft.news)
+    return [headline for headline in found if headline is not None]
 
 
 def _picture(draft: LabelledDraft) -> MediaAsset:

@@ -1,7 +1,7 @@
 """Which writer writes: whom the strategy prefers and who can and may, the composer last."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
@@ -58,14 +58,20 @@ class Router:
         """The writers but the composer, as listed."""
         return [writer for writer in self.writers if not isinstance(writer, Composer)]
 
-    def write(self, brief: Brief, *, brand: Brand, seed: int) -> Written:
-        """The brief's variants from the first writer that delivers, in the tone of the brief.
+    def write(
+        self, brief: Brief, *, brand: Brand, seed: int, failed: Collection[str] = ()
+    ) -> Written:
+        """The brief's variants from the first writer that delivers, without those that `failed`.
+
+        They are in the tone of the brief.
 
         Raises:
             WriterError: the composer, too, cannot write it (no fact fits the platform).
         """
         brand = brand.in_tone(brief.tone)
         for writer in self.in_order(brief, brand.strategy):
+            if writer.name in failed:
+                continue
             kept = self.answers.find(writer, brief, brand=brand, now=self.timer())
             if kept is not None:
                 return kept
@@ -81,9 +87,16 @@ class Router:
         return own.write(brief, brand=brand, seed=seed, timeout=self.timeout)
 
     def write_all(
-        self, briefs: Sequence[Brief], *, brand: Brand, seed_of: Callable[[str], int]
+        self,
+        briefs: Sequence[Brief],
+        *,
+        brand: Brand,
+        seed_of: Callable[[str], int],
+        failed: Mapping[str, str] | None = None,
     ) -> Iterator[tuple[Brief, Written]]:
         """Each brief with its variants, in order; with hosted writers many are under way at a time.
+
+        `failed` names for orders the writer that has failed on them already.
 
         Raises:
             WriterError: nobody can write a brief; those before it have been given.
@@ -92,9 +105,16 @@ class Router:
             for brief in briefs:
                 yield brief, self.write(brief, brand=brand, seed=seed_of(brief.id))
             return
+        tried = failed or {}
         with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="writer") as pool:
             under_way = [
-                pool.submit(self.write, brief, brand=brand, seed=seed_of(brief.id))
+                pool.submit(
+                    self.write,
+                    brief,
+                    brand=brand,
+                    seed=seed_of(brief.id),
+                    failed=(tried.get(brief.id, ""),),
+                )
                 for brief in briefs
             ]
             for brief, future in zip(briefs, under_way, strict=True):

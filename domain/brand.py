@@ -18,7 +18,9 @@ from pydantic import (
 from domain.campaigns import Campaign
 from domain.duties import Duty, complaint_about
 from domain.entity import Entity
+from domain.judging import Judging
 from domain.look import Look
+from domain.news import NewsWatch
 from domain.options import checked_options
 from domain.platforms import Platform
 from domain.posting import Misfire as Misfire
@@ -215,6 +217,19 @@ class ApprovalRule(Entity):
     by_another: bool = False
 
 
+class Batching(Entity):
+    """Which orders may wait for a batch, at half the price; none by default: the key `batch`.
+
+    Orders that are due in `when_due_in` (`36h`, `2d`) or later are handed to the writer in one
+    batch. What has not come `until_before` the post is due is written at once.
+    """
+
+    when_due_in: Stretch | None = Field(default=None, gt=timedelta(0), le=timedelta(days=14))
+    until_before: Stretch = Field(
+        default=timedelta(hours=6), ge=timedelta(0), le=timedelta(days=13)
+    )
+
+
 class Budget(Entity):
     """Money: what the brand may spend on writers and billed calls, in whole cents.
 
@@ -248,8 +263,11 @@ class Brand(Entity):
     duties: tuple[Duty, ...] = ()
     paid_partnership: bool = False
     terms: Terms = Terms()
+    news: NewsWatch = NewsWatch()
+    judge: Judging = Judging()
     approval: ApprovalRule = ApprovalRule()
     replies: ReplyPolicy = ReplyPolicy()
+    batch: Batching = Batching()
     budget: Budget = Budget()
     look: Look | None = None
     pictures: Literal["where_needed", "where_telling", "where_better"] = "where_better"

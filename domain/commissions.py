@@ -1,11 +1,12 @@
-"""A commission: a picture or clip that a model of others makes to order, and is paid for once."""
+"""A commission: what a model of others makes to order within minutes or a day, paid for once."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from domain.entity import Entity, Instant
 
-Kind = Literal["picture", "clip"]
+Kind = Literal["picture", "clip", "text"]
+"""`text` is written in a batch; what is written at once is no commission."""
 
 
 class CommissionState(StrEnum):
@@ -22,11 +23,12 @@ class CommissionState(StrEnum):
     UNKNOWN = "unknown"
 
 
+MEDIA: tuple[Kind, ...] = ("picture", "clip")
 OPEN = (CommissionState.ASKED, CommissionState.AT_WORK)
 
 
 class NewCommission(Entity):
-    """What is to be made for an order: one picture and one clip of each at most.
+    """What is to be made for an order: one picture, one clip and one text at most.
 
     `cents` is its price; until `wait_until` the post waits for it, then it is shown without.
     """
@@ -50,7 +52,7 @@ class Commission(NewCommission):
     """A commission as it stands in the ledger.
 
     `next_at` is when it is looked at again, `attempts` how often it was ordered; `job` is the
-    provider's, `sha256` names what came of it.
+    provider's, `sha256` names what came of it; a text stands in `result`.
     """
 
     booking: str
@@ -58,6 +60,7 @@ class Commission(NewCommission):
     attempts: int = 1
     job: str | None = None
     sha256: str | None = None
+    result: dict[str, Any] | None = None
     reason: str | None = None
     remedy: str | None = None
     asked_at: Instant

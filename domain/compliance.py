@@ -14,13 +14,17 @@ class Verdict(StrEnum):
 
 
 class ComplianceCheck(Entity):
-    """One rule's verdict, with what it saw and what would mend it."""
+    """One rule's verdict, with what it saw and what would mend it.
+
+    `about` names what it rests on outside the draft, such as the ids of headlines.
+    """
 
     rule: str
     verdict: Verdict
     evidence: str = ""
     remedy: str = ""
     policy_version: str = ""
+    about: tuple[str, ...] = ()
 
 
 def worst(checks: tuple[ComplianceCheck, ...]) -> Verdict:

@@ -1,12 +1,22 @@
 """Rules on a post again: with the brand's facts as they stand today, and by who wrote it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from domain.brand import Brand
 from domain.compliance import ComplianceCheck, Verdict, worst
 from domain.errors import PolicyError
+from domain.judging import JUDGE
+from domain.news import Headline
 from domain.posts import ContentPost
-from domain.rules import Shown, check_draft, confidence
+from domain.rules import (
+    Shown,
+    check_draft,
+    check_news,
+    confidence,
+    policy_version,
+    rescored,
+)
 from domain.text import find_handles, find_hashtags, find_links
 from domain.writing import Brief
 
@@ -24,13 +34,50 @@ def checked(
     at: datetime,
     recent: tuple[str, ...] = (),
     shown_lately: Shown = (),
+    news: Sequence[Headline] = (),
 ) -> ContentPost:
     """The post with fresh verdicts and quality, against every fact of the brand file as it stands.
 
     The rules stop a writer from stating what nobody vouched for. Where a person is the author,
     somebody did: what the facts gate would block is then held, for a second pair of eyes.
     """
-    brief = Brief(
+    brief = _brief(post, brand, at)
+    checks = check_draft(post, brand=brand, brief=brief, shown_lately=shown_lately, news=news)
+    if post.generated_by == PERSON:
+        checks = tuple(_softened(check) for check in checks)
+    quality = confidence(post, checks, recent=recent)
+    return post.model_copy(update={"compliance_checks": checks, "quality": quality})
+
+
+def told(post: ContentPost, brand: Brand, *, at: datetime, news: Sequence[Headline]) -> ContentPost:
+    """The post with what the news of the day say of it; its other verdicts stay as they are."""
+    fresh = check_news(post, brand=brand, brief=_brief(post, brand, at), news=news)
+    others = tuple(check for check in post.compliance_checks if check.rule != fresh.rule)
+    checks = (*others, fresh)
+    quality = rescored(post.quality, checks) if post.quality else None
+    return post.model_copy(update={"compliance_checks": checks, "quality": quality})
+
+
+def stricter(
+    post: ContentPost, brand: Brand, *, at: datetime, news: Sequence[Headline] = ()
+) -> tuple[ComplianceCheck, ...]:
+    """What the rules see worse in the post today than when it was judged.
+
+    News that came since are worse, whatever was let pass before.
+    """
+    before = {check.rule: check for check in post.compliance_checks}
+    is_known = {check.policy_version for check in before.values()} == {policy_version(brand)}
+    today = (
+        told(post, brand, at=at, news=news) if is_known else checked(post, brand, at=at, news=news)
+    )
+    return tuple(
+        check for check in today.compliance_checks if _is_worse(check, before.get(check.rule))
+    )
+
+
+def _brief(post: ContentPost, brand: Brand, at: datetime) -> Brief:
+    """An order that gives the post every fact of the brand."""
+    return Brief(
         id=post.brief_id or post.id,
         brand=brand.name,
         topic=post.topic or brand.topics[0],
@@ -40,22 +87,21 @@ def checked(
         language=post.language,
         due_at=at,
     )
-    checks = check_draft(post, brand=brand, brief=brief, shown_lately=shown_lately)
-    if post.generated_by == PERSON:
-        checks = tuple(_softened(check) for check in checks)
-    quality = confidence(post, checks, recent=recent)
-    return post.model_copy(update={"compliance_checks": checks, "quality": quality})
 
 
-def stricter(post: ContentPost, brand: Brand, *, at: datetime) -> tuple[ComplianceCheck, ...]:
-    """What the rules see worse in the post today than when it was judged."""
-    before = {check.rule: (check,) for check in post.compliance_checks}
-    today = checked(post, brand, at=at).compliance_checks
-    return tuple(
-        check
-        for check in today
-        if worst((check, *before.get(check.rule, ()))) is not worst(before.get(check.rule, ()))
-    )
+def _is_worse(today: ComplianceCheck, before: ComplianceCheck | None) -> bool:
+    then = () if before is None else (before,)
+    if worst((today, *then)) is not worst(then):
+        return True
+    return not {*today.about} <= {*(before.about if before else ())}
+
+
+def awaits_judge(post: ContentPost, brand: Brand) -> bool:
+    """Whether the brand wants a judge, no rule stops the post, and no judge has read it yet."""
+    checks = post.compliance_checks
+    if brand.judge.writer is None or not checks or worst(checks) is not Verdict.PASS:
+        return False
+    return all(check.rule != JUDGE for check in checks)
 
 
 def with_text(post: ContentPost, text: str) -> ContentPost:

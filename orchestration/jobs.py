@@ -26,7 +26,9 @@ prepare_posts = dg.define_asset_job(
 )
 finish_media = dg.define_asset_job(
     "finish_media",
-    selection=dg.AssetSelection.assets("media", "content_batch", "scheduled_posts"),
+    selection=dg.AssetSelection.assets(
+        "drafts", "draft_verdicts", "media", "content_batch", "scheduled_posts"
+    ),
     executor_def=in_one_process,
     description="Fetch what models of others have made, and decide about the posts that waited.",
 )

@@ -84,7 +84,7 @@ def new_day(
     job=finish_media,
     minimum_interval_seconds=30,
     default_status=RUNNING,
-    description="Rings when a picture or clip that a model of others makes is to be looked at.",
+    description="Rings when a picture, clip or batch of texts in the making is to be looked at.",
 )
 def open_commissions(
     context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]

@@ -1,4 +1,4 @@
-"""What a change of the brand file or of the rules means for posts that are planned already."""
+"""What changed rules, a changed brand file or the news mean for posts that are planned."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from domain.brand import Brand
 from domain.compliance import ComplianceCheck
 from domain.posts import ContentPost, PostStatus
 from domain.rechecking import stricter
-from storage.ledger import posts
+from storage.ledger import news, posts
 from storage.ledger.database import Ledger
 
 
@@ -27,8 +27,9 @@ def affected(ledger: Ledger, brand: Brand) -> list[Affected]:
     """
     with ledger.reading() as connection:
         planned = posts.find(connection, status=PostStatus.SCHEDULED, brand=brand.name)
+        today = news.lately(connection, [brand], now=ledger.now(connection))
     judged = [
-        Affected(post, post.scheduled_for, stricter(post, brand, at=post.scheduled_for))
+        Affected(post, post.scheduled_for, stricter(post, brand, at=post.scheduled_for, news=today))
         for post in planned
         if post.scheduled_for is not None
     ]

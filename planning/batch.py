@@ -11,14 +11,16 @@ import sqlalchemy as sa
 
 from domain.brand import Brand
 from domain.compliance import Verdict, worst
+from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
+from domain.rechecking import awaits_judge, told
 from domain.rules import decide
 from planning.illustrating import awaits_media
 from planning.reach import reached
 from planning.scheduling import schedule_post
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
 from planning.waiting import POLICY, expire
-from storage.ledger import approvals, choices, commissions, posts, stops
+from storage.ledger import approvals, choices, commissions, news, posts, stops
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.choices import Choice
 
@@ -46,21 +48,23 @@ def settle_batch(
 
     `forecasts` holds rows (post_id, predicted); where there is none, variants are drawn evenly.
     What passes the brand's autonomy is approved and scheduled in this transaction, what does not
-    is held or rejected with its reason; the variants left over are archived. An order
-    whose picture or clip a model still works on waits. What has waited for a person for too long is
-    put away. An emergency stop freezes all of it.
+    is held or rejected with its reason; the variants left over are archived. News that came since a
+    draft was written count. An order whose picture or clip a model still works on waits. What has
+    waited for a person for too long is put away. An emergency stop freezes all of it.
     """
     if stops.active(connection, brand.name):
         return []
     expire(connection, brand, now=now)
     slots = by_brief(planned_slots(connection, brand))
     awaited = commissions.awaited(connection, brand=brand.name, now=now)
+    today = news.lately(connection, [brand], now=now)
     scores = dict(forecasts.select("post_id", "predicted").iter_rows()) if forecasts.width else {}
     chosen = []
     for brief_id, drafts in _undecided(connection, brand).items():
         if brief_id in awaited:
             continue
-        judged = [Judged(post, *_decision(brand, post)) for post in drafts]
+        fresh = [_told(connection, post, brand, today, now=now) for post in drafts]
+        judged = [Judged(post, *_decision(brand, post)) for post in fresh]
         best = next(step for step in LADDER if any(each.decision is step for each in judged))
         pool = [each for each in judged if each.decision is best]
         odds = variant_odds([scores.get(each.post.id) for each in pool], brand.posting.exploration)
@@ -91,14 +95,32 @@ def _undecided(connection: sa.Connection, brand: Brand) -> dict[str, list[Conten
     orders: dict[str, list[ContentPost]] = defaultdict(list)
     for post in posts.find(connection, status=PostStatus.GENERATED, brand=brand.name):
         decided = approvals.decision(connection, post.id, version=post.version)
-        if post.brief_id and post.quality and decided is None and not _is_unready(post):
+        if post.brief_id and post.quality and decided is None and not _is_unready(post, brand):
             orders[post.brief_id].append(post)
     return dict(orders)
 
 
-def _is_unready(post: ContentPost) -> bool:
-    """Whether its pictures are still to be drawn; what a rule blocks gets none."""
-    return awaits_media(post) and worst(post.compliance_checks) is not Verdict.BLOCK
+def _is_unready(post: ContentPost, brand: Brand) -> bool:
+    """Whether a judge is to read it, or its pictures to be drawn; what is blocked gets none."""
+    return awaits_judge(post, brand) or (
+        awaits_media(post) and worst(post.compliance_checks) is not Verdict.BLOCK
+    )
+
+
+def _told(
+    connection: sa.Connection,
+    post: ContentPost,
+    brand: Brand,
+    news: Sequence[Headline],
+    *,
+    now: datetime,
+) -> ContentPost:
+    """The draft with what the news say of it by now; it may have been written a day ago."""
+    if not news:
+        return post
+    known = told(post, brand, at=post.scheduled_for or now, news=news)
+    posts.save(connection, known, key=post.id, actor=POLICY, now=now)
+    return known
 
 
 def _decision(brand: Brand, post: ContentPost) -> tuple[Decision, str]:

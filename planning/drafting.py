@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import polars as pl
 
@@ -12,8 +13,9 @@ from content.router import Router
 from domain.brand import Brand
 from domain.posts import ContentPost
 from domain.writing import Brief, Purse
+from planning.scriptorium import Scriptorium, Sorted
 from planning.slots import seed_of
-from storage.ledger import posts, stops
+from storage.ledger import news, posts, stops
 from storage.ledger.database import Ledger
 
 RECENT = 200
@@ -22,10 +24,11 @@ RECENT = 200
 
 @dataclass(frozen=True)
 class Desk:
-    """Who writes, and who pays."""
+    """Who writes, and who pays; with a scriptorium what can wait is written in batches."""
 
     writers: Sequence[Writer]
     purse: Purse
+    scriptorium: Scriptorium | None = None
 
     @cached_property
     def router(self) -> Router:
@@ -39,19 +42,23 @@ def write_drafts(
     """Write every order that has no draft yet, and keep the drafts with their verdicts.
 
     A run that dies leaves whole orders written or unwritten; the next run writes the rest. Under an
-    emergency stop nothing is written and nothing paid.
+    emergency stop nothing is written and nothing paid. What waits for a batch is left for a later
+    run.
     Raises PolicyError or WriterError only where even the built-in composer fails.
     """
     with ledger.reading() as connection:
         if stops.active(connection, brand.name):
             return []
         known = posts.find(connection, brand=brand.name)
+        today = news.lately(connection, [brand], now=ledger.now(connection))
     written_before = {post.brief_id for post in known}
     recent = [post.text for post in known][-RECENT:]
     fresh: list[ContentPost] = []
     unwritten = [brief for brief in briefs if brief.id not in written_before]
-    for brief, written in desk.router.write_all(unwritten, brand=brand, seed_of=seed_of):
-        drafts = make_drafts(brief, written, brand=brand, recent=recent)
+    todo = _sorted(unwritten, brand, desk)
+    at_once = desk.router.write_all(todo.now, brand=brand, seed_of=seed_of, failed=todo.failed)
+    for brief, written in chain(todo.ready, at_once):
+        drafts = make_drafts(brief, written, brand=brand, recent=recent, news=today)
         desk.router.judge(brief, written, drafts)
         with ledger.transaction() as connection:
             now = ledger.now(connection)
@@ -60,6 +67,14 @@ def write_drafts(
         recent = [*recent, *(draft.text for draft in drafts)][-RECENT:]
         fresh += drafts
     return fresh
+
+
+def _sorted(orders: Sequence[Brief], brand: Brand, desk: Desk) -> Sorted:
+    if desk.scriptorium is None or not orders:
+        return Sorted(now=[*orders])
+    preferred = desk.router.in_order(orders[0], brand.strategy)
+    desk.scriptorium.order(orders, brand, writers=[writer.name for writer in preferred])
+    return desk.scriptorium.sort(orders)
 
 
 def verdicts(drafts: Sequence[ContentPost]) -> pl.DataFrame:

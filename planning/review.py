@@ -17,7 +17,7 @@ from planning.repetition import shown_lately
 from planning.scheduling import schedule_post
 from planning.slots import PlannedSlot
 from planning.waiting import Waiting, waits
-from storage.ledger import approvals, brands, posts
+from storage.ledger import approvals, brands, news, posts
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.database import Ledger
 
@@ -68,7 +68,7 @@ def approve(
         _refuse_own(connection, post, brand, text=text, actor=actor)
         ahead = _ahead(post, slots, at=at, now=now, actor=actor)
         edited = post if text is None or text == post.text else _edited(post, text)
-        judged = _judged(connection, edited, brand, at=ahead[0].schedule.due_at)
+        judged = _judged(connection, edited, brand, at=ahead[0].schedule.due_at, now=now)
         posts.save(connection, judged, key=post.id, actor=actor, now=now)
         reason = "edited and approved" if judged.version > post.version else "approved"
         decision = Approval(post.id, judged.version, Decision.APPROVED, actor, reason, now)
@@ -88,7 +88,7 @@ def edit(ledger: Ledger, post_id: str, *, actor: str, now: datetime, text: str) 
         if text == one.post.text:
             return one.post
         at = one.slots[0].schedule.due_at if one.slots else now
-        judged = _judged(connection, _edited(one.post, text), brand, at=at)
+        judged = _judged(connection, _edited(one.post, text), brand, at=at, now=now)
         posts.save(connection, judged, key=post_id, actor=actor, now=now)
         reason = f"edited by {actor}"
         approvals.decide(
@@ -145,12 +145,13 @@ def _refuse_own(
 
 
 def _judged(
-    connection: sa.Connection, post: ContentPost, brand: Brand, *, at: datetime
+    connection: sa.Connection, post: ContentPost, brand: Brand, *, at: datetime, now: datetime
 ) -> ContentPost:
     """The post with today's verdicts. Raises PolicyError where a rule blocks it."""
     others = posts.find(connection, brand=post.brand, since=at - WINDOW)
     shown, recent = shown_lately(others, post, at=at), _recent(connection, post)
-    judged = checked(post, brand, at=at, recent=recent, shown_lately=shown)
+    today = news.lately(connection, [brand], now=now)
+    judged = checked(post, brand, at=at, recent=recent, shown_lately=shown, news=today)
     refuse_blocked(judged)
     return judged
 

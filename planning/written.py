@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from domain.brand import Brand, zone_of
 from domain.errors import InputError, PolicyError
+from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
 from domain.rechecking import PERSON, checked, refuse_blocked, with_text
 from domain.rules import confidence, decide
@@ -16,7 +17,7 @@ from planning.post_files import Line, refuse_wrong
 from planning.repetition import shown_lately
 from planning.scheduling import schedule_post
 from planning.waiting import POLICY, slot_of
-from storage.ledger import approvals, posts, schedules
+from storage.ledger import approvals, news, posts, schedules
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.database import Ledger
 from storage.ledger.tables import deliveries
@@ -37,6 +38,14 @@ class Written:
     decision: Decision | None
     actor: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a post stands beside: the brand's other posts, and the news of the day."""
+
+    others: Sequence[ContentPost]
+    news: Sequence[Headline]
 
 
 def plan_written(
@@ -61,10 +70,11 @@ def plan_written(
     with ledger.reading() as connection:
         now = ledger.now(connection)
         others = posts.find(connection, brand=brand.name) if any(i.media for i in lines) else []
+        around = Around(others, news.lately(connection, [brand], now=now))
     judged, wrong = [], []
     for line in lines:
         try:
-            judged.append(_judged(line, brand, others, actor=actor, approve=approve))
+            judged.append(_judged(line, brand, around, actor=actor, approve=approve))
         except (InputError, PolicyError) as exc:
             wrong.append(f"{line.place}: {exc}")
     with ledger.transaction() as connection:
@@ -79,13 +89,12 @@ def plan_written(
     return settled
 
 
-def _judged(
-    line: Line, brand: Brand, others: Sequence[ContentPost], *, actor: str, approve: bool
-) -> Written:
-    own = {account.id: account for account in brand.accounts}
-    if line.post.account_id not in own:
+def _judged(line: Line, brand: Brand, around: Around, *, actor: str, approve: bool) -> Written:
+    accounts = {account.id: account for account in brand.accounts}
+    if line.post.account_id not in accounts:
+        has = ", ".join(accounts)
         raise InputError(
-            f"account: {brand.name} has no account {line.post.account_id}; it has {', '.join(own)}"
+            f"account: {brand.name} has no account {line.post.account_id}; it has {has}"
         )
     bare = ContentPost(
         id=line.post.key,
@@ -99,8 +108,9 @@ def _judged(
         generated_by=PERSON,
         media=line.media,
     )
-    shown = shown_lately(others, bare, at=line.post.at)
-    post = checked(with_text(bare, line.post.text), brand, at=line.post.at, shown_lately=shown)
+    shown = shown_lately(around.others, bare, at=line.post.at)
+    own = with_text(bare, line.post.text)
+    post = checked(own, brand, at=line.post.at, shown_lately=shown, news=around.news)
     refuse_blocked(post)
     if approve and brand.approval.by_another:
         raise PolicyError(

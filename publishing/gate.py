@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from domain.brand import Brand
 from domain.compliance import Verdict, worst
 from domain.deliveries import Delivery, DeliveryState
+from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
 from publishing.threads import parents
-from storage.ledger import approvals, brands, stops
+from storage.ledger import approvals, brands, news, stops
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.stops import Stop
 from storage.ledger.tables import posts
@@ -21,6 +22,7 @@ ON_ITS_WAY = (PostStatus.SCHEDULED, PostStatus.PUBLISHED, PostStatus.FAILED)
 """Another platform's delivery of the same post may have ended already."""
 LOOK_AGAIN = timedelta(minutes=15)
 """After so long a text that today's rules keep in is judged again: the brand file may be mended."""
+_WAYS_OUT = "mend the brand file, or cancel this and plan anew"
 Documents = Mapping[str, Mapping[str, Any]]
 """Post id to the document of its newest version, of posts whose rows are held."""
 
@@ -40,6 +42,14 @@ class Hindrance:
     meant_for: tuple[datetime, str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What a text is judged again by: the instant, and the sensitive news of the last days."""
+
+    now: datetime
+    news: tuple[Headline, ...]
+
+
 def hindrances(
     connection: sa.Connection,
     deliveries: Sequence[Delivery],
@@ -50,7 +60,7 @@ def hindrances(
     """For each delivery that may not go out now the first thing that forbids it, by its id.
 
     A text that was judged by other rules, or with other facts, than its brand has today is judged
-    again; what is worse now keeps it in.
+    again, and every text is held against the news of the day; what is worse now keeps it in.
 
     Called inside the transaction that holds the deliveries' rows and, by `lock_posts`, those of
     their posts, so that no edit comes in between.
@@ -59,12 +69,13 @@ def hindrances(
     before = parents(connection, deliveries)
     decided = approvals.decisions(connection, [*documents])
     known = brands.served(connection, {one.brand for one in deliveries if one.post_id})
+    today = Today(now, news.lately(connection, [*known.values()], now=now))
     found: dict[str, Hindrance] = {}
     for one in deliveries:
         held = _stop_hindrance(one, active) or _thread_hindrance(before.get(one.after or ""))
         if held is None and one.post_id is not None:
             document, brand = documents.get(one.post_id), known.get(one.brand)
-            held = _post_hindrance(one, document, decided, brand=brand, now=now)
+            held = _post_hindrance(one, document, decided, brand=brand, today=today)
         if held is not None:
             found[one.id] = held
     return found
@@ -124,7 +135,7 @@ def _post_hindrance(
     decided: Mapping[tuple[str, int], Approval],
     *,
     brand: Brand | None,
-    now: datetime,
+    today: Today,
 ) -> Hindrance | None:
     if document is None:
         return _cancelled("its post was deleted", "write the post again")
@@ -132,7 +143,7 @@ def _post_hindrance(
     return (
         _version_hindrance(delivery, post)
         or _approval_hindrance(post, decided.get((post.id, post.version)))
-        or _rule_hindrance(post, brand, now)
+        or _rule_hindrance(post, brand, today)
     )
 
 
@@ -167,25 +178,25 @@ def _approval_hindrance(post: ContentPost, approval: Approval | None) -> Hindran
     return None
 
 
-def _rule_hindrance(post: ContentPost, brand: Brand | None, now: datetime) -> Hindrance | None:
+def _rule_hindrance(post: ContentPost, brand: Brand | None, today: Today) -> Hindrance | None:
     judged_by = {check.policy_version for check in post.compliance_checks}
     if brand is None or not judged_by:
         return None
     from domain.rules import policy_version  # heavy, and `amsel stop` needs none of it
 
-    if judged_by == {policy_version(brand)}:
+    if judged_by == {policy_version(brand)} and not today.news:
         return None
     from domain.rechecking import stricter
 
-    worse = stricter(post, brand, at=now)
+    worse = stricter(post, brand, at=today.now, news=today.news)
     if not worse:
         return None
     first = next((check for check in worse if check.verdict == worst(worse)), worse[0])
     return Hindrance(
         DeliveryState.WAITING,
         f"rule {first.rule} would {first.verdict} it today: {first.evidence}",
-        f"{first.remedy or 'change the text'}; mend the brand file, or cancel this and plan anew",
-        next_at=now + LOOK_AGAIN,
+        f"{first.remedy or 'change the text'}; {_WAYS_OUT}",
+        next_at=today.now + LOOK_AGAIN,
     )
 
 

@@ -11,16 +11,19 @@ _ADVICE = {
     422: "the request is not understood; check the model's name",
     429: "too many requests or no credit; wait or raise the limit",
 }
+_TROUBLE = 500
 
 
-def from_status(status: int, *, writer: str) -> WriterError:
+def from_status(status: int, *, writer: str, is_job: bool = False) -> WriterError:
     """The error for an HTTP status; an error answer is not billed.
 
-    The provider's own words are left out: they may repeat the key or the order.
+    Of a job that was handed in nobody knows whether a server in trouble took it. The provider's own
+    words are left out: they may repeat the key or the order.
     """
     advice = _ADVICE.get(status, "the provider is in trouble; try later")
     kind = WriterRefused if status in {400, 404, 413, 422} else WriterUnavailable
-    return kind(f"{writer} answered {status}: {advice}", cost_cents=0.0)
+    is_lost = is_job and status >= _TROUBLE
+    return kind(f"{writer} answered {status}: {advice}", cost_cents=None if is_lost else 0.0)
 
 
 def from_silence(cause: BaseException, *, writer: str) -> WriterUnavailable:

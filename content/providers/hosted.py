@@ -2,8 +2,10 @@
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore
+from typing import TypeVar
 from urllib.parse import quote_plus
 
 from content.providers.orders import OUTPUT_TOKENS, PROMPT, Order, order_for, read_answer
@@ -14,6 +16,8 @@ from domain.wire_logs import hush
 from domain.writing import Brief, Written, WrittenVariant
 
 _ATTEMPTS = 2  # one answer and one repair
+_COMPLAINT = 100  # tokens of the message that asks for it
+Read = TypeVar("Read")
 SHORTEST_KEY = 12
 """Characters; what stands for a key at a model server of one's own is shorter, often a word."""
 
@@ -92,11 +96,24 @@ class HostedWriter(ABC):
             WriterUnavailable: throttled, timed out, down, or it said its key again.
             WriterGarbled: also the repaired answer does not fit.
         """
-        hush()
         order = order_for(brief, brand=brand)
+        variants, billed = self.converse(
+            order, lambda text: read_answer(text, brief=brief), seed=seed, timeout=timeout
+        )
+        return self.written(variants, billed, seed=seed)
+
+    def converse(
+        self, order: Order, read: Callable[[str], Read], *, seed: int, timeout: float
+    ) -> tuple[Read, Answer]:
+        """What `read` makes of the model's answer, and all that is billed for it.
+
+        `read` raises WriterGarbled where the answer cannot be used; then it is repaired once.
+        Raises as `write`.
+        """
+        hush()
         answer = self._asked(order, repair=None, seed=seed, timeout=timeout)
         try:
-            return self._read_variants(answer, brief, answer, seed)
+            return self.read(answer, read, billed=answer), answer
         except WriterGarbled as problem:
             repair = Repair(answer.text, str(problem))
         spent = self.cents(answer)
@@ -112,7 +129,7 @@ class HostedWriter(ABC):
             answer.output_tokens + second.output_tokens,
         )
         try:
-            return self._read_variants(second, brief, both, seed)
+            return self.read(second, read, billed=both), both
         except WriterGarbled as problem:
             raise WriterGarbled(str(problem), cost_cents=self.cents(both)) from problem
 
@@ -120,18 +137,18 @@ class HostedWriter(ABC):
         with self._seats:
             return self.ask(order, repair=repair, seed=seed, timeout=timeout)
 
-    def _read_variants(self, answer: Answer, brief: Brief, billed: Answer, seed: int) -> Written:
+    def read(self, answer: Answer, read: Callable[[str], Read], *, billed: Answer) -> Read:
         """What the answer holds; nothing of one that says the key again is kept or told."""
         try:
-            variants = read_answer(answer.text, brief=brief)
-            said = answer.text + repr(variants)
+            held = read(answer.text)
+            said = answer.text + repr(held)
         except WriterGarbled as problem:
             if self._is_key_in(answer.text + str(problem)):
                 raise self._key_repeated(billed) from None
             raise
         if self._is_key_in(said):
             raise self._key_repeated(billed)
-        return self._written(variants, billed, seed)
+        return held
 
     def _is_key_in(self, said: str) -> bool:
         key = self.api_key
@@ -151,6 +168,12 @@ class HostedWriter(ABC):
         prompt = 2500 + facts // 3  # instructions, schema and a first answer sent back
         return _ATTEMPTS * self._price.cents(input_tokens=prompt, output_tokens=OUTPUT_TOKENS)
 
+    def most_cents(self, order: Order) -> float:
+        """The most that an order may cost, in US cents: an answer, and one repair that holds it."""
+        price, most = self._price, order.shape.tokens
+        again = order.tokens + most + _COMPLAINT
+        return self.once_cents(order) + price.cents(input_tokens=again, output_tokens=most)
+
     def cents(self, answer: Answer) -> float:
         """What one answer cost, in US cents."""
         return self._price.cents(
@@ -163,7 +186,14 @@ class HostedWriter(ABC):
         assert price is not None  # noqa: S101 - __post_init__ has looked
         return price
 
-    def _written(self, variants: tuple[WrittenVariant, ...], answer: Answer, seed: int) -> Written:
+    def once_cents(self, order: Order) -> float:
+        """The most that one answer to an order may cost, in US cents."""
+        return self._price.cents(input_tokens=order.tokens, output_tokens=order.shape.tokens)
+
+    def written(
+        self, variants: tuple[WrittenVariant, ...], answer: Answer, *, seed: int
+    ) -> Written:
+        """What the record keeps of an answer."""
         taken, temperature = self.drawn_with(seed)
         return Written(
             variants=variants,

@@ -1,11 +1,13 @@
 """The writer on the OpenAI SDK: the Responses API, or chat completions at any compatible URL."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from content.providers.failures import from_silence, from_status
 from content.providers.hosted import Answer, HostedWriter, Repair
-from content.providers.orders import OUTPUT_TOKENS, SCHEMA, Order
+from content.providers.orders import Order
 from domain.errors import WriterGarbled, WriterRefused
 
 if TYPE_CHECKING:
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 _OWN_URL = "https://api.openai.com/v1"
 TEMPERATURE = 0.7
 """Set on compatible servers, whose own defaults differ."""
-Drawn = tuple[int | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -42,31 +43,78 @@ class OpenAIWriter(HostedWriter):
             return None, None
         return seed, TEMPERATURE if self.base_url else None
 
+    @property
+    def endpoint(self) -> Literal["/v1/responses", "/v1/chat/completions"]:
+        """Where an order goes, as a batch names it."""
+        return "/v1/chat/completions" if self._wire == "chat" else "/v1/responses"
+
     def ask(self, order: Order, *, repair: Repair | None, seed: int, timeout: float) -> Answer:
         """One call; the SDK's own retries are off, because it obeys any `retry-after`."""
+        body = self.body(order, repair=repair, seed=seed)
+        with self.translated(), self.client(timeout) as client:
+            if self._wire == "chat":
+                reply: Any = client.chat.completions.create(**body)
+            else:
+                reply = client.responses.create(**body)
+        return self.answer_in(reply)
+
+    @contextmanager
+    def client(self, timeout: float) -> Iterator["OpenAI"]:
+        """A client of the SDK, without retries of its own."""
         import openai
 
-        wire = self._wire
-        call = _by_chat if wire == "chat" else _by_responses
         url = self.base_url or _OWN_URL
+        with openai.OpenAI(
+            api_key=self.api_key, base_url=url, max_retries=0, timeout=timeout
+        ) as client:
+            yield client
+
+    @contextmanager
+    def translated(self, *, is_job: bool = False) -> Iterator[None]:
+        """The SDK's errors become ours; `is_job` as in `from_status`."""
+        import openai
+
         try:
-            with openai.OpenAI(
-                api_key=self.api_key, base_url=url, max_retries=0, timeout=timeout
-            ) as client:
-                reply = call(client, self.model, _messages(order, repair), self.drawn_with(seed))
+            yield
         except openai.APIStatusError as error:
-            raise from_status(error.status_code, writer=self.name) from None
+            raise from_status(error.status_code, writer=self.name, is_job=is_job) from None
         except openai.APIConnectionError as error:
             raise from_silence(error, writer=self.name) from None
         except (openai.APIError, ValueError):
             raise WriterGarbled(
                 f"{self.name} answered what is no JSON; try another writer", cost_cents=None
             ) from None
-        return self._read(reply, wire)
 
-    def _read(self, reply: Any, wire: str) -> Answer:
+    def body(self, order: Order, *, repair: Repair | None, seed: int) -> dict[str, Any]:
+        """The request's body, on either wire."""
+        messages = _messages(order, repair)
+        named = {"name": order.shape.name, "strict": True, "schema": order.shape.schema}
+        if self._wire == "responses":
+            return {
+                "model": self.model,
+                "input": messages,
+                "max_output_tokens": order.shape.tokens,
+                "store": False,
+                "text": {"format": {"type": "json_schema", **named}},
+            }
+        taken, temperature = self.drawn_with(seed)
+        heat = {} if temperature is None else {"temperature": temperature}
+        # OpenAI's newer models refuse the old name, many compatible servers the new one
+        limit = "max_tokens" if self.base_url else "max_completion_tokens"
+        return {
+            "model": self.model,
+            "messages": messages,
+            "seed": taken,
+            limit: order.shape.tokens,
+            "response_format": {"type": "json_schema", "json_schema": named},
+            **heat,
+        }
+
+    def answer_in(self, reply: Any) -> Answer:
+        """What a reply of the SDK holds. Raises a WriterError that carries what it cost."""
         try:
-            text, end, usage = _chat_parts(reply) if wire == "chat" else _response_parts(reply)
+            is_chat = self._wire == "chat"
+            text, end, usage = _chat_parts(reply) if is_chat else _response_parts(reply)
             answer = Answer(text, *usage)
         except (AttributeError, IndexError, TypeError):
             raise WriterGarbled(
@@ -93,38 +141,6 @@ def _messages(order: Order, repair: Repair | None) -> list[dict[str, str]]:
         messages.append({"role": "assistant", "content": repair.answer})
         messages.append({"role": "user", "content": repair.message})
     return messages
-
-
-def _by_chat(client: "OpenAI", model: str, messages: list[Any], drawn: Drawn) -> Any:
-    seed, temperature = drawn
-    heat: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
-    limit: dict[str, Any] = {_limit_name(client): OUTPUT_TOKENS}
-    shape: Any = {"name": "variants", "strict": True, "schema": SCHEMA}
-    return client.chat.completions.create(
-        model=model,
-        messages=messages,
-        seed=seed,
-        **limit,
-        **heat,
-        response_format={"type": "json_schema", "json_schema": shape},
-    )
-
-
-def _limit_name(client: "OpenAI") -> str:
-    """OpenAI's newer models refuse the old name, many compatible servers the new one."""
-    own = str(client.base_url).startswith(_OWN_URL)
-    return "max_completion_tokens" if own else "max_tokens"
-
-
-def _by_responses(client: "OpenAI", model: str, messages: list[Any], _drawn: Drawn) -> Any:
-    shape: Any = {"type": "json_schema", "name": "variants", "strict": True, "schema": SCHEMA}
-    return client.responses.create(
-        model=model,
-        input=messages,
-        max_output_tokens=OUTPUT_TOKENS,
-        store=False,
-        text={"format": shape},
-    )
 
 
 def _chat_parts(reply: Any) -> tuple[str, str, tuple[int, int]]:

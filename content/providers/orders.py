@@ -46,22 +46,35 @@ SCHEMA: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """The form of an answer: its name, its JSON schema, and how many tokens it may take."""
+
+    name: str
+    schema: dict[str, Any]
+    tokens: int
+
+
+VARIANTS = Shape("variants", SCHEMA, OUTPUT_TOKENS)
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
-    """What is sent to a model: the brand's instructions, and the brief as the user's message."""
+    """What is sent to a model: the brand's instructions, the user's message, the answer's form."""
 
     instructions: str
     message: str
+    shape: Shape = VARIANTS
 
     @property
     def tokens(self) -> int:
         """About how many tokens the order has, schema included, guessed from its length."""
-        size = len(self.instructions) + len(self.message) + len(json.dumps(SCHEMA))
+        size = len(self.instructions) + len(self.message) + len(json.dumps(self.shape.schema))
         return size // _CHARS_PER_TOKEN + 1
 
 
 def order_for(brief: Brief, *, brand: Brand) -> Order:
-    """The order for one brief; text from outside stands only between the fences."""
-    return Order(_instructions(brief, brand), _message(brief))
+    """The order for one brief, in its tone; text from outside stands only between the fences."""
+    return Order(_instructions(brief, brand.in_tone(brief.tone)), _message(brief))
 
 
 def read_answer(text: str, *, brief: Brief) -> tuple[WrittenVariant, ...]:
@@ -128,12 +141,12 @@ def _message(brief: Brief) -> str:
     lines = [f"Topic: {brief.topic}", f"Angle: {brief.angle}", "Facts:"]
     lines += [f"- {fact.text}" for fact in brief.facts]
     if brief.trend:
-        lines += ["", "Data from outside:", _fenced(brief.trend, key=brief.id)]
+        lines += ["", "Data from outside:", fenced(brief.trend, key=brief.id, most=_TREND_LENGTH)]
     return "\n".join(lines)
 
 
-def _fenced(text: str, *, key: str) -> str:
-    """Text from outside, on one line, between fences that its author cannot forge."""
+def fenced(text: str, *, key: str, name: str = "data", most: int | None = None) -> str:
+    """Text that is no instruction, on one line, between fences that its author cannot forge."""
     mark = sha256(f"{key}\n{text}".encode()).hexdigest()[:12]
-    plain = regex.sub(r"[<>\s]+", " ", visible(text)).strip()[:_TREND_LENGTH]
-    return f"<data {mark}>\n{plain}\n</data {mark}>"
+    plain = regex.sub(r"[<>\s]+", " ", visible(text)).strip()[:most]
+    return f"<{name} {mark}>\n{plain}\n</{name} {mark}>"

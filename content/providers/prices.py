@@ -10,6 +10,12 @@ from datetime import date
 
 AS_OF = date(2025, 12, 1)
 _PER = 1_000_000
+BATCH_SHARE = 0.5
+"""What a batch costs of the usual price: half, for tokens in and out, at both providers.
+
+Read in November 2026 in reports of their pages (https://platform.openai.com/docs/guides/batch,
+https://platform.claude.com/docs/en/build-with-claude/batch-processing), not on the bills.
+"""
 
 
 @dataclass(frozen=True, slots=True)

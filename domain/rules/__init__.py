@@ -4,14 +4,19 @@ To add a rule, write `(Draft) -> ComplianceCheck` and name it in the tuple below
 RULES_VERSION, so that the record shows which rules judged a post.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 
 from domain.brand import Brand, Fact
 from domain.compliance import ComplianceCheck
+from domain.news import Headline
 from domain.platforms import Platform
 from domain.posts import ContentPost
 from domain.rules import abuse, access, claims, disclosure, form, likeness, origin, privacy, terms
 from domain.rules import facts as gate
+from domain.rules import news as safety
 from domain.rules.context import Draft, Rule
 from domain.rules.disclosure import ai_label
 from domain.rules.quality import Decision, confidence, decide, rescored
@@ -23,6 +28,7 @@ __all__ = [
     "ai_label",
     "check_draft",
     "check_media",
+    "check_news",
     "check_reply",
     "confidence",
     "decide",
@@ -32,7 +38,7 @@ __all__ = [
 
 Shown = tuple[tuple[str, str], ...]
 """Post ids with the perceptual hashes of what they show."""
-RULES_VERSION = "6"
+RULES_VERSION = "7"
 
 _EVERYWHERE: tuple[Rule, ...] = (
     form.not_empty,
@@ -75,7 +81,13 @@ _MEDIA: tuple[Rule, ...] = (
     likeness.repeated_picture,
     access.alt_text,
 )
-_POSTS: tuple[Rule, ...] = (*_EVERYWHERE, terms.required_terms, origin.outside, origin.grounded)
+_POSTS: tuple[Rule, ...] = (
+    *_EVERYWHERE,
+    terms.required_terms,
+    origin.outside,
+    origin.grounded,
+    safety.news,
+)
 
 
 def check_draft(
@@ -85,14 +97,24 @@ def check_draft(
     brief: Brief,
     media_follows: bool = False,
     shown_lately: Shown = (),
+    news: Sequence[Headline] = (),
 ) -> tuple[ComplianceCheck, ...]:
     """One check per rule on a post, passing ones included, against the facts of its brief.
 
     `media_follows` says that its pictures are drawn later, and checked then by `check_media`;
-    `shown_lately` holds what other posts of the brand showed within the window.
+    `shown_lately` holds what other posts of the brand showed within the window; `news` are the
+    sensitive headlines of the last days, of which those count that are fresh when it is due.
     """
     draft = _draft(post, brand, brief, media_follows=media_follows, shown_lately=shown_lately)
-    return _judge(draft, _POSTS)
+    return _judge(replace(draft, news=_fresh(news, brand, brief.due_at)), _POSTS)
+
+
+def check_news(
+    post: ContentPost, *, brand: Brand, brief: Brief, news: Sequence[Headline]
+) -> ComplianceCheck:
+    """What the news of the day say of a post, and nothing else."""
+    draft = replace(_draft(post, brand, brief), news=_fresh(news, brand, brief.due_at))
+    return _judge(draft, (safety.news,))[0]
 
 
 def check_media(
@@ -159,6 +181,7 @@ def policy_version(brand: Brand) -> str:
     own = "\n".join(
         (
             brand.terms.model_dump_json(),
+            brand.news.model_dump_json(),
             brand.voice.model_dump_json(),
             brand.country,
             *brand.competitors,
@@ -169,6 +192,12 @@ def policy_version(brand: Brand) -> str:
         )
     )
     return f"{RULES_VERSION}-{sha256(own.encode()).hexdigest()[:12]}"
+
+
+def _fresh(news: Sequence[Headline], brand: Brand, at: datetime) -> tuple[Headline, ...]:
+    """Those headlines that count at that instant, the newest first."""
+    fresh = [one for one in news if one.is_fresh(at, hours=brand.news.hours)]
+    return tuple(sorted(fresh, key=lambda one: one.seen_at, reverse=True))
 
 
 def _judge(draft: Draft, rules: tuple[Rule, ...]) -> tuple[ComplianceCheck, ...]:

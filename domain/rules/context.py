@@ -7,6 +7,7 @@ from functools import cached_property
 from domain.brand import Brand, Fact
 from domain.compliance import ComplianceCheck, Verdict
 from domain.media import MediaAsset
+from domain.news import Headline
 from domain.platforms import Platform
 
 
@@ -23,6 +24,7 @@ class Draft:
         generated_by: who wrote it: `composer`, `person`, or a writer and its model.
         media_follows: whether its pictures are still to be drawn.
         outside: texts of strangers that the writer was shown; nothing of them may be repeated.
+        news: sensitive headlines that are fresh when it goes out.
         shown_lately: post ids and perceptual hashes of what the brand showed within the window.
     """
 
@@ -41,6 +43,7 @@ class Draft:
     generated_by: str = ""
     outside: tuple[str, ...] = ()
     shown_lately: tuple[tuple[str, str], ...] = ()
+    news: tuple[Headline, ...] = ()
 
     @cached_property
     def known(self) -> str:

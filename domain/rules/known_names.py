@@ -96,5 +96,6 @@ nintendo nivea nokia nutella openai opel otto paypal pepsi philips porsche puma 
 rossmann ryanair samsung siemens sony spotify sprite starbucks telekom tesla tesco tiktok
 toyota twitter unilever vodafone volkswagen volvo vw whatsapp wikipedia youtube zalando
 """
-WELL_KNOWN = frozenset((*_GIVEN.split(), *_FAMILIES.split(), *_PLACES.split(), *_MAKERS.split()))
+PLACES = frozenset(_PLACES.split())
+WELL_KNOWN = frozenset((*_GIVEN.split(), *_FAMILIES.split(), *PLACES, *_MAKERS.split()))
 """All of them, in lower case."""

@@ -6,11 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from domain.commissions import OPEN, Commission, CommissionState, NewCommission
+from domain.commissions import MEDIA, OPEN, Commission, CommissionState, Kind, NewCommission
 from domain.errors import StateError
 from storage.ledger import costs
 from storage.ledger.documents import insert_new
 from storage.ledger.tables import commissions
+from storage.ledger.tables import costs as costs_table
 
 
 def begin(
@@ -51,9 +52,23 @@ def all_of(connection: sa.Connection, *, brand: str | None = None) -> list[Commi
     return _read(connection, sa.true() if brand is None else commissions.c.brand == brand)
 
 
-def due(connection: sa.Connection, *, now: datetime) -> list[Commission]:
-    """The open ones that are to be looked at by now, oldest first."""
-    return _read(connection, _in(OPEN), commissions.c.next_at <= now)
+def due(
+    connection: sa.Connection, *, now: datetime, kinds: Collection[Kind] = MEDIA
+) -> list[Commission]:
+    """The open ones of these kinds that are to be looked at by now, oldest first."""
+    of_kind = commissions.c.kind.in_(kinds)
+    return _read(connection, _in(OPEN), commissions.c.next_at <= now, of_kind)
+
+
+def of_job(connection: sa.Connection, job: str) -> list[Commission]:
+    """The open ones that are parts of one job of a provider."""
+    return _read(connection, _in(OPEN), commissions.c.job == job)
+
+
+def jobs(connection: sa.Connection, *, maker: str) -> set[str]:
+    """Every job of a maker that anything here came of."""
+    query = sa.select(commissions.c.job).where(commissions.c.maker == maker)
+    return set(connection.scalars(query.where(commissions.c.job.is_not(None)).distinct()))
 
 
 def next_look(connection: sa.Connection) -> datetime | None:
@@ -98,11 +113,11 @@ def close(
     *,
     now: datetime,
     cents: float | None = None,
-    **told: str,
+    **told: Any,
 ) -> bool:
     """Bring it to an end and settle at `cents` (None: the money stays set aside).
 
-    `told` holds `sha256`, or `reason` and `remedy`. False where it has moved on meanwhile.
+    `told` holds `sha256` or `result`, or `reason` and `remedy`. False where it has moved on.
     """
     if not _changed(connection, one, {"state": state, "next_at": None, **told}, now):
         return False
@@ -150,3 +165,24 @@ def _read(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> list[Com
     query = sa.select(commissions).where(*where).order_by(commissions.c.asked_at, commissions.c.id)
     rows = connection.execute(query).mappings()
     return [Commission.model_validate({k: v for k, v in row.items() if k != "id"}) for row in rows]
+
+
+def texts(connection: sa.Connection) -> list[tuple[Any, ...]]:
+    """Each batch of texts: brand, maker, job, its orders, those written and failed, the cents.
+
+    What is not settled counts with what is set aside.
+    """
+    amount = sa.func.coalesce(costs_table.c.settled_cents, costs_table.c.reserved_cents)
+    in_state = {
+        state: sa.func.sum(sa.case((commissions.c.state == state.value, 1), else_=0))
+        for state in (CommissionState.MADE, CommissionState.FAILED)
+    }
+    named = (commissions.c.brand, commissions.c.maker, commissions.c.job)
+    query = (
+        sa.select(*named, sa.func.count(), *in_state.values(), sa.func.sum(amount))
+        .join(costs_table, costs_table.c.id == commissions.c.booking)
+        .where(commissions.c.kind == "text")
+        .group_by(*named)
+        .order_by(sa.func.min(commissions.c.asked_at))
+    )
+    return [tuple(row) for row in connection.execute(query)]

@@ -285,6 +285,7 @@ commissions = _table(
     _column("attempts", sa.Integer, server_default="1"),
     _column("job", nullable=True),
     _column("sha256", nullable=True),
+    _column("result", Document, nullable=True),
     _column("reason", nullable=True),
     _column("remedy", nullable=True),
     _column("asked_at", UtcInstant),
@@ -293,7 +294,16 @@ commissions = _table(
     _column("updated_at", UtcInstant),
     _partial("ix_commissions_open", "next_at", where="state in ('asked', 'at_work')"),
 )
-"""One row per picture or clip that a model of others is paid for, committed before the request."""
+"""One row per picture, clip or text in a batch that a model of others is paid for, committed before
+the request; `result` is what a writer wrote."""
+
+news = _table(
+    "news",
+    _column("id", primary_key=True),
+    _column("document", Document),
+    _column("seen_at", UtcInstant, index=True),
+)
+"""One row per sensitive headline, as it was seen last."""
 
 stops = _table(
     "stops",

@@ -7,9 +7,10 @@ import pytest
 from domain.compliance import Verdict
 from domain.posts import ContentPost, PostStatus
 from domain.rechecking import checked
+from domain.rules.themes import headline_of
 from planning.affected import affected
 from storage.brand_files import load_brands
-from storage.ledger import posts
+from storage.ledger import news, posts
 from tests.planning.conftest import BRANDS, MORNING
 
 WATER = load_brands(BRANDS)["bergquell"]
@@ -53,3 +54,12 @@ def test_what_was_held_before_is_no_news(ledger, planned):
         posts.save(connection, seen, key=seen.id, actor="anna", now=MORNING)
 
     assert "p0" not in {one.post.id for one in affected(ledger, strict)}
+
+
+def test_news_name_the_posts_that_come_close_to_them(ledger, planned):
+    found = headline_of("Tote beim Wandern im Allgäu", source="dpa", seen_at=MORNING)
+    with ledger.transaction() as connection:
+        news.record(connection, [found])
+    texts = {one.post.text for one in affected(ledger, WATER)}
+
+    assert {post.text for post in planned if "Allgäu" in post.text} == texts != set()

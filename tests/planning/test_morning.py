@@ -12,6 +12,7 @@ from domain.brand import Autonomy, Brand, zone_of
 from domain.campaigns import Campaign
 from domain.deliveries import DeliveryState
 from domain.posts import PostStatus
+from domain.rules.themes import headline_of
 from planning.batch import Judged, settle_batch, variant_odds
 from planning.briefing import open_briefs, order_briefs
 from planning.drafting import Desk, verdicts, write_drafts
@@ -20,7 +21,7 @@ from planning.slots import Horizon, plan_slots, planned_slots
 from storage.blobs import Blobs
 from storage.brand_files import load_brands
 from storage.lake_tables import TABLES
-from storage.ledger import approvals, brands, choices, deliveries, posts, schedules
+from storage.ledger import approvals, brands, choices, deliveries, news, posts, schedules
 from storage.ledger.approvals import Decision
 from storage.ledger.costs import LedgerPurse
 from storage.ledger.database import Ledger
@@ -51,7 +52,8 @@ def planned(request, sqlite_ledger, tmp_path_factory):
     ledger.close()
 
 
-def morning(ledger, brand, folder):
+def morning(ledger, brand, folder, *, headline=None):
+    """Plan, write, draw and decide; `headline` comes in after the drafts are written."""
     with ledger.transaction() as connection:
         plan_slots(
             connection, brand, effects=NO_EFFECTS, model_version=None, horizon=Horizon(MORNING)
@@ -62,6 +64,8 @@ def morning(ledger, brand, folder):
     write_drafts(ledger, brand, briefs=orders, desk=Desk([Composer()], LedgerPurse(ledger)))
     illustrate(ledger, brand, blobs=Blobs(folder / "media"))
     with ledger.transaction() as connection:
+        if headline is not None:
+            news.record(connection, [headline_of(headline, source="dpa", seen_at=MORNING)])
         return settle_batch(
             connection, brand, forecasts=NO_FORECASTS, model_version=None, now=MORNING
         )
@@ -136,6 +140,19 @@ def test_a_brand_that_approves_by_hand_holds_every_draft(ledger, brand, tmp_path
         waiting = posts.find(connection, status=PostStatus.GENERATED)
         for post in waiting:
             assert approvals.decision(connection, post.id, version=post.version).reason
+
+
+def test_news_that_came_since_the_drafts_were_written_hold_what_comes_close(
+    ledger, brand, tmp_path
+):
+    word = {"de": "limonade", "en": "wool"}[brand.voice.language]
+    facts = tuple(fact for fact in brand.facts if word in fact.text.lower())
+    only = brand.model_copy(update={"facts": facts, "topics": (facts[0].topic,)})
+
+    decided = morning(ledger, only, tmp_path, headline=f"Two dead: recall of {word}")
+
+    assert {Decision.HELD} == {one.decision for one in decided}
+    assert all("news (it is about the same: " in one.reason for one in decided)
 
 
 def test_a_post_of_a_campaign_is_scheduled_with_its_priority(ledger, brand, tmp_path):

@@ -6,9 +6,10 @@ import pytest
 
 from domain.deliveries import DeliveryState
 from domain.rechecking import checked
+from domain.rules.themes import headline_of
 from publishing import attempts, claims
 from publishing.outbox import deliver_due
-from storage.ledger import brands, posts
+from storage.ledger import brands, news, posts
 from tests.publishing.brand import save_brand
 from tests.publishing.conftest import X
 
@@ -95,3 +96,38 @@ def test_a_change_that_makes_nothing_worse_keeps_nothing_in(ledger, desk, delive
 
     deliver()
     assert [TEXT] == wire.texts
+
+
+def report(ledger, text):
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        news.record(connection, [headline_of(text, source="wire", seen_at=now)])
+
+
+def test_news_that_came_after_the_approval_keep_the_post_in(ledger, desk, deliver, wire):
+    _, delivery_id = plan_judged(ledger, desk, text="Our water is the bomb.")
+    report(ledger, "Bomb kills nine at market")
+
+    deliver()
+    delivery = desk.look(delivery_id)
+    assert (DeliveryState.WAITING, []) == (delivery.state, wire.texts)
+    assert delivery.reason.startswith("rule news would hold it today: bomb; in the news: 'Bomb")
+    assert delivery.remedy.startswith("move it to another day, or rewrite it")
+
+
+def test_news_that_the_post_does_not_come_close_to_keep_nothing_in(ledger, desk, deliver, wire):
+    plan_judged(ledger, desk)
+    report(ledger, "Bomb kills nine at market")
+
+    deliver()
+    assert [TEXT] == wire.texts
+
+
+def test_news_are_forgotten_after_two_days(ledger, desk, deliver, wire, clock):
+    plan_judged(ledger, desk, text="Our water is the bomb.")
+    report(ledger, "Bomb kills nine at market")
+    deliver()
+    clock.wait_until(clock.now() + timedelta(hours=48, minutes=15))
+
+    deliver()
+    assert ["Our water is the bomb."] == wire.texts

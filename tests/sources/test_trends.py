@@ -7,6 +7,8 @@ import pytest
 
 import sources.feeds
 from domain.errors import InputError
+from sources.feeds.folder import read_trend_folder
+from sources.feeds.headlines import sensitive_headlines
 from sources.feeds.trends import read_trends
 
 EXAMPLE = Path(sources.feeds.__file__).parent / "examples" / "trends.yaml"
@@ -60,3 +62,14 @@ def test_a_wrong_file_is_refused_with_its_line(
     (tmp_path / name).write_text(content)
     with pytest.raises(InputError, match=said.replace("[", r"\[")):
         read_trends(tmp_path / name)
+
+
+def test_the_sensitive_headlines_among_the_topics_are_found(tmp_path: Path) -> None:
+    (tmp_path / "news.csv").write_text(
+        "topic,observed_at,volume,growth,source\n"
+        "Hochwasser in Passau: zwei Tote,2026-03-02T06:00Z,1,0,dpa\n"
+        "wandern,2026-03-02T06:00Z,1,0,dpa\n"
+    )
+    topics = read_trend_folder(tmp_path, now=datetime(2026, 3, 2, 9, tzinfo=UTC))
+    (found,) = sensitive_headlines(topics)
+    assert ("Hochwasser in Passau: zwei Tote", "dpa") == (found.text, found.source)
