@@ -39,6 +39,8 @@ FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=10)
 PATIENCE = 3.0
 """Seconds to wait, once, for another process that renews the same tokens."""
+LOOK_AGAIN = timedelta(seconds=10)
+"""How soon a post that waits for such a renewal asks again."""
 PAUSE = 0.05
 FRESH = timedelta(seconds=60)
 """A token refused so soon after it was got may only not be known everywhere yet."""
@@ -195,7 +197,7 @@ class TokenKeeper:
             is_known = kept.lease_owner == self._waited_for  # no post waits for the same one again
             if turn is Turn.LATER or is_known or time.monotonic() > give_up_at:
                 self._waited_for = kept.lease_owner
-                raise _wait(kept)
+                raise _wait(kept, now)
             time.sleep(PAUSE)
 
     def _take_turn(self, seen: Kept | None, *, is_over: bool) -> tuple[Turn, Kept, datetime]:
@@ -233,7 +235,7 @@ class TokenKeeper:
         if row is not None and not self._may_ask(row, looked_at):
             if row.tokens is not None and row.generation != kept.generation:
                 return _grant(row.tokens)
-            return self._or_raise(kept, _wait(row), is_over=is_over)
+            return self._or_raise(kept, _wait(row, looked_at), is_over=is_over)
         wire = TokenWire(self._holder.account, self._transport)
         try:
             old = kept.tokens or Tokens("", password=self._way.fallback())
@@ -340,8 +342,10 @@ class TokenKeeper:
         )
 
 
-def _wait(kept: Kept) -> RateLimited:
-    until = kept.lease_until if kept.lease_owner else kept.retry_at
+def _wait(kept: Kept, now: datetime) -> RateLimited:
+    until = kept.retry_at
+    if kept.lease_owner and kept.lease_until:  # it is mostly done long before its lease is over
+        until = min(kept.lease_until, now + LOOK_AGAIN)
     return RateLimited(f"{kept.account}: its token is renewed first; nothing to do", until=until)
 
 
