@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from storage.ledger.database import Ledger
 
 app = typer.Typer(
-    help="Pictures and clips that models of others are paid for.", invoke_without_command=True
+    help="Pictures, clips and batches of texts that models of others are paid for.",
+    invoke_without_command=True,
 )
 Id = Annotated[str, typer.Argument(metavar="ID")]
 KEYS = ("id", "brand", "kind", "maker", "state", "cents", "job", "reason", "remedy")

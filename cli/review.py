@@ -11,6 +11,7 @@ from cli import world
 from cli.terminal import one_line
 
 if TYPE_CHECKING:
+    from planning.redrawing import Edit
     from planning.waiting import Waiting
     from storage.ledger.database import Ledger
 
@@ -50,6 +51,7 @@ def waiting(
         if rows
         else "Nothing waits."
     )
+    _show_held(ledger, brand)
     if late:
         typer.echo(f"{len(late)} waited too long and will not go out: amsel review --expired")
 
@@ -73,9 +75,10 @@ def approve(
     from planning import review
 
     ledger = _ledger()
+    change = None if text is None else _edit(ledger, post_id, text)
     now = ledger.instant()
     done = review.approve(
-        ledger, post_id, actor=getpass.getuser(), now=now, text=text, at=_instant(at)
+        ledger, post_id, actor=getpass.getuser(), now=now, text=change, at=_instant(at)
     )
     for slot in done.slots:
         due_at = slot.schedule.due_at.isoformat()
@@ -93,9 +96,31 @@ def edit(
     from planning import review
 
     ledger = _ledger()
+    change = _edit(ledger, post_id, text)
     now = ledger.instant()
-    post = review.edit(ledger, post_id, actor=getpass.getuser(), now=now, text=text)
+    post = review.edit(ledger, post_id, actor=getpass.getuser(), now=now, text=change)
     typer.echo(f"version {post.version} of {post.id} waits")
+
+
+@app.command(name="pass")
+def let_pass(
+    post_id: Annotated[str, typer.Argument(metavar="ID")],
+    reason: Annotated[str, typer.Option(help="Why; it stands beside the decision.")],
+) -> None:
+    """Let a post go out that a rule holds at the door today, though it was approved.
+
+    Not what a rule blocks. It holds for this text and for what the rules see today.
+    """
+    world.refuse_asleep()
+    from planning import passing
+
+    ledger = _ledger()
+    now, actor = ledger.instant(), getpass.getuser()
+    woken = passing.let_pass(ledger, post_id, actor=actor, reason=reason, now=now)
+    for one in woken:
+        typer.echo(f"{one.key} goes out on {one.account}")
+    if not woken:
+        typer.echo(f"{post_id} passes; nothing of it waited yet")
 
 
 @app.command()
@@ -125,6 +150,18 @@ def _ledger() -> "Ledger":
         for brand in known.values():
             expire(connection, brand, now=ledger.now(connection))
     return ledger
+
+
+def _edit(ledger: "Ledger", post_id: str, text: str) -> "Edit":
+    """The edit, with the cards and clips that show the old words drawn anew."""
+    from planning.redrawing import edit_of
+    from runtime.build import open_blobs
+    from runtime.settings import Settings
+
+    change = edit_of(ledger, post_id, text, blobs=open_blobs(Settings()))
+    if change.trouble:
+        typer.echo(change.trouble)
+    return change
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -187,6 +224,20 @@ def _told(late: list[dict[str, Any]]) -> str:
         for row in late
     ]
     return "\n".join(lines) or "Nothing has expired."
+
+
+def _show_held(ledger: "Ledger", brand: str | None) -> None:
+    """What was approved and is held at the door by a rule of today."""
+    from planning.passing import held_at_the_door
+
+    held = held_at_the_door(ledger, brand=brand)
+    for one in held:
+        typer.echo(f"{one.post_id}  {one.brand}  approved, and held at the door")
+        typer.echo(f"    {one.due_at.isoformat()}  {one.account}")
+        typer.echo(f"    {one_line(one.payload.text, limit=5000)}")
+        typer.echo(f"    why: {one_line(one.reason or '', limit=500)}")
+    if held:
+        typer.echo("amsel review pass ID --reason WHY | amsel deliveries cancel KEY --reason WHY")
 
 
 def _show(row: dict[str, Any]) -> None:

@@ -31,3 +31,16 @@ def worst(checks: tuple[ComplianceCheck, ...]) -> Verdict:
     """The sternest verdict among the checks; `pass` where there is none."""
     order = (Verdict.PASS, Verdict.HOLD, Verdict.BLOCK)
     return max((check.verdict for check in checks), key=order.index, default=Verdict.PASS)
+
+
+def held_today(check: ComplianceCheck) -> str:
+    """Why a post that was approved does not go out: what today's rules say of it."""
+    return f"rule {check.rule} {_TODAY[check.verdict]}: {check.evidence}"
+
+
+def is_held_today(reason: str | None) -> bool:
+    """Whether that is a reason of `held_today`, and a person may let the post pass."""
+    return bool(reason) and f" {_TODAY[Verdict.HOLD]}: " in str(reason)
+
+
+_TODAY = {verdict: f"would {verdict} it today" for verdict in Verdict}

@@ -13,6 +13,7 @@ from domain.errors import InputError, PolicyError, StateError
 from domain.posts import ContentPost, PostStatus
 from domain.rechecking import checked, refuse_blocked, with_text
 from domain.schedule import PlatformSchedule, Strategy
+from planning.redrawing import Edit, without_words
 from planning.repetition import shown_lately
 from planning.scheduling import schedule_post
 from planning.slots import PlannedSlot
@@ -46,12 +47,13 @@ def approve(
     *,
     actor: str,
     now: datetime,
-    text: str | None = None,
+    text: str | Edit | None = None,
     at: datetime | None = None,
 ) -> Approved:
     """Let a waiting draft go out, as it is or with `text` in its place, all in one transaction.
 
-    An edit is a new version. Whatever goes out is checked again, against the brand's facts of
+    An edit is a new version. Cards and clips that showed the old words go with them; an `Edit`
+    brings new ones. Whatever goes out is checked again, against the brand's facts of
     today: a person may let pass what a rule only holds, not what it blocks. It goes out at those
     of its slots that are still to come, or on all of its accounts at `at`.
 
@@ -65,9 +67,9 @@ def approve(
     with ledger.transaction() as connection:
         one, brand = _take(connection, post_id, now=now)
         post, slots = one.post, one.slots
-        _refuse_own(connection, post, brand, text=text, actor=actor)
+        edited = _edited(post, text)
+        _refuse_own(connection, post, brand, is_edit=edited is not post, actor=actor)
         ahead = _ahead(post, slots, at=at, now=now, actor=actor)
-        edited = post if text is None or text == post.text else _edited(post, text)
         judged = _judged(connection, edited, brand, at=ahead[0].schedule.due_at, now=now)
         posts.save(connection, judged, key=post.id, actor=actor, now=now)
         reason = "edited and approved" if judged.version > post.version else "approved"
@@ -78,17 +80,20 @@ def approve(
         return Approved(scheduled, tuple(ahead), missed)
 
 
-def edit(ledger: Ledger, post_id: str, *, actor: str, now: datetime, text: str) -> ContentPost:
+def edit(
+    ledger: Ledger, post_id: str, *, actor: str, now: datetime, text: str | Edit
+) -> ContentPost:
     """Give a waiting draft another text, as its next version, which waits in its place.
 
     Raises StoreError, StateError or PolicyError as `approve`.
     """
     with ledger.transaction() as connection:
         one, brand = _take(connection, post_id, now=now)
-        if text == one.post.text:
+        edited = _edited(one.post, text)
+        if edited is one.post:
             return one.post
         at = one.slots[0].schedule.due_at if one.slots else now
-        judged = _judged(connection, _edited(one.post, text), brand, at=at, now=now)
+        judged = _judged(connection, edited, brand, at=at, now=now)
         posts.save(connection, judged, key=post_id, actor=actor, now=now)
         reason = f"edited by {actor}"
         approvals.decide(
@@ -127,12 +132,12 @@ def _take(connection: sa.Connection, post_id: str, *, now: datetime) -> tuple[Wa
 
 
 def _refuse_own(
-    connection: sa.Connection, post: ContentPost, brand: Brand, *, text: str | None, actor: str
+    connection: sa.Connection, post: ContentPost, brand: Brand, *, is_edit: bool, actor: str
 ) -> None:
     """Raise PolicyError where the brand wants two people, and `actor` is the first of them."""
     if not brand.approval.by_another:
         return
-    if text is not None and text != post.text:
+    if is_edit:
         raise PolicyError(
             f"{brand.name} has texts approved by another person than who wrote them; save yours "
             f"with `amsel review edit {post.id} --text TEXT`, then somebody else approves it"
@@ -192,8 +197,20 @@ def _moved(slot: PlannedSlot, at: datetime, *, actor: str) -> PlannedSlot:
     return replace(slot, day=local.date(), strategy=Strategy.FIXED, schedule=schedule)
 
 
-def _edited(post: ContentPost, text: str) -> ContentPost:
-    return with_text(post, text).model_copy(update={"version": post.version + 1})
+def _edited(post: ContentPost, text: str | Edit | None) -> ContentPost:
+    """The next version with that text; the post itself where nothing changes."""
+    if text is None:
+        return post
+    change = text if isinstance(text, Edit) else Edit(text, post.version, without_words(post))
+    if change.text == post.text:
+        return post
+    if change.of_version != post.version:
+        raise StateError(
+            f"post {post.id} was changed meanwhile: it is at version {post.version}, "
+            f"the edit is of version {change.of_version}; look at it again"
+        )
+    fresh = {"version": post.version + 1, "media": change.media}
+    return with_text(post, change.text).model_copy(update=fresh)
 
 
 def _recent(connection: sa.Connection, post: ContentPost) -> tuple[str, ...]:

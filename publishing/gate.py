@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.brand import Brand
-from domain.compliance import Verdict, worst
+from domain.compliance import ComplianceCheck, Verdict, held_today, worst
 from domain.deliveries import Delivery, DeliveryState
 from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
@@ -22,7 +22,6 @@ ON_ITS_WAY = (PostStatus.SCHEDULED, PostStatus.PUBLISHED, PostStatus.FAILED)
 """Another platform's delivery of the same post may have ended already."""
 LOOK_AGAIN = timedelta(minutes=15)
 """After so long a text that today's rules keep in is judged again: the brand file may be mended."""
-_WAYS_OUT = "mend the brand file, or cancel this and plan anew"
 Documents = Mapping[str, Mapping[str, Any]]
 """Post id to the document of its newest version, of posts whose rows are held."""
 
@@ -194,10 +193,17 @@ def _rule_hindrance(post: ContentPost, brand: Brand | None, today: Today) -> Hin
     first = next((check for check in worse if check.verdict == worst(worse)), worse[0])
     return Hindrance(
         DeliveryState.WAITING,
-        f"rule {first.rule} would {first.verdict} it today: {first.evidence}",
-        f"{first.remedy or 'change the text'}; {_WAYS_OUT}",
+        held_today(first),
+        f"{first.remedy or 'change the text'}; {_ways_out(post, first)}",
         next_at=today.now + LOOK_AGAIN,
     )
+
+
+def _ways_out(post: ContentPost, check: ComplianceCheck) -> str:
+    either = "mend the brand file, or cancel this and plan anew"
+    if check.verdict is not Verdict.HOLD:
+        return either
+    return f"{either}, or let it pass: amsel review pass {post.id} --reason WHY"
 
 
 def _cancelled(reason: str, remedy: str) -> Hindrance:
