@@ -85,7 +85,6 @@ def hour_of_week() -> pl.Expr:
 
 def _form() -> list[pl.Expr]:
     text = pl.col("text")
-    letters = text.str.count_matches(r"\p{L}")
     return [
         text.str.len_chars().log1p().alias("chars"),
         text.str.count_matches(r"\S+").log1p().alias("words"),
@@ -96,7 +95,7 @@ def _form() -> list[pl.Expr]:
         text.str.count_matches(r"#\w").alias("hashtags"),
         text.str.count_matches(r"(^|\W)@\w").alias("mentions"),
         text.str.count_matches(r"[\x{1F000}-\x{1FAFF}\x{2600}-\x{27BF}]").alias("emoji"),
-        (text.str.count_matches(r"\p{Lu}") / letters.clip(1)).alias("upper_share"),
+        (text.str.count_matches(r"\p{Lu}") / text.str.len_chars().clip(1)).alias("upper_share"),
         text.str.contains(r'["“„«\[]').alias("quote"),
     ]
 
@@ -130,7 +129,7 @@ def _rhythm() -> list[pl.Expr]:
         pl.col("followers").log1p().diff().over("account").alias("followers_change"),
         pl.col("y").forward_fill().shift(1).over("account").alias("_past"),
         (pl.col("engagement").log1p()).alias("_log"),
-        pl.col("text").str.to_lowercase().str.extract(r"^(\S+)").fill_null("").alias("_opening"),
+        pl.col("text").str.extract(r"^(\S+)").str.to_lowercase().fill_null("").alias("_opening"),
     ]
 
 
