@@ -39,7 +39,7 @@ class ContentModel:
         if features.height < MIN_POSTS:
             return None
         features = features.filter(latest_known(features, MOST_POSTS))
-        y, counts = clipped_target(features), hash_words(features["text"].to_list())
+        y, counts = clipped_target(features), hash_words(features["text"])
         text = TextRidge.fit(counts, y, alpha=8.0)
         encoder = Encoder.fit(features, columns=UNTIMED)
         left = y - 0.7 * text.predict(counts)

@@ -48,7 +48,8 @@ def build_features(
     """
     asked = pl.repeat(True, posts.height, eager=True) if asked is None else asked
     told = add_memory(_remembered(posts, zones=zones or {}))
-    features = told.with_columns(likeness(posts, asked)).filter(asked).with_columns(*_form())
+    wanted = told.with_columns(likeness(posts, asked)).filter(asked)
+    features = wanted.with_columns(*_form(), *_time())
     return _selected(features, NUMBERS)
 
 
@@ -58,8 +59,8 @@ def build_untimed(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFr
 
 
 def _remembered(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFrame:
-    """The rows with the columns of TIME, RHYTHM, HISTORY and STATE, for which all must be there."""
-    timed = add_local_time(posts, zones=zones).with_columns(*_time(), *_rhythm())
+    """The rows with the columns of RHYTHM, HISTORY and STATE, for which all must be there."""
+    timed = add_local_time(posts, zones=zones).with_columns(hour_of_week(), *_rhythm())
     return timed.with_columns(*_history()).with_columns(*_groups())
 
 
@@ -87,7 +88,7 @@ def _form() -> list[pl.Expr]:
     text = pl.col("text")
     return [
         text.str.len_chars().log1p().alias("chars"),
-        text.str.count_matches(r"\S+").log1p().alias("words"),
+        text.str.count_matches(r"[ \n\t]").log1p().alias("words"),
         text.str.count_matches(r"[?\x{FF1F}\x{061F}]").alias("questions"),
         text.str.count_matches(r"[!\x{FF01}]").alias("exclamations"),
         text.str.count_matches(r"\p{N}+").alias("numbers"),
@@ -107,7 +108,6 @@ def _time() -> list[pl.Expr]:
     day = hour * (2 * np.pi / 24)
     week = (weekday * 24 + hour) * (2 * np.pi / 168)
     return [
-        hour_of_week(),
         hour.alias("hour"),
         weekday.alias("weekday"),
         day.sin().alias("day_sin"),

@@ -8,20 +8,21 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
+Texts = Sequence[str] | pl.Series
 Hashes = NDArray[np.uint64]
 Found = tuple[NDArray[np.int32], NDArray[np.int32]]
 """Rows and columns of what occurs."""
 
 BUCKETS = 2**17
 _WORD = r"[#@]?\w+|[^\w\s]"
-_CHUNK = 20_000
+_CHUNK = 5_000
 _RUN = 3
 _SPACE = ord(" ")
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _STEP = np.uint64(0x100000001B3)
 
 
-def hash_texts(texts: Sequence[str]) -> sparse.csr_matrix:
+def hash_texts(texts: Texts) -> sparse.csr_matrix:
     """One row per text: its words, word pairs and letters in threes.
 
     What occurs twice stands in the row twice: a product with the row adds both. Words fall into
@@ -36,13 +37,13 @@ def hash_texts(texts: Sequence[str]) -> sparse.csr_matrix:
     return sparse.vstack(blocks, format="csr")
 
 
-def hash_words(texts: Sequence[str]) -> sparse.csr_matrix:
+def hash_words(texts: Texts) -> sparse.csr_matrix:
     """The same for words and word pairs alone."""
     blocks = [_counts(_words(lowered), len(lowered), BUCKETS) for lowered in _parts(texts)]
     return sparse.vstack(blocks, format="csr")
 
 
-def _parts(texts: Sequence[str]) -> Iterator[pl.Series]:
+def _parts(texts: Texts) -> Iterator[pl.Series]:
     """The texts in lower case, so many at a time as keep their arrays small; at least one part."""
     lowered = pl.Series("text", texts, dtype=pl.String).str.to_lowercase()
     return (lowered[start : start + _CHUNK] for start in range(0, max(len(texts), 1), _CHUNK))
@@ -72,8 +73,9 @@ def _letters(lowered: pl.Series) -> Found:
     whole = (rows[:last] == rows[_RUN - 1 :][:last]) & (points[1:][:last] != _SPACE)
     mixed = np.full(last, _RUN, dtype=np.uint64)
     for place in range(_RUN):
-        mixed = mixed * _STEP + points[place:][:last]
-    return rows[:last][whole], _column(mixed[whole]) + BUCKETS
+        mixed *= _STEP
+        mixed += points[place:][:last]
+    return rows[:last][whole], _column(mixed)[whole] + BUCKETS
 
 
 def _column(hashes: Hashes) -> NDArray[np.int32]:

@@ -39,7 +39,7 @@ def likeness(posts: pl.DataFrame, asked: pl.Series) -> list[pl.Series]:
         for begin, size in _accounts(posts)
     ]
     texts = pl.concat([posts["text"].head(0), *(posts["text"][rows] for rows in needed)])
-    counts, begin = hash_words(texts.to_list()), 0
+    counts, begin = hash_words(texts), 0
     for rows in needed:
         end = begin + rows.stop - rows.start
         ends = counts.indptr[begin : end + 1]

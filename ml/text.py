@@ -46,7 +46,7 @@ class TextRidge:
     def read(self, texts: pl.Series) -> Floats:
         """The same for texts of which it learnt `hash_words`: a part of them is read at a time."""
         parts = (
-            self.predict(hash_words(part.to_series().to_list()))
+            self.predict(hash_words(part.to_series()))
             for part in texts.to_frame().iter_slices(_PART)
         )
         return np.concatenate([np.zeros(0), *parts])
