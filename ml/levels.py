@@ -45,7 +45,7 @@ class Heard:
         place = week * SLOTS + cells["slot"].to_numpy()
         weight, value = cells["weight"].to_numpy(), cells["residual"].to_numpy()
         precision, shift = (
-            np.bincount(place, each, minlength=len(weeks) * SLOTS).reshape(-1, SLOTS)
+            np.asarray(np.bincount(place, each, len(weeks) * SLOTS), float).reshape(-1, SLOTS)
             for each in (weight, weight * value)
         )
         heard, told = precision.sum(axis=1), shift.sum(axis=1)

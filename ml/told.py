@@ -66,7 +66,8 @@ def tell(residuals: pl.DataFrame) -> list[Told]:
     mean = np.bincount(cell, value) / posts
     owner, slot = np.divmod(keys // span, SLOTS)
     pooled = max(float(np.var(value)), 1e-4) if len(value) > 1 else 1.0
-    alike = _likeness(np.bincount(cell, (value - mean[cell]) ** 2), posts, pooled)
+    squares = np.asarray(np.bincount(cell, (value - mean[cell]) ** 2), dtype=float)
+    alike = _likeness(squares, posts, pooled)
     weight = posts / (1 + (posts - 1) * alike) / _noise(account, value, pooled)[owner]
     cells = pl.DataFrame(
         {"account": owner, "slot": slot, "day": keys % span + first, "residual": mean,
