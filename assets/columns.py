@@ -133,7 +133,7 @@ MEANINGS: dict[str, str] = {
     "hashtags": "Hashtags.",
     "mentions": "Mentions.",
     "emoji": "Emoji.",
-    "upper_share": "Capitals among the letters, 0 to 1.",
+    "upper_share": "Capitals among the characters, 0 to 1.",
     "quote": "Whether it quotes.",
     # features of a post: rhythm and history, of the account's earlier posts only
     "gap_hours": "log(1 + hours since the post before).",

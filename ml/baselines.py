@@ -45,8 +45,8 @@ def baseline_forecasts(
     }
     if known.height < MIN_POSTS:
         return forecasts
-    text = TextRidge.fit(hash_texts(known["text"].to_list()), clipped_target(known))
-    wording = text.predict(hash_texts(test["text"].to_list()))
+    text = TextRidge.fit(hash_texts(known["text"]), clipped_target(known))
+    wording = text.predict(hash_texts(test["text"]))
     past, asked = _features(train, known, test, zones=zones)
     formed = _boosted(past, asked, (*FORM, *TIME), seed=seed)
     forecasts |= {

@@ -37,10 +37,12 @@ def best_sets(values: Floats, sequel: Sequel, *, posts: int) -> NDArray[np.bool_
     """
     draws, count = values.shape
     best, came = [values], []
+    # the post before lies in the last axis, along which numpy is fastest
+    loss = np.ascontiguousarray(sequel.loss.T)
     for _ in range(posts - 1):
-        options = best[-1][:, :, None] - sequel.loss[None]
-        came.append(options.argmax(axis=1))
-        longer = options.max(axis=1) + values
+        options = best[-1][:, None, :] - loss
+        came.append(options.argmax(axis=2))
+        longer = np.take_along_axis(options, came[-1][:, :, None], axis=2)[:, :, 0] + values
         if not np.isfinite(longer).any():
             came.pop()
             break

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.optimize import nnls
 from domain.errors import ModelError
 from ml.matrix import Encoder
 from ml.text import TextRidge
-from ml.trees import fit_trees, probe_rounds
+from ml.trees import fit_probed
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -92,17 +93,13 @@ def fit_blend(
     scale = features["account"].replace_strict(spreads, return_dtype=pl.Float64).to_numpy()
     z = clipped_target(features) / scale
     wording = _chained_wording(counts, z, place)
-    encoder = Encoder.fit(features.filter(early), columns=columns)
+    encoder = Encoder.fit(features, columns=columns)
     matrix = encoder.matrix(features)
-    table = np.column_stack([wording, matrix])
-    probe, rounds = probe_rounds(table[early], z[early], table[~early], z[~early], seed=seed)
+    probe, trees = fit_probed(np.column_stack([wording, matrix]), z, early, seed=seed)
     linear, intercept = _linear(encoder, wording[early], matrix[early], z[early])
     late = _parts(encoder, linear, intercept, probe, wording[~early], matrix[~early])
     weights = _trust(late, z[~early])
-    encoder = Encoder.fit(features, columns=columns)
-    matrix = encoder.matrix(features)
     linear, intercept = _linear(encoder, wording, matrix, z)
-    trees = fit_trees(np.column_stack([wording, matrix]), z, rounds=rounds, seed=seed)
     text = TextRidge.fit(counts, z)
     blend = Blend(encoder, text, linear, intercept, trees, weights, spreads, spread)
     return Fitted(blend, ~early, late @ weights * scale[~early])
@@ -155,12 +152,24 @@ def _linear(encoder: Encoder, wording: Floats, matrix: Floats, z: Floats) -> tup
 def _chained_wording(counts: sparse.csr_matrix, z: Floats, place: Floats) -> Floats:
     """What the wording of each block says, learnt from earlier blocks only; 0 for the first."""
     wording = np.zeros(len(z))
-    for step in range(1, _CHAIN):
-        past = place < step / _CHAIN
-        block = (place >= step / _CHAIN) & (place < (step + 1) / _CHAIN)
-        if past.any() and block.any():
-            wording[block] = TextRidge.fit(counts[past], z[past]).predict(counts[block])
+    block = (place * _CHAIN).astype(int)
+    # block after block, so that what is earlier is a part of the arrays and no copy
+    order = np.argsort(block, kind="stable")
+    counts, z = counts[order], z[order]
+    edges = np.searchsorted(block[order], np.arange(_CHAIN + 1))
+    for begin, end in pairwise(edges[1:]):
+        if 0 < begin < end:
+            learnt = TextRidge.fit(_rows(counts, 0, begin), z[:begin])
+            wording[order[begin:end]] = learnt.predict(_rows(counts, begin, end))
     return wording
+
+
+def _rows(counts: sparse.csr_matrix, begin: int, end: int) -> sparse.csr_matrix:
+    """Rows in a row, without copying what they hold."""
+    ends = counts.indptr[begin : end + 1]
+    part = slice(ends[0], ends[-1])
+    shape = (end - begin, counts.shape[1])
+    return sparse.csr_matrix((counts.data[part], counts.indices[part], ends - ends[0]), shape=shape)
 
 
 def _trust(parts: Floats, z: Floats) -> Floats:

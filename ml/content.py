@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from ml.blend import MIN_POSTS, clipped_target
 from ml.features import UNTIMED, add_local_time, build_untimed, hour_of_week
@@ -14,6 +14,7 @@ from ml.frame import latest_known
 from ml.hashing import hash_words
 from ml.matrix import Encoder
 from ml.text import TextRidge
+from ml.trees import fit_trees
 
 Floats = NDArray[np.float64]
 
@@ -21,6 +22,7 @@ MOST_POSTS = 50_000
 """How many posts teach one model of content at most: the latest of each account."""
 
 _OUTLIER = 3.0
+_ROUNDS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +31,24 @@ class ContentModel:
 
     encoder: Encoder
     text: TextRidge
-    trees: object
+    trees: Any
 
     @classmethod
     def fit(cls, features: pl.DataFrame, *, seed: int) -> "ContentModel | None":
         """Fit on rows with a known y, or the latest of them; None below MIN_POSTS rows."""
-        from sklearn.ensemble import HistGradientBoostingRegressor
-
         if features.height < MIN_POSTS:
             return None
         features = features.filter(latest_known(features, MOST_POSTS))
-        y, counts = clipped_target(features), hash_words(features["text"].to_list())
+        y, counts = clipped_target(features), hash_words(features["text"])
         text = TextRidge.fit(counts, y, alpha=8.0)
         encoder = Encoder.fit(features, columns=UNTIMED)
-        trees = HistGradientBoostingRegressor(
-            max_iter=100, learning_rate=0.08, max_leaf_nodes=15, min_samples_leaf=30,
-            l2_regularization=5.0, max_features=0.5, early_stopping=False, random_state=seed,
-        )  # fmt: skip
-        with threadpool_limits(limits=1):
-            trees.fit(encoder.matrix(features), y - 0.7 * text.predict(counts))
+        left = y - 0.7 * text.predict(counts)
+        trees = fit_trees(encoder.matrix(features), left, rounds=_ROUNDS, seed=seed)
         return cls(encoder, text, trees)
 
     def predict(self, features: pl.DataFrame) -> Floats:
         """One expected y per row, the hour unknown."""
-        with threadpool_limits(limits=1):
-            grown = self.trees.predict(self.encoder.matrix(features))  # type: ignore[attr-defined]
+        grown = self.trees.predict(self.encoder.matrix(features), num_threads=1)
         return np.asarray(grown + 0.7 * self.text.read(features["text"]))
 
 

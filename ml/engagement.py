@@ -52,7 +52,7 @@ class EngagementModel:
         if features.height < MIN_POSTS:
             errors = features.select("account", residual=pl.col("y"), spread=pl.lit(1.0))
             return cls(None, Residuals.gather(errors), until, dict(zones or {}))
-        counts = hash_texts(features["text"].to_list())
+        counts = hash_texts(features["text"])
         fitted = fit_blend(features, counts, columns=NUMBERS, seed=seed)
         late = features.filter(fitted.held_out)
         errors = late.select(
@@ -108,7 +108,7 @@ class EngagementModel:
     def _score(self, features: pl.DataFrame) -> Floats:
         if self.blend is None or not features.height:
             return np.zeros(features.height)
-        return self.blend.score(features, hash_texts(features["text"].to_list()))
+        return self.blend.score(features, hash_texts(features["text"]))
 
 
 def _together(posts: pl.DataFrame, history: pl.DataFrame | None) -> pl.DataFrame:

@@ -81,7 +81,7 @@ def sentences(reasons: pl.DataFrame, *, most: int = 3) -> pl.DataFrame:
 
 def _effects(blend: Blend, features: pl.DataFrame) -> tuple[list[str], Floats]:
     """The causes, and one row per post with each one's part in log engagement."""
-    wording = blend.text.predict(hash_texts(features["text"].to_list()))
+    wording = blend.text.predict(hash_texts(features["text"]))
     matrix = blend.encoder.matrix(features)
     table = np.column_stack([wording, blend.encoder.standardised(matrix)])
     grown = blend.trees.predict(

@@ -48,7 +48,8 @@ def build_features(
     """
     asked = pl.repeat(True, posts.height, eager=True) if asked is None else asked
     told = add_memory(_remembered(posts, zones=zones or {}))
-    features = told.with_columns(likeness(posts, asked)).filter(asked).with_columns(*_form())
+    wanted = told.with_columns(likeness(posts, asked)).filter(asked)
+    features = wanted.with_columns(*_form(), *_time())
     return _selected(features, NUMBERS)
 
 
@@ -58,8 +59,8 @@ def build_untimed(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFr
 
 
 def _remembered(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFrame:
-    """The rows with the columns of TIME, RHYTHM, HISTORY and STATE, for which all must be there."""
-    timed = add_local_time(posts, zones=zones).with_columns(*_time(), *_rhythm())
+    """The rows with the columns of RHYTHM, HISTORY and STATE, for which all must be there."""
+    timed = add_local_time(posts, zones=zones).with_columns(hour_of_week(), *_rhythm())
     return timed.with_columns(*_history()).with_columns(*_groups())
 
 
@@ -85,10 +86,9 @@ def hour_of_week() -> pl.Expr:
 
 def _form() -> list[pl.Expr]:
     text = pl.col("text")
-    letters = text.str.count_matches(r"\p{L}")
     return [
         text.str.len_chars().log1p().alias("chars"),
-        text.str.count_matches(r"\S+").log1p().alias("words"),
+        text.str.count_matches(r"[ \n\t]").log1p().alias("words"),
         text.str.count_matches(r"[?\x{FF1F}\x{061F}]").alias("questions"),
         text.str.count_matches(r"[!\x{FF01}]").alias("exclamations"),
         text.str.count_matches(r"\p{N}+").alias("numbers"),
@@ -96,7 +96,7 @@ def _form() -> list[pl.Expr]:
         text.str.count_matches(r"#\w").alias("hashtags"),
         text.str.count_matches(r"(^|\W)@\w").alias("mentions"),
         text.str.count_matches(r"[\x{1F000}-\x{1FAFF}\x{2600}-\x{27BF}]").alias("emoji"),
-        (text.str.count_matches(r"\p{Lu}") / letters.clip(1)).alias("upper_share"),
+        (text.str.count_matches(r"\p{Lu}") / text.str.len_chars().clip(1)).alias("upper_share"),
         text.str.contains(r'["“„«\[]').alias("quote"),
     ]
 
@@ -108,7 +108,6 @@ def _time() -> list[pl.Expr]:
     day = hour * (2 * np.pi / 24)
     week = (weekday * 24 + hour) * (2 * np.pi / 168)
     return [
-        hour_of_week(),
         hour.alias("hour"),
         weekday.alias("weekday"),
         day.sin().alias("day_sin"),
@@ -130,7 +129,7 @@ def _rhythm() -> list[pl.Expr]:
         pl.col("followers").log1p().diff().over("account").alias("followers_change"),
         pl.col("y").forward_fill().shift(1).over("account").alias("_past"),
         (pl.col("engagement").log1p()).alias("_log"),
-        pl.col("text").str.to_lowercase().str.extract(r"^(\S+)").fill_null("").alias("_opening"),
+        pl.col("text").str.extract(r"^(\S+)").str.to_lowercase().fill_null("").alias("_opening"),
     ]
 
 

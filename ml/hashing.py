@@ -1,25 +1,28 @@
 """Texts as counts in hashed columns, computed on whole arrays of code points."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
+Texts = Sequence[str] | pl.Series
 Hashes = NDArray[np.uint64]
+Found = tuple[NDArray[np.int32], NDArray[np.int32]]
+"""Rows and columns of what occurs."""
 
 BUCKETS = 2**17
 _WORD = r"[#@]?\w+|[^\w\s]"
-_CHUNK = 20_000
+_CHUNK = 5_000
 _RUN = 3
 _SPACE = ord(" ")
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _STEP = np.uint64(0x100000001B3)
 
 
-def hash_texts(texts: Sequence[str]) -> sparse.csr_matrix:
+def hash_texts(texts: Texts) -> sparse.csr_matrix:
     """One row per text: its words, word pairs and letters in threes.
 
     What occurs twice stands in the row twice: a product with the row adds both. Words fall into
@@ -27,23 +30,26 @@ def hash_texts(texts: Sequence[str]) -> sparse.csr_matrix:
     Hashing learns no vocabulary, so a script or word never seen before needs no special case; the
     columns of a text are the same on every machine and in every release.
     """
-    blocks = [_block(texts[start : start + _CHUNK]) for start in range(0, len(texts), _CHUNK)]
-    return sparse.vstack(blocks, format="csr") if blocks else _counts([], 0, 2 * BUCKETS)
+    blocks = [
+        _counts([*_words(lowered), _letters(lowered)], len(lowered), 2 * BUCKETS)
+        for lowered in _parts(texts)
+    ]
+    return sparse.vstack(blocks, format="csr")
 
 
-def hash_words(texts: Sequence[str]) -> sparse.csr_matrix:
+def hash_words(texts: Texts) -> sparse.csr_matrix:
     """The same for words and word pairs alone."""
+    blocks = [_counts(_words(lowered), len(lowered), BUCKETS) for lowered in _parts(texts)]
+    return sparse.vstack(blocks, format="csr")
+
+
+def _parts(texts: Texts) -> Iterator[pl.Series]:
+    """The texts in lower case, so many at a time as keep their arrays small; at least one part."""
     lowered = pl.Series("text", texts, dtype=pl.String).str.to_lowercase()
-    return _counts(_words(lowered), len(texts), BUCKETS)
+    return (lowered[start : start + _CHUNK] for start in range(0, max(len(texts), 1), _CHUNK))
 
 
-def _block(texts: Sequence[str]) -> sparse.csr_matrix:
-    lowered = pl.Series("text", texts, dtype=pl.String).str.to_lowercase()
-    rows, columns = _letters(lowered)
-    return _counts([*_words(lowered), (rows, columns + BUCKETS)], len(texts), 2 * BUCKETS)
-
-
-def _words(lowered: pl.Series) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+def _words(lowered: pl.Series) -> list[Found]:
     """Row and column of every word and of every pair of neighbouring words."""
     words = lowered.to_frame().with_row_index("row").select(
         pl.col("row").cast(pl.Int32), pl.col("text").str.extract_all(_WORD)
@@ -58,7 +64,7 @@ def _words(lowered: pl.Series) -> list[tuple[NDArray[np.int32], NDArray[np.int32
     return [(rows, _column(hashes)), (rows[1:][neighbours], _column(pairs))]
 
 
-def _letters(lowered: pl.Series) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _letters(lowered: pl.Series) -> Found:
     """Row and column of every run of three letters that crosses no space."""
     spaced = " " + lowered.str.replace_all(r"\s+", " ") + " "
     points = np.frombuffer("".join(spaced).encode("utf-32-le"), dtype=np.uint32)
@@ -67,19 +73,17 @@ def _letters(lowered: pl.Series) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     whole = (rows[:last] == rows[_RUN - 1 :][:last]) & (points[1:][:last] != _SPACE)
     mixed = np.full(last, _RUN, dtype=np.uint64)
     for place in range(_RUN):
-        mixed = mixed * _STEP + points[place:][:last]
-    return rows[:last][whole], _column(mixed[whole])
+        mixed *= _STEP
+        mixed += points[place:][:last]
+    return rows[:last][whole], _column(mixed)[whole] + BUCKETS
 
 
 def _column(hashes: Hashes) -> NDArray[np.int32]:
     return ((hashes * _MIX) >> np.uint64(64 - 17)).astype(np.int32)
 
 
-def _counts(
-    found: list[tuple[NDArray[np.int32], NDArray[np.int32]]], height: int, width: int
-) -> sparse.csr_matrix:
-    rows = np.concatenate([np.zeros(0, np.int32), *(one for one, _ in found)])
-    columns = np.concatenate([np.zeros(0, np.int32), *(other for _, other in found)])
+def _counts(found: list[Found], height: int, width: int) -> sparse.csr_matrix:
+    rows, columns = (np.concatenate(each) for each in zip(*found, strict=True))
     # each part is in the order of rows already, which a stable sort takes little time to merge
     order = np.argsort(rows, kind="stable")
     ends = np.zeros(height + 1, dtype=np.int64)

@@ -11,7 +11,9 @@ from ml.week import SLOTS
 
 Floats = NDArray[np.float64]
 
-_WEEK = 7
+WEEK = 7
+"""Days; weeks are numbered from the first day of all."""
+
 _SHOCK = 3.0
 _COMPANY = 5
 
@@ -21,15 +23,16 @@ class Heard:
     """What one account's posts tell of the 168 hours, the levels of its weeks integrated out.
 
     Attributes:
-        precision: of each hour, were all weeks alike.
-        shift: precision times mean residual of each hour, the weeks' levels taken out.
-        weeks: weeks x 168; the hours' precision of each week times the root of what its level
-            takes of it, so that `weeks.T @ weeks` is what not knowing the levels costs.
+        weeks: the number of each week in which it posted.
+        precision: weeks x 168, of each hour were all weeks alike.
+        shift: weeks x 168, precision times mean residual, the week's level taken out.
+        taken: of each week, what its level takes: `taken * outer(precision, precision)`.
     """
 
+    weeks: NDArray[np.int64]
     precision: Floats
     shift: Floats
-    weeks: Floats
+    taken: Floats
 
     @classmethod
     def of(cls, cells: pl.DataFrame, wander: float) -> "Heard":
@@ -38,22 +41,23 @@ class Heard:
         A week's level is normal with variance `wander`, or as much more as the week itself shows:
         a shock is no common week.
         """
-        week, slot = _weeks(cells), cells["slot"].to_numpy()
+        weeks, week = np.unique(cells["day"].cast(pl.Int64).to_numpy() // WEEK, return_inverse=True)
+        place = week * SLOTS + cells["slot"].to_numpy()
         weight, value = cells["weight"].to_numpy(), cells["residual"].to_numpy()
-        table = np.zeros((week.max() + 1, SLOTS))
-        np.add.at(table, (week, slot), weight)
-        heard, told = table.sum(axis=1), np.bincount(week, weight * value)
+        precision, shift = (
+            np.asarray(np.bincount(place, each, len(weeks) * SLOTS), float).reshape(-1, SLOTS)
+            for each in (weight, weight * value)
+        )
+        heard, told = precision.sum(axis=1), shift.sum(axis=1)
         spread = np.maximum(wander, (told / heard) ** 2 - 1 / heard)
         taken = spread / (1 + spread * heard)
-        shift = np.bincount(slot, weight * value, minlength=SLOTS) - (taken * told) @ table
-        return cls(table.sum(axis=0), shift, table * np.sqrt(taken)[:, None])
+        return cls(weeks, precision, shift - (taken * told)[:, None] * precision, taken)
 
     def say(self, basis: Floats) -> Say:
         """The same of the weights of curves (168 x r)."""
-        lost = self.weeks @ basis
-        return Say(
-            basis.T @ (self.precision[:, None] * basis) - lost.T @ lost, basis.T @ self.shift
-        )
+        lost = np.sqrt(self.taken)[:, None] * (self.precision @ basis)
+        whole = basis.T @ (self.precision.sum(axis=0)[:, None] * basis)
+        return Say(whole - lost.T @ lost, basis.T @ self.shift.sum(axis=0))
 
 
 def wandering(cells: pl.DataFrame) -> float:
@@ -62,7 +66,7 @@ def wandering(cells: pl.DataFrame) -> float:
     By moments (DerSimonian and Laird 1986): what weeks differ beyond what their posts explain.
     """
     product = pl.col("weight") * pl.col("residual")
-    weeks = cells.group_by("account", pl.col("day").cast(pl.Int64) // _WEEK).agg(
+    weeks = cells.group_by("account", pl.col("day").cast(pl.Int64) // WEEK).agg(
         told=product.sum(), heard=pl.col("weight").sum()
     )
     off = (pl.col("told") / pl.col("heard") - pl.col("told").sum() / pl.col("heard").sum()) ** 2
@@ -86,8 +90,3 @@ def without_shocks(residuals: pl.DataFrame) -> pl.DataFrame:
     shocked = company & (mean.abs() > _SHOCK * error)
     off = pl.when(shocked).then(mean).otherwise(0.0)
     return residuals.with_columns(pl.col("residual") - off)
-
-
-def _weeks(cells: pl.DataFrame) -> NDArray[np.int64]:
-    number = cells["day"].cast(pl.Int64).to_numpy() // _WEEK
-    return np.asarray(np.unique(number, return_inverse=True)[1])

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import sparse
 
 from ml.hashing import BUCKETS, hash_words
 
@@ -19,6 +18,7 @@ _REACH = 2 * _BLOCK
 
 _WIDTH = 256
 _CHANCE = 0.1
+_EARLIER = np.tri(_BLOCK, k=-1, dtype=np.float32)
 _SIGN = np.where(np.random.default_rng(0).random(BUCKETS) < 0.5, -1.0, 1.0).astype(np.float32)
 
 
@@ -39,10 +39,11 @@ def likeness(posts: pl.DataFrame, asked: pl.Series) -> list[pl.Series]:
         for begin, size in _accounts(posts)
     ]
     texts = pl.concat([posts["text"].head(0), *(posts["text"][rows] for rows in needed)])
-    counts, begin = hash_words(texts.to_list()), 0
+    counts, begin = hash_words(texts), 0
     for rows in needed:
         end = begin + rows.stop - rows.start
-        found[rows] = _account(counts[begin:end], y[rows], known[rows], wanted[rows])
+        ends = counts.indptr[begin : end + 1]
+        found[rows] = _account(counts.indices, ends, y[rows], known[rows], wanted[rows])
         begin = end
     found[~wanted] = 0.0
     return [pl.Series(name, found[:, place]) for place, name in enumerate(LIKENESS)]
@@ -65,44 +66,49 @@ def _first_compared(wanted: NDArray[np.bool_]) -> int:
 
 
 def _account(
-    counts: sparse.csr_matrix, y: Floats, known: NDArray[np.bool_], wanted: NDArray[np.bool_]
+    columns: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    y: Floats,
+    known: NDArray[np.bool_],
+    wanted: NDArray[np.bool_],
 ) -> Floats:
-    found = np.zeros((counts.shape[0], len(LIKENESS)), dtype=np.float32)
-    for start in range(0, counts.shape[0], _BLOCK):
-        end, first = min(counts.shape[0], start + _BLOCK), max(0, start - _REACH)
+    """From the columns of all posts in a row, and where each post's begin and end."""
+    posts = len(y)
+    found = np.zeros((posts, len(LIKENESS)), dtype=np.float32)
+    for start in range(0, posts, _BLOCK):
+        end, first = min(posts, start + _BLOCK), max(0, start - _REACH)
         if not wanted[start:end].any():
             continue
-        seen = np.bincount(counts[first:start].indices, minlength=BUCKETS)
-        vectors = _vectors(counts[first:end], seen, start - first)
+        vectors = _vectors(columns, ends[first : end + 1], start - first)
         alike = vectors[start - first :] @ vectors.T
-        earlier = np.arange(first, end)[None, :] < np.arange(start, end)[:, None]
-        alike = np.where(earlier & known[None, first:end], np.clip(alike - _CHANCE, 0, None), 0)
+        alike -= _CHANCE
+        np.maximum(alike, 0, out=alike)
+        alike[:, ~known[first:end]] = 0
+        alike[:, start - first :] *= _EARLIER[: end - start, : end - start]
         found[start:end] = _means(alike, y[first:end])
     return found
 
 
-def _vectors(counts: sparse.csr_matrix, seen: NDArray[np.int64], posts: int) -> Floats:
+def _vectors(columns: NDArray[np.int32], ends: NDArray[np.int32], earlier: int) -> Floats:
     """Unit rows: each column adds itself, with its sign, to one of 256 places.
 
-    `seen` says how often each column stands in so many posts: what is rare there weighs more.
+    What is rare in the `earlier` first posts weighs more.
     """
-    rarity = np.log((1 + posts) / (1 + seen[counts.indices])) + 1
-    rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    weights = counts.data * rarity * _SIGN[counts.indices]
-    places = rows * _WIDTH + counts.indices % _WIDTH
-    folded = np.bincount(places, weights, minlength=counts.shape[0] * _WIDTH)
-    table = folded.reshape(counts.shape[0], _WIDTH).astype(np.float32)
-    lengths = np.sqrt((table**2).sum(axis=1, keepdims=True))
-    return np.asarray(table / np.maximum(lengths, 1e-9))
+    posts, own = len(ends) - 1, columns[ends[0] : ends[-1]]
+    seen = np.bincount(columns[ends[0] : ends[earlier]], minlength=BUCKETS)
+    rarity = np.log((1 + earlier) / (1 + seen[own])) + 1
+    places = np.repeat(np.arange(posts) * _WIDTH, np.diff(ends)) + own % _WIDTH
+    folded = np.bincount(places, rarity * _SIGN[own], minlength=posts * _WIDTH)
+    table = folded.reshape(posts, _WIDTH).astype(np.float32)
+    lengths = np.sqrt(np.einsum("ij,ij->i", table, table))
+    table /= np.maximum(lengths, 1e-9)[:, None]
+    return table
 
 
 def _means(alike: Floats, y: Floats) -> Floats:
+    near = alike.max(axis=1, initial=0.0)
+    both = np.column_stack([y, np.ones_like(y)])
     broad = alike * alike
-    narrow = broad * alike
-    return np.column_stack(
-        [
-            narrow @ y / (narrow.sum(axis=1) + 0.02),
-            broad @ y / (broad.sum(axis=1) + 1e-4),
-            alike.max(axis=1, initial=0.0),
-        ]
-    )
+    alike *= broad
+    (narrow_sum, narrow), (broad_sum, wide) = (alike @ both).T, (broad @ both).T
+    return np.column_stack([narrow_sum / (narrow + 0.02), broad_sum / (wide + 1e-4), near])

@@ -27,8 +27,11 @@ class Encoder:
     @classmethod
     def fit(cls, features: pl.DataFrame, *, columns: Sequence[str]) -> "Encoder":
         """Columns that never hold a value or never vary in `features` are left out for good."""
-        alive = [name for name in columns if features[name].n_unique() > 1]
-        table = features.select(alive).to_numpy().astype(np.float64)
+        numbers = features.select(columns)
+        varies = pl.all().min().ne_missing(pl.all().max())
+        varies |= pl.all().null_count().is_between(1, features.height - 1)
+        alive = [name for name, many in numbers.select(varies).row(0, named=True).items() if many]
+        table = numbers.select(alive).to_numpy().astype(np.float64)
         categories = {
             name: tuple(
                 features[name].drop_nulls().value_counts(sort=True)

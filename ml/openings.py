@@ -60,8 +60,9 @@ def constraints_of(
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """One instant that breaks no rule; `slot` is its local hour of the week."""
+    """One instant of a day that breaks no rule; `slot` is its local hour of the week."""
 
+    day: date
     due_at: datetime
     local: datetime
     slot: int
@@ -112,7 +113,7 @@ def _at(day: date, minute: int, zone: ZoneInfo, *, default: bool = False) -> Ope
     wall = datetime.combine(day, time(minute // 60, minute % 60))
     due_at = instant_of(wall, zone)
     local = due_at.astimezone(zone)
-    return Opening(due_at, local, local.weekday() * 24 + local.hour, default)
+    return Opening(day, due_at, local, local.weekday() * 24 + local.hour, default)
 
 
 def _fitting(

@@ -5,7 +5,7 @@ as standard deviation. Likelihoods travel up as natural parameters, the posterio
 both are exact (Gaussian belief propagation on a tree).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -22,17 +22,18 @@ SIZES = (0.0, 0.03, 0.06, 0.12, 0.24)
 class Say:
     """What posts say about weights: natural parameters of a normal, and the fit gained so far.
 
-    `fit` is the log likelihood against there being no effects below this node.
+    `fit` is the log likelihood against there being no effects below this node. Several nodes may
+    speak at once: all three then have a first axis more.
     """
 
     precision: Floats
     shift: Floats
-    fit: float = 0.0
+    fit: Floats | float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """A normal over weights."""
+    """A normal over weights, or one for each node."""
 
     mean: Floats
     covariance: Floats
@@ -56,58 +57,55 @@ def upward(said: Say, size: float) -> Say:
     """What a node tells its parent, its own deviation of that size integrated out."""
     if not size:
         return said
-    inner = np.eye(len(said.shift)) + size**2 * said.precision
-    gain = np.linalg.inv(inner)
-    precision = gain @ said.precision
-    shift = gain @ said.shift
-    gained = size**2 * float(said.shift @ shift) - float(np.linalg.slogdet(inner)[1])
-    return Say((precision + precision.T) / 2, shift, said.fit + gained / 2)
+    inner = np.eye(said.shift.shape[-1]) + size**2 * said.precision
+    told = np.concatenate([said.precision, said.shift[..., None]], axis=-1)
+    heard = np.linalg.solve(inner, told)
+    precision, shift = heard[..., :-1], heard[..., -1]
+    gained = size**2 * (said.shift * shift).sum(axis=-1) - np.linalg.slogdet(inner)[1]
+    return Say((precision + np.swapaxes(precision, -1, -2)) / 2, shift, said.fit + gained / 2)
 
 
 def downward(above: Belief, said: Say, size: float) -> Belief:
     """The posterior of a node from its parent's posterior (which has heard all it `said`)."""
     if not size:
         return above
-    gain = np.linalg.inv(np.eye(len(said.shift)) + size**2 * said.precision)
-    mean = gain @ (above.mean + size**2 * said.shift)
-    return Belief(mean, gain @ above.covariance @ gain.T + size**2 * (gain + gain.T) / 2)
+    gain = np.linalg.inv(np.eye(said.shift.shape[-1]) + size**2 * said.precision)
+    turned = np.swapaxes(gain, -1, -2)
+    mean = (gain @ (above.mean + size**2 * said.shift)[..., None])[..., 0]
+    return Belief(mean, gain @ above.covariance @ turned + size**2 * (gain + turned) / 2)
 
 
-def together(said: Sequence[Say]) -> Say:
-    """What several children say in one voice."""
-    return Say(
-        np.sum([each.precision for each in said], axis=0),
-        np.sum([each.shift for each in said], axis=0),
-        sum(each.fit for each in said),
-    )
+def together(said: Say) -> Say:
+    """What several nodes say in one voice."""
+    return Say(said.precision.sum(axis=0), said.shift.sum(axis=0), np.sum(said.fit, axis=0))
 
 
-def fits(accounts: Sequence[Say], platforms: Sequence[str]) -> dict[Sizes, float]:
+def fits(accounts: Say, platforms: Sequence[str]) -> dict[Sizes, float]:
     """Log likelihood of each combination of sizes, against there being no effects at all."""
-    heard = {size: [upward(each, size) for each in accounts] for size in SIZES}
+    heard = {size: upward(accounts, size) for size in SIZES}
     cells = list(_grid(several_platforms=len(set(platforms)) > 1))
     between = {
-        (own, middle): together(
-            [upward(each, middle) for each in _by_platform(heard[own], platforms).values()]
-        )
+        (own, middle): together(upward(_by_platform(heard[own], platforms), middle))
         for own, middle in {(sizes.account, sizes.platform) for sizes in cells}
     }
     return {
-        sizes: upward(between[sizes.account, sizes.platform], sizes.population).fit
+        sizes: float(upward(between[sizes.account, sizes.platform], sizes.population).fit)
         for sizes in cells
     }
 
 
-def beliefs(accounts: Sequence[Say], platforms: Sequence[str], sizes: Sizes) -> Iterator[Belief]:
-    """The posterior of each account in turn, given the sizes."""
-    heard = _by_platform([upward(each, sizes.account) for each in accounts], platforms)
-    root = together([upward(each, sizes.platform) for each in heard.values()])
+def beliefs(accounts: Say, platforms: Sequence[str], sizes: Sizes) -> Belief:
+    """The posterior of each account, given the sizes."""
+    heard = _by_platform(upward(accounts, sizes.account), platforms)
+    root = together(upward(heard, sizes.platform))
     count = len(root.shift)
     nothing = Belief(np.zeros(count), np.zeros((count, count)))
     population = downward(nothing, root, sizes.population)
-    middle = {name: downward(population, said, sizes.platform) for name, said in heard.items()}
-    for account, platform in zip(accounts, platforms, strict=True):
-        yield downward(middle[platform], account, sizes.account)
+    everywhere = np.broadcast_to(population.mean, heard.shift.shape)
+    alike = np.broadcast_to(population.covariance, heard.precision.shape)
+    middle = downward(Belief(everywhere, alike), heard, sizes.platform)
+    own = _numbers(platforms)
+    return downward(Belief(middle.mean[own], middle.covariance[own]), accounts, sizes.account)
 
 
 def _grid(*, several_platforms: bool) -> Iterator[Sizes]:
@@ -116,9 +114,19 @@ def _grid(*, several_platforms: bool) -> Iterator[Sizes]:
     return (Sizes(*sizes) for sizes in product(SIZES, platforms, SIZES))
 
 
-def _by_platform(said: Sequence[Say], platforms: Sequence[str]) -> Mapping[str, Say]:
-    names = dict.fromkeys(platforms)
-    return {
-        name: together([one for one, own in zip(said, platforms, strict=True) if own == name])
-        for name in names
-    }
+def _by_platform(said: Say, platforms: Sequence[str]) -> Say:
+    """What each platform's accounts say together, one platform a row."""
+    own = _numbers(platforms)
+    return Say(*(_sums(np.asarray(part), own) for part in (said.precision, said.shift, said.fit)))
+
+
+def _sums(part: Floats, own: NDArray[np.int64]) -> Floats:
+    sums = np.zeros((own.max() + 1, *part.shape[1:]))
+    np.add.at(sums, own, part)
+    return sums
+
+
+def _numbers(platforms: Sequence[str]) -> NDArray[np.int64]:
+    """The number of each one's platform, in the order in which they come up."""
+    known = {name: number for number, name in enumerate(dict.fromkeys(platforms))}
+    return np.array([known[name] for name in platforms])

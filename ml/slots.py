@@ -29,9 +29,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class SlotChoice:
-    """One chosen slot; `candidates` holds the whole set it was drawn from, itself included."""
+    """One chosen slot, `day` being the local day that asked for it.
+
+    `candidates` holds the whole set it was drawn from, itself included.
+    """
 
     account: str
+    day: date
     due_at: datetime
     local_time: str
     time_zone: str
@@ -54,13 +58,14 @@ def choose_slots(
     (`ml.best_sets`), counted over 400 joint draws from the posterior; it *is* the policy, so
     the logged propensity is exact given the seed and never 0. Where no slot has
     evidence, the brand's next free default time mostly takes the place of the best one
-    (`ml.knowledge`).
+    (`ml.knowledge`). With the same seed a day's draws are the same whether it is planned alone or
+    with others.
     """
-    random = np.random.default_rng(seed)
     own = effects.filter(pl.col("account") == constraints.account).sort("slot")
-    known = Knowledge.of(own, joint_noise(random))
+    known = Knowledge.of(own, joint_noise(np.random.default_rng(seed)))
     chosen: list[SlotChoice] = []
     for day in sorted(demand):
+        random = np.random.default_rng([seed, day.toordinal()])
         for left in range(demand[day], 0, -1):
             before = [choice.due_at for choice in chosen]
             open_slots = openings(day, constraints=constraints, chosen=before, seed=seed)
@@ -113,6 +118,7 @@ def _choose(
     opening = open_slots[taken]
     return SlotChoice(
         account=constraints.account,
+        day=opening.day,
         due_at=opening.due_at,
         local_time=opening.local.strftime("%Y-%m-%dT%H:%M"),
         time_zone=constraints.time_zone,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from domain.errors import ModelError
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 MAX_ROUNDS = 400
 """Of which a large table has half, at twice the pace."""
@@ -48,26 +49,27 @@ def fit_trees(table: Floats, z: Floats, *, rounds: int, seed: int) -> Any:
     return lightgbm.train(params, lightgbm.Dataset(table, z, params=params), num_boost_round=rounds)
 
 
-def probe_rounds(
-    early: Floats, z: Floats, late: Floats, outcome: Floats, *, seed: int
-) -> tuple[Any, int]:
-    """Trees grown on `early` that say most of `late`, and how many to grow on both together."""
+def fit_probed(table: Floats, z: Floats, early: Mask, *, seed: int) -> tuple[Any, Any]:
+    """Trees grown on the `early` rows, as many as say most of the others, and trees of all rows.
+
+    Numbers are put into bins once for both.
+    """
     lightgbm = load_lightgbm()
-    if lightgbm is None or not len(outcome):
-        return fit_trees(early, z, rounds=MAX_ROUNDS, seed=seed), MAX_ROUNDS
-    # the pace is that of both together, for which the rounds are counted
-    rows = len(z) + len(outcome)
-    params, most = _params(rows, seed), MAX_ROUNDS // _haste(rows)
-    data = lightgbm.Dataset(early, z, params=params)
-    seen = lightgbm.Dataset(late, outcome, reference=data, params=params)
-    stop = lightgbm.early_stopping(_PATIENCE // _haste(rows), verbose=False)
+    if lightgbm is None:
+        return NoTrees(), NoTrees()
+    params, most = _params(len(z), seed), MAX_ROUNDS // _haste(len(z))
+    data = lightgbm.Dataset(table, z, params=params).construct()
+    if early.all():
+        trees = lightgbm.train(params, data, num_boost_round=most)
+        return trees, trees
+    stop = lightgbm.early_stopping(_PATIENCE // _haste(len(z)), verbose=False)
     probe = lightgbm.train(
-        params, data, num_boost_round=most, valid_sets=[seen],
-        feval=_shape_of_errors, callbacks=[stop],
+        params, data.subset(np.flatnonzero(early)), num_boost_round=most,
+        valid_sets=[data.subset(np.flatnonzero(~early))], feval=_shape_of_errors, callbacks=[stop],
     )  # fmt: skip
     best = max(_MIN_ROUNDS, probe.best_iteration)
     # the whole of the data carries a third more rounds than three quarters of it
-    return probe, min(most, best * 4 // 3)
+    return probe, lightgbm.train(params, data, num_boost_round=min(most, best * 4 // 3))
 
 
 def read_trees(text: str) -> Any:

@@ -68,18 +68,18 @@ def plan_slots(
         taken = [slot.schedule.due_at for slot in known if slot.schedule.account == account.id]
         today = horizon.now.astimezone(zone_of(account)).date()
         days = [today + timedelta(days=ahead) for ahead in range(horizon.days)]
-        for day in (day for day in days if (account.id, day) not in planned_days):
-            constraints = constraints_of(brand, account.id, not_before=horizon.now, taken=taken)
-            chosen = choose_slots(
-                effects,
-                {day: brand.posting.posts_per_day},
-                constraints=constraints,
-                seed=seed_of(f"{account.id}:{day}"),
-            )
-            for rank, choice in enumerate(chosen, start=1):
-                logged = _logged(choice, brand, day, rank, horizon.now, model_version)
+        wanted = [day for day in days if (account.id, day) not in planned_days]
+        chosen = choose_slots(
+            effects,
+            dict.fromkeys(wanted, brand.posting.posts_per_day),
+            constraints=constraints_of(brand, account.id, not_before=horizon.now, taken=taken),
+            seed=seed_of(account.id),
+        )
+        for day in wanted:
+            of_day = [choice for choice in chosen if choice.day == day]
+            for rank, choice in enumerate(of_day, start=1):
+                logged = _logged(choice, brand, rank, horizon.now, model_version)
                 fresh += choices.log(connection, logged)
-            taken += [choice.due_at for choice in chosen]
     return fresh
 
 
@@ -102,10 +102,10 @@ def seed_of(name: str) -> int:
 
 
 def _logged(
-    choice: SlotChoice, brand: Brand, day: date, rank: int, now: datetime, version: str | None
+    choice: SlotChoice, brand: Brand, rank: int, now: datetime, version: str | None
 ) -> Choice:
     explained = {
-        "day": day.isoformat(),
+        "day": choice.day.isoformat(),
         "rank": rank,
         "local_time": choice.local_time,
         "time_zone": choice.time_zone,
@@ -118,7 +118,7 @@ def _logged(
         for each in choice.candidates
     ]
     return Choice(
-        id=f"{choice.account}:{day}:{rank}",
+        id=f"{choice.account}:{choice.day}:{rank}",
         kind=KIND,
         brand=brand.name,
         account=choice.account,

@@ -17,10 +17,9 @@ def to_document(entity: Entity) -> dict[str, Any]:
 
 def insert_new(connection: sa.Connection, table: sa.Table, **values: Any) -> bool:
     """Insert one row unless a unique key is taken; returns whether it was inserted."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
     # the row count of such an insert is not reliable on every driver; what it returns is
-    return connection.execute(statement.returning(*table.primary_key)).first() is not None
+    statement = _insert(connection.dialect.name, table, returning=True)
+    return connection.execute(statement, values).first() is not None
 
 
 def insert_all(
@@ -63,6 +62,7 @@ def replace_all(
 
 
 @cache
-def _insert(dialect: str, table: sa.Table) -> sa.Insert:
+def _insert(dialect: str, table: sa.Table, *, returning: bool = False) -> Any:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing()
+    statement = insert(table).on_conflict_do_nothing()
+    return statement.returning(*table.primary_key) if returning else statement

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from domain.errors import ModelError
-from ml.trees import NoTrees, fit_trees, probe_rounds, read_trees
+from ml.trees import NoTrees, fit_probed, fit_trees, read_trees
 
 RANDOM = np.random.default_rng(0)
 TABLE = RANDOM.normal(size=(400, 3))
@@ -21,10 +21,10 @@ def test_the_same_seed_grows_the_same_trees():
 
 
 def test_fewer_rounds_are_grown_where_later_posts_gain_nothing_from_more():
-    noise = RANDOM.normal(size=100)
-    _, few = probe_rounds(TABLE[:300], RANDOM.normal(size=300), TABLE[300:], noise, seed=0)
-    _, many = probe_rounds(TABLE[:300], Z[:300], TABLE[300:], Z[300:], seed=0)
-    assert few < many
+    early = np.arange(400) < 300
+    _, few = fit_probed(TABLE, RANDOM.normal(size=400), early, seed=0)
+    _, many = fit_probed(TABLE, Z, early, seed=0)
+    assert few.num_trees() < many.num_trees()
 
 
 def test_trees_that_were_written_say_the_same_when_read():
