@@ -75,6 +75,7 @@ def _lay_brands(folder: Path, count: int, posts_per_day: int) -> None:
         brand = examples[number % len(examples)].model_dump(mode="json", exclude_defaults=True)
         brand["name"] += f"-{number}"
         brand["accounts"] = [one for one in brand["accounts"] if one["platform"] in _PLATFORMS]
+        brand.pop("duties", None)  # they name platforms that these have no account on
         for account in brand["accounts"]:
             account |= {"handle": _numbered(account["handle"], number), "daily_cap": posts_per_day}
         brand["posting"] |= {

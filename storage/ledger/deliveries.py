@@ -1,7 +1,5 @@
 """Deliveries in the ledger: planned once, moved by the table of moves, never deleted."""
 
-import builtins
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,28 +16,9 @@ from domain.events import DomainEvent, EventType
 from domain.moves import check_move
 from storage.ledger import chain, events
 from storage.ledger.documents import insert_all, insert_new, to_document
-from storage.ledger.tables import deliveries, delivery_attempts, each_of, in_state
+from storage.ledger.moved_rows import write_moves
+from storage.ledger.tables import deliveries, delivery_attempts, in_state
 
-MOVABLE = (
-    "state",
-    "due_at",
-    "local_time",
-    "time_zone",
-    "platform_key",
-    "lease_owner",
-    "lease_until",
-    "fence",
-    "attempts",
-    "next_at",
-    "platform_id",
-    "url",
-    "sent_at",
-    "reason",
-    "remedy",
-    "chain",
-    "updated_at",
-)
-"""The columns that a move writes."""
 # everybody locks in one order, so that no two wait for each other
 _LOAD = (
     sa.select(deliveries)
@@ -47,11 +26,6 @@ _LOAD = (
     .order_by(deliveries.c.id)
 )
 _LOCK = _LOAD.with_for_update()
-_MOVE = (
-    deliveries.update()
-    .where(deliveries.c.id == sa.bindparam("moved_id"))
-    .values({name: sa.bindparam(f"new_{name}") for name in MOVABLE})
-)
 ENDED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED)
 CHUNK = 2_000
 MANY = 10_000
@@ -269,7 +243,8 @@ def move_all(
     told: dict[str, DomainEvent] = {}
     causes = _causes(connection, moves)
     moved = tuple(_moved(one, told, causes, now=now, actor=actor) for one in moves)
-    _write(connection, moves, moved, now=now)
+    changes = [{"state": one.state} | one.changes for one in moves]
+    write_moves(connection, changes, moved, now=now)
     events.append(connection, *told.values(), digests={one.id: link for link, one in told.items()})
     return moved
 
@@ -301,54 +276,6 @@ def _moved(
     link = chain.digest(move.delivery.chain, event)
     told[link] = event
     return moved.model_copy(update={"chain": link})
-
-
-def _write(
-    connection: sa.Connection,
-    moves: "Sequence[Move]",
-    moved: "Sequence[Delivery]",
-    *,
-    now: datetime,
-) -> None:
-    """Write moves: those that set the same columns in one statement, as far as they can be."""
-    alike = defaultdict[tuple[str, ...], builtins.list[dict[str, Any]]](builtins.list)
-    for one, new in zip(moves, moved, strict=True):
-        fresh = {"state": one.state, "chain": new.chain, **one.changes}
-        alike[one.state, *sorted(one.changes)].append({"id": new.id, **fresh})
-    apart = {
-        row["id"]
-        for rows in alike.values()
-        if not _write_alike(connection, rows, now)
-        for row in rows
-    }
-    rows = [_moved_row(one) for one in moved if one.id in apart]
-    if rows:
-        connection.execute(_MOVE, rows)
-
-
-def _write_alike(
-    connection: sa.Connection, rows: "Sequence[Mapping[str, Any]]", now: datetime
-) -> bool:
-    """Write rows that set the same columns; false where they differ in more than texts."""
-    first = rows[0]
-    own = [name for name in first if name == "id" or any(row[name] != first[name] for row in rows)]
-    texts = [{name: row[name] for name in own} for row in rows]
-    if len(rows) == 1 or not all(
-        isinstance(one, str | None) for row in texts for one in row.values()
-    ):
-        return False
-    each = each_of(connection, texts)
-    shared = {name: value for name, value in first.items() if name not in own}
-    connection.execute(
-        deliveries.update()
-        .where(deliveries.c.id == each.c.id)
-        .values(updated_at=now, **shared, **{name: each.c[name] for name in own if name != "id"})
-    )
-    return True
-
-
-def _moved_row(moved: Delivery) -> dict[str, Any]:
-    return {"moved_id": moved.id} | {f"new_{name}": getattr(moved, name) for name in MOVABLE}
 
 
 def note(

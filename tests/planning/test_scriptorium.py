@@ -1,8 +1,5 @@
 """Texts in batches: half the price, paid once, whatever dies, fails or comes too late."""
 
-import multiprocessing
-import os
-import signal
 from datetime import timedelta
 
 import pytest
@@ -23,10 +20,8 @@ from storage.blobs import Blobs
 from storage.brand_files import load_brands
 from storage.ledger import brands, briefs, commissions, costs, posts
 from storage.ledger.costs import LedgerPurse
-from storage.ledger.database import Ledger
 from storage.ledger.stops import stop
 from tests.batch_provider import CENTS, DOLLARS_IN, DOLLARS_OUT, BatchProvider
-from tests.clock import SteppingClock
 from tests.planning.conftest import BRANDS, MORNING
 
 PRICE = Price(DOLLARS_IN, DOLLARS_OUT)
@@ -388,39 +383,3 @@ def test_a_table_tells_what_each_batch_cost(provider, ledger, brand, orders, clo
         name, writer, job, count, written, failed,
     )  # fmt: skip
     assert pytest.approx(3 * CENTS / 2) == cents
-
-
-def run_until_killed(wire, url, ledger_url, brand, orders):
-    """In a process of its own: hand in, and take what came."""
-    ledger = Ledger(ledger_url, clock=SteppingClock(MORNING))
-    desk = desk_of(wire, url, ledger)
-    write(ledger, brand, orders, desk)
-    later(ledger.clock, desk)
-
-
-@pytest.mark.parametrize("point", ["upload", "create", "look", "results"])
-@every_wire
-def test_killed_at_any_point_it_is_paid_once_and_every_order_is_written(
-    provider, ledger, ledger_url, brand, orders, clock, wire, point
-):
-    if (wire, point) == ("claude", "upload"):
-        pytest.skip("Anthropic takes the orders themselves")
-    fork = multiprocessing.get_context("fork")
-    child = fork.Process(
-        target=run_until_killed, args=(wire, provider.url, ledger_url, brand, orders)
-    )
-    provider.at[point] = lambda: os.kill(child.pid, signal.SIGKILL)
-    ledger.close()
-    child.start()
-    child.join(timeout=30)
-    assert -signal.SIGKILL == child.exitcode
-
-    desk = desk_of(wire, provider.url, ledger)
-    for _ in range(3):
-        later(clock, desk, LOST_AFTER + POLL)
-    write(ledger, brand, orders, desk)
-
-    assert {f"{desk.writers[0].name}/mock"} == {*authors(ledger).values()}
-    assert (1, 4) == (len(provider.batches), len(authors(ledger)))
-    assert pytest.approx(4 * CENTS / 2) == sum(provider.invoice)
-    assert pytest.approx(sum(provider.invoice)) == spent(ledger)
