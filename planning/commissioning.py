@@ -126,10 +126,9 @@ class Atelier:
         self._wait_for(self._now(one), maker)
 
     def _may_ask(self, one: Commission) -> bool:
-        """Whether nobody can have taken it for lost by now."""
         with self.ledger.reading() as connection:
-            now, row = self.ledger.now(connection), commissions.find(connection, one.id)
-        return row is not None and row.asked_at == one.asked_at and now < one.asked_at + ASKED_BY
+            now = self.ledger.now(connection)
+            return commissions.may_be_asked(connection, one, by=one.asked_at + ASKED_BY, now=now)
 
     def _wait_for(self, one: Commission, maker: Maker) -> None:
         until = time.monotonic() + maker.patience

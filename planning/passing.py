@@ -1,5 +1,6 @@
 """Posts that today's rules hold at the door, and a person who lets one pass."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -8,6 +9,7 @@ from domain.brand import Brand
 from domain.compliance import ComplianceCheck, Verdict, is_held_today, worst
 from domain.deliveries import Delivery, DeliveryState
 from domain.errors import PolicyError, StateError
+from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
 from domain.rechecking import checked, refuse_blocked, stricter
 from storage.ledger import approvals, brands, deliveries, news, posts
@@ -39,9 +41,10 @@ def let_pass(
     with ledger.transaction() as connection:
         post = posts.load(connection, post_id, lock=True)
         brand = brands.load(connection, post.brand)
-        held = _held(connection, post, brand, now=now)
+        today = news.lately(connection, [brand], now=now)
+        held = _held(connection, post, brand, today, now=now)
         _refuse_author(connection, post, brand, actor=actor)
-        seen = _seen_today(connection, post, brand, now=now)
+        seen = _seen_today(post, brand, today, now=now)
         refuse_blocked(seen)
         posts.save(connection, seen, key=post.id, actor=actor, now=now)
         told = f"let pass {', '.join(check.rule for check in held)}: {reason}"
@@ -51,7 +54,12 @@ def let_pass(
 
 
 def _held(
-    connection: sa.Connection, post: ContentPost, brand: Brand, *, now: datetime
+    connection: sa.Connection,
+    post: ContentPost,
+    brand: Brand,
+    today: Sequence[Headline],
+    *,
+    now: datetime,
 ) -> tuple[ComplianceCheck, ...]:
     if post.status is not PostStatus.SCHEDULED:
         raise StateError(
@@ -63,7 +71,6 @@ def _held(
             f"version {post.version} of post {post.id} is not approved; "
             f"`amsel review approve {post.id}` is what it waits for"
         )
-    today = news.lately(connection, [brand], now=now)
     held = stricter(post, brand, at=now, news=today)
     if not held:
         raise StateError(
@@ -90,10 +97,9 @@ def _refuse_author(
 
 
 def _seen_today(
-    connection: sa.Connection, post: ContentPost, brand: Brand, *, now: datetime
+    post: ContentPost, brand: Brand, today: Sequence[Headline], *, now: datetime
 ) -> ContentPost:
     """The post with what the rules see today; what no rule gave, as a judge's verdict, stays."""
-    today = news.lately(connection, [brand], now=now)
     fresh = checked(post, brand, at=now, news=today).compliance_checks
     named = {check.rule for check in fresh}
     others = tuple(check for check in post.compliance_checks if check.rule not in named)

@@ -20,7 +20,7 @@ from domain.brand import Brand
 from domain.commissions import Commission, CommissionState, NewCommission
 from domain.errors import PolicyError, WriterError, WriterUnavailable
 from domain.writing import Brief, Written
-from planning.commissioning import LOST_AFTER, MOST_REQUESTS, REMEDY
+from planning.commissioning import ASKED_BY, LOST_AFTER, MOST_REQUESTS, REMEDY
 from storage.ledger import brands, briefs, commissions, stops
 from storage.ledger.database import Ledger
 
@@ -127,8 +127,10 @@ class Scriptorium:
         return begun
 
     def _ask(self, parts: Sequence[Commission], wire: Batches) -> None:
-        """The request that costs money."""
+        """The request that costs money; who slept since it was written down lets it be."""
         orders = self._orders(parts)
+        if not self._may_ask(parts):
+            return
         try:
             job = wire.submit(
                 {key_of(one.brief_id): orders[one.brief_id] for one in parts}, group=_group(parts)
@@ -140,6 +142,14 @@ class Scriptorium:
                 self._end(parts, State.FAILED, error, cents=0.0)
             return
         self._later(parts, POLL, job=job)
+
+    def _may_ask(self, parts: Sequence[Commission]) -> bool:
+        with self.ledger.reading() as connection:
+            now = self.ledger.now(connection)
+            return all(
+                commissions.may_be_asked(connection, one, by=one.asked_at + ASKED_BY, now=now)
+                for one in parts
+            )
 
     def _look(self, job: str, parts: Sequence[Commission], wire: Batches | None) -> None:
         if wire is None:
@@ -277,8 +287,7 @@ class Scriptorium:
 
     def _briefs(self, parts: Iterable[Commission]) -> dict[str, Brief]:
         with self.ledger.reading() as connection:
-            found = [briefs.load(connection, one.brief_id) for one in parts]
-        return {brief.id: brief for brief in found if brief is not None}
+            return briefs.load_all(connection, [one.brief_id for one in parts])
 
     def _orders(self, parts: Sequence[Commission]) -> dict[str, Order]:
         with self.ledger.reading() as connection:

@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.served import Served
 
 TOKENS_IN, TOKENS_OUT = 900, 240
 DOLLARS_IN, DOLLARS_OUT = 1.0, 10.0
@@ -63,17 +65,11 @@ class BatchProvider:
             def log_message(self, *_):
                 pass
 
-        class Server(ThreadingHTTPServer):
-            def handle_error(self, *_):
-                """Whoever asked has died, or was cut off."""
-
-        self.http = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}"
-        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
+        self.served = Served(Handler)
+        self.url = self.served.url
 
     def close(self) -> None:
-        self.http.shutdown()
-        self.http.server_close()
+        self.served.close()
 
     def reached(self, point, made, answer) -> None:
         with self.lock:

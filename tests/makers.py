@@ -3,16 +3,17 @@
 import base64
 import io
 import json
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import av
 import numpy as np
 from PIL import Image
+
+from tests.served import Served
 
 JSON = "application/json"
 
@@ -88,17 +89,11 @@ class Provider:
             def log_message(self, *_):
                 pass
 
-        class Server(ThreadingHTTPServer):
-            def handle_error(self, *_):
-                """Whoever asked has died."""
-
-        self.http = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}"
-        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
+        self.served = Served(Handler)
+        self.url = self.served.url
 
     def close(self) -> None:
-        self.http.shutdown()
-        self.http.server_close()
+        self.served.close()
 
     def reached(self, point: str, answer: Callable[[], None]) -> None:
         if point not in self.at:

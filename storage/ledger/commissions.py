@@ -52,6 +52,17 @@ def all_of(connection: sa.Connection, *, brand: str | None = None) -> list[Commi
     return _read(connection, sa.true() if brand is None else commissions.c.brand == brand)
 
 
+def may_be_asked(
+    connection: sa.Connection, one: Commission, *, by: datetime, now: datetime
+) -> bool:
+    """Whether its request may still begin: not after `by`, and nobody has asked anew meanwhile.
+
+    Who was paused since it was written down must let it be: others may have taken it for lost.
+    """
+    row = find(connection, one.id)
+    return row is not None and row.asked_at == one.asked_at and now < by
+
+
 def due(
     connection: sa.Connection, *, now: datetime, kinds: Collection[Kind] = MEDIA
 ) -> list[Commission]:

@@ -8,11 +8,10 @@ import pytest
 from domain.brand import Autonomy
 from domain.compliance import Verdict
 from domain.news import NewsWatch
-from domain.platforms import Platform
-from domain.posts import ContentPost
 from domain.rechecking import checked, stricter
 from domain.rules.themes import headline_of
 from storage.brand_files import load_brands
+from tests.domain.test_rules import draft_post
 
 BRANDS = load_brands(Path(__file__).parents[2] / "brands")
 WATER = BRANDS["bergquell"]
@@ -24,18 +23,6 @@ def headline(text, *, at=DAY):
     found = headline_of(text, source="dpa", seen_at=at)
     assert found is not None
     return found
-
-
-def draft_post(text, brand):
-    return ContentPost(
-        id="p",
-        brand=brand.name,
-        text=text,
-        platforms=(Platform.X,),
-        language=brand.voice.language,
-        brand_voice=brand.voice,
-        generated_by="test",
-    )
 
 
 def judged(text, *news, brand=WATER, at=DAY):

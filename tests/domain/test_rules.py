@@ -326,7 +326,7 @@ def test_what_the_facts_give_always_passes(brand, order):
     assert offenders(found) == set(), found
 
 
-def _post(text: str, brand: Brand) -> ContentPost:
+def draft_post(text: str, brand: Brand) -> ContentPost:
     return ContentPost(
         id="p",
         brand=brand.name,
@@ -339,21 +339,21 @@ def _post(text: str, brand: Brand) -> ContentPost:
 
 
 def test_novelty_falls_to_nothing_for_a_text_that_was_just_said():
-    post = _post(TRUE["quellwerk"], WATER)
+    post = draft_post(TRUE["quellwerk"], WATER)
     assert confidence(post, ()).novelty == 1.0
     assert confidence(post, (), recent=(TRUE["quellwerk"],)).novelty == 0.0
 
 
 def test_voice_falls_with_each_habit_that_is_broken():
-    kept = confidence(_post("Unser Wasser. Habt ihr Fragen?", WATER), ())
-    broken = confidence(_post("Unser Wasser! Haben Sie Fragen! 💧", WATER), ())
+    kept = confidence(draft_post("Unser Wasser. Habt ihr Fragen?", WATER), ())
+    broken = confidence(draft_post("Unser Wasser! Haben Sie Fragen! 💧", WATER), ())
     assert (kept.voice, broken.voice) == (1.0, 0.4)
 
 
 def test_long_words_and_sentences_read_worse():
-    plain = confidence(_post("Das Wasser ist kalt. Wir mögen das.", WATER), ())
+    plain = confidence(draft_post("Das Wasser ist kalt. Wir mögen das.", WATER), ())
     stiff = "Die Mineralwasserabfüllungsanlagenbetriebsgenehmigung unterliegt Bestimmungen."
-    assert plain.readability > confidence(_post(stiff, WATER), ()).readability
+    assert plain.readability > confidence(draft_post(stiff, WATER), ()).readability
 
 
 def _quality(overall: float) -> QualityScore:
@@ -374,7 +374,7 @@ def _quality(overall: float) -> QualityScore:
 )
 def test_autonomy_decides_what_waits(autonomy, text, overall, decision):
     brand = WATER.model_copy(update={"autonomy": Autonomy(autonomy)})
-    checks = check_draft(_post(text, brand), brand=brand, brief=brief_of(brand))
+    checks = check_draft(draft_post(text, brand), brand=brand, brief=brief_of(brand))
     actual, reason = decide(brand, checks, _quality(overall))
     assert actual == decision
     assert reason

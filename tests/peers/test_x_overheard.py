@@ -6,8 +6,7 @@ cannot pass on unharmed, are judged as well.
 """
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import httpx
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from tests import overheard
 from tests.peers.servers import prism
 from tests.peers.test_x_through_prism import as_prism_reads
+from tests.served import Served
 
 WHICH = "x-exchange"
 HOPS = ("host", "connection", "content-length", "transfer-encoding", "accept-encoding")
@@ -54,11 +54,9 @@ def upstream(exchanges):
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    served = Served(Echo)
+    yield served.url
+    served.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Batches of texts whose process is killed: paid once, and every order is written."""
+"""Batches of texts whose process is killed or paused: paid once, and every order is written."""
 
 import multiprocessing
 import os
@@ -8,6 +8,7 @@ import pytest
 
 from planning.commissioning import LOST_AFTER
 from planning.scriptorium import POLL
+from storage.ledger import commissions
 from storage.ledger.database import Ledger
 from tests.batch_provider import CENTS
 from tests.clock import SteppingClock
@@ -56,3 +57,26 @@ def test_killed_at_any_point_it_is_paid_once_and_every_order_is_written(
     assert (1, 4) == (len(provider.batches), len(authors(ledger)))
     assert pytest.approx(4 * CENTS / 2) == sum(provider.invoice)
     assert pytest.approx(sum(provider.invoice)) == spent(ledger)
+
+
+@every_wire
+def test_who_was_paused_before_the_request_hands_nothing_in(
+    provider, ledger, brand, orders, clock, monkeypatch, wire
+):
+    """Another process may have taken the batch for lost by then, and handed it in anew."""
+    desk, real = desk_of(wire, provider.url, ledger), commissions.begin
+
+    def and_pause(*given, **named):
+        begun = real(*given, **named)
+        clock.instant += LOST_AFTER
+        return begun
+
+    with monkeypatch.context() as patch:
+        patch.setattr(commissions, "begin", and_pause)
+        write(ledger, brand, orders, desk)
+    assert not provider.batches
+
+    for _ in range(3):
+        later(clock, desk, LOST_AFTER + POLL)
+    write(ledger, brand, orders, desk)
+    assert (1, 4) == (len(provider.batches), len(authors(ledger)))
