@@ -20,6 +20,8 @@ WHICH = "x-exchange"
 HOPS = ("host", "connection", "content-length", "transfer-encoding", "accept-encoding")
 NOT_IN_THE_SPEC = ("/2/oauth2/", "/i/oauth2/")
 """Paths of X that its OpenAPI leaves out."""
+REFUSED = 400
+"""What the spec would not let through and the sandbox refused: the two are of one mind."""
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +87,10 @@ def judged(client, exchanges):
             headers=headers | {WHICH: str(number)},
         )
         assert answer.status_code == one["status"], (one, answer.text)
-        if said := json.loads(answer.headers.get("sl-violations", "[]")):
+        said = json.loads(answer.headers.get("sl-violations", "[]"))
+        if one["status"] == REFUSED:
+            said = [fault for fault in said if fault["location"][0] != "request"]
+        if said:
             told[f"{one['method']} {one['target']} {one['status']}"] = said
     return told
 
