@@ -90,16 +90,25 @@ def _race(book, platform):
         stage.start((line_up, str(platform), folder))
         for _ in range(2 if stage.is_sample else RACERS)
     ]
-    everybody = len(racers)
-    stage.wait_for(
-        lambda: len([*Path(folder).glob("ready-*")]) == everybody, racers[0], patience=ALL_THERE
-    )
+    stage.wait_for(lambda: _lined_up(folder) + _gone(racers) == len(racers), patience=ALL_THERE)
+    met = _lined_up(folder)
+    if met < 2:
+        raise Stuck(f"{met} of {len(racers)} found the token of {platform} over: {stage.said()}")
     Path(folder, "go").touch()
     _end_well(book, platform, *racers)
-    count.met += len(racers)
+    count.met += met
     _count_renewals(book, platform, before)
     book.finish()
     _count_waiting(book, platform)
+
+
+def _lined_up(folder):
+    return len([*Path(folder).glob("ready-*")])
+
+
+def _gone(racers):
+    """Those who found all posts claimed by others, and ended."""
+    return sum(not one.is_alive() for one in racers)
 
 
 def _end_well(book, platform, *processes):
