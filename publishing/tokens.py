@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import uuid4
 
 import httpx
 
@@ -27,6 +26,7 @@ from domain.tokens import Tokens
 from publishing.oauth.dialect import App, Renewer
 from publishing.oauth.wire import TokenWire
 from publishing.platforms.base import Grant
+from publishing.workers import is_gone, worker_name
 from storage.ledger import tokens as ledger_tokens
 from storage.ledger.database import Ledger
 from storage.ledger.tokens import Holder, Kept, Keys, Matter
@@ -34,7 +34,8 @@ from storage.ledger.tokens import Holder, Kept, Keys, Matter
 LEASE = timedelta(seconds=60)
 """Longer than a token call may take: who holds it longer was killed or paused."""
 ASKED_BY = LEASE / 2
-"""How much of the lease must be left when the platform is asked: who slept on it lets it be."""
+"""How much of the lease must be left when the platform is asked: who slept on it lets it be. From
+then on nobody waits for a process that is certainly gone."""
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=10)
 PATIENCE = 3.0
@@ -117,7 +118,7 @@ class TokenKeeper:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._vault, self._holder, self._way, self._transport = vault, holder, way, transport
-        self._owner = uuid4().hex
+        self._owner = worker_name()
         self._waited_for: str | None = None
         self._trusted: tuple[Grant, float] | None = None
 
@@ -220,7 +221,7 @@ class TokenKeeper:
     def _turn(self, kept: Kept, generation: int, now: datetime, *, is_over: bool) -> Turn:
         if kept.generation != generation:
             return Turn.DONE
-        if kept.lease_until is not None and kept.lease_until > now:
+        if _is_held(kept, now):
             return Turn.THEIRS
         if kept.retry_at is not None and kept.retry_at > now:
             return Turn.LATER
@@ -355,6 +356,14 @@ def _grant(tokens: Tokens) -> Grant:
 
 def _is_over(tokens: Tokens, now: datetime) -> bool:
     return tokens.expires_at is not None and tokens.expires_at <= now
+
+
+def _is_held(kept: Kept, now: datetime) -> bool:
+    """Whether somebody may still come back with a new pair, or their request still arrive."""
+    if kept.lease_until is None or kept.lease_until <= now:
+        return False
+    has_asked = kept.lease_until - now <= ASKED_BY
+    return not (has_asked and kept.lease_owner is not None and is_gone(kept.lease_owner))
 
 
 def _is_in_doubt(kept: Kept) -> bool:

@@ -1,9 +1,11 @@
 """Tokens that are renewed: early, by one, written before use, and said once when they are lost."""
 
 import json
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from multiprocessing import get_context
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,7 +22,8 @@ from publishing.oauth.dialect import App
 from publishing.oauth.linkedin import LINKEDIN
 from publishing.oauth.mastodon import MASTODON
 from publishing.oauth.x import X
-from publishing.tokens import LEASE, TokenKeeper, Turn, Vault, Way
+from publishing.tokens import ASKED_BY, LEASE, TokenKeeper, Turn, Vault, Way
+from publishing.workers import worker_name
 from storage.ledger import events, tokens
 from storage.ledger.tokens import Holder
 from storage.secrets import Keyring, new_key
@@ -153,11 +156,11 @@ def test_while_another_renews_the_old_token_serves_as_long_as_it_is_good(
     assert [] == endpoint.calls
 
 
-def hold(ledger) -> None:
+def hold(ledger, owner="another") -> None:
     with ledger.transaction() as connection:
         now = ledger.now(connection)
         kept = tokens.lock(connection, Holder(account(), "b"), keys=lambda: RING, now=now)
-        tokens.take_lease(connection, kept, owner="another", until=now + LEASE, now=now)
+        tokens.take_lease(connection, kept, owner=owner, until=now + LEASE, now=now)
 
 
 @pytest.mark.usefixtures("connected")
@@ -171,6 +174,21 @@ def test_who_died_while_renewing_leaves_a_doubt_that_spares_the_good_token(
     assert [] == endpoint.calls
     clock.instant += timedelta(minutes=10)
     assert "access-1" == keeper(ledger, endpoint).current().token, "it was never sent"
+
+
+@pytest.mark.usefixtures("connected")
+def test_a_dead_process_is_waited_for_only_while_its_request_may_still_arrive(
+    ledger, clock, endpoint
+) -> None:
+    clock.instant += TWO_HOURS
+    with ProcessPoolExecutor(1, get_context("spawn")) as others:
+        gone = others.submit(worker_name).result()
+    hold(ledger, gone)
+    with pytest.raises(RateLimited):
+        keeper(ledger, endpoint).current()
+    clock.instant += LEASE - ASKED_BY
+    assert "access-1" == keeper(ledger, endpoint).current().token
+    assert 1 == len(endpoint.calls)
 
 
 @pytest.mark.usefixtures("connected")
