@@ -17,7 +17,7 @@ from planning.redrawing import Edit, without_words
 from planning.repetition import shown_lately
 from planning.scheduling import schedule_post
 from planning.slots import PlannedSlot
-from planning.waiting import Waiting, waits
+from planning.waiting import Waiting, orders_of, waits
 from storage.ledger import approvals, brands, news, posts
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.database import Ledger
@@ -114,7 +114,7 @@ def reject(ledger: Ledger, post_id: str, *, actor: str, now: datetime, reason: s
 def _take(connection: sa.Connection, post_id: str, *, now: datetime) -> tuple[Waiting, Brand]:
     post = posts.load(connection, post_id, lock=True)
     brand = brands.load(connection, post.brand)
-    one = waits(connection, post, brand)
+    one = waits(connection, post, brand, orders_of(connection, brand))
     if one is None:
         last = approvals.decision(connection, post.id, version=post.version)
         why = f" ({last.decision}: {last.reason})" if last else ""

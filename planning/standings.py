@@ -132,17 +132,20 @@ def _trouble(connection: sa.Connection, brand: Brand, duty: Duty, told: Sequence
     """What became of the posts that should have met it; empty where nothing stood in their way."""
     stopped = stops.active(connection, brand.name)
     found = [f"an emergency stop is on ({stopped.reason})"] if stopped else []
-    for one in told:
-        for post in one.posts:
-            last = approvals.decision(connection, post.id, version=post.version)
-            if last is not None and last.decision is not Decision.APPROVED:
-                found.append(f"{post.id} is {last.decision}: {last.reason}")
-        sent = deliveries.of_posts(connection, [post.id for post in one.posts])
-        found += [
-            f"{each.account} is {each.state}: {each.reason or 'no reason was given'}"
-            for each in sent
-            if each.state in _STUCK and (not duty.platforms or each.platform in duty.platforms)
-        ]
+    drafts = [post for one in told for post in one.posts]
+    names = [post.id for post in drafts]
+    decided = approvals.decisions(connection, names)
+    found += [
+        f"{post.id} is {last.decision}: {last.reason}"
+        for post in drafts
+        if (last := decided.get((post.id, post.version))) is not None
+        and last.decision is not Decision.APPROVED
+    ]
+    found += [
+        f"{each.account} is {each.state}: {each.reason or 'no reason was given'}"
+        for each in deliveries.of_posts(connection, names)
+        if each.state in _STUCK and (not duty.platforms or each.platform in duty.platforms)
+    ]
     return "; ".join(dict.fromkeys(found))
 
 

@@ -1,6 +1,6 @@
 """Drafts that wait for a person: why, for which instants, and until when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from storage.ledger import approvals, brands, posts, schedules
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.database import Ledger
 
+Orders = Mapping[str, Sequence[PlannedSlot]]
 POLICY = "policy"
 """The actor of what the brand file decides."""
 
@@ -37,32 +38,45 @@ def waiting(ledger: Ledger, *, brand: str | None = None) -> list[Waiting]:
     """The drafts that wait for a person, soonest slot first. Raises StoreError."""
     with ledger.reading() as connection:
         known = {each.name: each for each in brands.all(connection)}
+        drafts = posts.find(connection, status=PostStatus.GENERATED, brand=brand)
+        whose = {one.brand for one in drafts}
+        orders = {name: orders_of(connection, known[name]) for name in whose}
         return [
             one
-            for post in posts.find(connection, status=PostStatus.GENERATED, brand=brand)
-            if (one := waits(connection, post, known[post.brand])) is not None
+            for post in drafts
+            if (one := waits(connection, post, known[post.brand], orders[post.brand])) is not None
         ]
 
 
-def waits(connection: sa.Connection, post: ContentPost, brand: Brand) -> Waiting | None:
+def orders_of(connection: sa.Connection, brand: Brand) -> Orders:
+    """All slots that were chosen for the brand, by order: many drafts are looked up in them."""
+    return by_brief(planned_slots(connection, brand))
+
+
+def waits(
+    connection: sa.Connection, post: ContentPost, brand: Brand, orders: Orders
+) -> Waiting | None:
     """What the post waits for; None where it does not wait for a person."""
     held = approvals.decision(connection, post.id, version=post.version)
     if post.status is not PostStatus.GENERATED or held is None:
         return None
     if held.decision is not Decision.HELD:
         return None
-    slots = _slots(connection, post, brand)
+    slots = _slots(connection, post, orders)
     return Waiting(post, held.reason, tuple(slots), _expires_at(brand, held, slots))
 
 
 def expire(connection: sa.Connection, brand: Brand, *, now: datetime) -> list[ContentPost]:
     """Put away the brand's drafts that have waited too long; nothing publishes them any more."""
     drafts = posts.find(connection, status=PostStatus.GENERATED, brand=brand.name)
-    late = [post.id for post in drafts if _is_late(waits(connection, post, brand), now)]
+    if not drafts:
+        return []
+    orders = orders_of(connection, brand)
+    late = [post.id for post in drafts if _is_late(waits(connection, post, brand, orders), now)]
     put_away = []
     for post_id in sorted(late):  # in the order in which everyone locks posts
         post = posts.load(connection, post_id, lock=True)
-        one = waits(connection, post, brand)
+        one = waits(connection, post, brand, orders)
         if one is None or one.expires_at is None or not _is_late(one, now):
             continue  # somebody has decided meanwhile
         reason = f"nobody decided by {one.expires_at:%Y-%m-%dT%H:%MZ}; it waited: {one.reason}"
@@ -101,7 +115,7 @@ def _expires_at(brand: Brand, held: Approval, slots: Sequence[PlannedSlot]) -> d
     return min(ends, default=None)
 
 
-def _slots(connection: sa.Connection, post: ContentPost, brand: Brand) -> list[PlannedSlot]:
+def _slots(connection: sa.Connection, post: ContentPost, orders: Orders) -> list[PlannedSlot]:
     """The slots of the post's order, or of its own schedule where a person planned it."""
     if post.brief_id is None:
         tasks = schedules.load(connection, post_id=post.id)
@@ -109,6 +123,5 @@ def _slots(connection: sa.Connection, post: ContentPost, brand: Brand) -> list[P
             slot_of(post.id, each, brand=post.brand) for task in tasks for each in task.platforms
         ]
     else:
-        slots = by_brief(planned_slots(connection, brand)).get(post.brief_id, [])
-        own = reached(slots, post.platforms)
+        own = reached(orders.get(post.brief_id, ()), post.platforms)
     return sorted(own, key=lambda slot: slot.schedule.due_at)
