@@ -141,6 +141,10 @@ def test_no_spelling_of_an_inner_address_is_connected_to(path, paths, listener):
     assert before == listener.connections
 
 
+ENOUGH = 18
+"""Spellings of this machine's own address that its resolver knows, wherever tests run."""
+
+
 def test_the_listener_is_reached_where_nobody_guards(listener):
     """Else its silence would prove nothing."""
     before, reached = listener.connections, 0
@@ -151,8 +155,10 @@ def test_the_listener_is_reached_where_nobody_guards(listener):
             time.sleep(0.005)
             reached += listener.connections > before
             before = listener.connections
+            if reached == ENOUGH:  # the rest are names that a resolver here takes its time over
+                break
 
-    assert reached >= 18
+    assert reached == ENOUGH
 
 
 def test_a_name_with_one_inner_address_among_public_ones_is_refused():
