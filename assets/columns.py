@@ -90,6 +90,8 @@ MEANINGS: dict[str, str] = {
     "reasoning": "Why, in a sentence.",
     "why": "Why this topic now.",
     "variant": "Which of the versions written for one order.",
+    "angle": "How it opens: the form that its text really has; empty where nobody can say.",
+    "difference": "In what it differs from the other versions for its order.",
     "writer": "Who wrote it: a model, or the built-in composer.",
     "seed": "What the writer's chance began with; empty where the writer takes none.",
     "temperature": "How freely the model chose its words; empty where it takes none.",

@@ -18,6 +18,7 @@ from ml.training import at_comparable_age
 from planning.batch import settle_batch
 from planning.briefing import open_briefs
 from planning.commissioning import Atelier, commissions_frame
+from planning.confidence import reliabilities
 from planning.drafting import Desk, verdicts, write_drafts
 from planning.forecasts import forecast_waiting, promised_waiting
 from planning.illustrating import contact_sheets, illustrate, media_frame
@@ -72,12 +73,19 @@ def drafts(
 def draft_verdicts(
     lake: dg.ResourceParam[Lake], ledger: dg.ResourceParam[Ledger]
 ) -> dg.MaterializeResult:
-    """One row per draft and rule of the brand: pass, hold or block, with evidence and remedy."""
+    """One row per draft and rule of the brand: pass, hold or block, with evidence and remedy.
+
+    How well confidence keeps its word stands beside it: of drafts that people decided about, the
+    share expected to be let go unchanged by calibrations that these did not teach, and what came.
+    """
     with ledger.reading() as connection:
         frame = verdicts(posts.find(connection))
+        reliable, told = reliabilities(connection)
     lake.replace("draft_verdicts", frame)
     by_rule = frame.filter(pl.col("verdict") != "pass").group_by("rule", "verdict").len("drafts")
-    return evidence(frame, tables={"held or blocked, by rule": by_rule.sort("drafts")})
+    tables = {"held or blocked, by rule": by_rule.sort("drafts")}
+    tables |= {"reliability": reliable} if reliable.height else {}
+    return evidence(frame, facts={"calibration": told}, tables=tables)
 
 
 @dg.asset(
@@ -130,8 +138,9 @@ def content_batch(
     """One row per order decided in this run: the chosen variant, and whether it goes out by itself.
 
     What passes the brand's autonomy is approved and scheduled; the rest waits for a person with
-    the reason (`amsel review`). The variant is the one with the best forecast, or where nothing
-    forecasts the one whose wording promises most; a logged share is drawn at random, to learn from.
+    the reason (`amsel review`). The variant is in the form that the order's experiment drew; of
+    several the one with the best forecast, or where nothing forecasts the one whose wording
+    promises most. A logged share is drawn at random, to learn from.
     How far each week's accepted posts are from those before them stands beside it.
     """
     model, version = learnt.serving_engagement(models), models.serving("engagement")

@@ -179,14 +179,22 @@ def _instant(text: str | None) -> datetime | None:
 
 
 def _row(one: "Waiting") -> dict[str, Any]:
+    from domain.rules.quality import in_words
+
     return {
         "id": one.post.id,
         "brand": one.post.brand,
         "version": one.post.version,
         "language": one.post.language,
+        "variant": one.post.variant,
+        "angle": one.post.angle,
+        "difference": one.post.difference,
         "text": one.post.text,
         "reason": one.reason,
         "quality": one.post.quality.overall if one.post.quality else None,
+        "confidence": in_words(one.post.quality) if one.post.quality else None,
+        "let_go_unchanged": one.post.quality.accepted if one.post.quality else None,
+        "decisions": one.post.quality.decisions if one.post.quality else 0,
         "checks": [
             check.model_dump(mode="json", include={"rule", "verdict", "evidence", "remedy"})
             for check in one.post.compliance_checks
@@ -246,6 +254,10 @@ def _show(row: dict[str, Any]) -> None:
         typer.echo(f"    {slot['due_at']}  {slot['account']}")
     typer.echo(f"    {one_line(row['text'], limit=5000)}")
     typer.echo(f"    why: {one_line(row['reason'], limit=500)}")
+    if row["confidence"]:
+        typer.echo(f"    {row['confidence']}")
+    if row["difference"]:
+        typer.echo(f"    variant {row['variant']}: {one_line(row['difference'], limit=200)}")
     if row["expires_at"]:
         typer.echo(f"    expires {row['expires_at']}")
     for check in row["checks"]:

@@ -79,6 +79,8 @@ def drafts_frame(drafts: Sequence[ContentPost]) -> pl.DataFrame:
             draft.brand,
             draft.topic,
             draft.variant,
+            draft.angle,
+            draft.difference,
             draft.generated_by,
             draft.seed,
             draft.temperature,
@@ -88,7 +90,8 @@ def drafts_frame(drafts: Sequence[ContentPost]) -> pl.DataFrame:
         for draft in drafts
     ]
     names = (
-        "post_id", "brand", "topic", "variant", "writer", "seed", "temperature", "quality", "text",
+        "post_id", "brand", "topic", "variant", "angle", "difference", "writer", "seed",
+        "temperature", "quality", "text",
     )  # fmt: skip
     numbers = {"seed": pl.UInt64(), "temperature": pl.Float64(), "quality": pl.Float64()}
     schema = dict.fromkeys(names, pl.String()) | numbers
@@ -103,11 +106,16 @@ def batch_frame(decided: Sequence[Judged]) -> pl.DataFrame:
             each.post.brief_id,
             each.post.id,
             each.post.variant,
+            each.post.angle,
+            each.post.difference,
             str(each.decision),
             each.reason,
             each.post.text,
         )
         for each in decided
     ]
-    names = ("brand", "brief_id", "post_id", "variant", "decision", "reason", "text")
+    names = (
+        "brand", "brief_id", "post_id", "variant", "angle", "difference", "decision", "reason",
+        "text",
+    )  # fmt: skip
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")

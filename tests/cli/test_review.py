@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.review import app
+from cli.review import _row, app
 from domain.brand import ApprovalRule
 from domain.errors import InputError, PolicyError, StateError, StoreError
 from domain.platforms import Platform
@@ -317,3 +317,17 @@ def test_the_command_tells_what_expired(home: Path, brands: Path) -> None:
     (row,) = json.loads(CliRunner().invoke(app, ["--expired", "--json"]).stdout)
     assert ("post-1", "expired") == (row["id"], row["state"])
     assert "nobody decided by" in CliRunner().invoke(app, ["--expired"]).stdout
+
+
+def test_a_waiting_draft_says_in_what_it_differs_from_the_others(ledger, tmp_path: Path) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    with ledger.transaction() as connection:
+        draft = posts.load(connection, post_id)
+        named = draft.model_copy(update={"angle": "question", "difference": "hook: asks"})
+        posts.save(connection, named, key=post_id, actor="composer", now=NOON)
+    row = _row(waiting(ledger)[0])
+    assert ("a", "question", "hook: asks") == (row["variant"], row["angle"], row["difference"])
+
+    edit(ledger, post_id, actor="anna", now=NOON, text="Our soap is mild. Olive oil makes it so.")
+    row = _row(waiting(ledger)[0])
+    assert ("", "") == (row["angle"], row["difference"])

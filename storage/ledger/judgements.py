@@ -1,0 +1,81 @@
+"""What people made of drafts: let go as they were, or changed or turned down."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from storage.ledger.approvals import Decision
+from storage.ledger.tables import approvals, post_versions, posts
+
+LATEST = 1000
+"""So many of the newest decisions tell how people judge today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One person's decision about a draft that a writer made.
+
+    `score` and `verdicts` are those of the version that waited for the person.
+    """
+
+    brand: str
+    score: float
+    verdicts: frozenset[str]
+    is_unchanged: bool
+    decided_at: datetime
+
+
+def by_people(
+    connection: sa.Connection, *, policy: str, brand: str | None = None
+) -> list[Judgement]:
+    """The newest decisions of people about drafts of orders, oldest first.
+
+    `policy` is the actor of what nobody looked at. An edit that was approved is no approval of the
+    draft: where the policy held an earlier version, that one is what was judged, and changed.
+    """
+    waited = (
+        sa.select(approvals.c.post_id, sa.func.max(approvals.c.post_version).label("version"))
+        .where(approvals.c.actor == policy, approvals.c.decision == Decision.HELD)
+        .group_by(approvals.c.post_id)
+        .subquery()
+    )
+    judged = sa.func.coalesce(waited.c.version, approvals.c.post_version)
+    query = (
+        sa.select(
+            posts.c.brand,
+            approvals.c.post_version,
+            approvals.c.decision,
+            approvals.c.decided_at,
+            judged.label("judged"),
+            post_versions.c.document,
+        )
+        .join(posts, posts.c.id == approvals.c.post_id)
+        .outerjoin(waited, waited.c.post_id == approvals.c.post_id)
+        .join(
+            post_versions,
+            sa.and_(
+                post_versions.c.post_id == approvals.c.post_id, post_versions.c.version == judged
+            ),
+        )
+        .where(
+            approvals.c.actor != policy,
+            approvals.c.decision.in_([Decision.APPROVED, Decision.REJECTED]),
+        )
+        .order_by(approvals.c.decided_at.desc(), approvals.c.post_id)
+        .limit(LATEST)
+    )
+    if brand is not None:
+        query = query.where(posts.c.brand == brand)
+    rows = [
+        Judgement(
+            brand=row.brand,
+            score=row.document["quality"]["overall"],
+            verdicts=frozenset(check["verdict"] for check in row.document["compliance_checks"]),
+            is_unchanged=row.decision == Decision.APPROVED and row.judged == row.post_version,
+            decided_at=row.decided_at,
+        )
+        for row in connection.execute(query)
+        if row.document["brief_id"] and row.document["quality"]
+    ]
+    return rows[::-1]
