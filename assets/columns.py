@@ -96,6 +96,7 @@ MEANINGS: dict[str, str] = {
     "seed": "What the writer's chance began with; empty where the writer takes none.",
     "temperature": "How freely the model chose its words; empty where it takes none.",
     "quality": "How good it is, 0 to 1, by rules that need no model.",
+    "distance": "How far it is from what the brand let go out, 0 to 1, in habits of its texts.",
     "rule": "The rule of the brand.",
     "verdict": "pass, hold (a person decides) or block.",
     "remedy": "What would mend it.",

@@ -23,6 +23,7 @@ from planning.drafting import Desk, verdicts, write_drafts
 from planning.forecasts import forecast_waiting, promised_waiting
 from planning.illustrating import contact_sheets, illustrate, media_frame
 from planning.judging import judge_drafts
+from planning.manner import draft_distances
 from planning.scriptorium import Scriptorium, batches_frame
 from planning.tables import batch_frame, drafts_frame
 from storage.blobs import Blobs
@@ -47,7 +48,7 @@ def drafts(
     brands: dg.ResourceParam[Mapping[str, Brand]],
     writers: dg.ResourceParam[Sequence[Writer]],
 ) -> dg.MaterializeResult:
-    """One row per written variant of an order: the text, who wrote it, how good it is.
+    """One row per written variant of an order: the text, who wrote it, how good and how like us.
 
     A writer that fails is passed over for the next; the built-in composer comes last and needs no
     network, so no outage empties the queue. Orders that can wait are written in a batch, at half
@@ -63,7 +64,8 @@ def drafts(
             orders = open_briefs(connection, brand, now=ledger.now(connection))
         fresh += write_drafts(ledger, brand, briefs=orders, desk=desk)
         judge_drafts(ledger, brand, desk=desk)
-    frame = drafts_frame(fresh)
+    with ledger.reading() as connection:
+        frame = drafts_frame(fresh, draft_distances(connection, fresh))
     batches = batches_frame(ledger)
     tables = {"by writer": frame.group_by("writer").len("drafts")}
     return evidence(frame, tables=tables | ({"batches": batches} if batches.height else {}))

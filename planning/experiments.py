@@ -28,7 +28,7 @@ from ml.experiments import (
 )
 from ml.poisoning import bought, leads_in_likes_alone, proportion, said
 from ml.variants import LANGUAGE, VariantModel
-from planning.draws import draw
+from planning.draws import draw, drawn_in_words
 from planning.measured import measured_orders
 from planning.slots import seed_of
 from storage.ledger import briefs, choices, experiments, inbox, posts
@@ -139,7 +139,7 @@ def _with_counts(measured: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
 
 
 def draw_angle(brief: Brief, odds: Mapping[str, float], now: datetime) -> tuple[Brief, Choice]:
-    """The brief with an angle drawn by `odds`, and the draw as it is logged.
+    """The brief with an angle drawn by `odds` and the reason, and the draw as it is logged.
 
     Two facts make a pair, and one figure an opening: without them these angles are not open. The
     same brief id draws the same angle from the same odds.
@@ -148,7 +148,8 @@ def draw_angle(brief: Brief, odds: Mapping[str, float], now: datetime) -> tuple[
     whole = sum(kept.values())
     open_odds = {arm: chance / whole for arm, chance in kept.items()}
     choice = draw(brief, FACTOR, open_odds, policy="top-two", at=now)
-    return brief.model_copy(update={"angle": choice.chosen}), choice
+    why = f"{brief.why} {drawn_in_words(choice)}"
+    return brief.model_copy(update={"angle": choice.chosen, "why": why}), choice
 
 
 def in_drawn_form(

@@ -1,6 +1,6 @@
 """Slots, briefs, drafts and the batch as tables that people read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -71,8 +71,11 @@ def briefs_frame(briefs: Sequence[Brief]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema | {"due_at": INSTANT}, orient="row").sort("due_at")
 
 
-def drafts_frame(drafts: Sequence[ContentPost]) -> pl.DataFrame:
-    """One row per draft."""
+def drafts_frame(
+    drafts: Sequence[ContentPost], distances: Mapping[str, float | None] | None = None
+) -> pl.DataFrame:
+    """One row per draft, with its distance to the brand's voice where it is known."""
+    far = distances or {}
     rows = [
         (
             draft.id,
@@ -85,16 +88,17 @@ def drafts_frame(drafts: Sequence[ContentPost]) -> pl.DataFrame:
             draft.seed,
             draft.temperature,
             draft.quality.overall if draft.quality else None,
+            far.get(draft.id),
             draft.text,
         )
         for draft in drafts
     ]
     names = (
         "post_id", "brand", "topic", "variant", "angle", "difference", "writer", "seed",
-        "temperature", "quality", "text",
+        "temperature", "quality", "distance", "text",
     )  # fmt: skip
-    numbers = {"seed": pl.UInt64(), "temperature": pl.Float64(), "quality": pl.Float64()}
-    schema = dict.fromkeys(names, pl.String()) | numbers
+    numbers = dict.fromkeys(("temperature", "quality", "distance"), pl.Float64())
+    schema = dict.fromkeys(names, pl.String()) | numbers | {"seed": pl.UInt64()}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

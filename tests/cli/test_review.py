@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.review import _row, app
+from cli.versions import shown
 from domain.brand import ApprovalRule
 from domain.errors import InputError, PolicyError, StateError, StoreError
 from domain.platforms import Platform
@@ -16,6 +17,7 @@ from domain.rechecking import checked
 from domain.schedule import PlatformSchedule, Strategy
 from planning.review import approve, edit, reject
 from planning.slots import KIND
+from planning.versions import versions_of, word_diff
 from planning.waiting import expire, expired, waiting
 from storage.brand_files import load_brand
 from storage.ledger import approvals, brands, choices, deliveries, posts
@@ -331,3 +333,35 @@ def test_a_waiting_draft_says_in_what_it_differs_from_the_others(ledger, tmp_pat
     edit(ledger, post_id, actor="anna", now=NOON, text="Our soap is mild. Olive oil makes it so.")
     row = _row(waiting(ledger)[0])
     assert ("", "") == (row["angle"], row["difference"])
+
+
+def test_versions_stand_side_by_side_with_who_when_and_why(ledger, tmp_path: Path) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    later = NOON + timedelta(hours=1)
+    edit(ledger, post_id, actor="anna", now=later, text=TEXT.replace("olive oil", "lard"))
+    first, second = versions_of(ledger, post_id)
+    assert ("composer", "anna") == (first.actor, second.actor)
+    assert (NOON, later) == (first.made_at, second.made_at)
+    assert "written by composer; held by policy: quality 0.40 is below 0.60" == first.why
+    assert "changes its text; held by anna: edited by anna" == second.why
+    assert [("olive oil, ", "lard, ")] == [
+        (piece.before, piece.after) for piece in second.pieces if piece.is_change
+    ]
+    told = "\n".join(shown(second))
+    assert "[-olive oil,-]" in told
+    assert "{+lard,+}" in told
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("a b c", "a x c"), ("", "all new"), ("all gone", ""), ("one\n\ntwo", "one two"), ("é", "é")],
+)
+def test_the_pieces_of_a_diff_make_up_both_texts(before: str, after: str) -> None:
+    pieces = word_diff(before, after)
+    assert before == "".join(piece.before for piece in pieces)
+    assert after == "".join(piece.after for piece in pieces)
+
+
+def test_versions_of_no_post_are_refused(ledger) -> None:
+    with pytest.raises(StoreError, match="knows no post 'nobody'"):
+        versions_of(ledger, "nobody")

@@ -52,6 +52,14 @@ def test_a_single_fact_makes_no_pair():
     assert 1.0 == pytest.approx(sum(each["probability"] for each in choice.candidates))
 
 
+def test_an_order_says_at_which_odds_its_angle_was_drawn():
+    ordered, choice = draw_angle(brief_of("one"), EVEN, MORNING)
+    assert f"- Angle {choice.chosen}: drawn at even odds of 17%." == ordered.why
+    leading = dict.fromkeys(ANGLES, 0.1) | {"lead": 0.5}
+    told = {draw_angle(brief_of(str(at)), leading, MORNING)[0].why for at in range(20)}
+    assert "- Angle lead: drawn at odds of 50%, question at 10%." in told
+
+
 def test_a_fact_without_a_figure_is_not_opened_with_one():
     plain = tuple(fact for fact in BRAND.facts if not has_figure(fact, "en"))[:2]
     _, choice = draw_angle(brief_of("one").model_copy(update={"facts": plain}), EVEN, MORNING)

@@ -120,6 +120,32 @@ def test_every_choice_is_logged_with_its_probability(planned):
         assert 0 < choice.propensity <= 1
 
 
+def test_every_order_says_why_it_has_its_angle_form_and_format(planned):
+    with planned.ledger.reading() as connection:
+        orders = open_briefs(connection, planned.brand, now=MORNING)
+        logged = choices.list(connection, brand=planned.brand.name)
+    assert orders
+    for order in orders:
+        for kind in ("angle", "form", "format"):
+            drawn = [
+                one.chosen
+                for one in logged
+                if one.kind == kind and one.id.startswith(f"{order.id}:")
+            ]
+            assert all(f"{kind.capitalize()} {chosen}" in order.why for chosen in drawn)
+        assert f"Angle {order.angle}: drawn at " in order.why
+
+
+def test_what_goes_out_is_in_the_form_that_was_drawn_and_says_how_it_differs(planned):
+    with planned.ledger.reading() as connection:
+        orders = {one.id: one for one in open_briefs(connection, planned.brand, now=MORNING)}
+    going = [each.post for each in planned.decided if each.decision is Decision.APPROVED]
+    assert going
+    for post in going:
+        assert orders[post.brief_id].angle == post.angle
+        assert post.difference
+
+
 def test_without_a_proven_hour_the_default_times_serve_and_are_named_so(planned):
     with planned.ledger.reading() as connection:
         slots = planned_slots(connection, planned.brand)
