@@ -94,6 +94,21 @@ def test_the_same_morning_again_decides_nothing_twice(ledger, brand, tmp_path):
     assert after == before
 
 
+def test_a_brand_may_have_its_coming_days_planned_and_written(ledger, brand, tmp_path):
+    ahead = brand.posting.model_copy(update={"plan_days": 3})
+    decided = morning(ledger, brand.model_copy(update={"posting": ahead}), tmp_path)
+    with ledger.reading() as connection:
+        going = deliveries.list(connection, brand=brand.name)
+        days = {slot.day for slot in planned_slots(connection, brand)}
+    assert [0, 1, 2] == sorted((day - MORNING.date()).days for day in days)
+    assert days == {one.due_at.astimezone(zone_of(brand.accounts[0])).date() for one in going}
+    assert 3 * brand.posting.posts_per_day == len({each.post.brief_id for each in decided})
+
+    morning(ledger, brand, tmp_path)
+    with ledger.reading() as connection:
+        assert going == deliveries.list(connection, brand=brand.name)
+
+
 def test_every_slot_lies_in_a_window_of_the_brand_and_outside_its_quiet_hours(planned):
     with planned.ledger.reading() as connection:
         slots = planned_slots(connection, planned.brand)
