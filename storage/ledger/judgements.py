@@ -34,28 +34,39 @@ def by_people(
     `policy` is the actor of what nobody looked at. An edit that was approved is no approval of the
     draft: where the policy held an earlier version, that one is what was judged, and changed.
     """
+    earlier = approvals.alias()
     waited = (
-        sa.select(approvals.c.post_id, sa.func.max(approvals.c.post_version).label("version"))
-        .where(approvals.c.actor == policy, approvals.c.decision == Decision.HELD)
-        .group_by(approvals.c.post_id)
-        .subquery()
+        sa.select(sa.func.max(earlier.c.post_version))
+        .where(
+            earlier.c.post_id == approvals.c.post_id,
+            earlier.c.actor == policy,
+            earlier.c.decision == Decision.HELD,
+        )
+        .correlate(approvals)
+        .scalar_subquery()
     )
-    judged = sa.func.coalesce(waited.c.version, approvals.c.post_version)
+    judged = sa.func.coalesce(waited, approvals.c.post_version)
+    decided = post_versions.alias()
     query = (
         sa.select(
             posts.c.brand,
-            approvals.c.post_version,
             approvals.c.decision,
             approvals.c.decided_at,
-            judged.label("judged"),
             post_versions.c.document,
+            decided.c.document.label("decided"),
         )
         .join(posts, posts.c.id == approvals.c.post_id)
-        .outerjoin(waited, waited.c.post_id == approvals.c.post_id)
         .join(
             post_versions,
             sa.and_(
                 post_versions.c.post_id == approvals.c.post_id, post_versions.c.version == judged
+            ),
+        )
+        .join(
+            decided,
+            sa.and_(
+                decided.c.post_id == approvals.c.post_id,
+                decided.c.version == approvals.c.post_version,
             ),
         )
         .where(
@@ -72,7 +83,8 @@ def by_people(
             brand=row.brand,
             score=row.document["quality"]["overall"],
             verdicts=frozenset(check["verdict"] for check in row.document["compliance_checks"]),
-            is_unchanged=row.decision == Decision.APPROVED and row.judged == row.post_version,
+            is_unchanged=row.decision == Decision.APPROVED
+            and row.document["text"] == row.decided["text"],
             decided_at=row.decided_at,
         )
         for row in connection.execute(query)

@@ -24,6 +24,7 @@ from storage.ledger import approvals, brands, choices, deliveries, posts
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.choices import Choice
 from storage.ledger.database import Ledger
+from storage.ledger.judgements import by_people
 from tests.cli.conftest import write_brand
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -296,8 +297,14 @@ def test_the_command_lists_why_a_draft_waits_and_settles_it(home: Path, brands: 
     (row,) = json.loads(CliRunner().invoke(app, ["--json"]).stdout)
     assert ("post-1", ["x:acme"]) == (row["id"], [slot["account"] for slot in row["slots"]])
 
+    assert row["confidence"].startswith("uncalibrated quality ")
+    assert (None, None) == (row["distance"], row["let_go_unchanged"])
+
     done = CliRunner().invoke(app, ["approve", "post-1", "--text", TEXT])
     assert (0, True) == (done.exit_code, "version 2 goes out on x:acme" in done.stdout)
+    assert "changes its text; approved by" in CliRunner().invoke(app, ["versions", "post-1"]).stdout
+    history = json.loads(CliRunner().invoke(app, ["versions", "post-1", "--json"]).stdout)
+    assert [1, 2] == [each["version"] for each in history]
     assert "Nothing waits." in CliRunner().invoke(app, []).stdout
 
 
@@ -365,3 +372,16 @@ def test_the_pieces_of_a_diff_make_up_both_texts(before: str, after: str) -> Non
 def test_versions_of_no_post_are_refused(ledger) -> None:
     with pytest.raises(StoreError, match="knows no post 'nobody'"):
         versions_of(ledger, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_unchanged"), [(None, True), ("Olive oil makes our soap mild.", False)]
+)
+def test_only_an_approval_without_an_edit_speaks_for_the_draft(
+    ledger, tmp_path: Path, text: str | None, is_unchanged: bool
+) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    approve(ledger, post_id, actor="anna", now=NOON, text=text)
+    with ledger.reading() as connection:
+        (found,) = by_people(connection, policy="policy", brand="acme")
+    assert is_unchanged == found.is_unchanged
