@@ -18,10 +18,12 @@ from ml.training import at_comparable_age
 from planning.batch import settle_batch
 from planning.briefing import open_briefs
 from planning.commissioning import Atelier, commissions_frame
+from planning.confidence import reliabilities
 from planning.drafting import Desk, verdicts, write_drafts
 from planning.forecasts import forecast_waiting, promised_waiting
 from planning.illustrating import contact_sheets, illustrate, media_frame
 from planning.judging import judge_drafts
+from planning.manner import draft_distances
 from planning.scriptorium import Scriptorium, batches_frame
 from planning.tables import batch_frame, drafts_frame
 from storage.blobs import Blobs
@@ -46,7 +48,7 @@ def drafts(
     brands: dg.ResourceParam[Mapping[str, Brand]],
     writers: dg.ResourceParam[Sequence[Writer]],
 ) -> dg.MaterializeResult:
-    """One row per written variant of an order: the text, who wrote it, how good it is.
+    """One row per written variant of an order: the text, who wrote it, how good and how like us.
 
     A writer that fails is passed over for the next; the built-in composer comes last and needs no
     network, so no outage empties the queue. Orders that can wait are written in a batch, at half
@@ -62,7 +64,8 @@ def drafts(
             orders = open_briefs(connection, brand, now=ledger.now(connection))
         fresh += write_drafts(ledger, brand, briefs=orders, desk=desk)
         judge_drafts(ledger, brand, desk=desk)
-    frame = drafts_frame(fresh)
+    with ledger.reading() as connection:
+        frame = drafts_frame(fresh, draft_distances(connection, fresh))
     batches = batches_frame(ledger)
     tables = {"by writer": frame.group_by("writer").len("drafts")}
     return evidence(frame, tables=tables | ({"batches": batches} if batches.height else {}))
@@ -72,12 +75,19 @@ def drafts(
 def draft_verdicts(
     lake: dg.ResourceParam[Lake], ledger: dg.ResourceParam[Ledger]
 ) -> dg.MaterializeResult:
-    """One row per draft and rule of the brand: pass, hold or block, with evidence and remedy."""
+    """One row per draft and rule of the brand: pass, hold or block, with evidence and remedy.
+
+    How well confidence keeps its word stands beside it: of drafts that people decided about, the
+    share expected to be let go unchanged by calibrations that these did not teach, and what came.
+    """
     with ledger.reading() as connection:
         frame = verdicts(posts.find(connection))
+        reliable, told = reliabilities(connection)
     lake.replace("draft_verdicts", frame)
     by_rule = frame.filter(pl.col("verdict") != "pass").group_by("rule", "verdict").len("drafts")
-    return evidence(frame, tables={"held or blocked, by rule": by_rule.sort("drafts")})
+    tables = {"held or blocked, by rule": by_rule.sort("drafts")}
+    tables |= {"reliability": reliable} if reliable.height else {}
+    return evidence(frame, facts={"calibration": told}, tables=tables)
 
 
 @dg.asset(
@@ -130,8 +140,9 @@ def content_batch(
     """One row per order decided in this run: the chosen variant, and whether it goes out by itself.
 
     What passes the brand's autonomy is approved and scheduled; the rest waits for a person with
-    the reason (`amsel review`). The variant is the one with the best forecast, or where nothing
-    forecasts the one whose wording promises most; a logged share is drawn at random, to learn from.
+    the reason (`amsel review`). The variant is in the form that the order's experiment drew; of
+    several the one with the best forecast, or where nothing forecasts the one whose wording
+    promises most. A logged share is drawn at random, to learn from.
     How far each week's accepted posts are from those before them stands beside it.
     """
     model, version = learnt.serving_engagement(models), models.serving("engagement")

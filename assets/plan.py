@@ -31,7 +31,7 @@ WORTH_DRAWING = 20
 
 
 class PlanConfig(dg.Config):
-    """How far ahead to plan."""
+    """How far ahead to plan at least; `posting.plan_days` of a brand file may say more."""
 
     days: int = Field(default=1, ge=1, le=14, description="Local days to plan, today's included.")
 
@@ -52,9 +52,10 @@ def slot_plan(
 ) -> dg.MaterializeResult:
     """One row per account and post to come: the instant, the reason, the probability of the choice.
 
-    Windows, quiet hours, caps and gaps of the brand file are never broken. A day that was planned
-    before stays as it is. Where no model serves, and as it looks as if hours did nothing, the
-    brand's default times serve and are named so.
+    Windows, quiet hours, caps and gaps of the brand file are never broken. As many local days are
+    planned as the brand wants (`posting.plan_days`); a day that was planned before stays as it is.
+    Where no model serves, and as it looks as if hours did nothing, the brand's default times serve
+    and are named so.
     """
     effects = lake.read("slot_effects")
     version = models.serving("timing")

@@ -9,6 +9,7 @@ import typer
 
 from cli import world
 from cli.terminal import one_line
+from cli.versions import versions
 
 if TYPE_CHECKING:
     from planning.redrawing import Edit
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from storage.ledger.database import Ledger
 
 app = typer.Typer(help="Drafts that wait for a person.", invoke_without_command=True)
+
+
+app.command()(versions)
 
 
 @app.callback()
@@ -39,7 +43,9 @@ def waiting(
     if expired:
         typer.echo(json.dumps(late, ensure_ascii=False) if as_json else _told(late))
         return
-    rows = [_row(one) for one in waiting.waiting(ledger, brand=brand)]
+    found = waiting.waiting(ledger, brand=brand)
+    far = _distances(ledger, found)
+    rows = [_row(one) | {"distance": far[one.post.id]} for one in found]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
@@ -152,6 +158,13 @@ def _ledger() -> "Ledger":
     return ledger
 
 
+def _distances(ledger: "Ledger", found: "list[Waiting]") -> "dict[str, float | None]":
+    from planning.manner import draft_distances
+
+    with ledger.reading() as connection:
+        return draft_distances(connection, [one.post for one in found])
+
+
 def _edit(ledger: "Ledger", post_id: str, text: str) -> "Edit":
     """The edit, with the cards and clips that show the old words drawn anew."""
     from planning.redrawing import edit_of
@@ -179,14 +192,22 @@ def _instant(text: str | None) -> datetime | None:
 
 
 def _row(one: "Waiting") -> dict[str, Any]:
+    from domain.rules.quality import in_words
+
     return {
         "id": one.post.id,
         "brand": one.post.brand,
         "version": one.post.version,
         "language": one.post.language,
+        "variant": one.post.variant,
+        "angle": one.post.angle,
+        "difference": one.post.difference,
         "text": one.post.text,
         "reason": one.reason,
         "quality": one.post.quality.overall if one.post.quality else None,
+        "confidence": in_words(one.post.quality) if one.post.quality else None,
+        "let_go_unchanged": one.post.quality.accepted if one.post.quality else None,
+        "decisions": one.post.quality.decisions if one.post.quality else 0,
         "checks": [
             check.model_dump(mode="json", include={"rule", "verdict", "evidence", "remedy"})
             for check in one.post.compliance_checks
@@ -246,6 +267,12 @@ def _show(row: dict[str, Any]) -> None:
         typer.echo(f"    {slot['due_at']}  {slot['account']}")
     typer.echo(f"    {one_line(row['text'], limit=5000)}")
     typer.echo(f"    why: {one_line(row['reason'], limit=500)}")
+    if row["confidence"]:
+        typer.echo(f"    {row['confidence']}")
+    if row["distance"] is not None:
+        typer.echo(f"    distance to the brand's voice {row['distance']:.2f} (0 near, 1 far)")
+    if row["difference"]:
+        typer.echo(f"    variant {row['variant']}: {one_line(row['difference'], limit=200)}")
     if row["expires_at"]:
         typer.echo(f"    expires {row['expires_at']}")
     for check in row["checks"]:

@@ -35,9 +35,8 @@ def write(
     brand = brands[order.brand]
     written = Router([chosen], LedgerPurse(ledger)).booked(chosen, order, brand=brand, seed=seed)
     drafts = make_drafts(order, written, brand=brand)
-    differences = [variant.difference for variant in written.variants]
     for draft in drafts:
-        typer.echo(_shown(draft, differences["abcde".index(draft.variant)]))
+        typer.echo(_shown(draft))
     left_out = len(written.variants) - len(drafts)
     typer.echo(
         f"{written.writer} {written.model}".strip() + f": {len(drafts)} drafts"
@@ -64,9 +63,9 @@ def _told(value: float | None) -> str:
     return "not taken" if value is None else str(value)
 
 
-def _shown(draft: "ContentPost", difference: str) -> str:
+def _shown(draft: "ContentPost") -> str:
     against = [check for check in draft.compliance_checks if check.verdict != "pass"]
     quality = draft.quality.overall if draft.quality else 0.0
-    lines = [f"--- {draft.variant}: {difference} (quality {quality:.2f})", draft.text]
+    lines = [f"--- {draft.variant}: {draft.difference} (quality {quality:.2f})", draft.text]
     lines += [f"  {c.verdict}: {c.rule} ({c.evidence}); {c.remedy}" for c in against]
     return "\n".join((*lines, ""))

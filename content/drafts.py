@@ -13,10 +13,11 @@ from domain.media import MediaAsset
 from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
 from domain.rules import Shown, ai_label, check_draft, check_media, confidence, rescored
-from domain.text import find_handles, find_hashtags, find_links
+from domain.text import find_handles, find_hashtags, find_links, visible
 from domain.writing import Brief, Written
 
 AI_RULE = "ai_disclosure"
+_LONGEST_DIFFERENCE = 120
 
 
 def make_drafts(
@@ -104,6 +105,8 @@ def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> Content
         brief_id=brief.id,
         campaign=brief.campaign,
         variant=letter,
+        angle=variant.angle,
+        difference=_in_words(variant.difference),
         scheduled_for=brief.due_at,
         brand_voice=brand.in_tone(brief.tone).voice,
         generated_by=f"{written.writer}/{written.model}" if written.model else written.writer,
@@ -122,6 +125,11 @@ def _judged(
     checks = check_draft(post, brand=brand, brief=brief, media_follows=True, news=news)
     quality = confidence(post, checks, recent=recent)
     return post.model_copy(update={"compliance_checks": checks, "quality": quality})
+
+
+def _in_words(difference: str) -> str:
+    """On one line: a model may have written it."""
+    return " ".join(visible(difference).split())[:_LONGEST_DIFFERENCE]
 
 
 def _id(brief_id: str, letter: str) -> str:

@@ -1,16 +1,18 @@
 """A brand's manner in figures, and how far a text is from what the brand let go out before."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 
 import regex
 
+from domain.posts import ContentPost, PostStatus
 from domain.rules.meaning import words_of
 from domain.text import find_emojis, find_hashtags, find_links, without
 
 FEWEST = 8
 """Accepted texts that make a manner."""
 RECENT = 100
+ACCEPTED = (PostStatus.SCHEDULED, PostStatus.PUBLISHED)
 _FARTHEST = 3.0
 _FLOORS = (2.0, 0.5, 1.0, 0.5, 0.5, 0.5, 0.5, 20.0)
 """The least spread of each habit: a brand whose texts are all alike may still vary by so much."""
@@ -44,7 +46,19 @@ def distance(text: str, accepted: Sequence[str]) -> float | None:
     Each habit is measured in the brand's own spread (median and median deviation), so that what the
     brand itself varies counts little. None where fewer than eight texts are accepted.
     """
-    return _distance(habits_of(text), [habits_of(each) for each in accepted[-RECENT:]])
+    return distances_to([text], accepted)[0]
+
+
+def distances_to(texts: Sequence[str], accepted: Sequence[str]) -> list[float | None]:
+    """The `distance` of each of many texts to the same accepted ones."""
+    known = [habits_of(each) for each in accepted[-RECENT:]]
+    return [_distance(habits_of(text), known) for text in texts]
+
+
+def accepted_of(posts: Iterable[ContentPost]) -> list[ContentPost]:
+    """The posts that the brand let go out, in the order of their slots."""
+    found = [post for post in posts if post.status in ACCEPTED and post.scheduled_for]
+    return sorted(found, key=lambda post: (post.scheduled_for, post.id))
 
 
 def distances(texts: Sequence[str]) -> list[float | None]:

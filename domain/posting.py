@@ -51,7 +51,8 @@ class Posting(Entity):
 
     Without `platforms_per_post` a post goes to every platform that has a slot for it.
     Without a `misfire` policy a late post is sent however late it is, and moves to the next slot
-    only where the account's `daily_cap` is full.
+    only where the account's `daily_cap` is full. `plan_days` is how many local days are planned and
+    written, today's included.
     """
 
     windows: tuple[Window, ...] = Field(min_length=1)
@@ -59,6 +60,7 @@ class Posting(Entity):
     default_times: tuple[time, ...] = Field(min_length=1)
     min_gap_minutes: int = Field(default=90, ge=0, le=10_080)
     posts_per_day: int = Field(default=3, ge=0, le=50)
+    plan_days: int = Field(default=1, ge=1, le=14)
     platforms_per_post: int | None = Field(default=None, ge=1)
     exploration: float = Field(default=0.1, ge=0, le=1)
     misfire: Misfire | None = None

@@ -24,17 +24,25 @@ class PostStatus(StrEnum):
 
 
 class QualityScore(Entity):
-    """How sure we are that a draft is good enough; each part and the whole lie in 0..1."""
+    """How good a draft is; each part and the whole lie in 0..1.
+
+    `overall` ranks drafts and is no probability. `accepted` is one: the share of drafts with such a
+    score that people let go unchanged, from so many `decisions`; None as long as these are few.
+    """
 
     overall: float = Field(ge=0, le=1)
     voice: float = Field(ge=0, le=1)
     novelty: float = Field(ge=0, le=1)
     readability: float = Field(ge=0, le=1)
+    accepted: float | None = Field(default=None, ge=0, le=1)
+    decisions: int = Field(default=0, ge=0)
 
 
 class ContentPost(Entity):
     """One post in one version. An edit makes a new version; nothing is overwritten.
 
+    `angle` is the form that its text really has, whatever was ordered, and `difference` in what it
+    differs from the other variants of its order; both are empty where a person wrote the text.
     `seed` and `temperature` are those that its writer drew with; None where it took none.
     """
 
@@ -52,6 +60,8 @@ class ContentPost(Entity):
     topic: str | None = None
     brief_id: str | None = None
     variant: str = "a"
+    angle: str = ""
+    difference: str = ""
     scheduled_for: Instant | None = None
     published_at: Instant | None = None
     brand_voice: BrandVoice

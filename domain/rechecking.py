@@ -105,7 +105,10 @@ def awaits_judge(post: ContentPost, brand: Brand) -> bool:
 
 
 def with_text(post: ContentPost, text: str) -> ContentPost:
-    """The post with this text and the link, hashtags and handles that stand in it."""
+    """The post with this text and the link, hashtags and handles that stand in it.
+
+    Nobody says in which form the new text is.
+    """
     links = [span.text for span in find_links(text)]
     return post.model_copy(
         update={
@@ -113,6 +116,8 @@ def with_text(post: ContentPost, text: str) -> ContentPost:
             "link": links[0] if links else None,
             "hashtags": tuple(span.text for span in find_hashtags(text)),
             "mentions": tuple(span.text for span in find_handles(text)),
+            "angle": "",
+            "difference": "",
         }
     )
 

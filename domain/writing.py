@@ -45,12 +45,13 @@ class WrittenVariant(Entity):
     """One text that a writer gives back: the structured output that every writer must fill.
 
     `with_link` is false where the brief's link is left out on purpose: many audiences see less of
-    posts that lead away.
+    posts that lead away. `angle` is the form that the text really has; empty where nobody can say.
     """
 
     text: str = Field(min_length=1, max_length=5000)
     hashtags: tuple[str, ...] = ()
     difference: str = ""
+    angle: str = ""
     with_link: bool = True
 
 

@@ -6,12 +6,11 @@ from datetime import timedelta
 
 import polars as pl
 
-from content.manner import distances
-from domain.posts import ContentPost, PostStatus
+from content.manner import accepted_of, distances
+from domain.posts import ContentPost
 
 SHOWN = timedelta(days=182)
 """How far back the voice is looked at."""
-ACCEPTED = (PostStatus.SCHEDULED, PostStatus.PUBLISHED)
 INK, MUTED, OURS = "#1f2933", "#7b8794", "#0b6e4f"
 SCHEMA = {
     "brand": pl.String(),
@@ -26,8 +25,7 @@ def voice_distances(posts: Sequence[ContentPost]) -> pl.DataFrame:
 
     The first eight have none: there is no manner yet to be close to.
     """
-    accepted = [post for post in posts if post.status in ACCEPTED and post.scheduled_for]
-    accepted.sort(key=lambda post: (post.scheduled_for, post.id))
+    accepted = accepted_of(posts)
     measured = distances([post.text for post in accepted])
     rows = [
         (post.brand, post.id, post.scheduled_for, far)

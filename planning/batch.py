@@ -15,6 +15,8 @@ from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
 from domain.rechecking import awaits_judge, told
 from domain.rules import decide
+from planning.confidence import calibrated, calibration_of
+from planning.experiments import in_drawn_form
 from planning.illustrating import awaits_media
 from planning.reach import reached
 from planning.scheduling import schedule_post
@@ -47,6 +49,8 @@ def settle_batch(
     """Choose one variant of each order that has none yet, and decide about it; the chosen ones.
 
     `forecasts` holds rows (post_id, predicted); where there is none, variants are drawn evenly.
+    A variant in the form that was drawn for its order goes before all others of the same decision:
+    what is tried must not depend on what a forecast likes (see `planning.experiments`).
     What passes the brand's autonomy is approved and scheduled in this transaction, what does not
     is held or rejected with its reason; the variants left over are archived. News that came since a
     draft was written count. An order whose picture or clip a model still works on waits. What has
@@ -58,15 +62,19 @@ def settle_batch(
     slots = by_brief(planned_slots(connection, brand))
     awaited = commissions.awaited(connection, brand=brand.name, now=now)
     today = news.lately(connection, [brand], now=now)
+    calibration = calibration_of(connection, brand)
     scores = dict(forecasts.select("post_id", "predicted").iter_rows()) if forecasts.width else {}
     chosen = []
-    for brief_id, drafts in _undecided(connection, brand).items():
+    undecided = _undecided(connection, brand)
+    forms = in_drawn_form(connection, brand, undecided)
+    for brief_id, drafts in undecided.items():
         if brief_id in awaited:
             continue
-        fresh = [_told(connection, post, brand, today, now=now) for post in drafts]
+        fresh = [calibrated(_told(post, brand, today, now=now), calibration) for post in drafts]
+        for post in (one for one in fresh if one not in drafts):
+            posts.save(connection, post, key=post.id, actor=POLICY, now=now)
         judged = [Judged(post, *_decision(brand, post)) for post in fresh]
-        best = next(step for step in LADDER if any(each.decision is step for each in judged))
-        pool = [each for each in judged if each.decision is best]
+        pool = _pool(judged, forms.get(brief_id))
         odds = variant_odds([scores.get(each.post.id) for each in pool], brand.posting.exploration)
         place = int(np.random.default_rng(seed_of(brief_id)).choice(len(pool), p=odds))
         choice = _choice(pool, odds, place, now=now)
@@ -91,6 +99,13 @@ def variant_odds(scores: Sequence[float | None], exploration: float) -> list[flo
     return [share * even + (1 - share) * (place == best) for place in range(len(scores))]
 
 
+def _pool(judged: Sequence[Judged], form: str | None) -> list[Judged]:
+    """Those with the best decision; of them those in the form, where there are any."""
+    best = next(step for step in LADDER if any(each.decision is step for each in judged))
+    pool = [each for each in judged if each.decision is best]
+    return [each for each in pool if each.post.angle == form] or pool
+
+
 def _undecided(connection: sa.Connection, brand: Brand) -> dict[str, list[ContentPost]]:
     orders: dict[str, list[ContentPost]] = defaultdict(list)
     for post in posts.find(connection, status=PostStatus.GENERATED, brand=brand.name):
@@ -108,19 +123,12 @@ def _is_unready(post: ContentPost, brand: Brand) -> bool:
 
 
 def _told(
-    connection: sa.Connection,
-    post: ContentPost,
-    brand: Brand,
-    news: Sequence[Headline],
-    *,
-    now: datetime,
+    post: ContentPost, brand: Brand, news: Sequence[Headline], *, now: datetime
 ) -> ContentPost:
     """The draft with what the news say of it by now; it may have been written a day ago."""
     if not news:
         return post
-    known = told(post, brand, at=post.scheduled_for or now, news=news)
-    posts.save(connection, known, key=post.id, actor=POLICY, now=now)
-    return known
+    return told(post, brand, at=post.scheduled_for or now, news=news)
 
 
 def _decision(brand: Brand, post: ContentPost) -> tuple[Decision, str]:

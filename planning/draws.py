@@ -13,6 +13,7 @@ from storage.ledger.choices import Choice
 
 SOFTMAX = "softmax-explore"
 """The policy of `odds_by`."""
+_EVEN = 1e-9
 _SHRINK = 10.0
 """Results that a way must have had for half of its lead to be believed."""
 
@@ -49,6 +50,20 @@ def record(results: Sequence[float]) -> str:
     if not results:
         return "not measured yet"
     return f"{len(results)} measured at {exp(fmean(results)) - 1:+.0%} of the usual"
+
+
+def drawn_in_words(choice: Choice) -> str:
+    """A sentence for people: what was drawn, at which odds, and against what."""
+    odds = {str(each[choice.kind]): float(each["probability"]) for each in choice.candidates}
+    others = {way: chance for way, chance in odds.items() if way != choice.chosen}
+    where = choice.id.rpartition(f":{choice.kind}:")[2] if f":{choice.kind}:" in choice.id else ""
+    name = f"{choice.kind.capitalize()} {choice.chosen}" + (f" on {where}" if where else "")
+    if not others:
+        return f"{name}: the only one that is open."
+    if max(odds.values()) - min(odds.values()) < _EVEN:
+        return f"{name}: drawn at even odds of {choice.propensity:.0%}."
+    rival = max(others, key=lambda way: others[way])
+    return f"{name}: drawn at odds of {choice.propensity:.0%}, {rival} at {others[rival]:.0%}."
 
 
 def draw(

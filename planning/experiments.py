@@ -1,6 +1,6 @@
 """The experiment that every brand runs: how its posts open, tried in turns, the winner kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,6 +9,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from content.briefs import ANGLES
+from content.providers.figures import has_figure
 from domain.brand import Brand
 from domain.writing import Brief
 from ml.experiments import (
@@ -27,10 +28,10 @@ from ml.experiments import (
 )
 from ml.poisoning import bought, leads_in_likes_alone, proportion, said
 from ml.variants import LANGUAGE, VariantModel
-from planning.draws import draw
+from planning.draws import draw, drawn_in_words
 from planning.measured import measured_orders
 from planning.slots import seed_of
-from storage.ledger import choices, experiments, inbox, posts
+from storage.ledger import briefs, choices, experiments, inbox, posts
 from storage.ledger.choices import Choice
 from storage.ledger.experiments import Experiment
 from storage.ledger.inbox import InboxStatus
@@ -69,7 +70,7 @@ def angle_odds(
     Until orders were measured they follow what the `wording` of each angle's drafts promises.
     """
     experiment = _running(connection, brand, now)
-    told, _ = _told(experiment, _measured(connection, brand, past))
+    told, _ = _told(experiment, _measured(connection, brand, past, experiment))
     promised = _promised(connection, brand, wording)
     return _odds(experiment, told, promised, brand, now)
 
@@ -90,7 +91,7 @@ def look(
     alone are counted. One order is one observation: the mean over its posts, for they say the same.
     """
     experiment = _running(connection, brand, now)
-    measured = _with_counts(_measured(connection, brand, past), counts)
+    measured = _with_counts(_measured(connection, brand, past, experiment), counts)
     told, explained = _told(experiment, measured)
     ahead = measured["arm"].to_numpy() == told.arms[int(np.argmax(told.means))]
     if leads_in_likes_alone(proportion(measured), ahead):
@@ -138,16 +139,36 @@ def _with_counts(measured: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
 
 
 def draw_angle(brief: Brief, odds: Mapping[str, float], now: datetime) -> tuple[Brief, Choice]:
-    """The brief with an angle drawn by `odds`, and the draw as it is logged.
+    """The brief with an angle drawn by `odds` and the reason, and the draw as it is logged.
 
-    Two facts make a pair: with a single one that angle is not open. The same brief id draws the
-    same angle from the same odds.
+    Two facts make a pair, and one figure an opening: without them these angles are not open. The
+    same brief id draws the same angle from the same odds.
     """
-    kept = {arm: odds[arm] for arm in odds if arm != "pair" or len(brief.facts) > 1}
+    kept = {arm: odds[arm] for arm in odds if _can_be(arm, brief)}
     whole = sum(kept.values())
     open_odds = {arm: chance / whole for arm, chance in kept.items()}
     choice = draw(brief, FACTOR, open_odds, policy="top-two", at=now)
-    return brief.model_copy(update={"angle": choice.chosen}), choice
+    why = f"{brief.why} {drawn_in_words(choice)}"
+    return brief.model_copy(update={"angle": choice.chosen, "why": why}), choice
+
+
+def in_drawn_form(
+    connection: sa.Connection, brand: Brand, orders: Collection[str]
+) -> dict[str, str]:
+    """By order the angle that alone may go out: the draw decides, and no forecast beside it.
+
+    An experiment that ended without a winner binds nobody.
+    """
+    found = experiments.latest(connection, brand=brand.name, factor=FACTOR)
+    if found is None or found.answer == Answer.NO_WINNER:
+        return {}
+    return {key: brief.angle for key, brief in briefs.load_all(connection, [*orders]).items()}
+
+
+def _can_be(angle: str, brief: Brief) -> bool:
+    if angle == "pair":
+        return len(brief.facts) > 1
+    return angle != "number" or has_figure(brief.facts[0], brief.language)
 
 
 def looks_frame(looks: Sequence[Look]) -> pl.DataFrame:
@@ -195,13 +216,29 @@ def _running(connection: sa.Connection, brand: Brand, now: datetime) -> Experime
     return fresh
 
 
-def _measured(connection: sa.Connection, brand: Brand, past: pl.DataFrame) -> pl.DataFrame:
-    """One row per measured order: brief_id, arm, odds (by arm), y, known, platform_ids."""
+def _measured(
+    connection: sa.Connection, brand: Brand, past: pl.DataFrame, experiment: Experiment
+) -> pl.DataFrame:
+    """One row per measured order: brief_id, arm, odds (by arm), y, known, platform_ids.
+
+    Only posts in the form that was drawn count. What is sent in another (a rule stopped the drawn
+    one, a person wrote anew) tells nothing of its arm; where that befalls some arms more than
+    others, the sample ratio forbids a verdict. Nor do orders count whose form a forecast was free
+    to choose, once it was known that none wins.
+    """
+    free_from = experiment.decided_at if experiment.answer == Answer.NO_WINNER else None
     drawn = {
         choice.id.removesuffix(f":{FACTOR}"): choice
         for choice in choices.list(connection, kind=FACTOR, brand=brand.name)
+        if free_from is None or choice.decided_at < free_from
     }
-    orders = measured_orders(connection, brand, past, orders=drawn)
+    orders = measured_orders(
+        connection,
+        brand,
+        past,
+        orders=drawn,
+        counts=lambda post: post.angle == drawn[str(post.brief_id)].chosen,
+    )
     if orders.is_empty():
         return pl.DataFrame(schema=_MEASURED)
     arm = pl.col("brief_id").replace_strict(
@@ -262,13 +299,11 @@ def _promised(
     """
     if wording is None:
         return {}
-    drawn = choices.list(connection, kind=FACTOR, brand=brand.name)
-    arm_of = {choice.id.removesuffix(f":{FACTOR}"): choice.chosen for choice in drawn}
     drafts = pl.DataFrame(
         [
-            (arm_of[post.brief_id], post.text)
+            (post.angle, post.text)
             for post in posts.find(connection, brand=brand.name)
-            if post.brief_id in arm_of and post.language == LANGUAGE
+            if post.angle in ANGLES and post.language == LANGUAGE
         ],
         schema={"arm": pl.String(), "text": pl.String()},
         orient="row",

@@ -7,7 +7,7 @@ import polars as pl
 from domain.brand import Brand
 from domain.platforms import Platform
 from domain.writing import Brief, Format
-from planning.draws import SOFTMAX, draw, odds_by
+from planning.draws import SOFTMAX, draw, drawn_in_words, odds_by
 from planning.forms import by_media
 from storage.ledger.choices import Choice
 
@@ -40,11 +40,12 @@ def format_odds(past: pl.DataFrame, brand: Brand) -> dict[Platform, dict[str, fl
 def draw_formats(
     brief: Brief, odds: dict[Platform, dict[str, float]], now: datetime
 ) -> tuple[Brief, list[Choice]]:
-    """The brief with the format of each such platform, and the draws as they are logged."""
+    """The brief with the format of each such platform and the reasons, and the draws as logged."""
     drawn = {
         platform: draw(brief, KIND, odds[platform], policy=SOFTMAX, at=now, where=platform)
         for platform in brief.platforms
         if platform in odds
     }
     formats = {platform: choice.chosen for platform, choice in drawn.items()}
-    return brief.model_copy(update={"formats": formats}), [*drawn.values()]
+    why = " ".join((brief.why, *(drawn_in_words(choice) for choice in drawn.values())))
+    return brief.model_copy(update={"formats": formats, "why": why}), [*drawn.values()]

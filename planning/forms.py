@@ -9,7 +9,7 @@ from domain.brand import Brand
 from domain.platforms import Platform
 from domain.plugins import text_limit
 from domain.writing import FORMS, Brief
-from planning.draws import SOFTMAX, draw, odds_by
+from planning.draws import SOFTMAX, draw, drawn_in_words, odds_by
 from storage.ledger.choices import Choice
 
 KIND = "form"
@@ -42,14 +42,15 @@ def by_media(
 
 
 def draw_form(brief: Brief, odds: dict[str, float], now: datetime) -> tuple[Brief, Choice | None]:
-    """The brief with its form, and the draw as it is logged.
+    """The brief with its form and the reason, and the draw as it is logged.
 
     Without odds, and where a platform of the order needs a picture, there is nothing to draw.
     """
     if not odds or not all(can_do_without(platform) for platform in brief.platforms):
         return brief, None
     choice = draw(brief, KIND, odds, policy=SOFTMAX, at=now)
-    return brief.model_copy(update={"form": choice.chosen}), choice
+    why = f"{brief.why} {drawn_in_words(choice)}"
+    return brief.model_copy(update={"form": choice.chosen, "why": why}), choice
 
 
 def can_do_without(platform: Platform) -> bool:

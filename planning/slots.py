@@ -39,7 +39,10 @@ class PlannedSlot:
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """How far ahead is planned: so many local days, today's rest included."""
+    """How far ahead is planned: so many local days, today's rest included.
+
+    A brand that plans further ahead gets its own `plan_days`.
+    """
 
     now: datetime
     days: int = 1
@@ -67,7 +70,8 @@ def plan_slots(
     for account in brand.accounts:
         taken = [slot.schedule.due_at for slot in known if slot.schedule.account == account.id]
         today = horizon.now.astimezone(zone_of(account)).date()
-        days = [today + timedelta(days=ahead) for ahead in range(horizon.days)]
+        far = max(horizon.days, brand.posting.plan_days)
+        days = [today + timedelta(days=ahead) for ahead in range(far)]
         wanted = [day for day in days if (account.id, day) not in planned_days]
         chosen = choose_slots(
             effects,

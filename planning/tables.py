@@ -1,6 +1,6 @@
 """Slots, briefs, drafts and the batch as tables that people read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -71,27 +71,34 @@ def briefs_frame(briefs: Sequence[Brief]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema | {"due_at": INSTANT}, orient="row").sort("due_at")
 
 
-def drafts_frame(drafts: Sequence[ContentPost]) -> pl.DataFrame:
-    """One row per draft."""
+def drafts_frame(
+    drafts: Sequence[ContentPost], distances: Mapping[str, float | None] | None = None
+) -> pl.DataFrame:
+    """One row per draft, with its distance to the brand's voice where it is known."""
+    far = distances or {}
     rows = [
         (
             draft.id,
             draft.brand,
             draft.topic,
             draft.variant,
+            draft.angle,
+            draft.difference,
             draft.generated_by,
             draft.seed,
             draft.temperature,
             draft.quality.overall if draft.quality else None,
+            far.get(draft.id),
             draft.text,
         )
         for draft in drafts
     ]
     names = (
-        "post_id", "brand", "topic", "variant", "writer", "seed", "temperature", "quality", "text",
+        "post_id", "brand", "topic", "variant", "angle", "difference", "writer", "seed",
+        "temperature", "quality", "distance", "text",
     )  # fmt: skip
-    numbers = {"seed": pl.UInt64(), "temperature": pl.Float64(), "quality": pl.Float64()}
-    schema = dict.fromkeys(names, pl.String()) | numbers
+    numbers = dict.fromkeys(("temperature", "quality", "distance"), pl.Float64())
+    schema = dict.fromkeys(names, pl.String()) | numbers | {"seed": pl.UInt64()}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -103,11 +110,16 @@ def batch_frame(decided: Sequence[Judged]) -> pl.DataFrame:
             each.post.brief_id,
             each.post.id,
             each.post.variant,
+            each.post.angle,
+            each.post.difference,
             str(each.decision),
             each.reason,
             each.post.text,
         )
         for each in decided
     ]
-    names = ("brand", "brief_id", "post_id", "variant", "decision", "reason", "text")
+    names = (
+        "brand", "brief_id", "post_id", "variant", "angle", "difference", "decision", "reason",
+        "text",
+    )  # fmt: skip
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")

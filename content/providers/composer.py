@@ -22,7 +22,8 @@ _EMOJIS = ("💡", "👀", "✨", "🙂", "👋", "💬", "📌", "🙌")
 _OPEN_QUESTION = regex.compile(
     r"(?:W(?!usst)|Noch|Habt|Haben|Mit|Passt|Any|What|Which|Who|How|When|Is|Have|Does|Do)"
 )
-_BARE = 0.5  # so many posts have no emoji even so
+_BARE = 0.5  # so many posts have no emoji even so, and so many orders begin without the link
+_OPENINGS = ("question", "lead", "number")  # forms that lie in how a text begins
 _JITTER = 4  # spans: another seed gives other words, and a fact comes back only after more
 _SPAN_S = 3 * 3600  # posts are hardly closer; each span has phrases of its own
 
@@ -78,9 +79,11 @@ class Composer:
         desk = _Desk(brief, brand, dice)
         variants: list[WrittenVariant] = []
         forms = _forms(brief, dice)
+        # every second variant leaves the link out, so that what a link costs can be learnt; which
+        # one begins owes nothing to the form
+        bare_first = brief.variants > 1 and Random(f"{seed}:{brief.id}:link").random() < _BARE  # noqa: S311
         for number, form in enumerate(forms):
-            # every second variant leaves the link out, so that what a link costs can be learnt
-            link = link_of(brief) if len(variants) % 2 == 0 else None
+            link = link_of(brief) if len(variants) % 2 == bare_first else None
             variant = desk.variant(form, link=link)
             left = len(forms) - number > brief.variants - len(variants)
             if left and any(says_the_same(variant.text, other.text) for other in variants):
@@ -126,14 +129,16 @@ class _Desk:
     def variant(self, form: str, *, link: str | None) -> WrittenVariant:
         """The richest text of this form that fits every platform of the brief."""
         left_out = link_of(self.brief) is not None and link is None
-        for text in self._candidates(form, link):
+        for text, is_whole in self._candidates(form, link):
             decorated = self._decorated(text)
             whole = joined(with_duties(decorated, brand=self.brand, is_paid=self.is_paid), link, ())
             if fits(whole, self.brief.platforms):
                 return WrittenVariant(
                     text=decorated,
                     hashtags=self.tags,
-                    difference=DIFFERENCES[form] + (", without the link" if left_out else ""),
+                    difference=DIFFERENCES[form if is_whole else "short"]
+                    + (", without the link" if left_out else ""),
+                    angle=form if is_whole else "",
                     with_link=link is not None,
                 )
         names = ", ".join(self.brief.platforms)
@@ -141,16 +146,18 @@ class _Desk:
             f"fact {self.brief.facts[0].id!r} is too long for {names}; shorten its first sentence"
         )
 
-    def _candidates(self, form: str, link: str | None) -> Iterator[str]:
+    def _candidates(self, form: str, link: str | None) -> Iterator[tuple[str, bool]]:
+        """Texts, the richest first, each with whether it still has the form."""
         fact = _sentence(self.brief.facts[0])
         opening, ending = self._frame(form, link)
-        yield _paragraphs(opening, fact, ending)
-        yield _paragraphs(opening, fact)
-        yield _paragraphs(fact, ending)
-        yield fact
+        opens, ends = bool(opening), form not in _OPENINGS and bool(ending)
+        yield _paragraphs(opening, fact, ending), opens or ends or form == "short"
+        yield _paragraphs(opening, fact), opens
+        yield _paragraphs(fact, ending), ends
+        yield fact, form == "short"
         sentences = regex.split(r"(?<=[.!?])\s+(?=\p{Lu})", fact)
         for count in range(len(sentences) - 1, 0, -1):
-            yield " ".join(sentences[:count])
+            yield " ".join(sentences[:count]), False
 
     def _frame(self, form: str, link: str | None) -> tuple[str, str]:
         """What stands before and behind the fact."""

@@ -29,6 +29,13 @@ _FIGURE = {
 }
 
 
+def has_figure(fact: Fact, language: str) -> bool:
+    """Whether a post on this fact can open with its figure."""
+    if language in _FIGURE:
+        return bool(figure_of(fact, language))
+    return bool(regex.search(r"\p{N}", fact.text))
+
+
 def figure_of(fact: Fact, language: str) -> str:
     """The only figure of a fact with its unit, as a sentence; empty where it has none or more."""
     found = _FIGURE[language].search(fact.text)

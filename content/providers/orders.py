@@ -16,7 +16,7 @@ from domain.plugins import text_limit
 from domain.text import visible
 from domain.writing import Brief, WrittenVariant
 
-PROMPT = "post_v1"
+PROMPT = "post_v2"
 OUTPUT_TOKENS = 4000  # a model that thinks first spends most of it on thinking
 _LINK_AND_TAGS = 80  # room that is kept for what is added after the text
 _TREND_LENGTH = 200
@@ -80,12 +80,14 @@ def order_for(brief: Brief, *, brand: Brand) -> Order:
 def read_answer(text: str, *, brief: Brief) -> tuple[WrittenVariant, ...]:
     """The variants in a model's answer, at most as many as ordered.
 
+    The prompt has the first of them keep to the brief's angle; of the others nothing is known.
+
     Raises:
         WriterGarbled: the answer is no JSON, does not fit the schema, or has too few variants.
     """
     try:
         answer = json.loads(text)
-        variants = tuple(WrittenVariant(**one) for one in answer["variants"])
+        variants = tuple(WrittenVariant(**one | {"angle": ""}) for one in answer["variants"])
     except (ValueError, TypeError, KeyError, ValidationError) as exc:
         raise WriterGarbled(
             f"the answer does not fit the schema ({_what(exc)}); try another writer"
@@ -94,7 +96,18 @@ def read_answer(text: str, *, brief: Brief) -> tuple[WrittenVariant, ...]:
         raise WriterGarbled(
             f"{len(variants)} variants came and {brief.variants} were ordered; try another writer"
         )
-    return variants[: brief.variants]
+    first = variants[0].model_copy(update={"angle": _kept(brief.angle, variants[0].text)})
+    return (first, *variants[1 : brief.variants])
+
+
+def _kept(angle: str, text: str) -> str:
+    """The angle that was asked of the first variant; empty where it plainly has another."""
+    first = regex.split(r"(?<=[.!?:…])\s+|\n+", text.strip(), maxsplit=1)[0]
+    if angle == "question" and "?" not in first:
+        return ""
+    if angle == "number" and not regex.search(r"\p{N}", first):
+        return ""
+    return angle
 
 
 def _what(exc: Exception) -> str:

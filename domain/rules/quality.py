@@ -27,7 +27,8 @@ def confidence(
     - novelty: 1 minus the largest Jaccard likeness of its three-word runs with a `recent` text;
     - readability: Flesch reading ease (English, 1948) or Amstad's (German, 1978) over 60, capped;
     - overall: the geometric mean of the three, times the share of checks that passed, and 0
-      where a check blocks. It ranks drafts; it is no probability.
+      where a check blocks. It ranks drafts; it is no probability. What it is worth is learnt from
+      people's decisions (`planning.confidence`).
     """
     voice, novelty = _voice(post), _novelty(post.text, recent)
     readability = _readability(post.text, post.language)
@@ -42,7 +43,8 @@ def confidence(
 def rescored(quality: QualityScore, checks: tuple[ComplianceCheck, ...]) -> QualityScore:
     """The same text's score after other verdicts."""
     parts = (quality.voice, quality.novelty, quality.readability)
-    return quality.model_copy(update={"overall": _overall(parts, checks)})
+    fresh = {"overall": _overall(parts, checks), "accepted": None, "decisions": 0}
+    return quality.model_copy(update=fresh)
 
 
 def _overall(parts: tuple[float, float, float], checks: tuple[ComplianceCheck, ...]) -> float:
@@ -55,7 +57,11 @@ def _overall(parts: tuple[float, float, float], checks: tuple[ComplianceCheck, .
 def decide(
     brand: Brand, checks: tuple[ComplianceCheck, ...], quality: QualityScore
 ) -> tuple[Decision, str]:
-    """Whether a draft goes out by itself, waits for a person, or is turned down; and why."""
+    """Whether a draft goes out by itself, waits for a person, or is turned down; and why.
+
+    The brand's bar is held against the share of such drafts that people let go unchanged; as long
+    as too few decisions tell it, against the raw score, which the reason calls uncalibrated.
+    """
     verdict = worst(checks)
     named = ", ".join(f"{c.rule} ({c.evidence})" for c in checks if c.verdict is verdict)
     if verdict is Verdict.BLOCK:
@@ -66,9 +72,20 @@ def decide(
         return "approved", "nothing blocks it and the brand's autonomy is full"
     if verdict is Verdict.HOLD:
         return "held", f"a person must look at {named}"
-    if quality.overall < brand.min_confidence:
-        return "held", f"quality {quality.overall:.2f} is below {brand.min_confidence:.2f}"
-    return "approved", f"all checks passed and quality is {quality.overall:.2f}"
+    told, bar = in_words(quality), brand.min_confidence
+    if (quality.overall if quality.accepted is None else quality.accepted) < bar:
+        return "held", f"{told}, below {bar:.2f}"
+    return "approved", f"all checks passed; {told}"
+
+
+def in_words(quality: QualityScore) -> str:
+    """How sure it is that the draft is let go as it is, and from how many decisions."""
+    if quality.accepted is None:
+        return f"uncalibrated quality {quality.overall:.2f}"
+    return (
+        f"people let {quality.accepted:.2f} of such drafts go unchanged "
+        f"({quality.decisions} decisions)"
+    )
 
 
 def _voice(post: ContentPost) -> float:

@@ -104,6 +104,16 @@ def versions(connection: sa.Connection, post_id: str) -> list[ContentPost]:
     return [ContentPost.model_validate(document) for document in rows]
 
 
+def history(connection: sa.Connection, post_id: str) -> list[tuple[ContentPost, str, datetime]]:
+    """Every version of a post with who made it and when, oldest first."""
+    columns = (post_versions.c.document, post_versions.c.actor, post_versions.c.created_at)
+    query = sa.select(*columns).where(post_versions.c.post_id == post_id)
+    return [
+        (ContentPost.model_validate(row.document), row.actor, row.created_at)
+        for row in connection.execute(query.order_by(post_versions.c.version))
+    ]
+
+
 def authors(connection: sa.Connection, post: ContentPost) -> frozenset[str]:
     """Who gave the post the text that it has: of the newest versions those that say the same."""
     query = sa.select(post_versions.c.document, post_versions.c.actor)

@@ -62,6 +62,17 @@ def test_a_second_morning_run_decides_nothing_again(world, assets) -> None:
     assert [0, 0, 0, 0] == again
 
 
+def test_drafts_tell_how_they_differ_and_verdicts_that_nothing_is_calibrated_yet(
+    world, assets
+) -> None:
+    done = morning(world, assets)
+    assert "| angle | difference |" in done["drafts"].metadata["sample"].value
+    told = done["draft_verdicts"].metadata["calibration"]
+    assert "all brands: uncalibrated, 0 of 50 decisions" == told
+    reasons = done["content_batch"].metadata["sample"].value
+    assert "uncalibrated quality" in reasons
+
+
 def test_every_account_gets_its_posts_of_the_day(planned) -> None:
     with planned.ledger.reading() as connection:
         slots = choices.list(connection, kind="slot")

@@ -4,8 +4,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ml.experiments import Answer
+from planning.experiments import angle_odds
 from storage.lake_tables import TABLES
-from storage.ledger import choices, posts
+from storage.ledger import choices, experiments, posts
 
 
 def finished_tests(number: int, *, asks: float) -> pl.DataFrame:
@@ -35,6 +37,18 @@ def test_too_few_tests_serve_nothing(world, assets) -> None:
     assert world.models.serving("variants") is None
 
 
+def end_without_a_winner(world) -> None:
+    """The experiments of all brands are over, so that a forecast may choose any variant."""
+    with world.ledger.transaction() as connection:
+        now = world.ledger.now(connection)
+        for brand in world.brands.values():
+            angle_odds(connection, brand, past=pl.DataFrame(), now=now)
+            found = experiments.latest(connection, brand=brand.name, factor="angle")
+            experiments.conclude(
+                connection, found.id, answer=Answer.NO_WINNER, reason="-", winner=None, now=now
+            )
+
+
 @pytest.fixture
 def served(world, assets):
     world.lake.replace("variant_tests", finished_tests(120, asks=0.4))
@@ -48,13 +62,14 @@ def test_a_model_that_was_judged_has_a_card_and_serves_only_if_it_won(world, ser
     assert served.metadata["serves"] == (world.models.serving("variants") == card.version)
 
 
-def test_where_nothing_forecasts_the_wording_decides_and_its_version_is_logged(
+def test_once_no_opening_wins_the_wording_decides_and_its_version_is_logged(
     world, assets, served
 ) -> None:
     version = served.metadata["version"]
     world.models.promote("variants", version)
     plan, content = assets("plan"), assets("content")
     world.call(assets("features").engagement_features)
+    end_without_a_winner(world)
     for asset in (
         plan.briefs,
         content.drafts,

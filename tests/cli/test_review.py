@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.review import app
+from cli.review import _row, app
+from cli.versions import shown
 from domain.brand import ApprovalRule
 from domain.errors import InputError, PolicyError, StateError, StoreError
 from domain.platforms import Platform
@@ -16,12 +17,14 @@ from domain.rechecking import checked
 from domain.schedule import PlatformSchedule, Strategy
 from planning.review import approve, edit, reject
 from planning.slots import KIND
+from planning.versions import versions_of, word_diff
 from planning.waiting import expire, expired, waiting
 from storage.brand_files import load_brand
 from storage.ledger import approvals, brands, choices, deliveries, posts
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.choices import Choice
 from storage.ledger.database import Ledger
+from storage.ledger.judgements import by_people
 from tests.cli.conftest import write_brand
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -294,8 +297,14 @@ def test_the_command_lists_why_a_draft_waits_and_settles_it(home: Path, brands: 
     (row,) = json.loads(CliRunner().invoke(app, ["--json"]).stdout)
     assert ("post-1", ["x:acme"]) == (row["id"], [slot["account"] for slot in row["slots"]])
 
+    assert row["confidence"].startswith("uncalibrated quality ")
+    assert (None, None) == (row["distance"], row["let_go_unchanged"])
+
     done = CliRunner().invoke(app, ["approve", "post-1", "--text", TEXT])
     assert (0, True) == (done.exit_code, "version 2 goes out on x:acme" in done.stdout)
+    assert "changes its text; approved by" in CliRunner().invoke(app, ["versions", "post-1"]).stdout
+    history = json.loads(CliRunner().invoke(app, ["versions", "post-1", "--json"]).stdout)
+    assert [1, 2] == [each["version"] for each in history]
     assert "Nothing waits." in CliRunner().invoke(app, []).stdout
 
 
@@ -317,3 +326,62 @@ def test_the_command_tells_what_expired(home: Path, brands: Path) -> None:
     (row,) = json.loads(CliRunner().invoke(app, ["--expired", "--json"]).stdout)
     assert ("post-1", "expired") == (row["id"], row["state"])
     assert "nobody decided by" in CliRunner().invoke(app, ["--expired"]).stdout
+
+
+def test_a_waiting_draft_says_in_what_it_differs_from_the_others(ledger, tmp_path: Path) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    with ledger.transaction() as connection:
+        draft = posts.load(connection, post_id)
+        named = draft.model_copy(update={"angle": "question", "difference": "hook: asks"})
+        posts.save(connection, named, key=post_id, actor="composer", now=NOON)
+    row = _row(waiting(ledger)[0])
+    assert ("a", "question", "hook: asks") == (row["variant"], row["angle"], row["difference"])
+
+    edit(ledger, post_id, actor="anna", now=NOON, text="Our soap is mild. Olive oil makes it so.")
+    row = _row(waiting(ledger)[0])
+    assert ("", "") == (row["angle"], row["difference"])
+
+
+def test_versions_stand_side_by_side_with_who_when_and_why(ledger, tmp_path: Path) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    later = NOON + timedelta(hours=1)
+    edit(ledger, post_id, actor="anna", now=later, text=TEXT.replace("olive oil", "lard"))
+    first, second = versions_of(ledger, post_id)
+    assert ("composer", "anna") == (first.actor, second.actor)
+    assert (NOON, later) == (first.made_at, second.made_at)
+    assert "written by composer; held by policy: quality 0.40 is below 0.60" == first.why
+    assert "changes its text; held by anna: edited by anna" == second.why
+    assert [("olive oil, ", "lard, ")] == [
+        (piece.before, piece.after) for piece in second.pieces if piece.is_change
+    ]
+    told = "\n".join(shown(second))
+    assert "[-olive oil,-]" in told
+    assert "{+lard,+}" in told
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("a b c", "a x c"), ("", "all new"), ("all gone", ""), ("one\n\ntwo", "one two"), ("é", "é")],
+)
+def test_the_pieces_of_a_diff_make_up_both_texts(before: str, after: str) -> None:
+    pieces = word_diff(before, after)
+    assert before == "".join(piece.before for piece in pieces)
+    assert after == "".join(piece.after for piece in pieces)
+
+
+def test_versions_of_no_post_are_refused(ledger) -> None:
+    with pytest.raises(StoreError, match="knows no post 'nobody'"):
+        versions_of(ledger, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_unchanged"), [(None, True), ("Olive oil makes our soap mild.", False)]
+)
+def test_only_an_approval_without_an_edit_speaks_for_the_draft(
+    ledger, tmp_path: Path, text: str | None, is_unchanged: bool
+) -> None:
+    post_id = hold(ledger, tmp_path / "brands")
+    approve(ledger, post_id, actor="anna", now=NOON, text=text)
+    with ledger.reading() as connection:
+        (found,) = by_people(connection, policy="policy", brand="acme")
+    assert is_unchanged == found.is_unchanged

@@ -10,6 +10,7 @@ import yaml
 from content.briefs import Slot, plan_briefs
 from content.drafts import make_drafts
 from content.providers.composer import DIFFERENCES, Composer
+from content.providers.figures import figure_of
 from domain.brand import Brand
 from domain.compliance import Verdict, worst
 from domain.errors import WriterRefused
@@ -59,6 +60,43 @@ def test_variants_differ_in_form_and_say_so(brand, briefs):
         assert len({variant.difference for variant in variants}) == len(variants)
         named = {variant.difference.removesuffix(", without the link") for variant in variants}
         assert named <= set(DIFFERENCES.values())
+
+
+def test_the_first_variant_has_the_angle_of_the_order_and_no_other_has(brand, briefs):
+    opens = {
+        "question": lambda text: "?" in text.split("\n\n")[0],
+        "lead": lambda text: text.split("\n")[0].partition(" ")[2].count(":") > 0,
+        "number": lambda text: any(sign.isdigit() for sign in text.split("\n\n")[0]),
+    }
+    for brief in briefs(brand, 60):
+        first, *others = Composer().write(brief, brand=brand, seed=3).variants
+        assert first.angle == brief.angle or not can_open(brief)
+        assert brief.angle not in [other.angle for other in others]
+        for one in (first, *others):
+            assert opens.get(one.angle, bool)(one.text)
+
+
+def can_open(brief):
+    figure = figure_of(brief.facts[0], brief.language)
+    return {"number": bool(figure), "pair": len(brief.facts) > 1}.get(brief.angle, True)
+
+
+def test_an_opening_that_had_no_room_is_not_named(spring, briefs):
+    brief = briefs(spring, 1)[0].model_copy(update={"angle": "question", "variants": 1})
+    text = "Unser Wasser kommt aus dem Harz und ruht dort so lange im Gestein, wie es mag. " * 4
+    text = f"{text[:271]}."
+    fact = brief.facts[0].model_copy(update={"text": text, "link": None})
+    (only,) = (
+        Composer().write(brief.model_copy(update={"facts": (fact,)}), brand=spring, seed=1).variants
+    )
+    assert ("", "length: the fact alone") == (only.angle, only.difference)
+
+
+def test_whether_the_link_is_left_out_owes_nothing_to_the_angle(brand, briefs):
+    linked = [brief for brief in briefs(brand, 120) if any(fact.link for fact in brief.facts[:1])]
+    first = [Composer().write(brief, brand=brand, seed=5).variants[0] for brief in linked]
+    share = sum(variant.with_link for variant in first) / len(first)
+    assert 0.35 < share < 0.65
 
 
 def test_five_variants_can_be_ordered(brand, briefs):
@@ -171,4 +209,4 @@ def test_every_second_variant_leaves_the_link_out(brand, briefs):
     linked = [brief for brief in briefs(brand, 30) if brief.facts[0].link]
     for brief in linked:
         first, second = Composer().write(brief, brand=brand, seed=3).variants[:2]
-        assert (first.with_link, second.with_link) == (True, False)
+        assert {first.with_link, second.with_link} == {True, False}

@@ -10,6 +10,7 @@ from domain.compliance import Verdict, worst
 from domain.errors import ConfigError
 from domain.platforms import Platform
 from domain.posts import PostStatus
+from domain.rechecking import with_text
 from domain.rules import decide
 from domain.text import length_for
 from domain.writing import Written, WrittenVariant
@@ -145,3 +146,18 @@ def test_a_draft_that_is_paid_for_begins_with_the_countrys_label(brief, spring):
     (draft,) = make_drafts(brief, written("Unser Wasser ist kalt."), brand=paid)
     assert draft.text.startswith("Anzeige: Unser Wasser")
     assert "disclosure" not in {c.rule for c in draft.compliance_checks if c.verdict != "pass"}
+
+
+def test_a_draft_keeps_its_form_and_in_what_it_differs_on_one_line(spring, briefs):
+    brief = briefs(spring, 1)[0]
+    variant = WrittenVariant(text="Gut so?", angle="question", difference="hook:\nasks\u200b first")
+    (draft,) = make_drafts(brief, Written(variants=(variant,), writer="w"), brand=spring)
+    assert ("question", "hook: asks first") == (draft.angle, draft.difference)
+
+
+def test_nobody_says_in_which_form_an_edited_text_is(spring, briefs):
+    brief = briefs(spring, 1)[0]
+    variant = WrittenVariant(text="Gut so?", angle="question", difference="asks")
+    (draft,) = make_drafts(brief, Written(variants=(variant,), writer="w"), brand=spring)
+    edited = with_text(draft, "Anders.")
+    assert ("", "") == (edited.angle, edited.difference)

@@ -8,6 +8,7 @@ import pytest
 
 from content.providers.anthropic_writer import AnthropicWriter
 from content.providers.openai_writer import OpenAIWriter
+from content.providers.orders import read_answer
 from content.providers.prices import FREE, PRICES, Price
 from domain.errors import ConfigError, WriterGarbled, WriterRefused, WriterUnavailable
 
@@ -55,7 +56,7 @@ def test_a_structured_answer_becomes_variants_with_tokens_and_cost(make, mock, a
     mock.script(reply(GOOD))
     written = ask(make(mock.url))
     assert [v.text for v in written.variants] == ["Schon gewusst?", "Gut zu wissen."]
-    assert (written.model, written.prompt_version) == ("mock", "post_v1")
+    assert (written.model, written.prompt_version) == ("mock", "post_v2")
     assert written.input_tokens > 100
     assert written.cost_cents == pytest.approx(
         100 * (2 * written.input_tokens + 10 * written.output_tokens) / 1e6
@@ -253,3 +254,23 @@ def test_seed_and_temperature_are_recorded_where_the_wire_takes_them(make):
     taken = make("http://127.0.0.1:9")
     expected = (1, 0.7) if make is chat else (None, None)
     assert expected == taken.drawn_with(1)
+
+
+@pytest.mark.parametrize(
+    ("angle", "text", "kept"),
+    [
+        ("question", "Schon gewusst? Es ist kalt.", "question"),
+        ("question", "Es ist kalt. Schon gewusst?", ""),
+        ("number", "184 Meter tief. So tief ist er.", "number"),
+        ("number", "Tief. 184 Meter sind es.", ""),
+        ("lead", "Gut zu wissen: Es ist kalt.", "lead"),
+    ],
+)
+def test_a_hosted_first_variant_has_the_angle_unless_it_plainly_has_not(
+    spring, briefs, angle, text, kept
+):
+    brief = briefs(spring, 1)[0].model_copy(update={"angle": angle, "variants": 2})
+    other = {"text": "Anders.", "hashtags": [], "difference": "plain"}
+    answer = {"variants": [{"text": text, "hashtags": [], "difference": "x"}, other]}
+    first, second = read_answer(json.dumps(answer), brief=brief)
+    assert (kept, "") == (first.angle, second.angle)

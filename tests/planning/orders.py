@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from content.briefs import ANGLES
+from content.providers.figures import has_figure
 from domain.deliveries import NewDelivery, Payload
 from domain.posts import ContentPost, PostStatus
 from domain.writing import Brief
@@ -18,10 +19,14 @@ EVEN = dict.fromkeys(ANGLES, 1 / len(ANGLES))
 BRAND = load_brands(BRANDS)["northloom"]
 
 
+FACTS = sorted(BRAND.facts, key=lambda fact: not has_figure(fact, "en"))[:2]
+
+
 def brief_of(key):
+    """An order that every angle is open to."""
     account = BRAND.accounts[0]
     return Brief(
-        id=key, brand=BRAND.name, topic=BRAND.topics[0], why="-", facts=BRAND.facts[:2],
+        id=key, brand=BRAND.name, topic=BRAND.topics[0], why="-", facts=FACTS,
         platforms=(account.platform,), language="en", due_at=MORNING,
     )  # fmt: skip
 
@@ -31,8 +36,8 @@ def ordered(number):
     return draw_angle(brief_of(f"{BRAND.name}:{number}"), EVEN, MORNING)
 
 
-def go_out(ledger, orders):
-    """Log the draws of so many orders, and send a post of each."""
+def go_out(ledger, orders, *, form_of=lambda brief: brief.angle):
+    """Log the draws of so many orders, and send a post of each, in the form that was drawn."""
     with ledger.transaction() as connection:
         for number in range(orders):
             brief, choice = ordered(number)
@@ -40,7 +45,7 @@ def go_out(ledger, orders):
             post = ContentPost(
                 id=f"post-{number}", brand=BRAND.name, text=f"text {number}",
                 platforms=brief.platforms, status=PostStatus.SCHEDULED, brief_id=brief.id,
-                brand_voice=BRAND.voice, generated_by="test",
+                angle=form_of(brief), brand_voice=BRAND.voice, generated_by="test",
             )  # fmt: skip
             posts.save(connection, post, key=post.id, actor="test", now=MORNING)
     account = BRAND.accounts[0]

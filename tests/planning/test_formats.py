@@ -69,3 +69,9 @@ def test_where_no_such_platform_is_meant_nothing_is_drawn():
     assert ({}, []) == (lambda drawn: (drawn[0].formats, drawn[1]))(
         draw_formats(brief(1, ("x",)), odds, MORNING)
     )
+
+
+def test_an_order_says_at_which_odds_its_format_was_drawn():
+    order, (choice,) = draw_formats(brief(1), format_odds(pl.DataFrame(), WATER), MORNING)
+    said = f"Format {choice.chosen} on instagram: drawn at odds of {choice.propensity:.0%}, "
+    assert order.why.startswith(f"a test {said}")

@@ -74,3 +74,10 @@ def test_a_brand_that_has_settled_it_logs_no_draw_that_decides_nothing(settled):
     odds = form_odds(pl.DataFrame(), WATER.model_copy(update={"pictures": settled}))
 
     assert (brief(), None) == draw_form(brief(), odds, MORNING)
+
+
+def test_an_order_says_at_which_odds_its_form_was_drawn():
+    even, _ = draw_form(brief(), {"words": 0.5, "picture": 0.5}, MORNING)
+    assert f"a test Form {even.form}: drawn at even odds of 50%." == even.why
+    likely, _ = draw_form(brief(), {"words": 1e-9, "picture": 1 - 1e-9}, MORNING)
+    assert "a test Form picture: drawn at odds of 100%, words at 0%." == likely.why

@@ -94,6 +94,21 @@ def test_the_same_morning_again_decides_nothing_twice(ledger, brand, tmp_path):
     assert after == before
 
 
+def test_a_brand_may_have_its_coming_days_planned_and_written(ledger, brand, tmp_path):
+    ahead = brand.posting.model_copy(update={"plan_days": 3})
+    decided = morning(ledger, brand.model_copy(update={"posting": ahead}), tmp_path)
+    with ledger.reading() as connection:
+        going = deliveries.list(connection, brand=brand.name)
+        days = {slot.day for slot in planned_slots(connection, brand)}
+    assert [0, 1, 2] == sorted((day - MORNING.date()).days for day in days)
+    assert days == {one.due_at.astimezone(zone_of(brand.accounts[0])).date() for one in going}
+    assert 3 * brand.posting.posts_per_day == len({each.post.brief_id for each in decided})
+
+    morning(ledger, brand, tmp_path)
+    with ledger.reading() as connection:
+        assert going == deliveries.list(connection, brand=brand.name)
+
+
 def test_every_slot_lies_in_a_window_of_the_brand_and_outside_its_quiet_hours(planned):
     with planned.ledger.reading() as connection:
         slots = planned_slots(connection, planned.brand)
@@ -118,6 +133,32 @@ def test_every_choice_is_logged_with_its_probability(planned):
         odds = [candidate["probability"] for candidate in choice.candidates]
         assert sum(odds) == pytest.approx(1)
         assert 0 < choice.propensity <= 1
+
+
+def test_every_order_says_why_it_has_its_angle_form_and_format(planned):
+    with planned.ledger.reading() as connection:
+        orders = open_briefs(connection, planned.brand, now=MORNING)
+        logged = choices.list(connection, brand=planned.brand.name)
+    assert orders
+    for order in orders:
+        for kind in ("angle", "form", "format"):
+            drawn = [
+                one.chosen
+                for one in logged
+                if one.kind == kind and one.id.startswith(f"{order.id}:")
+            ]
+            assert all(f"{kind.capitalize()} {chosen}" in order.why for chosen in drawn)
+        assert f"Angle {order.angle}: drawn at " in order.why
+
+
+def test_what_goes_out_is_in_the_form_that_was_drawn_and_says_how_it_differs(planned):
+    with planned.ledger.reading() as connection:
+        orders = {one.id: one for one in open_briefs(connection, planned.brand, now=MORNING)}
+    going = [each.post for each in planned.decided if each.decision is Decision.APPROVED]
+    assert going
+    for post in going:
+        assert orders[post.brief_id].angle == post.angle
+        assert post.difference
 
 
 def test_without_a_proven_hour_the_default_times_serve_and_are_named_so(planned):
