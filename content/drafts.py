@@ -12,6 +12,7 @@ from domain.judging import JUDGE
 from domain.media import MediaAsset
 from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
+from domain.quotation import mend_quotation
 from domain.rules import Shown, ai_label, check_draft, check_media, confidence, rescored
 from domain.text import find_handles, find_hashtags, find_links, visible
 from domain.writing import Brief, Written
@@ -32,6 +33,7 @@ def make_drafts(
 
     The link is the facts' own and never the writer's choice. `text` is complete: link and
     hashtags stand in it, and `hashtags`, `link` and `mentions` only name what stands there.
+    Pairs of quotation marks are written as the language writes them.
     `recent` texts are those that a draft should not repeat: a variant in the very words of one, or
     one that says the same as another variant, is left out, but never the last. `news` are the
     sensitive headlines of the day. Pictures come later: see `illustrated`.
@@ -84,9 +86,10 @@ def _different(drafts: Sequence[ContentPost], recent: Sequence[str]) -> list[Con
 
 def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> ContentPost:
     variant, letter = written.variants[number], ascii_lowercase[number]
+    said = mend_quotation(variant.text.strip(), language=brief.language)
     link = link_of(brief) if variant.with_link else None
     text = assemble(
-        with_duties(variant.text.strip(), brand=brand, is_paid=brand.is_paid_for(brief.campaign)),
+        with_duties(said, brand=brand, is_paid=brand.is_paid_for(brief.campaign)),
         link=link,
         hashtags=clean_hashtags(variant.hashtags, brand=brand),
         platforms=brief.platforms,

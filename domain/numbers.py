@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import regex
 
+from domain.quantities import find_quantities
 from domain.text import find_handles, find_links, visible, without
 
 _UNITS: dict[str, tuple[str, ...]] = {
@@ -107,6 +108,7 @@ _SHARE_UNIT = "share"  # half and double are no plain numbers
 
 
 _WORDS = {language: _number_words(language) for language in _ONES}
+_FOLD = regex.compile(r"(?P<head>\p{L}+?)(?:mal|fach(?:e[nrsm]?)?|fold)")
 _WORD = regex.compile(r"(?P<word>\p{L}++(?:-\p{L}++)?)(?=[ -](?P<after>\p{L}++)|)")
 
 
@@ -138,13 +140,16 @@ def find_numbers(text: str, *, language: str) -> tuple[Number, ...]:
     """Every number in a text, links and handles left out.
 
     Digits count wherever they stand (`B2B`, keycaps, full-width); words from two upwards in
-    German and English. `language` decides whether 1.234 is a thousand (de) or a fraction (en).
+    German and English, and quantities said without a number (`every third`, `Tausende`, `doubled`).
+    `language` decides whether 1.234 is a thousand (de) or a fraction (en).
     """
     text = visible(without(without(text, find_links(text)), find_handles(text)))
     text = regex.sub(r"\p{Nd}", lambda digit: str(int(digit.group())), text)  # also ٣ and ३
     digits = [_from_digits(match, language) for match in _DIGITS.finditer(text)]
     known = language if language in _WORDS else "en"
-    return (*digits, *_spelled(text, _WORDS[known], _SHARES[known]))
+    said = find_quantities(text, language=known)
+    quantities = (Number(each.text, each.value, each.unit, spelled=True) for each in said)
+    return (*digits, *_spelled(text, _WORDS[known], _SHARES[known]), *quantities)
 
 
 def _from_digits(match: regex.Match[str], language: str) -> Number:
@@ -201,6 +206,8 @@ def _spelled(text: str, words: dict[str, float], shares: dict[str, float]) -> li
             unit = _UNIT_OF.get(after, "")
             counts = "" if unit else _counted(text[match.end("word") :])
             found.append(Number(match["word"], str(words[word]), unit, True, counts))
+        elif (fold := _FOLD.fullmatch(word)) and fold["head"] in words:
+            found.append(Number(match["word"], str(words[fold["head"]]), "x", True))
         else:
             head, _, tail = word.partition("-")
             if head in words and tail:

@@ -14,7 +14,18 @@ from domain.compliance import ComplianceCheck
 from domain.news import Headline
 from domain.platforms import Platform
 from domain.posts import ContentPost
-from domain.rules import abuse, access, claims, disclosure, form, likeness, origin, privacy, terms
+from domain.rules import (
+    abuse,
+    access,
+    claims,
+    disclosure,
+    form,
+    likeness,
+    manner,
+    origin,
+    privacy,
+    terms,
+)
 from domain.rules import facts as gate
 from domain.rules import news as safety
 from domain.rules.context import Draft, Rule
@@ -38,7 +49,7 @@ __all__ = [
 
 Shown = tuple[tuple[str, str], ...]
 """Post ids with the perceptual hashes of what they show."""
-RULES_VERSION = "7"
+RULES_VERSION = "9"
 
 _EVERYWHERE: tuple[Rule, ...] = (
     form.not_empty,
@@ -50,6 +61,7 @@ _EVERYWHERE: tuple[Rule, ...] = (
     form.emojis,
     form.calm,
     form.language,
+    manner.address,
     terms.banned_terms,
     terms.competitors,
     disclosure.disclosure,
@@ -84,6 +96,7 @@ _MEDIA: tuple[Rule, ...] = (
 _POSTS: tuple[Rule, ...] = (
     *_EVERYWHERE,
     terms.required_terms,
+    manner.quotation_marks,
     origin.outside,
     origin.grounded,
     safety.news,

@@ -8,7 +8,7 @@ from domain.brand import Fact
 from domain.compliance import ComplianceCheck
 from domain.numbers import Number, find_numbers
 from domain.rules.context import Draft, blocked, held, listed, passed
-from domain.rules.meaning import content_of, shared
+from domain.rules.meaning import content_of, sentences_of, shared, states
 from domain.rules.names import find_names
 from domain.text import Span, find_handles, find_links, visible
 from domain.tlds import TLDS
@@ -41,6 +41,34 @@ _SOON = {
     ),
     "en": regex.compile(r"(?i)\b(?:tomorrow|(?:next|coming) (?:week|weekend|month|year|season))\b"),
 }
+_WHILE = {
+    "de": "(?:jahr|monat|woche|tag|stunde|minute|jahrzehnt|jahrhundert|generation)(?:e[rn]?|n)?",
+    "en": "(?:year|month|week|day|hour|minute|decade|generation|centurie?)s?|century",
+}
+_SPAN_OF_TIME = {
+    "de": rf"{_WHILE['de']}|wochenende|nacht|saison|sommer|winter|herbst|frühling|frühjahr"
+    r"|quartal|mittwoch|weihnachten|\p{L}+tag",
+    "en": rf"{_WHILE['en']}|weekend|night|season|summer|winter|autumn|spring|quarter|christmas"
+    r"|\p{L}+day",
+}
+_SOME = (
+    r"ein|eine[mr]|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|wenigen|einigen|vielen|langen|"
+    r"ein paar|über|mehr als|fast|rund|hundert|\d+"
+)
+_PAST = {
+    "de": regex.compile(
+        r"(?i)\b(?:(?<!\bvon )gestern|vorgestern|kürzlich|neulich|jüngst|(?:vor|seit) kurzem|damals"
+        r"|seit langem|vor langer zeit|eben erst"
+        rf"|(?:letzt|vorig|vergangen)e[nrsm]? (?:paar )?(?:{_SPAN_OF_TIME['de']})"
+        rf"|(?:seit|vor) (?:(?:{_SOME}) ){{0,2}}(?:{_WHILE['de']}))\b"
+    ),
+    "en": regex.compile(
+        r"(?i)\b(?:yesterday(?!['’]s)|the other day|recently|long ago|just now|lately"
+        rf"|(?:last|past) (?:few |two )?(?:{_SPAN_OF_TIME['en']})|(?:{_WHILE['en']}) ago"
+        rf"|earlier this (?:{_SPAN_OF_TIME['en']})"
+        r"|for (?:many |several |some )?(?:years|decades|centuries|generations|ages))\b"
+    ),
+}
 
 
 def numbers(draft: Draft) -> ComplianceCheck:
@@ -67,7 +95,7 @@ def numbers(draft: Draft) -> ComplianceCheck:
 def _misplaced(draft: Draft) -> list[Number]:
     """Numbers whose sentence is about a fact that gives another number of the same kind."""
     found = []
-    for sentence in regex.split(r"(?<=[.!?…])\s+|\n+", draft.text):
+    for sentence in sentences_of(draft.text):
         numbers = [n for n in _numbers(sentence, draft.language) if n.unit or n.counts]
         if numbers:
             words = content_of(sentence)
@@ -99,14 +127,41 @@ def _spread(text: str) -> str:
 
 
 def dates(draft: Draft) -> ComplianceCheck:
-    """No weekday, no month and no `tomorrow` that is not in the facts."""
+    """No weekday, no month, no `tomorrow` and no `yesterday` that is not in the facts.
+
+    A past time must stand in the fact that its sentence is about.
+    """
     language = draft.language if draft.language in _DATE else "en"
     known, text = draft.known.casefold(), visible(draft.text)
     found = [name for name in _DATE[language].findall(text) if name.casefold() not in known]
     found += [word for word in _SOON[language].findall(text) if word.casefold() not in known]
+    found += _past(draft, language)
     if found:
         return held("dates", evidence=listed(found), remedy="check the date, or leave it out")
     return passed("dates")
+
+
+def _past(draft: Draft, language: str) -> list[str]:
+    """What a sentence says of the past (`yesterday`, `vor Jahren`) and its fact does not."""
+    pattern = _PAST[language]
+    given = [
+        ({_span(match) for match in pattern.finditer(line)}, line)
+        for line in draft.known.splitlines()
+    ]
+    return [
+        match.group()
+        for sentence in sentences_of(visible(draft.text))
+        if states(sentence)
+        for match in pattern.finditer(sentence)
+        if not any(
+            _span(match) in spans and shared(content_of(sentence), line) for spans, line in given
+        )
+    ]
+
+
+def _span(match: regex.Match[str]) -> str:
+    """The last word without its inflection: `jahr` of `im letzten Jahr` and `letztes Jahr`."""
+    return str(match.group()).split()[-1].casefold()[:4]
 
 
 def links(draft: Draft) -> ComplianceCheck:

@@ -27,6 +27,24 @@ _USUAL_WORDS = (
 _SMALL = FUNCTION_WORDS["de"] | FUNCTION_WORDS["en"] | frozenset(_USUAL_WORDS.split())
 
 
+_SENTENCE_END = regex.compile(r"(?<=[.!?…][\"“”»)]?)\s+|\n+")
+_ASKED = regex.compile(r"\?[^\p{L}\p{N}]*$")
+_TOLD_BY_ASKING = regex.compile(
+    r"(?i)^did you know (?:that )?(?:\p{L}+\W+){3}"
+    r"|\b(?:gewusst|wusstet|wussten|wusstest|gehört)\b.*, dass\b"
+)
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text, each with its end."""
+    return [part for part in _SENTENCE_END.split(text) if part.strip()]
+
+
+def states(sentence: str) -> bool:
+    """Whether it states something: a question does not, but for `Did you know that ...?`."""
+    return not _ASKED.search(sentence) or bool(_TOLD_BY_ASKING.search(sentence))
+
+
 def words_of(text: str) -> list[str]:
     """All words and numbers of a text, in lower case."""
     return [str(word).casefold() for word in regex.findall(r"[\p{L}\p{N}]+", visible(text))]

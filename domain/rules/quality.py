@@ -8,6 +8,7 @@ import regex
 from domain.brand import Autonomy, Brand
 from domain.compliance import ComplianceCheck, Verdict, worst
 from domain.posts import ContentPost, QualityScore
+from domain.rules.manner import find_wrong_address
 from domain.text import find_emojis, find_hashtags, find_links, without
 
 Decision = Literal["approved", "held", "rejected"]
@@ -95,15 +96,9 @@ def _voice(post: ContentPost) -> float:
         len(find_hashtags(post.text)) <= voice.max_hashtags,
         all(len(_words(sentence)) <= _LONG_SENTENCE for sentence in _sentences(body)),
         body.count("!") <= 1,
-        post.language != "de" or not _wrong_address(body, formal=voice.formal_address),
+        post.language != "de" or not find_wrong_address(body, formal=voice.formal_address),
     ]
     return sum(habits) / len(habits)
-
-
-def _wrong_address(text: str, *, formal: bool) -> bool:
-    if formal:
-        return bool(regex.search(r"(?i)\b(?:du|dich|dir|deine?[mnrs]?|euch|eure?[mnrs]?)\b", text))
-    return bool(regex.search(r"(?<=[\p{Ll},] )(?:Sie|Ihnen|Ihre?[mnrs]?)\b", text))
 
 
 def _novelty(text: str, recent: tuple[str, ...]) -> float:

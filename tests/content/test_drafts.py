@@ -57,6 +57,17 @@ def test_the_text_is_complete_and_the_fields_name_what_stands_in_it(brief, sprin
     assert brief.facts[0].link == post.link
 
 
+def test_a_writers_quotation_marks_are_mended_before_they_are_judged(brief, spring):
+    said = 'Unser Wasser nennt man hier "das stille", und “das laute” steht daneben.'
+    mended = "Unser Wasser nennt man hier „das stille“, und „das laute“ steht daneben."
+
+    post = make_drafts(brief, written(said), brand=spring)[0]
+
+    assert post.text.startswith(mended)
+    verdicts = {check.rule: check.verdict for check in post.compliance_checks}
+    assert Verdict.PASS is verdicts["quotation_marks"]
+
+
 def test_hashtags_go_before_the_link_where_room_is_short():
     link = "https://a.de/x"
     long_body = "a" * 250

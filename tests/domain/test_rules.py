@@ -109,7 +109,7 @@ def offenders(found: dict[str, tuple[Verdict, str]]) -> set[str]:
         ("Die Kiste mit zwölf Flaschen gibt es für 7,90 Euro.", WATER),
         ("Mehr dazu: https://quellwerk.example/quelle von @quellwerk", WATER),
         ("Am 5. Juni zeigt Vroni euch die Quelle im Harz.", WATER),
-        ("Was ist Ihre Meinung zu unserem Wasser? Wir sind gespannt.", WATER),
+        ("Was ist eure Meinung zu unserem Wasser? Wir sind gespannt.", WATER),
         ("Our wool comes from 14 farms. Herdwick sheep, nothing else. 🐑", WOOL),
         ("A blanket costs £1,149.50. I think it's worth it.", WOOL),
         ("Read more: https://fellweave.example/wool #WoolCare", WOOL),
@@ -220,7 +220,38 @@ def test_every_verdict_against_a_draft_says_what_it_saw_and_what_mends_it():
 
 
 def test_passing_checks_are_on_the_record_too():
-    assert len(draft("Unser Wasser.")) == 35
+    assert len(draft("Unser Wasser.")) == 37
+
+
+@pytest.mark.parametrize(
+    ("text", "is_held"),
+    [
+        ("Wusstet ihr, woher unser Wasser kommt?", True),
+        ("Schreibt uns, woher unser Wasser kommt.", True),
+        ("Erzählt es gern weiter.", True),
+        ("Trink dein Wasser an der Quelle.", True),
+        ("Merkt es euch.", True),
+        ("Schreiben Sie uns, was Sie an unserem Wasser mögen.", False),
+        ("Unser Wasser gibt ihr Kraft, sagt die Kiste. Kommt gut an.", False),
+        ("„Habt ihr Durst?“, fragt man bei uns an der Quelle.", False),
+    ],
+)
+def test_a_brand_that_says_sie_is_held_where_its_draft_says_du(text, is_held):
+    formal = WATER.model_copy(
+        update={"voice": BrandVoice(language="de", formal_address=True, max_hashtags=2)}
+    )
+    assert is_held == ("address" in offenders(draft(text, formal)))
+
+
+def test_straight_quotation_marks_hold_a_writer_and_leave_people_alone():
+    text = 'Unser Wasser ist "still.'
+    checks = check_draft(
+        draft_post(text, WATER).model_copy(update={"generated_by": "person"}),
+        brand=WATER,
+        brief=brief_of(WATER),
+    )
+    assert "quotation_marks" in offenders(draft(text))
+    assert Verdict.PASS is {c.rule: c.verdict for c in checks}["quotation_marks"]
 
 
 def test_a_text_only_post_is_refused_where_the_platform_has_none():
