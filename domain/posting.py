@@ -51,7 +51,8 @@ class Posting(Entity):
 
     Without `platforms_per_post` a post goes to every platform that has a slot for it.
     Without a `misfire` policy a late post is sent however late it is, and moves to the next slot
-    only where the account's `daily_cap` is full.
+    only where the account's `daily_cap` is full. What was said or shown is not said or shown again
+    within `repeat_after` (`14d`), by meaning as well as by words.
     """
 
     windows: tuple[Window, ...] = Field(min_length=1)
@@ -61,4 +62,7 @@ class Posting(Entity):
     posts_per_day: int = Field(default=3, ge=0, le=50)
     platforms_per_post: int | None = Field(default=None, ge=1)
     exploration: float = Field(default=0.1, ge=0, le=1)
+    repeat_after: Stretch = Field(
+        default=timedelta(days=14), ge=timedelta(0), le=timedelta(days=366)
+    )
     misfire: Misfire | None = None

@@ -9,7 +9,7 @@ from random import Random
 import sqlalchemy as sa
 
 from content.briefs import Slot
-from content.topics import says, topic_of
+from content.topics import facts_in, topic_of
 from domain.brand import Brand, zone_of
 from domain.duties import Duty, Span
 from domain.platforms import Platform
@@ -171,7 +171,7 @@ def _of_persons(brand: Brand, written: Sequence[ContentPost]) -> Iterator[Told]:
             yield Told(
                 post.scheduled_for.astimezone(zone).date(),
                 post.topic or topic_of(post.text, brand=brand),
-                frozenset(fact.id for fact in brand.facts if says(post.text, fact)),
+                frozenset(fact.id for fact in facts_in(post.text, brand=brand)),
                 frozenset(post.platforms),
                 (post,),
             )
