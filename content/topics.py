@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import exp
 from statistics import fmean, pstdev
 
@@ -174,7 +175,12 @@ def facts_in(text: str, *, brand: Brand) -> list[Fact]:
 
 def says(text: str, fact: Fact) -> bool:
     """Whether a text states a fact word for word."""
-    return " ".join(fact.text.split()).rstrip(".") in " ".join(text.split())
+    return _plain(fact.text).rstrip(".") in _plain(text)
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _fitted(trend: TrendingTopic, words: frozenset[str]) -> TrendingTopic:

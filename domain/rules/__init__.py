@@ -247,12 +247,13 @@ def _around(
     said: Sequence[Said], post: ContentPost, brand: Brand, at: datetime
 ) -> tuple[Said, ...]:
     """What other orders say on the post's platforms, before it or after, within the window."""
+    first, last = at - brand.posting.repeat_after, at + brand.posting.repeat_after
     return tuple(
         one
         for one in said
-        if abs(one.at - at) <= brand.posting.repeat_after
+        if first <= one.at <= last
         and (one.order is None or one.order != post.brief_id)
-        and not set(one.platforms).isdisjoint(post.platforms)
+        and any(platform in post.platforms for platform in one.platforms)
     )
 
 

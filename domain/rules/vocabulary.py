@@ -6,7 +6,7 @@ say the same where the lighter one has most of its weight in common with the oth
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,10 +48,12 @@ class Vocabulary:
     Attributes:
         language: `de` or `en`, which decides how numbers are read.
         weights: 1 for a stem of one fact alone, towards 0 for one of all of them.
+        facts: by the text of each fact its stems, and the weight from which on it is stated.
     """
 
     language: str
     weights: _Weights
+    facts: Mapping[str, tuple[frozenset[str], float]]
 
     def overlap(self, one: str, other: str) -> float:
         """How much of the lighter text's weight stands in the other, 0..1; too little is 0."""
@@ -62,10 +64,12 @@ class Vocabulary:
         return common / min(self.weights.of(mine), self.weights.of(theirs))
 
     def states(self, text: str, fact: Fact) -> bool:
-        """Whether a text says a fact, be it in other words; of a fact of few words nobody knows."""
-        wanted = stems_of(fact.text, self.language)
-        common = self.weights.of(wanted & stems_of(text, self.language))
-        return common >= max(LEAST, STATED * self.weights.of(wanted))
+        """Whether a text says a fact of the brand, be it in other words.
+
+        Of a fact of very few words nobody knows.
+        """
+        wanted, least = self.facts[fact.text]
+        return self.weights.of(wanted & stems_of(text, self.language)) >= least
 
 
 def vocabulary_of(brand: Brand) -> Vocabulary:
@@ -80,9 +84,11 @@ def stems_of(text: str, language: str) -> frozenset[str]:
     Links, handles, hashtags and small words are left out. Umlauts count as their vowels, however
     they are spelled, and usual endings are cut: `Gläser` and `Glas`, `mending` and `mend`.
     """
-    words = (w for w in content_of(without(text, find_hashtags(text))) if not w[0].isdigit())
-    values = (f"#{number.value}" for number in find_numbers(text, language=language))
-    return frozenset((*map(_stem, words), *values))
+    numbers = find_numbers(text, language=language)
+    spelled = {number.text.casefold() for number in numbers if number.spelled}
+    words = content_of(without(text, find_hashtags(text))) - spelled
+    values = (f"#{number.value}" for number in numbers)
+    return frozenset((*(_stem(word) for word in words if not word[0].isdigit()), *values))
 
 
 def _stem(word: str) -> str:
@@ -94,5 +100,9 @@ def _stem(word: str) -> str:
 def _vocabulary(facts: tuple[str, ...], language: str) -> Vocabulary:
     counts = Counter(stem for fact in facts for stem in stems_of(fact, language))
     most = math.log(len(facts) + 1)
-    weights = {stem: math.log((len(facts) + 1) / count) / most for stem, count in counts.items()}
-    return Vocabulary(language, _Weights(weights))
+    weights = _Weights(
+        {stem: math.log((len(facts) + 1) / count) / most for stem, count in counts.items()}
+    )
+    told = {fact: stems_of(fact, language) for fact in facts}
+    needed = {fact: (stems, max(LEAST, STATED * weights.of(stems))) for fact, stems in told.items()}
+    return Vocabulary(language, weights, needed)

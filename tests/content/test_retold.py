@@ -25,7 +25,9 @@ HOURS = (8, 11, 16)
 def half(*, of):
     """Every second draft of each kind: those that `tune` the rule or those that `judge` it."""
     drafts = [read_labels(HERE / "retold" / f"{name}.yaml") for name in NAMES]
-    kinds = [[d for d in each if bool(d.expect) is same] for each in drafts for same in (1, 0)]
+    kinds = [
+        [d for d in each if bool(d.expect) == same] for each in drafts for same in (True, False)
+    ]
     return [*chain.from_iterable(kind[of == "judge" :: 2] for kind in kinds)]
 
 
@@ -47,19 +49,19 @@ def framed(draft):
 
 
 def test_of_what_is_said_in_other_words_most_is_found_and_nothing_else():
-    """On the half that nobody tuned on: 6 false passes in 40, no false hold in 40.
+    """On the half that nobody tuned on: 5 false passes in 40, no false hold in 40.
 
     The texts keep more of a fact's words than a writer must who tries to hide it.
     """
     judged = score(half(of="judge"))
     assert (40, 40) == (judged.bad, judged.good)
-    assert (6, 0) == (judged.false_passes, judged.false_blocks)
+    assert (5, 0) == (judged.false_passes, judged.false_blocks)
 
 
 def test_a_frame_around_what_was_said_before_hides_little_of_it():
-    """Between an opening and a question: FRAMED false passes in 40, no false hold in 40."""
+    """Between an opening and a question: 5 false passes in 40, no false hold in 40."""
     judged = score([framed(draft) for draft in half(of="judge")])
-    assert (6, 0) == (judged.false_passes, judged.false_blocks)
+    assert (5, 0) == (judged.false_passes, judged.false_blocks)
 
 
 def test_the_half_for_tuning_fares_as_the_threshold_says():

@@ -34,10 +34,10 @@ class Scripted:
     texts: list[tuple[str, ...]] = field(default_factory=list)
     name: str = "scripted"
 
-    def estimate_cents(self, brief):
+    def estimate_cents(self, _):
         return 0.0
 
-    def write(self, brief, *, brand, seed, timeout):
+    def write(self, _, **__):
         variants = tuple(WrittenVariant(text=text) for text in self.texts.pop(0))
         return Written(variants=variants, writer=self.name)
 
@@ -64,13 +64,14 @@ def say(ledger, text, *, at, **changes):
 
 def order(number, fact):
     return Brief(
-        id=f"{WOOL.name}:{number}", brand=WOOL.name, topic=fact.topic, why="-", facts=(fact,),
+        id=f"{WOOL.name}:{number}", brand=WOOL.name, topic=fact.topic, why="-",
+        facts=(fact, *WOOL.facts),
         platforms=("x",), language="en", due_at=MORNING + timedelta(hours=number),
     )  # fmt: skip
 
 
 def write(ledger, *texts):
-    """The drafts of as many orders, about care that is not what the texts are about."""
+    """The drafts of as many orders, whose main fact is none that the texts say."""
     orders = [order(number, WOOL.fact("moths")) for number in range(1, len(texts) + 1)]
     desk = Desk([Scripted([*texts])], LedgerPurse(ledger))
     return write_drafts(ledger, WOOL, briefs=orders, desk=desk)
@@ -83,7 +84,8 @@ def verdicts(drafts):
     ]
 
 
-def test_a_variant_that_says_what_was_said_is_dropped_and_the_other_stays(ledger, wool):
+@pytest.mark.usefixtures("wool")
+def test_a_variant_that_says_what_was_said_is_dropped_and_the_other_stays(ledger):
     say(ledger, LOOMS, at=MORNING - 3 * DAY)
     drafts = write(ledger, (LOOMS_RETOLD, TOUR_RETOLD))
     assert ["b"] == [post.variant for post in drafts]
@@ -102,17 +104,21 @@ def test_where_all_variants_do_they_wait_for_a_person_with_the_earlier_text(ledg
     assert f"repeated (said on {MORNING - 3 * DAY:%Y-%m-%d}: “{LOOMS}”)" in chosen.reason
 
 
-def test_what_was_put_away_was_never_said(ledger, wool):
+@pytest.mark.usefixtures("wool")
+def test_what_was_put_away_was_never_said(ledger):
     say(ledger, LOOMS, at=MORNING - 3 * DAY, status=PostStatus.ARCHIVED)
     assert ["a", "b"] == [p.variant for p in write(ledger, (LOOMS_RETOLD, TOUR_RETOLD))]
 
 
-def test_an_order_earlier_in_the_same_run_counts(ledger, wool):
+@pytest.mark.usefixtures("wool")
+def test_an_order_earlier_in_the_same_run_counts(ledger):
     drafts = write(ledger, (LOOMS,), (LOOMS_RETOLD, TOUR_RETOLD))
     assert ["a", "b"] == [post.variant for post in drafts]
+    assert drafts[0].brief_id != drafts[1].brief_id
 
 
-def test_an_earlier_order_with_another_variant_still_open_is_not_sure_to_say_it(ledger, wool):
+@pytest.mark.usefixtures("wool")
+def test_an_earlier_order_with_another_variant_still_open_is_not_sure_to_say_it(ledger):
     drafts = write(ledger, (LOOMS, TOUR_RETOLD), (LOOMS_RETOLD,))
     assert [Verdict.PASS] * 3 == verdicts(drafts)
 
