@@ -55,9 +55,12 @@ def write_drafts(
         today = news.lately(connection, [brand], now=ledger.now(connection))
     written_before = {post.brief_id for post in known}
     recent = [post.text for post in known][-RECENT:]
-    said = [*said_by(known)]
     fresh: list[ContentPost] = []
     unwritten = [brief for brief in briefs if brief.id not in written_before]
+    if not unwritten:
+        return []
+    since = min(brief.due_at for brief in unwritten) - brand.posting.repeat_after
+    said = said_by(known, since=since)
     todo = _sorted(unwritten, brand, desk)
     at_once = desk.router.write_all(todo.now, brand=brand, seed_of=seed_of, failed=todo.failed)
     for brief, written in chain(todo.ready, at_once):
@@ -68,7 +71,7 @@ def write_drafts(
             for draft in drafts:
                 posts.save(connection, draft, key=draft.id, actor=written.writer, now=now)
         recent = [*recent, *(draft.text for draft in drafts)][-RECENT:]
-        said += said_by(drafts)
+        said += said_by(drafts, since=since)
         fresh += drafts
     return fresh
 

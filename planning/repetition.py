@@ -8,18 +8,19 @@ from domain.posts import ContentPost, PostStatus
 from domain.rules import Said, Shown
 
 
-def said_by(others: Iterable[ContentPost]) -> tuple[Said, ...]:
-    """What posts say that are out or may go out: all variants of an order, where none is chosen."""
-    return tuple(
+def said_by(others: Iterable[ContentPost], *, since: datetime) -> list[Said]:
+    """What posts say that go out from that instant on: all of an order's variants that are open."""
+    return [
         Said(other.text, other.scheduled_for, other.platforms, other.brief_id)
         for other in others
-        if other.status is not PostStatus.ARCHIVED and other.scheduled_for is not None
-    )
+        if other.status is not PostStatus.ARCHIVED
+        if other.scheduled_for is not None and other.scheduled_for >= since
+    ]
 
 
-def said_beside(others: Iterable[ContentPost], post: ContentPost) -> tuple[Said, ...]:
+def said_beside(others: Iterable[ContentPost], post: ContentPost, *, since: datetime) -> list[Said]:
     """What other orders' posts say."""
-    return said_by(other for other in others if not _is_same(other, post))
+    return said_by((other for other in others if not _is_same(other, post)), since=since)
 
 
 def shown_lately(

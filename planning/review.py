@@ -161,11 +161,12 @@ def _judged(
 
 
 def _lately(connection: sa.Connection, post: ContentPost, brand: Brand, *, at: datetime) -> Lately:
-    others = posts.find(connection, brand=post.brand, since=at - brand.posting.repeat_after)
+    since = at - brand.posting.repeat_after
+    others = posts.find(connection, brand=post.brand, since=since)
     order = briefs.load(connection, post.brief_id) if post.brief_id else None
     return Lately(
         shown_lately(others, post, brand=brand, at=at),
-        said_beside(others, post),
+        said_beside(others, post, since=since),
         says_again=order is not None and order.says_again,
     )
 

@@ -7,6 +7,7 @@ import pytest
 
 from domain.brand import Autonomy
 from domain.compliance import Verdict
+from domain.duties import Duty
 from domain.posts import ContentPost, PostStatus
 from domain.writing import Brief, Written, WrittenVariant
 from planning.batch import settle_batch
@@ -155,3 +156,19 @@ def test_an_order_that_has_no_fresh_fact_left_says_that_it_repeats(ledger, wool)
     brand = wool.model_copy(update={"facts": (WOOL.fact("looms"),), "topics": ("craft",)})
     say(ledger, LOOMS_RETOLD, at=MORNING - DAY)
     assert {True} == {brief.again for brief in planned(ledger, brand)}
+
+
+def test_a_persons_post_in_other_words_meets_a_duty(ledger, wool):
+    duty = Duty(id="must", topic="craft", facts=("looms",), per="day")
+    brand = wool.model_copy(update={"duties": (duty,)})
+    at = MORNING + timedelta(hours=9)
+    say(ledger, LOOMS_RETOLD, at=at, status=PostStatus.SCHEDULED, topic="craft")
+    assert [None] * 3 == [order.duty for order in planned(ledger, brand)]
+
+
+def test_a_persons_post_that_says_something_else_does_not(ledger, wool):
+    duty = Duty(id="must", topic="craft", facts=("looms",), per="day")
+    brand = wool.model_copy(update={"duties": (duty,)})
+    at = MORNING + timedelta(hours=9)
+    say(ledger, TOUR_RETOLD, at=at, status=PostStatus.SCHEDULED, topic="craft")
+    assert 1 == [order.duty for order in planned(ledger, brand)].count("must")
