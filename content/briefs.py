@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from math import exp
 from random import Random
 from statistics import fmean
 
 from content.topics import (
-    WINDOW,
     Memory,
     PastPost,
     chances_of,
@@ -29,6 +28,7 @@ ANGLES = ("question", "plain", "lead", "action", "number", "pair")
 """How the first variant of a brief may open; the others differ from it."""
 TREND_AGE = timedelta(hours=48)
 _FACTS_PER_BRIEF = 3
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _brief(
         facts_on(brand, topic),
         key=lambda f: (
             f.id not in wanted,
-            memory.said.get(f.id, slot.due_at - 99 * WINDOW),
+            memory.said.get(f.id, _LONG_AGO),
             f.id,
         ),
     )
@@ -130,6 +130,7 @@ def _brief(
         angle=dice.choice(angles),
         trend=trend.topic if trend else None,
         duty=slot.duty.id if slot.duty else None,
+        again=not is_fresh(facts[0], memory, slot.due_at),
     )
 
 

@@ -4,20 +4,30 @@ from collections.abc import Sequence
 from hashlib import sha256
 from string import ascii_lowercase
 
-from content.likeness import is_repeated, says_the_same
+from content.likeness import says_the_same
 from content.voice import assemble, clean_hashtags, link_of, with_duties
 from domain.brand import Brand
 from domain.compliance import Verdict
-from domain.judging import JUDGE
 from domain.media import MediaAsset
 from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
 from domain.quotation import mend_quotation
-from domain.rules import Shown, ai_label, check_draft, check_media, confidence, rescored
+from domain.rules import (
+    Lately,
+    Said,
+    Shown,
+    ai_label,
+    check_draft,
+    check_media,
+    confidence,
+    rescored,
+)
+from domain.rules.repetition import has_same_words
 from domain.text import find_handles, find_hashtags, find_links, visible
 from domain.writing import Brief, Written
 
 AI_RULE = "ai_disclosure"
+REPETITION = "repeated"
 _LONGEST_DIFFERENCE = 120
 
 
@@ -27,6 +37,7 @@ def make_drafts(
     *,
     brand: Brand,
     recent: Sequence[str] = (),
+    said: Sequence[Said] = (),
     news: Sequence[Headline] = (),
 ) -> tuple[ContentPost, ...]:
     """One post per variant, with its checks and quality; the same input gives the same ids.
@@ -35,12 +46,15 @@ def make_drafts(
     hashtags stand in it, and `hashtags`, `link` and `mentions` only name what stands there.
     Pairs of quotation marks are written as the language writes them.
     `recent` texts are those that a draft should not repeat: a variant in the very words of one, or
-    one that says the same as another variant, is left out, but never the last. `news` are the
-    sensitive headlines of the day. Pictures come later: see `illustrated`.
+    one that says the same as another variant, is left out, but never the last. So is one that says
+    what the brand's posts in `said` say within its window; where all do, a rule holds them. `news`
+    are the sensitive headlines of the day. Pictures come later: see `illustrated`.
     """
     every = [_draft(brief, written, number, brand) for number in range(len(written.variants))]
     drafts = _different(every, recent) or every[:1]
-    return tuple(_judged(draft, brief, brand, tuple(recent), news) for draft in drafts)
+    lately = Lately(said=said)
+    judged = [_judged(draft, brief, brand, tuple(recent), lately, news) for draft in drafts]
+    return tuple(draft for draft in judged if not _is_repetition(draft)) or tuple(judged)
 
 
 def illustrated(
@@ -61,9 +75,10 @@ def illustrated(
     if any(check.rule == AI_RULE and check.verdict is Verdict.BLOCK for check in checks):
         text = f"{shown.text}\n\n{ai_label(shown.language)}"
         shown = shown.model_copy(update={"text": text})
-        read = tuple(check for check in post.compliance_checks if check.rule == JUDGE)
-        fresh = check_draft(shown, brand=brand, brief=brief, shown_lately=shown_lately)
-        checks = (*fresh, *read)
+        fresh = check_draft(shown, brand=brand, brief=brief, lately=Lately(shown_lately))
+        asked = {check.rule for check in fresh}
+        # a judge has read it, and what was said lately was looked at, when it was written
+        checks = (*fresh, *(each for each in post.compliance_checks if each.rule not in asked))
     quality = rescored(post.quality, checks) if post.quality else None
     return shown.model_copy(update={"compliance_checks": checks, "quality": quality})
 
@@ -78,10 +93,17 @@ def rejudged(post: ContentPost, *, brief: Brief, brand: Brand) -> ContentPost:
 def _different(drafts: Sequence[ContentPost], recent: Sequence[str]) -> list[ContentPost]:
     kept: list[ContentPost] = []
     for draft in drafts:
-        said = any(is_repeated(draft.text, text) for text in recent)
+        said = any(has_same_words(draft.text, text) for text in recent)
         if not said and not any(says_the_same(draft.text, other.text) for other in kept):
             kept.append(draft)
     return kept
+
+
+def _is_repetition(draft: ContentPost) -> bool:
+    return any(
+        check.rule == REPETITION and check.verdict is not Verdict.PASS
+        for check in draft.compliance_checks
+    )
 
 
 def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> ContentPost:
@@ -123,9 +145,12 @@ def _judged(
     brief: Brief,
     brand: Brand,
     recent: tuple[str, ...],
+    lately: Lately,
     news: Sequence[Headline],
 ) -> ContentPost:
-    checks = check_draft(post, brand=brand, brief=brief, media_follows=True, news=news)
+    checks = check_draft(
+        post, brand=brand, brief=brief, media_follows=True, lately=lately, news=news
+    )
     quality = confidence(post, checks, recent=recent)
     return post.model_copy(update={"compliance_checks": checks, "quality": quality})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import yaml
@@ -16,7 +16,7 @@ from domain.media import MediaAsset
 from domain.news import Headline, Tone
 from domain.platforms import Platform
 from domain.posts import ContentPost
-from domain.rules import check_draft
+from domain.rules import Lately, Said, check_draft
 from domain.rules.themes import headline_of
 from domain.writing import Brief
 
@@ -28,7 +28,7 @@ class LabelledDraft(Entity):
 
     `alt` gives it a picture so described, `made_by` says by whom; `trend` is what the writer was
     shown from outside. `news` are headlines of its day, `regions` and `freeze` what the brand file
-    says of them.
+    says of them. `earlier` are texts, or ids of facts, that posts of the day before said.
     """
 
     brand: str
@@ -43,6 +43,7 @@ class LabelledDraft(Entity):
     news: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     freeze: tuple[Tone, ...] = ()
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,14 @@ def _checks(draft: LabelledDraft, brand: Brand) -> tuple[ComplianceCheck, ...]:
         generated_by=draft.writer,
         media=() if draft.alt is None else (_picture(draft),),
     )
-    return check_draft(post, brand=brand, brief=brief, news=_headlines(draft))
+    lately = Lately(said=_said(draft, brand))
+    return check_draft(post, brand=brand, brief=brief, lately=lately, news=_headlines(draft))
+
+
+def _said(draft: LabelledDraft, brand: Brand) -> list[Said]:
+    facts = {fact.id: fact.text for fact in brand.facts}
+    before = _ANY_DAY - timedelta(days=1)
+    return [Said(facts.get(one, one), before, (draft.platform,)) for one in draft.earlier]
 
 
 def _headlines(draft: LabelledDraft) -> list[Headline]:

@@ -1,12 +1,11 @@
 """Whether two texts of a brand say the same: in the same words, or in others to the same end."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import regex
 
 from domain.rules.meaning import content_of, words_of
-from domain.text import find_emojis, find_hashtags, find_links, without
+from domain.rules.repetition import body_of, has_same_words
 
 _SAME_CONTENT = 0.85
 _SAME_LENGTH = 0.7
@@ -24,29 +23,19 @@ class Shape:
     paragraphs: int
 
 
-def is_repeated(text: str, earlier: str) -> bool:
-    """Whether a text has the very words of an earlier one, emojis, links and hashtags aside."""
-    return _wording(text) == _wording(earlier)
-
-
 def says_the_same(text: str, other: str) -> bool:
     """Whether two variants are one: about the same things, of about the same length and shape.
 
     Two variants of a brief share their fact on purpose; they count as different where one opens
     with a question, a figure or a heading, ends with a question, or is much shorter.
     """
-    if is_repeated(text, other):
+    if has_same_words(text, other):
         return True
     mine, theirs = _content(text), _content(other)
     if not mine or not theirs or len(mine & theirs) / len(mine | theirs) < _SAME_CONTENT:
         return False
-    lengths = sorted((len(_body(text)), len(_body(other))))
+    lengths = sorted((len(body_of(text)), len(body_of(other))))
     return lengths[0] / lengths[1] >= _SAME_LENGTH and _shape(text) == _shape(other)
-
-
-@lru_cache(maxsize=1024)
-def _wording(text: str) -> tuple[str, ...]:
-    return tuple(words_of(_body(text)))
 
 
 def _content(text: str) -> set[str]:
@@ -61,7 +50,7 @@ def _is_short(part: str) -> bool:
 
 def _parts(text: str) -> list[str]:
     """Sentences and headings, in order."""
-    parts = regex.split(r"\n+|(?<=[?!.:])\s+", _body(text))
+    parts = regex.split(r"\n+|(?<=[?!.:])\s+", body_of(text))
     return [part.strip() for part in parts if part.strip()]
 
 
@@ -74,10 +63,3 @@ def _shape(text: str) -> Shape:
         has_heading=parts[0].endswith(":"),
         paragraphs=len(parts),
     )
-
-
-def _body(text: str) -> str:
-    bare = without(without(text, find_links(text)), find_hashtags(text))
-    for emoji in find_emojis(bare):
-        bare = bare.replace(emoji, " ")
-    return bare.strip()

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import exp
 from statistics import fmean, pstdev
 
@@ -11,11 +12,10 @@ import regex
 
 from domain.brand import Brand, Fact
 from domain.campaigns import Campaign
+from domain.rules.vocabulary import vocabulary_of
 from domain.text import visible
 from domain.trends import TrendingTopic
 
-WINDOW = timedelta(days=14)
-"""A fact is not said again within this span while another one is fresh."""
 _SHRINK = 5  # a topic's mean counts as if so many average posts stood beside its own
 
 
@@ -26,18 +26,24 @@ class PastPost:
     Attributes:
         topic: where it is known; else it is read from the text.
         result: engagement relative to the account's own level (log scale), None if unmeasured.
+        fact: the id of the main fact of its order, where it had one.
     """
 
     text: str
     published_at: datetime
     topic: str | None = None
     result: float | None = None
+    fact: str | None = None
 
 
 @dataclass
 class Memory:
-    """When each fact was last said, how often each topic came lately, and what topics brought."""
+    """When each fact was last said, how often each topic came lately, and what topics brought.
 
+    `window` is the brand's `posting.repeat_after`: within it no fact is fresh again.
+    """
+
+    window: timedelta
     said: dict[str, datetime] = field(default_factory=dict)
     recent: Counter[str] = field(default_factory=Counter)
     results: dict[str, list[float]] = field(default_factory=dict)
@@ -55,8 +61,12 @@ def topic_of(text: str, *, brand: Brand) -> str | None:
 
 
 def remember(brand: Brand, history: Sequence[PastPost], now: datetime) -> Memory:
-    """What the past posts of a brand tell; those that fit none of its topics are left out."""
-    memory = Memory()
+    """What the past posts of a brand tell; those that fit none of its topics are left out.
+
+    Within the window a post says the main fact of its order and whatever it says in other words;
+    before that a fact only counts as said where it stands word for word.
+    """
+    memory = Memory(brand.posting.repeat_after)
     lexicon = {topic: _topic_words(brand, topic) for topic in brand.topics}
     for post in history:
         topic = post.topic or _nearest(post.text, lexicon)
@@ -64,12 +74,15 @@ def remember(brand: Brand, history: Sequence[PastPost], now: datetime) -> Memory
             continue
         if post.result is not None:
             memory.results.setdefault(topic, []).append(post.result)
-        said = [fact for fact in brand.facts if says(post.text, fact)]
-        for fact in said:
-            last = memory.said.get(fact.id, post.published_at)
-            memory.said[fact.id] = max(post.published_at, last)
-        if now - post.published_at <= WINDOW:
+        is_recent = now - post.published_at <= memory.window
+        if is_recent:
             memory.recent[topic] += 1
+            said = [f.id for f in facts_in(post.text, brand=brand)]
+        else:
+            said = [fact.id for fact in brand.facts if says(post.text, fact)]
+        for fact in dict.fromkeys((*said, *([post.fact] if post.fact else ()))):
+            last = memory.said.get(fact, post.published_at)
+            memory.said[fact] = max(post.published_at, last)
     return memory
 
 
@@ -121,7 +134,7 @@ def facts_on(brand: Brand, topic: str) -> list[Fact]:
 def is_fresh(fact: Fact, memory: Memory, at: datetime) -> bool:
     """Whether a fact was not said within its window before that instant."""
     last = memory.said.get(fact.id)
-    return last is None or at - last > WINDOW
+    return last is None or at - last > memory.window
 
 
 def fitting_trend(
@@ -154,9 +167,20 @@ def _scores(
     return scores
 
 
+def facts_in(text: str, *, brand: Brand) -> list[Fact]:
+    """The brand's facts that a text states, word for word or in other words."""
+    states = vocabulary_of(brand).states
+    return [fact for fact in brand.facts if says(text, fact) or states(text, fact)]
+
+
 def says(text: str, fact: Fact) -> bool:
     """Whether a text states a fact word for word."""
-    return " ".join(fact.text.split()).rstrip(".") in " ".join(text.split())
+    return _plain(fact.text).rstrip(".") in _plain(text)
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _fitted(trend: TrendingTopic, words: frozenset[str]) -> TrendingTopic:

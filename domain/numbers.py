@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 import regex
 
@@ -136,6 +137,7 @@ class Number:
         return self.value, self.unit
 
 
+@lru_cache(maxsize=2048)  # several rules read the same text, all drafts the same facts
 def find_numbers(text: str, *, language: str) -> tuple[Number, ...]:
     """Every number in a text, links and handles left out.
 

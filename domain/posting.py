@@ -52,7 +52,8 @@ class Posting(Entity):
     Without `platforms_per_post` a post goes to every platform that has a slot for it.
     Without a `misfire` policy a late post is sent however late it is, and moves to the next slot
     only where the account's `daily_cap` is full. `plan_days` is how many local days are planned and
-    written, today's included.
+    written, today's included. What was said or shown is not said or shown again within
+    `repeat_after` (`14d`), by meaning as well as by words.
     """
 
     windows: tuple[Window, ...] = Field(min_length=1)
@@ -63,4 +64,7 @@ class Posting(Entity):
     plan_days: int = Field(default=1, ge=1, le=14)
     platforms_per_post: int | None = Field(default=None, ge=1)
     exploration: float = Field(default=0.1, ge=0, le=1)
+    repeat_after: Stretch = Field(
+        default=timedelta(days=14), ge=timedelta(0), le=timedelta(days=366)
+    )
     misfire: Misfire | None = None

@@ -10,7 +10,8 @@ from domain.judging import JUDGE
 from domain.news import Headline
 from domain.posts import ContentPost
 from domain.rules import (
-    Shown,
+    ALONE,
+    Lately,
     check_draft,
     check_news,
     confidence,
@@ -33,7 +34,7 @@ def checked(
     *,
     at: datetime,
     recent: tuple[str, ...] = (),
-    shown_lately: Shown = (),
+    lately: Lately = ALONE,
     news: Sequence[Headline] = (),
 ) -> ContentPost:
     """The post with fresh verdicts and quality, against every fact of the brand file as it stands.
@@ -42,7 +43,7 @@ def checked(
     somebody did: what the facts gate would block is then held, for a second pair of eyes.
     """
     brief = _brief(post, brand, at)
-    checks = check_draft(post, brand=brand, brief=brief, shown_lately=shown_lately, news=news)
+    checks = check_draft(post, brand=brand, brief=brief, lately=lately, news=news)
     if post.generated_by == PERSON:
         checks = tuple(_softened(check) for check in checks)
     quality = confidence(post, checks, recent=recent)

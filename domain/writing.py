@@ -19,7 +19,8 @@ class Brief(Entity):
 
     `trend` is text from outside and is fenced as data wherever it is shown to a writer. `campaign`
     is the id of the one that it is part of, `duty` that of the duty it meets. `tone` is the brand's
-    own where it is not given. `form` says whether it is shown with a picture where it could do
+    own where it is not given. `again` says that its main fact was said lately, and that it was
+    chosen all the same. `form` says whether it is shown with a picture where it could do
     without, `formats` what it is shown as on platforms that have several.
     """
 
@@ -39,6 +40,12 @@ class Brief(Entity):
     tone: Tone | None = None
     form: Form = "words"
     formats: dict[Platform, Format] = Field(default_factory=dict)
+    again: bool = False
+
+    @property
+    def says_again(self) -> bool:
+        """Whether it repeats on purpose: a duty does, and who has no fresh fact left."""
+        return self.again or self.duty is not None
 
 
 class WrittenVariant(Entity):

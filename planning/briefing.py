@@ -59,7 +59,10 @@ def order_briefs(
         planned = plan_briefs(
             brand,
             slots=[replace(slot, duty=duty_at(placed, key)) for key, slot in wanted.items()],
-            history=[*_past(brand, past), *_ours(known)],
+            history=[
+                *_past(brand, past),
+                *_ours(connection, known, since=now - brand.posting.repeat_after),
+            ],
             trends=[TrendingTopic.model_validate(row) for row in trends.to_dicts()],
             now=now,
             seed=seed_of(min(new)),
@@ -148,11 +151,23 @@ def _past(brand: Brand, past: pl.DataFrame) -> list[PastPost]:
     return [PastPost(text, at, result=result) for text, at, result in rows]
 
 
-def _ours(known: Sequence[ContentPost]) -> list[PastPost]:
-    return [
-        PastPost(post.text, post.scheduled_for, topic=post.topic)
+def _ours(
+    connection: sa.Connection, known: Sequence[ContentPost], *, since: datetime
+) -> list[PastPost]:
+    """What is out or may go out, with the main fact of its order from that instant on.
+
+    An order of which no variant was chosen yet counts with all of them.
+    """
+    going = [
+        (post, post.scheduled_for)
         for post in known
         if post.status is not PostStatus.ARCHIVED and post.scheduled_for is not None
+    ]
+    recent = {post.brief_id for post, at in going if post.brief_id and at >= since}
+    facts = {key: own.facts[0].id for key, own in briefs.load_all(connection, recent).items()}
+    return [
+        PastPost(post.text, at, topic=post.topic, fact=facts.get(post.brief_id or ""))
+        for post, at in going
     ]
 
 

@@ -13,6 +13,7 @@ from content.router import Router
 from domain.brand import Brand
 from domain.posts import ContentPost
 from domain.writing import Brief, Purse
+from planning.repetition import said_by
 from planning.scriptorium import Scriptorium, Sorted
 from planning.slots import seed_of
 from storage.ledger import news, posts, stops
@@ -43,7 +44,8 @@ def write_drafts(
 
     A run that dies leaves whole orders written or unwritten; the next run writes the rest. Under an
     emergency stop nothing is written and nothing paid. What waits for a batch is left for a later
-    run.
+    run. A draft is compared with what the brand says around it, orders of this run included: until
+    the batch chooses, such an order counts with every variant that was kept of it.
     Raises PolicyError or WriterError only where even the built-in composer fails.
     """
     with ledger.reading() as connection:
@@ -55,16 +57,21 @@ def write_drafts(
     recent = [post.text for post in known][-RECENT:]
     fresh: list[ContentPost] = []
     unwritten = [brief for brief in briefs if brief.id not in written_before]
+    if not unwritten:
+        return []
+    since = min(brief.due_at for brief in unwritten) - brand.posting.repeat_after
+    said = said_by(known, since=since)
     todo = _sorted(unwritten, brand, desk)
     at_once = desk.router.write_all(todo.now, brand=brand, seed_of=seed_of, failed=todo.failed)
     for brief, written in chain(todo.ready, at_once):
-        drafts = make_drafts(brief, written, brand=brand, recent=recent, news=today)
+        drafts = make_drafts(brief, written, brand=brand, recent=recent, said=said, news=today)
         desk.router.judge(brief, written, drafts)
         with ledger.transaction() as connection:
             now = ledger.now(connection)
             for draft in drafts:
                 posts.save(connection, draft, key=draft.id, actor=written.writer, now=now)
         recent = [*recent, *(draft.text for draft in drafts)][-RECENT:]
+        said += said_by(drafts, since=since)
         fresh += drafts
     return fresh
 

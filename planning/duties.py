@@ -9,7 +9,7 @@ from random import Random
 import sqlalchemy as sa
 
 from content.briefs import Slot
-from content.topics import says, topic_of
+from content.topics import facts_in, topic_of
 from domain.brand import Brand, zone_of
 from domain.duties import Duty, Span
 from domain.platforms import Platform
@@ -143,7 +143,7 @@ def told_in(
     known: Sequence[ContentPost],
     span: Span,
 ) -> list[Told]:
-    """The orders of those days, and what persons planned; `known` are the brand's posts."""
+    """The orders of those days, and what persons planned then; `known` are the brand's posts."""
     written: dict[str, list[ContentPost]] = defaultdict(list)
     for post in known:
         written[post.brief_id or ""].append(post)
@@ -160,18 +160,20 @@ def told_in(
         )
         for key, brief in briefs.load_all(connection, [*days]).items()
     ]
-    return [*ordered, *_of_persons(brand, written[""])]
+    return [*ordered, *_of_persons(brand, written[""], span)]
 
 
-def _of_persons(brand: Brand, written: Sequence[ContentPost]) -> Iterator[Told]:
+def _of_persons(brand: Brand, written: Sequence[ContentPost], span: Span) -> Iterator[Told]:
     for post in written:
-        if post.scheduled_for is not None:
-            account = next((a for a in brand.accounts if a.platform in post.platforms), None)
-            zone = zone_of(account or brand.accounts[0])
+        if post.scheduled_for is None:
+            continue
+        account = next((a for a in brand.accounts if a.platform in post.platforms), None)
+        day = post.scheduled_for.astimezone(zone_of(account or brand.accounts[0])).date()
+        if span[0] <= day <= span[1]:
             yield Told(
-                post.scheduled_for.astimezone(zone).date(),
+                day,
                 post.topic or topic_of(post.text, brand=brand),
-                frozenset(fact.id for fact in brand.facts if says(post.text, fact)),
+                frozenset(fact.id for fact in facts_in(post.text, brand=brand)),
                 frozenset(post.platforms),
                 (post,),
             )

@@ -8,7 +8,6 @@ import polars as pl
 from content.drafts import illustrated, rejudged
 from content.media.contact_sheets import contact_sheet
 from content.media.pictures import Studio
-from content.topics import WINDOW
 from domain.brand import Brand
 from domain.compliance import Verdict, worst
 from domain.events import DomainEvent, EventType
@@ -121,9 +120,10 @@ def _files(asset: MediaAsset) -> Iterator[str]:
 def _keep(ledger: Ledger, shown: Shown, brief: Brief, brand: Brand) -> None:
     before: tuple[tuple[str, str], ...] = ()
     if any(asset.prompt_sha256 for asset in shown.media):
+        since = brief.due_at - brand.posting.repeat_after
         with ledger.reading() as connection:
-            others = posts.find(connection, brand=brand.name, since=brief.due_at - WINDOW)
-        before = shown_lately(others, shown.post, at=brief.due_at)
+            others = posts.find(connection, brand=brand.name, since=since)
+        before = shown_lately(others, shown.post, brand=brand, at=brief.due_at)
     post = illustrated(shown.post, shown.media, brief=brief, brand=brand, shown_lately=before)
     with ledger.transaction() as connection:
         now = ledger.now(connection)

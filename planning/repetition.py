@@ -1,14 +1,31 @@
-"""What other posts of a brand show around the same time."""
+"""What other posts of a brand show and say around the same time."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from content.topics import WINDOW
+from domain.brand import Brand
 from domain.posts import ContentPost, PostStatus
-from domain.rules import Shown
+from domain.rules import Said, Shown
 
 
-def shown_lately(others: Iterable[ContentPost], post: ContentPost, *, at: datetime) -> Shown:
+def said_by(others: Iterable[ContentPost], *, since: datetime) -> list[Said]:
+    """What posts say that go out from that instant on: all of an order's variants that are open."""
+    return [
+        Said(other.text, other.scheduled_for, other.platforms, other.brief_id)
+        for other in others
+        if other.status is not PostStatus.ARCHIVED
+        if other.scheduled_for is not None and other.scheduled_for >= since
+    ]
+
+
+def said_beside(others: Iterable[ContentPost], post: ContentPost, *, since: datetime) -> list[Said]:
+    """What other orders' posts say."""
+    return said_by((other for other in others if not _is_same(other, post)), since=since)
+
+
+def shown_lately(
+    others: Iterable[ContentPost], post: ContentPost, *, brand: Brand, at: datetime
+) -> Shown:
     """The looks of other orders' posts on the same platforms that lie within the window of `at`.
 
     The same picture on two platforms is one post in two forms.
@@ -18,7 +35,8 @@ def shown_lately(others: Iterable[ContentPost], post: ContentPost, *, at: dateti
         for other in others
         if other.status is not PostStatus.ARCHIVED and not _is_same(other, post)
         if set(other.platforms) & set(post.platforms)
-        if other.scheduled_for is not None and abs(other.scheduled_for - at) <= WINDOW
+        if other.scheduled_for is not None
+        and abs(other.scheduled_for - at) <= brand.posting.repeat_after
         for asset in other.media
         if asset.likeness is not None
     )

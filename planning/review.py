@@ -7,18 +7,18 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from content.topics import WINDOW
 from domain.brand import Brand
 from domain.errors import InputError, PolicyError, StateError
 from domain.posts import ContentPost, PostStatus
 from domain.rechecking import checked, refuse_blocked, with_text
+from domain.rules import Lately
 from domain.schedule import PlatformSchedule, Strategy
 from planning.redrawing import Edit, without_words
-from planning.repetition import shown_lately
+from planning.repetition import said_beside, shown_lately
 from planning.scheduling import schedule_post
 from planning.slots import PlannedSlot
 from planning.waiting import Waiting, orders_of, waits
-from storage.ledger import approvals, brands, news, posts
+from storage.ledger import approvals, brands, briefs, news, posts
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.database import Ledger
 
@@ -153,12 +153,22 @@ def _judged(
     connection: sa.Connection, post: ContentPost, brand: Brand, *, at: datetime, now: datetime
 ) -> ContentPost:
     """The post with today's verdicts. Raises PolicyError where a rule blocks it."""
-    others = posts.find(connection, brand=post.brand, since=at - WINDOW)
-    shown, recent = shown_lately(others, post, at=at), _recent(connection, post)
+    lately, recent = _lately(connection, post, brand, at=at), _recent(connection, post)
     today = news.lately(connection, [brand], now=now)
-    judged = checked(post, brand, at=at, recent=recent, shown_lately=shown, news=today)
+    judged = checked(post, brand, at=at, recent=recent, lately=lately, news=today)
     refuse_blocked(judged)
     return judged
+
+
+def _lately(connection: sa.Connection, post: ContentPost, brand: Brand, *, at: datetime) -> Lately:
+    since = at - brand.posting.repeat_after
+    others = posts.find(connection, brand=post.brand, since=since)
+    order = briefs.load(connection, post.brief_id) if post.brief_id else None
+    return Lately(
+        shown_lately(others, post, brand=brand, at=at),
+        said_beside(others, post, since=since),
+        says_again=order is not None and order.says_again,
+    )
 
 
 def _ahead(

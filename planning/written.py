@@ -11,7 +11,7 @@ from domain.errors import InputError, PolicyError
 from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
 from domain.rechecking import PERSON, checked, refuse_blocked, with_text
-from domain.rules import confidence, decide
+from domain.rules import Lately, confidence, decide
 from domain.schedule import PlatformSchedule, ScheduleTask, Strategy
 from planning.post_files import Line, refuse_wrong
 from planning.repetition import shown_lately
@@ -108,9 +108,9 @@ def _judged(line: Line, brand: Brand, around: Around, *, actor: str, approve: bo
         generated_by=PERSON,
         media=line.media,
     )
-    shown = shown_lately(around.others, bare, at=line.post.at)
+    shown = shown_lately(around.others, bare, brand=brand, at=line.post.at)
     own = with_text(bare, line.post.text)
-    post = checked(own, brand, at=line.post.at, shown_lately=shown, news=around.news)
+    post = checked(own, brand, at=line.post.at, lately=Lately(shown), news=around.news)
     refuse_blocked(post)
     if approve and brand.approval.by_another:
         raise PolicyError(

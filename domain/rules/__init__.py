@@ -5,7 +5,7 @@ RULES_VERSION, so that the record shows which rules judged a post.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -24,17 +24,21 @@ from domain.rules import (
     manner,
     origin,
     privacy,
+    repetition,
     terms,
 )
 from domain.rules import facts as gate
 from domain.rules import news as safety
-from domain.rules.context import Draft, Rule
+from domain.rules.context import Draft, Rule, Said
 from domain.rules.disclosure import ai_label
 from domain.rules.quality import Decision, confidence, decide, rescored
 from domain.writing import Brief
 
 __all__ = [
+    "ALONE",
     "Decision",
+    "Lately",
+    "Said",
     "Shown",
     "ai_label",
     "check_draft",
@@ -50,6 +54,26 @@ __all__ = [
 Shown = tuple[tuple[str, str], ...]
 """Post ids with the perceptual hashes of what they show."""
 RULES_VERSION = "9"
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What a brand's other posts show and say around a post.
+
+    Attributes:
+        shown: what they showed within the window.
+        said: what they say; those outside the window do not count. None where nobody looked: then
+            `repeated` is not asked.
+        says_again: whether the post may say again what was said lately, in other words.
+    """
+
+    shown: Shown = ()
+    said: Sequence[Said] | None = None
+    says_again: bool = False
+
+
+ALONE = Lately()
+"""A post with nothing around it."""
 
 _EVERYWHERE: tuple[Rule, ...] = (
     form.not_empty,
@@ -109,17 +133,25 @@ def check_draft(
     brand: Brand,
     brief: Brief,
     media_follows: bool = False,
-    shown_lately: Shown = (),
+    lately: Lately = ALONE,
     news: Sequence[Headline] = (),
 ) -> tuple[ComplianceCheck, ...]:
     """One check per rule on a post, passing ones included, against the facts of its brief.
 
     `media_follows` says that its pictures are drawn later, and checked then by `check_media`;
-    `shown_lately` holds what other posts of the brand showed within the window; `news` are the
-    sensitive headlines of the last days, of which those count that are fresh when it is due.
+    `lately` holds what other posts of the brand show and say; `news` are the sensitive headlines
+    of the last days, of which those count that are fresh when it is due.
     """
-    draft = _draft(post, brand, brief, media_follows=media_follows, shown_lately=shown_lately)
-    return _judge(replace(draft, news=_fresh(news, brand, brief.due_at)), _POSTS)
+    draft = _draft(post, brand, brief, media_follows=media_follows, shown_lately=lately.shown)
+    draft = replace(draft, news=_fresh(news, brand, brief.due_at))
+    if lately.said is None:
+        return _judge(draft, _POSTS)
+    draft = replace(
+        draft,
+        said_lately=_around(lately.said, post, brand, brief.due_at),
+        says_again=lately.says_again or brief.says_again,
+    )
+    return _judge(draft, (*_POSTS, repetition.repeated))
 
 
 def check_news(
@@ -197,6 +229,7 @@ def policy_version(brand: Brand) -> str:
             brand.news.model_dump_json(),
             brand.voice.model_dump_json(),
             brand.country,
+            str(brand.posting.repeat_after),
             *brand.competitors,
             *(fact.model_dump_json() for fact in brand.facts),
             *(each.id for each in brand.campaigns if brand.is_paid_for(each.id)),
@@ -211,6 +244,20 @@ def _fresh(news: Sequence[Headline], brand: Brand, at: datetime) -> tuple[Headli
     """Those headlines that count at that instant, the newest first."""
     fresh = [one for one in news if one.is_fresh(at, hours=brand.news.hours)]
     return tuple(sorted(fresh, key=lambda one: one.seen_at, reverse=True))
+
+
+def _around(
+    said: Sequence[Said], post: ContentPost, brand: Brand, at: datetime
+) -> tuple[Said, ...]:
+    """What other orders say on the post's platforms, before it or after, within the window."""
+    first, last = at - brand.posting.repeat_after, at + brand.posting.repeat_after
+    return tuple(
+        one
+        for one in said
+        if first <= one.at <= last
+        and (one.order is None or one.order != post.brief_id)
+        and any(platform in post.platforms for platform in one.platforms)
+    )
 
 
 def _judge(draft: Draft, rules: tuple[Rule, ...]) -> tuple[ComplianceCheck, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from domain.brand import Brand, Fact
@@ -9,6 +10,21 @@ from domain.compliance import ComplianceCheck, Verdict
 from domain.media import MediaAsset
 from domain.news import Headline
 from domain.platforms import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the brand says elsewhere: a post that is out or planned.
+
+    Attributes:
+        at: when it goes out.
+        order: the brief that it was written for; its open variants have it in common.
+    """
+
+    text: str
+    at: datetime
+    platforms: tuple[Platform, ...]
+    order: str | None = None
 
 
 @dataclass(frozen=True)
@@ -26,6 +42,8 @@ class Draft:
         outside: texts of strangers that the writer was shown; nothing of them may be repeated.
         news: sensitive headlines that are fresh when it goes out.
         shown_lately: post ids and perceptual hashes of what the brand showed within the window.
+        said_lately: what other posts on the same platforms say within the window.
+        says_again: whether what was said lately is said again on purpose.
     """
 
     text: str
@@ -43,6 +61,8 @@ class Draft:
     generated_by: str = ""
     outside: tuple[str, ...] = ()
     shown_lately: tuple[tuple[str, str], ...] = ()
+    said_lately: tuple[Said, ...] = ()
+    says_again: bool = False
     news: tuple[Headline, ...] = ()
 
     @cached_property

@@ -1,7 +1,5 @@
 """The facts gate: no number, date, link, handle or name that nobody vouched for."""
 
-from functools import lru_cache
-
 import regex
 
 from domain.brand import Fact
@@ -77,8 +75,8 @@ def numbers(draft: Draft) -> ComplianceCheck:
     Of what is counted (`12 Flaschen`) the facts must not give another number only. A number that
     belongs to another fact than the sentence it stands in is held.
     """
-    found = _numbers(_spread(draft.text), draft.language)
-    known = _numbers(_spread(draft.known), draft.brand.voice.language)
+    found = find_numbers(_spread(draft.text), language=draft.language)
+    known = find_numbers(_spread(draft.known), language=draft.brand.voice.language)
     strange = [number for number in found if not _is_known(number, known)]
     evidence = listed([number.text for number in strange])
     remedy = "use only numbers from the facts, or add the fact to the brand file"
@@ -96,7 +94,7 @@ def _misplaced(draft: Draft) -> list[Number]:
     """Numbers whose sentence is about a fact that gives another number of the same kind."""
     found = []
     for sentence in sentences_of(draft.text):
-        numbers = [n for n in _numbers(sentence, draft.language) if n.unit or n.counts]
+        numbers = [n for n in find_numbers(sentence, language=draft.language) if n.unit or n.counts]
         if numbers:
             words = content_of(sentence)
             about = [(shared(words, fact.text), _fact_numbers(fact, draft)) for fact in draft.facts]
@@ -117,7 +115,7 @@ def _is_misplaced(number: Number, about: list[tuple[int, tuple[Number, ...]]]) -
 
 
 def _fact_numbers(fact: Fact, draft: Draft) -> tuple[Number, ...]:
-    return _numbers(_spread(fact.text), draft.brand.voice.language)
+    return find_numbers(_spread(fact.text), language=draft.brand.voice.language)
 
 
 def _spread(text: str) -> str:
@@ -206,11 +204,6 @@ def _is_known(number: Number, known: tuple[Number, ...]) -> bool:
         return False
     same = {other.value for other in known if other.counts and other.counts == number.counts}
     return not same or number.value in same
-
-
-@lru_cache(maxsize=512)  # all drafts of a brand are held against the same facts
-def _numbers(text: str, language: str) -> tuple[Number, ...]:
-    return find_numbers(text, language=language)
 
 
 def _undisguised(text: str) -> str:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from content.briefs import Slot, plan_briefs
-from content.topics import WINDOW, PastPost, topic_of
+from content.topics import PastPost, topic_of
 from domain.campaigns import Campaign
 from domain.platforms import Platform
 from domain.trends import TrendingTopic
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
+WINDOW = timedelta(days=14)
 BOTH = (Platform.X, Platform.BLUESKY)
 
 

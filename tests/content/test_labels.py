@@ -33,12 +33,13 @@ def test_there_are_300_drafts_good_and_bad_in_both_languages(drafts):
 def test_every_rule_that_reads_the_text_has_bad_drafts_to_find(judged):
     scores, _ = judged
     # what pictures are and look like is tried with real files (tests of domain.preflight and of
-    # domain.rules.likeness), links into one's own network in the tests of domain.links, and the
-    # example brands require no words
+    # domain.rules.likeness), links into one's own network in the tests of domain.links, what was
+    # said before in test_retold, and the example brands require no words
     elsewhere = {
         "media_fits",
         "known_works",
         "open_links",
+        "repeated",
         "repeated_picture",
         "required_terms",
     }

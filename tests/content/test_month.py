@@ -7,9 +7,9 @@ import pytest
 
 from content.briefs import Slot, plan_briefs
 from content.drafts import make_drafts
-from content.likeness import is_repeated
 from content.providers.composer import Composer
 from domain.compliance import Verdict, worst
+from domain.rules.repetition import has_same_words
 from storage.brand_files import load_brands
 
 BRANDS = load_brands(Path(__file__).parents[2] / "brands")
@@ -39,7 +39,7 @@ def month(request):
 
 def test_no_two_posts_of_a_month_have_the_same_words(month):
     texts = [post.text for post in month]
-    alike = [(a, b) for n, a in enumerate(texts) for b in texts[:n] if is_repeated(a, b)]
+    alike = [(a, b) for n, a in enumerate(texts) for b in texts[:n] if has_same_words(a, b)]
     assert len(texts) == 90
     assert [] == alike
 
