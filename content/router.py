@@ -15,6 +15,7 @@ from content.providers.composer import Composer
 from content.standing import Breaker, Standing
 from domain.brand import Brand, Strategy
 from domain.compliance import Verdict, worst
+from domain.contradictions import agreeing
 from domain.errors import PolicyError, WriterError, WriterUnavailable
 from domain.posts import ContentPost
 from domain.writing import Brief, Purse, Written
@@ -69,7 +70,7 @@ class Router:
             WriterError: the composer, too, cannot write it (no fact fits the platform).
         """
         brand = brand.in_tone(brief.tone)
-        for writer in self.in_order(brief, brand.strategy):
+        for writer in self.in_order(brief, brand):
             if writer.name in failed:
                 continue
             kept = self.answers.find(writer, brief, brand=brand, now=self.timer())
@@ -128,13 +129,14 @@ class Router:
             standing.accepted += passed
             standing.judged += len(drafts)
 
-    def in_order(self, brief: Brief, strategy: Strategy) -> list[Writer]:
-        """The hosted writers, those that the strategy prefers first; equals stay as listed."""
+    def in_order(self, brief: Brief, brand: Brand) -> list[Writer]:
+        """The hosted writers, those that the brand's strategy prefers first; equals as listed."""
+        strategy = brand.strategy
 
         def rank(writer: Writer) -> float:
             standing = self._standings[writer.name, _task(brief)]
             if strategy is Strategy.CHEAPEST:
-                return standing.price(writer.estimate_cents(brief))
+                return standing.price(writer.estimate_cents(brief, brand=brand))
             if strategy is Strategy.FASTEST:
                 return standing.latency
             return -standing.acceptance if strategy is Strategy.BEST_QUALITY else 0.0
@@ -163,19 +165,22 @@ class Router:
         breaker.worked()
         with self._lock:
             self._standings[writer.name, _task(brief)].cents.append(paid)
-        if writer.estimate_cents(brief):
+        if writer.estimate_cents(brief, brand=brand):
             self.answers.keep(writer, brief, written, brand=brand, now=self.timer())
         return written
 
     def booked(self, writer: Writer, brief: Brief, *, brand: Brand, seed: int) -> Written:
         """One writer's answer or error, with what it costs set aside before and settled after.
 
+        Of facts that contradict each other the writer sees the first.
+
         Raises:
             PolicyError: the brand's budget does not cover it.
             WriterError: the writer gave nothing usable.
         """
         brand = brand.in_tone(brief.tone)
-        reserved = writer.estimate_cents(brief)
+        brief = brief.model_copy(update={"facts": agreeing(brief.facts, language=brief.language)})
+        reserved = writer.estimate_cents(brief, brand=brand)
         if not reserved:
             return writer.write(brief, brand=brand, seed=seed, timeout=self.timeout)
         booking = self.purse.reserve(

@@ -134,6 +134,11 @@ class Number:
         return self.value, self.unit
 
 
+def is_measure(word: str) -> bool:
+    """Whether a word is a unit or a month."""
+    return word.lower() in _UNIT_OF
+
+
 def find_numbers(text: str, *, language: str) -> tuple[Number, ...]:
     """Every number in a text, links and handles left out.
 

@@ -58,6 +58,7 @@ class Written(Entity):
     """All variants of one brief, and who wrote them at what price.
 
     `seed` and `temperature` are those that the writer drew with; None where it took none.
+    `cost_cents` are US cents.
     """
 
     variants: tuple[WrittenVariant, ...] = Field(min_length=1)
@@ -72,7 +73,7 @@ class Written(Entity):
 
 
 class Purse(Protocol):
-    """Books money before and after a billed call."""
+    """Books money before and after a billed call; it is told US cents, as providers bill."""
 
     def reserve(self, *, brand: str, provider: str, cents: float, purpose: str) -> str:
         """Set `cents` aside and return the booking's id; raises PolicyError over budget."""

@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from domain.brand import Brand
+from domain.contradictions import told
 from domain.errors import ConfigError
 from publishing.platforms.base import Network
 from publishing.platforms.registry import connect
@@ -85,10 +86,21 @@ def _migrated(url: str, settings: Settings) -> Ledger:
 def read_brands(settings: Settings) -> dict[str, Brand]:
     """The brands of the brand folder, as their files stand now.
 
+    Facts that contradict each other are told once.
+
     Raises:
         ConfigError: a file is wrong; the message names file, line and remedy.
     """
-    return load_brands(settings.brands)
+    brands = load_brands(settings.brands)
+    for brand in brands.values():
+        for line in told(brand.facts, language=brand.voice.language):
+            _warn_once(f"{brand.name}: {line}")
+    return brands
+
+
+@cache
+def _warn_once(message: str) -> None:
+    logger.warning(message)
 
 
 def sync_brands(settings: Settings, ledger: Ledger) -> dict[str, Brand]:

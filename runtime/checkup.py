@@ -10,6 +10,7 @@ from tempfile import TemporaryFile
 
 from domain.brand import Account, Brand
 from domain.clock import Clock
+from domain.contradictions import told
 from domain.errors import AmselError, ConfigError, PolicyError, RateLimited
 from publishing.platforms.base import Foretelling
 from publishing.platforms.registry import adapter_of, connect
@@ -92,15 +93,21 @@ def _brands(folder: Path) -> tuple[list[Finding], list[Brand]]:
     for path in sorted(folder.glob("*.yaml")):
         try:
             brands.append(load_brand(path))
-            found.append(Finding("brand", Health.OK, f"{brands[-1].name}, {path}"))
+            found += _brand(brands[-1], path)
         except ConfigError as exc:
             found += [Finding("brand", Health.BAD, line) for line in str(exc).splitlines()]
-    if all(one.health is Health.OK for one in found):
+    if all(one.health is not Health.BAD for one in found):
         try:
             load_brands(folder)
         except ConfigError as exc:
             found.append(Finding("brand", Health.BAD, str(exc)))
     return found, brands
+
+
+def _brand(brand: Brand, path: Path) -> Iterator[Finding]:
+    yield Finding("brand", Health.OK, f"{brand.name}, {path}")
+    for line in told(brand.facts, language=brand.voice.language):
+        yield Finding("brand", Health.WARN, f"{path}: {line}")
 
 
 def _account(account: Account, settings: Settings, clock: Clock) -> Iterator[Finding]:
