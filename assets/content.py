@@ -20,13 +20,14 @@ from planning.commissioning import Atelier, commissions_frame
 from planning.drafting import Desk, verdicts
 from planning.forecasts import forecast_waiting, promised_waiting
 from planning.illustrating import contact_sheets, illustrate, media_frame
+from planning.measured_writers import passed_over_frame, writers_frame
 from planning.scriptorium import Scriptorium, batches_frame
 from planning.tables import batch_frame, drafts_frame
 from planning.turns import write_in_turn
 from storage.blobs import Blobs
 from storage.lake import Lake
 from storage.lake_tables import DAY_COLUMNS, KEYS
-from storage.ledger import posts
+from storage.ledger import posts, writer_calls
 from storage.ledger.costs import LedgerPurse
 from storage.ledger.database import Ledger
 from storage.models import ModelRegistry
@@ -57,10 +58,18 @@ def drafts(
     scriptorium.go_on()
     desk = Desk(writers, LedgerPurse(ledger), scriptorium)
     done = write_in_turn(ledger, brands.values(), desk=desk)
-    frame = drafts_frame(done.drafts)
-    tables = {"by writer": frame.group_by("writer").len("drafts")}
-    told = {"batches": batches_frame(ledger), "not written, why": done.troubles_frame}
-    return evidence(frame, tables=tables | {name: each for name, each in told.items() if len(each)})
+    with ledger.reading() as connection:
+        accepted = writer_calls.accepted(connection, now=ledger.now(connection))
+    told = {
+        "batches": batches_frame(ledger),
+        "passed over, why": passed_over_frame(desk.router),
+        "not written, why": done.troubles_frame,
+    }
+    return evidence(
+        drafts_frame(done.drafts),
+        tables={"by writer": writers_frame(done.drafts, accepted)}
+        | {name: each for name, each in told.items() if each.height},
+    )
 
 
 @dg.asset(deps=[drafts], kinds={"python"}, owners=BRAND, automation_condition=when_inputs_change)

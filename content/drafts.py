@@ -37,7 +37,8 @@ def make_drafts(
     """
     every = [_draft(brief, written, number, brand) for number in range(len(written.variants))]
     drafts = _different(every, recent) or every[:1]
-    return tuple(_judged(draft, brief, brand, tuple(recent), news) for draft in drafts)
+    priced = _priced(drafts, written)
+    return tuple(_judged(draft, brief, brand, tuple(recent), news) for draft in priced)
 
 
 def illustrated(
@@ -109,7 +110,23 @@ def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> Content
         generated_by=f"{written.writer}/{written.model}" if written.model else written.writer,
         seed=written.seed,
         temperature=written.temperature,
+        prompt_version=written.prompt_version,
     )
+
+
+def _priced(drafts: Sequence[ContentPost], written: Written) -> list[ContentPost]:
+    """The drafts, each with its share of the tokens and cents of the order."""
+    count = len(drafts)
+    return [
+        draft.model_copy(
+            update={
+                "input_tokens": (written.input_tokens + number) // count,
+                "output_tokens": (written.output_tokens + number) // count,
+                "cost_cents": written.cost_cents / count,
+            }
+        )
+        for number, draft in enumerate(drafts)
+    ]
 
 
 def _judged(

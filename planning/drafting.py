@@ -15,7 +15,7 @@ from domain.posts import ContentPost
 from domain.writing import Brief, Purse
 from planning.scriptorium import Scriptorium, Sorted
 from planning.slots import seed_of
-from storage.ledger import news, posts, stops
+from storage.ledger import news, posts, stops, writer_calls
 from storage.ledger.database import Ledger
 
 RECENT = 200
@@ -62,6 +62,7 @@ def write_drafts(
         desk.router.judge(brief, written, drafts)
         with ledger.transaction() as connection:
             now = ledger.now(connection)
+            writer_calls.save(connection, desk.router.take_calls(), now=now)
             for draft in drafts:
                 posts.save(connection, draft, key=draft.id, actor=written.writer, now=now)
         recent = [*recent, *(draft.text for draft in drafts)][-RECENT:]

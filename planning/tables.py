@@ -82,15 +82,21 @@ def drafts_frame(drafts: Sequence[ContentPost]) -> pl.DataFrame:
             draft.generated_by,
             draft.seed,
             draft.temperature,
+            draft.prompt_version,
+            draft.input_tokens,
+            draft.output_tokens,
+            draft.cost_cents,
             draft.quality.overall if draft.quality else None,
             draft.text,
         )
         for draft in drafts
     ]
     names = (
-        "post_id", "brand", "topic", "variant", "writer", "seed", "temperature", "quality", "text",
+        "post_id", "brand", "topic", "variant", "writer", "seed", "temperature", "prompt",
+        "input_tokens", "output_tokens", "cents", "quality", "text",
     )  # fmt: skip
-    numbers = {"seed": pl.UInt64(), "temperature": pl.Float64(), "quality": pl.Float64()}
+    numbers = {"seed": pl.UInt64(), "input_tokens": pl.Int64(), "output_tokens": pl.Int64()}
+    numbers |= dict.fromkeys(("temperature", "cents", "quality"), pl.Float64())
     schema = dict.fromkeys(names, pl.String()) | numbers
     return pl.DataFrame(rows, schema=schema, orient="row")
 

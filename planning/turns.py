@@ -12,6 +12,7 @@ from domain.posts import ContentPost
 from planning.briefing import open_briefs
 from planning.drafting import Desk, write_drafts
 from planning.judging import judge_drafts
+from planning.measured_writers import recall
 from storage.ledger.database import Ledger
 
 _log = structlog.get_logger(__name__)
@@ -34,10 +35,13 @@ class Turns:
 def write_in_turn(ledger: Ledger, brands: Iterable[Brand], *, desk: Desk) -> Turns:
     """Write and judge what is open of each brand, one brand after the other.
 
+    The writers are known from earlier runs.
+
     Raises:
         StoreError: the ledger refused; it would refuse the next brand as well.
         Exception: no brand at all could be written; the first one's trouble.
     """
+    recall(ledger, desk.router)
     found, first, written = Turns(), None, 0
     for brand in brands:
         try:

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from domain.brand import Brand
 from domain.contradictions import told
@@ -179,7 +180,7 @@ def make_writers(settings: Settings) -> "list[Writer]":
 
     writers: list[Writer] = []
     for kind, name in ((AnthropicWriter, "anthropic"), (OpenAIWriter, "openai")):
-        key = getattr(settings, f"{name}_api_key").get_secret_value()
+        key = _writer_key(settings, name)
         base_url = getattr(settings, f"{name}_base_url") or None
         price = getattr(settings, f"{name}_price")
         if key or base_url:
@@ -193,6 +194,22 @@ def make_writers(settings: Settings) -> "list[Writer]":
             )
             writers.append(writer)
     return [*writers, *plugged_writers(), Composer()]
+
+
+def _writer_key(settings: Settings, name: str) -> str:
+    """The key of whoever answers at the writer's address: a provider's own goes to nobody else."""
+    base_url = getattr(settings, f"{name}_base_url")
+    given = getattr(settings, f"{name}_key").get_secret_value()
+    own: str = getattr(settings, f"{name}_api_key").get_secret_value()
+    host = urlsplit(base_url).hostname or ""
+    if not base_url or host == f"{name}.com" or host.endswith(f".{name}.com"):
+        return given or own
+    if own and not given:
+        _warn_once(
+            f"{name.upper()}_API_KEY is not sent to {host}; set AMSEL_{name.upper()}_KEY if that "
+            "address wants a key"
+        )
+    return str(given)
 
 
 def make_makers(settings: Settings) -> "Makers":

@@ -21,6 +21,7 @@ from runtime.findings import Finding, Health
 from runtime.settings import Settings
 from runtime.token_check import as_it_stands
 from storage.brand_files import load_brand, load_brands
+from storage.ledger import writer_calls
 from storage.ledger.database import Ledger
 
 OLDEST_PYTHON = (3, 11)
@@ -34,6 +35,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _python()
     yield from _home(settings.home.resolve())
     yield _ledger(settings)
+    yield from _writers(settings)
     found, brands = _brands(settings.brands)
     yield from found
     clock = make_clock(settings)
@@ -86,6 +88,26 @@ def _ledger(settings: Settings) -> Finding:
     except AmselError as exc:
         return Finding("ledger", Health.BAD, str(exc))
     return Finding("ledger", Health.OK, ledger.name)
+
+
+def _writers(settings: Settings) -> Iterator[Finding]:
+    """The writers whose last calls all failed; that a ledger is not well is told elsewhere."""
+    path = Path(settings.ledger.removeprefix("sqlite:///"))
+    if settings.ledger.startswith("sqlite:") and not path.exists():
+        return
+    try:
+        ledger = Ledger(settings.ledger)
+        with ledger.reading() as connection:
+            found = writer_calls.failing(connection, now=ledger.now(connection))
+        ledger.close()
+    except AmselError:
+        return
+    for one in found:
+        text = (
+            f"{one.writer}: its last {one.calls} calls failed, {one.last_at:%Y-%m-%d %H:%M} UTC: "
+        )
+        remedy = "; until then others write, and the composer last (docs/writers.md)"
+        yield Finding("writer", Health.WARN, f"{text}{one.why}{remedy}")
 
 
 def _brands(folder: Path) -> tuple[list[Finding], list[Brand]]:

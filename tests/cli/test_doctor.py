@@ -12,6 +12,7 @@ import pytest
 
 from domain.platforms import Platform
 from domain.tokens import Tokens
+from domain.writing import WriterCall
 from runtime.build import open_vault
 from runtime.checkup import Finding, Health, examine
 from runtime.connecting import account_of, keep
@@ -19,6 +20,7 @@ from runtime.settings import Settings
 from sandbox import process
 from storage.brand_files import load_brand
 from storage.lake import Lake
+from storage.ledger import writer_calls
 from storage.ledger.database import Ledger
 from storage.models import ModelCard, ModelRegistry
 from tests.cli.conftest import state_of, write_brand
@@ -205,3 +207,16 @@ def test_a_model_that_was_swapped_is_found(home: Path) -> None:
     (home / "models" / "engagement" / f"{version}.model").write_bytes(b"others")
     (found,) = findings("models")
     assert (Health.BAD, True) == (found.health, "SHA-256 differs" in found.text)
+
+
+def test_a_writer_whose_last_calls_failed_is_told(home: Path) -> None:
+    assert [] == findings("writer")
+    made = Ledger(f"sqlite:///{home / 'ledger.db'}")
+    made.upgrade()
+    failed = WriterCall("openai", "acme", "b", "en", 0.2, trouble="401: expired", is_down=True)
+    with made.transaction() as connection:
+        writer_calls.save(connection, [failed] * 3, now=made.now(connection))
+    made.close()
+    (writer,) = findings("writer")
+    assert (Health.WARN, True) == (writer.health, "openai: its last 3 calls failed" in writer.text)
+    assert "401: expired" in writer.text
