@@ -13,6 +13,7 @@ from storage.ledger.documents import to_document
 from storage.ledger.tables import approvals, posts, writer_calls
 
 KEPT = timedelta(days=30)
+ANSWERS_KEPT = timedelta(days=1)
 IN_A_ROW = 3
 """A writer whose last calls, so many, all failed is one to look after."""
 
@@ -77,8 +78,11 @@ def answers(connection: sa.Connection, *, since: datetime) -> list[tuple[str, Wr
 
 
 def forget(connection: sa.Connection, *, now: datetime) -> None:
-    """Let go of calls that are older than a month."""
+    """Let go of calls that are older than a month, and of answers that are older than a day."""
     connection.execute(writer_calls.delete().where(writer_calls.c.called_at <= now - KEPT))
+    old = (writer_calls.c.called_at <= now - ANSWERS_KEPT, writer_calls.c.order_key.is_not(None))
+    nothing = {"order_key": None, "answer": sa.null()}
+    connection.execute(writer_calls.update().where(*old).values(**nothing))
 
 
 def failing(connection: sa.Connection, *, now: datetime) -> list[Failing]:

@@ -135,6 +135,11 @@ def test_the_same_order_is_not_paid_again_by_the_next_run_within_the_hour(ledger
     clock.instant += timedelta(seconds=LIFETIME_S)
     run(ledger, paying, [writer], [order(paying, 3)])
     assert 2 == writer.calls
+    clock.instant += DAY
+    run(ledger, paying, [writer], [])
+    with ledger.reading() as connection:
+        assert [] == writer_calls.answers(connection, since=MORNING)
+        assert 2 == len(writer_calls.lately(connection, now=clock.instant))
 
 
 def test_a_writer_that_was_down_at_the_end_of_a_run_gets_one_trial_in_the_next(ledger, paying):
