@@ -16,20 +16,20 @@ from domain.brand import Brand
 from insights.manner import SHOWN, voice_by_week, voice_distances
 from ml.training import at_comparable_age
 from planning.batch import settle_batch
-from planning.briefing import open_briefs
 from planning.commissioning import Atelier, commissions_frame
 from planning.confidence import reliabilities
-from planning.drafting import Desk, verdicts, write_drafts
+from planning.drafting import Desk, verdicts
 from planning.forecasts import forecast_waiting, promised_waiting
 from planning.illustrating import contact_sheets, illustrate, media_frame
-from planning.judging import judge_drafts
 from planning.manner import draft_distances
+from planning.measured_writers import passed_over_frame, writers_frame
 from planning.scriptorium import Scriptorium, batches_frame
 from planning.tables import batch_frame, drafts_frame
+from planning.turns import write_in_turn
 from storage.blobs import Blobs
 from storage.lake import Lake
 from storage.lake_tables import DAY_COLUMNS, KEYS
-from storage.ledger import posts
+from storage.ledger import posts, writer_calls
 from storage.ledger.costs import LedgerPurse
 from storage.ledger.database import Ledger
 from storage.models import ModelRegistry
@@ -53,22 +53,26 @@ def drafts(
     A writer that fails is passed over for the next; the built-in composer comes last and needs no
     network, so no outage empties the queue. Orders that can wait are written in a batch, at half
     the price, where the brand says so. What no rule stops is read by the brand's judge, if it wants
-    one. Money is set aside before a billed call.
+    one. Money is set aside before a billed call. A brand that cannot be written is named with its
+    trouble, and the others are written.
     """
     scriptorium = Scriptorium(ledger, batches_of(writers))
     scriptorium.go_on()
     desk = Desk(writers, LedgerPurse(ledger), scriptorium)
-    fresh = []
-    for brand in brands.values():
-        with ledger.reading() as connection:
-            orders = open_briefs(connection, brand, now=ledger.now(connection))
-        fresh += write_drafts(ledger, brand, briefs=orders, desk=desk)
-        judge_drafts(ledger, brand, desk=desk)
+    done = write_in_turn(ledger, brands.values(), desk=desk)
     with ledger.reading() as connection:
-        frame = drafts_frame(fresh, draft_distances(connection, fresh))
-    batches = batches_frame(ledger)
-    tables = {"by writer": frame.group_by("writer").len("drafts")}
-    return evidence(frame, tables=tables | ({"batches": batches} if batches.height else {}))
+        accepted = writer_calls.accepted(connection, now=ledger.now(connection))
+        frame = drafts_frame(done.drafts, draft_distances(connection, done.drafts))
+    told = {
+        "batches": batches_frame(ledger),
+        "passed over, why": passed_over_frame(desk.router),
+        "not written, why": done.troubles_frame,
+    }
+    return evidence(
+        frame,
+        tables={"by writer": writers_frame(done.drafts, accepted)}
+        | {name: each for name, each in told.items() if each.height},
+    )
 
 
 @dg.asset(deps=[drafts], kinds={"python"}, owners=BRAND, automation_condition=when_inputs_change)

@@ -39,7 +39,7 @@ class Stub:
     model: str = ""
     _openings: tuple[str, ...] = field(default=("Worth knowing.", "Read this twice."), repr=False)
 
-    def estimate_cents(self, brief: Brief) -> float:  # noqa: ARG002
+    def estimate_cents(self, brief: Brief, *, brand: Brand) -> float:  # noqa: ARG002
         """It costs nothing."""
         return 0.0
 

@@ -16,6 +16,8 @@ from domain.errors import ConfigError, StoreError
 REAL = (
     "OPENAI_API_KEY",
     "ANTHROPIC_API_KEY",
+    "AMSEL_OPENAI_KEY",
+    "AMSEL_ANTHROPIC_KEY",
     "AMSEL_OPENAI_BASE_URL",
     "AMSEL_ANTHROPIC_BASE_URL",
     "AMSEL_LEDGER_URL",

@@ -217,6 +217,10 @@ def _row(one: "Waiting") -> dict[str, Any]:
             for s in one.slots
         ],
         "written_by": one.post.generated_by,
+        "prompt_version": one.post.prompt_version,
+        "input_tokens": one.post.input_tokens,
+        "output_tokens": one.post.output_tokens,
+        "cost_cents": one.post.cost_cents,
         "expires_at": one.expires_at.isoformat() if one.expires_at else None,
     }
 
@@ -261,8 +265,16 @@ def _show_held(ledger: "Ledger", brand: str | None) -> None:
         typer.echo("amsel review pass ID --reason WHY | amsel deliveries cancel KEY --reason WHY")
 
 
+def _price(row: dict[str, Any]) -> str:
+    """With which prompt, and for what; nothing where a person wrote it."""
+    if not row["prompt_version"]:
+        return ""
+    tokens = f"{row['input_tokens']} tokens in, {row['output_tokens']} out"
+    return f" ({row['prompt_version']}, {tokens}, {row['cost_cents']:.3f} cents)"
+
+
 def _show(row: dict[str, Any]) -> None:
-    typer.echo(f"{row['id']}  {row['brand']}  written by {row['written_by']}")
+    typer.echo(f"{row['id']}  {row['brand']}  written by {row['written_by']}{_price(row)}")
     for slot in row["slots"]:
         typer.echo(f"    {slot['due_at']}  {slot['account']}")
     typer.echo(f"    {one_line(row['text'], limit=5000)}")

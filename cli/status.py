@@ -42,7 +42,7 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
         StoreError: the ledger refused.
     """
     from publishing.watchdog import overdue
-    from storage.ledger import brands, imports, overview, stops, tokens
+    from storage.ledger import brands, imports, overview, stops, tokens, writer_calls
 
     with ledger.reading() as connection:
         now = ledger.now(connection)
@@ -56,6 +56,7 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
         held_up = overview.held_up(connection)
         known = {brand.name for brand in brands.all(connection)}
         files, last = imports.newest(connection)
+        failing = writer_calls.failing(connection, now=now)
     named = sorted(known | {brand for brand, _ in deliveries} | messages.keys() | drafts.keys())
     return {
         "brands": [
@@ -92,6 +93,15 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
                 "remedy": one.remedy,
             }
             for one in held_up
+        ],
+        "writers_failing": [
+            {
+                "writer": one.writer,
+                "calls": one.calls,
+                "reason": one.why,
+                "last_at": one.last_at.isoformat(),
+            }
+            for one in failing
         ],
         "late": late.words(now) if late.count else None,
         "imports": {
@@ -157,6 +167,12 @@ def _show_troubles(found: dict[str, Any]) -> None:
                 f"{one_line(one['reason'], limit=300)}; {one_line(one['remedy'])}",
                 fg="yellow",
             )
+    for one in found["writers_failing"]:
+        typer.secho(
+            f"\nWRITER {one['writer']}: its last {one['calls']} calls failed, the last at "
+            f"{one['last_at']}: {one_line(one['reason'], limit=300)}",
+            fg="yellow",
+        )
     if found["late"]:
         typer.secho(f"\nLATE {one_line(found['late'], limit=500)}", fg="red")
 

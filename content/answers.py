@@ -16,7 +16,7 @@ _MOST = 1000
 
 @dataclass(slots=True)
 class Answers:
-    """An exact-match cache in memory, by writer, model, prompt and every word of the order.
+    """An exact-match cache, by writer, model, prompt and every word of the order.
 
     Attributes:
         lifetime: seconds after which an answer is forgotten; 0 keeps none.
@@ -29,7 +29,7 @@ class Answers:
     def find(self, writer: Writer, brief: Brief, *, brand: Brand, now: float) -> Written | None:
         """The kept answer to the same order, free of charge; None where there is none."""
         with self.lock:
-            found = self.kept.get(_key(writer, brief, brand))
+            found = self.kept.get(key_of(writer, brief, brand))
         if found is None or now - found[0] >= self.lifetime:
             return None
         nothing = {"cost_cents": 0.0, "input_tokens": 0, "output_tokens": 0}
@@ -40,12 +40,21 @@ class Answers:
     ) -> None:
         """Keep an answer; the oldest goes where there are too many."""
         with self.lock:
-            self.kept[_key(writer, brief, brand)] = (now, written)
-            while len(self.kept) > _MOST:
-                self.kept.popitem(last=False)
+            self._put(key_of(writer, brief, brand), written, now)
+
+    def recall(self, key: str, written: Written, *, at: float) -> None:
+        """Keep an answer that came at an instant of the timer, perhaps before this process was."""
+        with self.lock:
+            self._put(key, written, at)
+
+    def _put(self, key: str, written: Written, at: float) -> None:
+        self.kept[key] = (at, written)
+        while len(self.kept) > _MOST:
+            self.kept.popitem(last=False)
 
 
-def _key(writer: Writer, brief: Brief, brand: Brand) -> str:
+def key_of(writer: Writer, brief: Brief, brand: Brand) -> str:
+    """What makes two orders the same: who is asked, and every word."""
     order = order_for(brief.model_copy(update={"id": ""}), brand=brand)
     model = getattr(writer, "model", "")
     parts = (writer.name, model, PROMPT, str(brief.variants), order.instructions, order.message)

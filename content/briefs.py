@@ -19,6 +19,7 @@ from content.topics import (
 )
 from domain.brand import Brand, Fact
 from domain.campaigns import campaign_of
+from domain.contradictions import agreeing
 from domain.duties import Duty
 from domain.platforms import Platform
 from domain.trends import TrendingTopic
@@ -107,7 +108,7 @@ def _brief(
     dice: Random,
 ) -> Brief:
     wanted = slot.duty.facts if slot.duty else ()
-    facts = sorted(
+    ordered = sorted(
         facts_on(brand, topic),
         key=lambda f: (
             f.id not in wanted,
@@ -115,6 +116,7 @@ def _brief(
             f.id,
         ),
     )
+    facts = agreeing(ordered, language=brand.voice.language)
     trend = fitting_trend(brand, topic, trends)
     angles = [angle for angle in ANGLES if angle != "pair" or len(facts) > 1]
     key = f"{brand.name}|{slot.due_at.isoformat()}|{','.join(slot.platforms)}"
@@ -123,7 +125,7 @@ def _brief(
         brand=brand.name,
         topic=topic,
         why=_why(slot, topic, facts[0], memory=memory, trend=trend),
-        facts=tuple(facts[:_FACTS_PER_BRIEF]),
+        facts=facts[:_FACTS_PER_BRIEF],
         platforms=slot.platforms,
         language=brand.voice.language,
         due_at=slot.due_at,

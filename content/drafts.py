@@ -54,7 +54,8 @@ def make_drafts(
     drafts = _different(every, recent) or every[:1]
     lately = Lately(said=said)
     judged = [_judged(draft, brief, brand, tuple(recent), lately, news) for draft in drafts]
-    return tuple(draft for draft in judged if not _is_repetition(draft)) or tuple(judged)
+    kept = [draft for draft in judged if not _is_repetition(draft)] or judged
+    return _priced(kept, written)
 
 
 def illustrated(
@@ -137,6 +138,22 @@ def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> Content
         generated_by=f"{written.writer}/{written.model}" if written.model else written.writer,
         seed=written.seed,
         temperature=written.temperature,
+        prompt_version=written.prompt_version,
+    )
+
+
+def _priced(drafts: Sequence[ContentPost], written: Written) -> tuple[ContentPost, ...]:
+    """The drafts, each with its share of the tokens and cents of the order."""
+    count = len(drafts)
+    return tuple(
+        draft.model_copy(
+            update={
+                "input_tokens": (written.input_tokens + number) // count,
+                "output_tokens": (written.output_tokens + number) // count,
+                "cost_cents": written.cost_cents / count,
+            }
+        )
+        for number, draft in enumerate(drafts)
     )
 
 

@@ -1,26 +1,28 @@
 """Which writer writes: whom the strategy prefers and who can and may, the composer last."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from time import monotonic
 
 import structlog
 
-from content.answers import Answers
+from content.answers import Answers, key_of
 from content.providers.base import Writer
 from content.providers.composer import Composer
 from content.standing import Breaker, Standing
 from domain.brand import Brand, Strategy
 from domain.compliance import Verdict, worst
+from domain.contradictions import agreeing
 from domain.errors import PolicyError, WriterError, WriterUnavailable
 from domain.posts import ContentPost
-from domain.writing import Brief, Purse, Written
+from domain.writing import Brief, Purse, WriterCall, Written
 
 _log = structlog.get_logger(__name__)
 TIMEOUT_S = 60.0
+LEFT_ALONE = "it failed several times in a row, and is left alone for a while"
 IN_FLIGHT = 32
 """So many briefs are with hosted writers at a time."""
 
@@ -37,6 +39,8 @@ class Router:
     Attributes:
         timeout: seconds for each call.
         timer: seconds that only go up; for latency, pauses and the lifetime of answers.
+        passed_over: by brand, writer and kind of trouble: how many orders went to another writer,
+            and why the last one did.
     """
 
     writers: Sequence[Writer]
@@ -44,6 +48,8 @@ class Router:
     timeout: float = TIMEOUT_S
     timer: Callable[[], float] = monotonic
     answers: Answers = field(default_factory=Answers)
+    passed_over: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
+    _calls: list[WriterCall] = field(default_factory=list, repr=False)
     _standings: dict[tuple[str, str], Standing] = field(
         default_factory=lambda: defaultdict(Standing), repr=False
     )
@@ -69,20 +75,19 @@ class Router:
             WriterError: the composer, too, cannot write it (no fact fits the platform).
         """
         brand = brand.in_tone(brief.tone)
-        for writer in self.in_order(brief, brand.strategy):
+        for writer in self.in_order(brief, brand):
             if writer.name in failed:
                 continue
             kept = self.answers.find(writer, brief, brand=brand, now=self.timer())
             if kept is not None:
                 return kept
             if not self._breakers[writer.name].lets_through(self.timer()):
+                self._pass_over(writer, brief, LEFT_ALONE, kind="LeftAlone")
                 continue
             try:
                 return self._called(writer, brief, brand=brand, seed=seed)
             except (WriterError, PolicyError) as error:
-                _log.warning(
-                    "writer passed over", writer=writer.name, brief=brief.id, why=str(error)
-                )
+                self._pass_over(writer, brief, str(error), kind=type(error).__name__)
         own = next((each for each in self.writers if isinstance(each, Composer)), Composer())
         return own.write(brief, brand=brand, seed=seed, timeout=self.timeout)
 
@@ -128,13 +133,14 @@ class Router:
             standing.accepted += passed
             standing.judged += len(drafts)
 
-    def in_order(self, brief: Brief, strategy: Strategy) -> list[Writer]:
-        """The hosted writers, those that the strategy prefers first; equals stay as listed."""
+    def in_order(self, brief: Brief, brand: Brand) -> list[Writer]:
+        """The hosted writers, those that the brand's strategy prefers first; equals as listed."""
+        strategy = brand.strategy
 
         def rank(writer: Writer) -> float:
             standing = self._standings[writer.name, _task(brief)]
             if strategy is Strategy.CHEAPEST:
-                return standing.price(writer.estimate_cents(brief))
+                return standing.price(writer.estimate_cents(brief, brand=brand))
             if strategy is Strategy.FASTEST:
                 return standing.latency
             return -standing.acceptance if strategy is Strategy.BEST_QUALITY else 0.0
@@ -142,40 +148,87 @@ class Router:
         with self._lock:
             return sorted(self.hosted, key=rank)
 
+    def remember(
+        self,
+        calls: Sequence[WriterCall],
+        *,
+        accepted: Mapping[tuple[str, str], tuple[int, int]],
+        answers: Sequence[tuple[str, Written, float]] = (),
+    ) -> None:
+        """Begin with what earlier runs have measured.
+
+        Args:
+            calls: earlier calls, oldest first.
+            accepted: by writer and language how many drafts were approved, of how many decided.
+            answers: the order's key, its answer, and how many seconds ago that came.
+        """
+        failures: Counter[str] = Counter()
+        for call in calls:
+            self._standings[call.writer, call.language].note(call, timeout=self.timeout)
+            failures[call.writer] = failures[call.writer] + 1 if call.is_down else 0
+        for key, (approved, decided) in accepted.items():
+            self._standings[key].accepted += approved
+            self._standings[key].judged += decided
+        for name, breaker in self._breakers.items():
+            breaker.recall(failures[name])
+        for order_key, written, age in answers:
+            self.answers.recall(order_key, written, at=self.timer() - age)
+
+    def take_calls(self) -> list[WriterCall]:
+        """The calls since this was asked last, for the record."""
+        with self._lock:
+            taken, self._calls = self._calls, []
+        return taken
+
     def _called(self, writer: Writer, brief: Brief, *, brand: Brand, seed: int) -> Written:
         begin, breaker = self.timer(), self._breakers[writer.name]
-        paid = 0.0
+        call = WriterCall(writer.name, brand.name, brief.id, brief.language, seconds=0.0)
         try:
             written = self.booked(writer, brief, brand=brand, seed=seed)
-            paid = written.cost_cents
-        except WriterUnavailable:
-            breaker.failed(self.timer())
-            raise
-        except WriterError:
-            breaker.worked()  # it is there; the brief was the trouble
-            raise
         except PolicyError:
             breaker.unused()
             raise
-        finally:
-            with self._lock:
-                self._standings[writer.name, _task(brief)].seconds.append(self.timer() - begin)
+        except WriterError as error:
+            is_down = isinstance(error, WriterUnavailable)
+            if is_down:
+                breaker.failed(self.timer())
+            else:
+                breaker.worked()  # it is there; the brief was the trouble
+            took, paid = self.timer() - begin, error.cost_cents or 0.0
+            told = {"trouble": str(error), "is_down": is_down}
+            self._note(replace(call, seconds=took, cents=paid, **told))
+            raise
         breaker.worked()
-        with self._lock:
-            self._standings[writer.name, _task(brief)].cents.append(paid)
-        if writer.estimate_cents(brief):
+        call = replace(call, seconds=self.timer() - begin, cents=written.cost_cents)
+        if writer.estimate_cents(brief, brand=brand):
             self.answers.keep(writer, brief, written, brand=brand, now=self.timer())
+            call = replace(call, order_key=key_of(writer, brief, brand), answer=written)
+        self._note(call)
         return written
+
+    def _note(self, call: WriterCall) -> None:
+        with self._lock:
+            self._calls.append(call)
+            self._standings[call.writer, call.language].note(call, timeout=self.timeout)
+
+    def _pass_over(self, writer: Writer, brief: Brief, why: str, *, kind: str) -> None:
+        _log.warning("writer passed over", writer=writer.name, brief=brief.id, why=why)
+        with self._lock:
+            count, _ = self.passed_over.get((brief.brand, writer.name, kind), (0, ""))
+            self.passed_over[brief.brand, writer.name, kind] = (count + 1, why)
 
     def booked(self, writer: Writer, brief: Brief, *, brand: Brand, seed: int) -> Written:
         """One writer's answer or error, with what it costs set aside before and settled after.
+
+        Of facts that contradict each other the writer sees the first.
 
         Raises:
             PolicyError: the brand's budget does not cover it.
             WriterError: the writer gave nothing usable.
         """
         brand = brand.in_tone(brief.tone)
-        reserved = writer.estimate_cents(brief)
+        brief = brief.model_copy(update={"facts": agreeing(brief.facts, language=brief.language)})
+        reserved = writer.estimate_cents(brief, brand=brand)
         if not reserved:
             return writer.write(brief, brand=brand, seed=seed, timeout=self.timeout)
         booking = self.purse.reserve(

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from statistics import fmean, median
 from threading import Lock
 
+from domain.writing import WriterCall
+
 STRIKES = 3
 """After so many failures in a row a writer is left alone for a while."""
 PAUSE_S, LONGEST_PAUSE_S = 30.0, 600.0
@@ -20,14 +22,24 @@ class Standing:
     accepted: int = 0
     judged: int = 0
 
+    def note(self, call: WriterCall, *, timeout: float) -> None:
+        """Count a call; what one is known to have cost counts whether it wrote or not."""
+        wrote = call.trouble is None
+        self.seconds.append(call.seconds if wrote else max(call.seconds, timeout))
+        if wrote or call.cents:
+            self.cents.append(call.cents)
+
     @property
     def latency(self) -> float:
-        """The median of the last calls in seconds; 0 where there was none, so that it is tried."""
+        """The median of the last calls in seconds; 0 where there was none, so that it is tried.
+
+        A call that brought nothing counts as the whole time-out at least.
+        """
         return median(self.seconds) if self.seconds else 0.0
 
     @property
     def acceptance(self) -> float:
-        """The share of drafts that no rule stopped, as if two more had been accepted before."""
+        """The share of drafts that were accepted, as if two more had been before."""
         return (self.accepted + 2) / (self.judged + 2)
 
     def price(self, estimate: float) -> float:
@@ -44,6 +56,11 @@ class Breaker:
     closed_until: float = 0.0
     trying: bool = False
     lock: Lock = field(default_factory=Lock)
+
+    def recall(self, failures: int) -> None:
+        """Begin with the failures in a row of an earlier run: after enough one call tries."""
+        with self.lock:
+            self.failures = failures
 
     def lets_through(self, now: float) -> bool:
         """Whether a call may be made now; of those that wait only one is the trial."""

@@ -45,6 +45,15 @@ def _known_zone(name: str) -> str:
 Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
+def _with_a_letter(topic: str) -> str:
+    if not any(sign.isalpha() for sign in topic):
+        raise ValueError(f"{topic!r} has no letter; name what it is about, or remove it")
+    return topic
+
+
+Topic = Annotated[str, AfterValidator(_with_a_letter)]
+
+
 class Tone(StrEnum):
     """How a brand sounds."""
 
@@ -233,7 +242,8 @@ class Batching(Entity):
 class Budget(Entity):
     """Money: what the brand may spend on writers and billed calls, in whole cents.
 
-    `eur_per_usd` converts platforms' prices for a budget in euros; `domain.prices` has the default.
+    `eur_per_usd` converts what writers, makers and platforms charge in dollars for a budget in
+    euros; `domain.prices` has the default.
     """
 
     currency: Literal["EUR", "USD"] = "USD"
@@ -254,7 +264,7 @@ class Brand(Entity):
     voice: BrandVoice = BrandVoice()
     country: str = Field(default="DE", pattern=r"^[A-Z]{2}$")
     facts: tuple[Fact, ...] = Field(min_length=1)
-    topics: tuple[str, ...] = Field(min_length=1)
+    topics: tuple[Topic, ...] = Field(min_length=1)
     keywords: tuple[str, ...] = ()
     competitors: tuple[str, ...] = ()
     accounts: tuple[Account, ...] = Field(min_length=1)

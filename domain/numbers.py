@@ -137,6 +137,11 @@ class Number:
         return self.value, self.unit
 
 
+def is_measure(word: str) -> bool:
+    """Whether a word is a unit or a month."""
+    return word.lower() in _UNIT_OF
+
+
 @lru_cache(maxsize=2048)  # several rules read the same text, all drafts the same facts
 def find_numbers(text: str, *, language: str) -> tuple[Number, ...]:
     """Every number in a text, links and handles left out.

@@ -44,6 +44,8 @@ class ContentPost(Entity):
     `angle` is the form that its text really has, whatever was ordered, and `difference` in what it
     differs from the other variants of its order; both are empty where a person wrote the text.
     `seed` and `temperature` are those that its writer drew with; None where it took none.
+    `prompt_version` is the wording of the order that it was given. Tokens and `cost_cents` (US
+    cents) are this draft's share of what its order took: the drafts of an order add up to it.
     """
 
     id: str
@@ -71,4 +73,8 @@ class ContentPost(Entity):
     generated_by: str
     seed: int | None = None
     temperature: float | None = None
+    prompt_version: str = ""
+    input_tokens: int = Field(default=0, ge=0)
+    output_tokens: int = Field(default=0, ge=0)
+    cost_cents: float = Field(default=0, ge=0)
     metrics: EngagementMetrics | None = None

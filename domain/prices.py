@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from domain.brand import Budget
 from domain.deliveries import DeliveryKind, Payload, full_text
 from domain.platforms import Platform
 from domain.text import find_urls
@@ -74,3 +75,10 @@ def dollars(platform: Platform, kind: DeliveryKind, payload: Payload) -> float:
     if "://" in text or find_urls(text):  # what might be one is taken for one
         return prices.post_with_url
     return prices.reply if kind is DeliveryKind.REPLY else prices.post
+
+
+def in_budget(us_cents: float, budget: Budget) -> float:
+    """What US cents are in the currency of a budget, in cents: prices are in dollars."""
+    if budget.currency == "USD":
+        return us_cents
+    return us_cents * (budget.eur_per_usd or RATE.eur_per_usd)

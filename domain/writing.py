@@ -1,5 +1,6 @@
 """A brief, what a writer makes of it, and what that cost."""
 
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from pydantic import Field
@@ -66,6 +67,7 @@ class Written(Entity):
     """All variants of one brief, and who wrote them at what price.
 
     `seed` and `temperature` are those that the writer drew with; None where it took none.
+    `cost_cents` are US cents.
     """
 
     variants: tuple[WrittenVariant, ...] = Field(min_length=1)
@@ -79,8 +81,32 @@ class Written(Entity):
     cost_cents: float = Field(default=0, ge=0)
 
 
+@dataclass(frozen=True, slots=True)
+class WriterCall:
+    """One call of a hosted writer: what it took, and what it brought.
+
+    Attributes:
+        seconds: how long it took.
+        cents: what it is known to have cost, in US cents.
+        trouble: why it brought nothing; None where it wrote.
+        is_down: whether it did not answer at all.
+        order_key: which order it was, and `answer` what came of it: where it was billed.
+    """
+
+    writer: str
+    brand: str
+    brief_id: str
+    language: str
+    seconds: float
+    cents: float = 0.0
+    trouble: str | None = None
+    is_down: bool = False
+    order_key: str | None = None
+    answer: Written | None = None
+
+
 class Purse(Protocol):
-    """Books money before and after a billed call."""
+    """Books money before and after a billed call; it is told US cents, as providers bill."""
 
     def reserve(self, *, brand: str, provider: str, cents: float, purpose: str) -> str:
         """Set `cents` aside and return the booking's id; raises PolicyError over budget."""

@@ -16,7 +16,7 @@ from domain.writing import Brief, Purse
 from planning.repetition import said_by
 from planning.scriptorium import Scriptorium, Sorted
 from planning.slots import seed_of
-from storage.ledger import news, posts, stops
+from storage.ledger import news, posts, stops, writer_calls
 from storage.ledger.database import Ledger
 
 RECENT = 200
@@ -68,6 +68,7 @@ def write_drafts(
         desk.router.judge(brief, written, drafts)
         with ledger.transaction() as connection:
             now = ledger.now(connection)
+            writer_calls.save(connection, desk.router.take_calls(), now=now)
             for draft in drafts:
                 posts.save(connection, draft, key=draft.id, actor=written.writer, now=now)
         recent = [*recent, *(draft.text for draft in drafts)][-RECENT:]
@@ -79,7 +80,7 @@ def write_drafts(
 def _sorted(orders: Sequence[Brief], brand: Brand, desk: Desk) -> Sorted:
     if desk.scriptorium is None or not orders:
         return Sorted(now=[*orders])
-    preferred = desk.router.in_order(orders[0], brand.strategy)
+    preferred = desk.router.in_order(orders[0], brand)
     desk.scriptorium.order(orders, brand, writers=[writer.name for writer in preferred])
     return desk.scriptorium.sort(orders)
 

@@ -87,6 +87,10 @@ def drafts_frame(
             draft.generated_by,
             draft.seed,
             draft.temperature,
+            draft.prompt_version,
+            draft.input_tokens,
+            draft.output_tokens,
+            draft.cost_cents,
             draft.quality.overall if draft.quality else None,
             far.get(draft.id),
             draft.text,
@@ -95,10 +99,12 @@ def drafts_frame(
     ]
     names = (
         "post_id", "brand", "topic", "variant", "angle", "difference", "writer", "seed",
-        "temperature", "quality", "distance", "text",
+        "temperature", "prompt", "input_tokens", "output_tokens", "cents", "quality", "distance",
+        "text",
     )  # fmt: skip
-    numbers = dict.fromkeys(("temperature", "quality", "distance"), pl.Float64())
-    schema = dict.fromkeys(names, pl.String()) | numbers | {"seed": pl.UInt64()}
+    numbers = {"seed": pl.UInt64(), "input_tokens": pl.Int64(), "output_tokens": pl.Int64()}
+    numbers |= dict.fromkeys(("temperature", "cents", "quality", "distance"), pl.Float64())
+    schema = dict.fromkeys(names, pl.String()) | numbers
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

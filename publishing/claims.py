@@ -20,7 +20,8 @@ from publishing.threads import has_ended, has_its_turn
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
 from storage.ledger.deliveries import Move
-from storage.ledger.tables import among, deliveries, in_state
+from storage.ledger.many import among
+from storage.ledger.tables import deliveries, in_state
 
 _FIRST = deliveries.alias("first")
 BY_ITSELF = "nothing: it goes out by itself"

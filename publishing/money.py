@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from domain.brand import Budget
 from domain.deliveries import Delivery, DeliveryState
-from domain.prices import PRICES, RATE, dollars
+from domain.prices import PRICES, dollars, in_budget
 from publishing.gate import Hindrance
 from publishing.policies import Policy, policies
 from storage.ledger import spending
@@ -111,8 +111,7 @@ def _left(connection: sa.Connection, brand: str, budget: Budget, now: datetime) 
 
 
 def _cents(price: float, budget: Budget) -> float:
-    rate = (budget.eur_per_usd or RATE.eur_per_usd) if budget.currency == "EUR" else 1.0
-    return round(price * 100 * rate, 4)
+    return round(in_budget(price * 100, budget), 4)
 
 
 def _no_money(brand: str, budget: Budget, cents: float, left: float, now: datetime) -> Hindrance:

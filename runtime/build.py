@@ -6,8 +6,10 @@ import subprocess
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from domain.brand import Brand
+from domain.contradictions import told
 from domain.errors import ConfigError
 from publishing.platforms.base import Network
 from publishing.platforms.registry import connect
@@ -85,10 +87,21 @@ def _migrated(url: str, settings: Settings) -> Ledger:
 def read_brands(settings: Settings) -> dict[str, Brand]:
     """The brands of the brand folder, as their files stand now.
 
+    Facts that contradict each other are told once.
+
     Raises:
         ConfigError: a file is wrong; the message names file, line and remedy.
     """
-    return load_brands(settings.brands)
+    brands = load_brands(settings.brands)
+    for brand in brands.values():
+        for line in told(brand.facts, language=brand.voice.language):
+            _warn_once(f"{brand.name}: {line}")
+    return brands
+
+
+@cache
+def _warn_once(message: str) -> None:
+    logger.warning(message)
 
 
 def sync_brands(settings: Settings, ledger: Ledger) -> dict[str, Brand]:
@@ -167,7 +180,7 @@ def make_writers(settings: Settings) -> "list[Writer]":
 
     writers: list[Writer] = []
     for kind, name in ((AnthropicWriter, "anthropic"), (OpenAIWriter, "openai")):
-        key = getattr(settings, f"{name}_api_key").get_secret_value()
+        key = _writer_key(settings, name)
         base_url = getattr(settings, f"{name}_base_url") or None
         price = getattr(settings, f"{name}_price")
         if key or base_url:
@@ -181,6 +194,22 @@ def make_writers(settings: Settings) -> "list[Writer]":
             )
             writers.append(writer)
     return [*writers, *plugged_writers(), Composer()]
+
+
+def _writer_key(settings: Settings, name: str) -> str:
+    """The key of whoever answers at the writer's address: a provider's own goes to nobody else."""
+    base_url = getattr(settings, f"{name}_base_url")
+    given = getattr(settings, f"{name}_key").get_secret_value()
+    own: str = getattr(settings, f"{name}_api_key").get_secret_value()
+    host = urlsplit(base_url).hostname or ""
+    if not base_url or host == f"{name}.com" or host.endswith(f".{name}.com"):
+        return given or own
+    if own and not given:
+        _warn_once(
+            f"{name.upper()}_API_KEY is not sent to {host}; set AMSEL_{name.upper()}_KEY if that "
+            "address wants a key"
+        )
+    return str(given)
 
 
 def make_makers(settings: Settings) -> "Makers":

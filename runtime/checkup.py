@@ -10,6 +10,7 @@ from tempfile import TemporaryFile
 
 from domain.brand import Account, Brand
 from domain.clock import Clock
+from domain.contradictions import told
 from domain.errors import AmselError, ConfigError, PolicyError, RateLimited
 from publishing.platforms.base import Foretelling
 from publishing.platforms.registry import adapter_of, connect
@@ -20,6 +21,7 @@ from runtime.findings import Finding, Health
 from runtime.settings import Settings
 from runtime.token_check import as_it_stands
 from storage.brand_files import load_brand, load_brands
+from storage.ledger import writer_calls
 from storage.ledger.database import Ledger
 
 OLDEST_PYTHON = (3, 11)
@@ -33,6 +35,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _python()
     yield from _home(settings.home.resolve())
     yield _ledger(settings)
+    yield from _writers(settings)
     found, brands = _brands(settings.brands)
     yield from found
     clock = make_clock(settings)
@@ -87,20 +90,46 @@ def _ledger(settings: Settings) -> Finding:
     return Finding("ledger", Health.OK, ledger.name)
 
 
+def _writers(settings: Settings) -> Iterator[Finding]:
+    """The writers whose last calls all failed; that a ledger is not well is told elsewhere."""
+    path = Path(settings.ledger.removeprefix("sqlite:///"))
+    if settings.ledger.startswith("sqlite:") and not path.exists():
+        return
+    try:
+        ledger = Ledger(settings.ledger)
+        with ledger.reading() as connection:
+            found = writer_calls.failing(connection, now=ledger.now(connection))
+        ledger.close()
+    except AmselError:
+        return
+    for one in found:
+        text = (
+            f"{one.writer}: its last {one.calls} calls failed, {one.last_at:%Y-%m-%d %H:%M} UTC: "
+        )
+        remedy = "; until then others write, and the composer last (docs/writers.md)"
+        yield Finding("writer", Health.WARN, f"{text}{one.why}{remedy}")
+
+
 def _brands(folder: Path) -> tuple[list[Finding], list[Brand]]:
     brands, found = [], []
     for path in sorted(folder.glob("*.yaml")):
         try:
             brands.append(load_brand(path))
-            found.append(Finding("brand", Health.OK, f"{brands[-1].name}, {path}"))
+            found += _brand(brands[-1], path)
         except ConfigError as exc:
             found += [Finding("brand", Health.BAD, line) for line in str(exc).splitlines()]
-    if all(one.health is Health.OK for one in found):
+    if all(one.health is not Health.BAD for one in found):
         try:
             load_brands(folder)
         except ConfigError as exc:
             found.append(Finding("brand", Health.BAD, str(exc)))
     return found, brands
+
+
+def _brand(brand: Brand, path: Path) -> Iterator[Finding]:
+    yield Finding("brand", Health.OK, f"{brand.name}, {path}")
+    for line in told(brand.facts, language=brand.voice.language):
+        yield Finding("brand", Health.WARN, f"{path}: {line}")
 
 
 def _account(account: Account, settings: Settings, clock: Clock) -> Iterator[Finding]:

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
         tiktok_challenge: how TikTok wants PKCE's challenge written; its documents differ.
         openai_api_key: from OPENAI_API_KEY; with it, or with a base URL, that writer is asked.
         openai_base_url: any OpenAI-compatible endpoint, such as a model server of your own.
+        openai_key: the key of whoever answers there; OPENAI_API_KEY is only sent to OpenAI itself.
         openai_price: US dollars per million tokens in and out, where the table knows none:
             `[0, 0]` for a model server of your own.
         openai_at_once: how many orders may be with that writer at a time.
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     tiktok_challenge: Literal["hex", "S256"] = "hex"
     openai_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_base_url: str = ""
+    openai_key: SecretStr = SecretStr("")
     openai_model: str = "gpt-5-mini"
     openai_price: tuple[float, float] | None = None
     openai_at_once: int = Field(default=32, ge=1)
@@ -79,6 +81,7 @@ class Settings(BaseSettings):
         default=SecretStr(""), validation_alias="ANTHROPIC_API_KEY"
     )
     anthropic_base_url: str = ""
+    anthropic_key: SecretStr = SecretStr("")
     anthropic_model: str = "claude-haiku-4-5"
     anthropic_price: tuple[float, float] | None = None
     anthropic_at_once: int = Field(default=32, ge=1)

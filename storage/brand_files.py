@@ -13,6 +13,9 @@ from domain.brand import Brand
 from domain.errors import ConfigError
 from storage.yaml_files import line_of, load_yaml
 
+_SHOWN = 80
+"""So many signs of a wrong value are told."""
+
 
 def load_brand(path: Path) -> Brand:
     """Read one brand file.
@@ -74,6 +77,7 @@ def _remedied(message: str, detail: ErrorDetails) -> str:
         return message
     given = detail["input"]
     shown = repr(given) if isinstance(given, str | int | float | bool) else "this"
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
     return f"{message[:1].lower()}{message[1:]}, but it is {shown}; change it"
 
 

@@ -22,5 +22,5 @@ class Writer(Protocol):
             WriterGarbled: its answer does not fit the schema, also after one repair.
         """
 
-    def estimate_cents(self, brief: Brief) -> float:
-        """The most that this brief may cost, one repair included; 0 where it is free."""
+    def estimate_cents(self, brief: Brief, *, brand: Brand) -> float:
+        """The most that this brief may cost in US cents, a repair included; 0 where it is free."""

@@ -12,6 +12,7 @@ from content.providers.kinds import STORY, kind_of
 from content.providers.phrases import BY_TONE, JOINTS, PHRASES, POINTERS, Phrases
 from content.voice import fits, joined, link_of, with_duties
 from domain.brand import Brand, Fact
+from domain.contradictions import agreeing
 from domain.errors import WriterRefused
 from domain.rules.terms import find_terms
 from domain.writing import Brief, Written, WrittenVariant
@@ -52,7 +53,7 @@ class Composer:
         """`composer`."""
         return "composer"
 
-    def estimate_cents(self, brief: Brief) -> float:  # noqa: ARG002 - one interface
+    def estimate_cents(self, brief: Brief, *, brand: Brand) -> float:  # noqa: ARG002 - one interface
         """Nothing."""
         return 0.0
 
@@ -74,6 +75,7 @@ class Composer:
             raise WriterRefused(
                 f"the composer writes German and English, not {brief.language}; set up a writer"
             )
+        brief = brief.model_copy(update={"facts": agreeing(brief.facts, language=brief.language)})
         # a choice that can be repeated is wanted, not a secret
         dice = Random(f"{seed}:{brief.id}")  # noqa: S311
         desk = _Desk(brief, brand, dice)

@@ -8,15 +8,15 @@ from threading import BoundedSemaphore
 from typing import TypeVar
 from urllib.parse import quote_plus
 
-from content.providers.orders import OUTPUT_TOKENS, PROMPT, Order, order_for, read_answer
+from content.providers.orders import PROMPT, Order, order_for, read_answer
 from content.providers.prices import Price, price_of
 from domain.brand import Brand
 from domain.errors import ConfigError, WriterError, WriterGarbled, WriterUnavailable
 from domain.wire_logs import hush
 from domain.writing import Brief, Written, WrittenVariant
 
-_ATTEMPTS = 2  # one answer and one repair
-_COMPLAINT = 100  # tokens of the message that asks for it
+_COMPLAINT = 200  # characters of what was wrong that a model is told
+_AGAIN = 1000  # tokens at most of the message that asks for a repair: four bytes a character
 Read = TypeVar("Read")
 SHORTEST_KEY = 12
 """Characters; what stands for a key at a model server of one's own is shorter, often a word."""
@@ -32,7 +32,8 @@ class Repair:
     @property
     def message(self) -> str:
         """What the model is told."""
-        return f"That cannot be used: {self.complaint}. Answer again with the JSON alone."
+        wrong = self.complaint[:_COMPLAINT]
+        return f"That cannot be used: {wrong}. Answer again with the JSON alone."
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +163,14 @@ class HostedWriter(ABC):
             cost_cents=self.cents(billed),
         )
 
-    def estimate_cents(self, brief: Brief) -> float:
-        """The most that this brief may cost, in US cents: two full calls."""
-        facts = sum(len(fact.text) for fact in brief.facts)
-        prompt = 2500 + facts // 3  # instructions, schema and a first answer sent back
-        return _ATTEMPTS * self._price.cents(input_tokens=prompt, output_tokens=OUTPUT_TOKENS)
+    def estimate_cents(self, brief: Brief, *, brand: Brand) -> float:
+        """The most that this brief may cost, in US cents."""
+        return self.most_cents(order_for(brief, brand=brand))
 
     def most_cents(self, order: Order) -> float:
         """The most that an order may cost, in US cents: an answer, and one repair that holds it."""
         price, most = self._price, order.shape.tokens
-        again = order.tokens + most + _COMPLAINT
+        again = order.tokens + most + _AGAIN
         return self.once_cents(order) + price.cents(input_tokens=again, output_tokens=most)
 
     def cents(self, answer: Answer) -> float:

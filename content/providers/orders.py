@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from content.prompts import load
 from domain.brand import Brand
+from domain.contradictions import agreeing
 from domain.errors import WriterGarbled
 from domain.platforms import Platform
 from domain.plugins import text_limit
@@ -20,7 +21,7 @@ PROMPT = "post_v2"
 OUTPUT_TOKENS = 4000  # a model that thinks first spends most of it on thinking
 _LINK_AND_TAGS = 80  # room that is kept for what is added after the text
 _TREND_LENGTH = 200
-_CHARS_PER_TOKEN = 3  # German runs at about 3, English at about 4: the dearer is assumed
+_OVERHEAD = 500  # tokens that a provider adds of its own, such as for the schema
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -67,9 +68,9 @@ class Order:
 
     @property
     def tokens(self) -> int:
-        """About how many tokens the order has, schema included, guessed from its length."""
-        size = len(self.instructions) + len(self.message) + len(json.dumps(self.shape.schema))
-        return size // _CHARS_PER_TOKEN + 1
+        """The most tokens that the order may have, schema included: no token is under a byte."""
+        parts = (self.instructions, self.message, json.dumps(self.shape.schema))
+        return sum(len(part.encode()) for part in parts) + _OVERHEAD
 
 
 def order_for(brief: Brief, *, brand: Brand) -> Order:
@@ -152,7 +153,7 @@ def _limit(platforms: tuple[Platform, ...]) -> int:
 
 def _message(brief: Brief) -> str:
     lines = [f"Topic: {brief.topic}", f"Angle: {brief.angle}", "Facts:"]
-    lines += [f"- {fact.text}" for fact in brief.facts]
+    lines += [f"- {fact.text}" for fact in agreeing(brief.facts, language=brief.language)]
     if brief.trend:
         lines += ["", "Data from outside:", fenced(brief.trend, key=brief.id, most=_TREND_LENGTH)]
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 """Writers from other packages: entry points of the group `amsel.writers`."""
 
 from importlib.metadata import EntryPoint, entry_points
+from inspect import signature
 
 from content.providers.base import Writer
 from domain.errors import ConfigError
@@ -26,4 +27,10 @@ def _made(entry: EntryPoint) -> Writer:
         raise ConfigError(f"{entry.value} ({GROUP}) cannot be loaded: {exc}; {remedy}") from exc
     if missing := [name for name in ASKED_OF_ALL if not hasattr(writer, name)]:
         raise ConfigError(f"{entry.value} ({GROUP}) is no writer: no {missing[0]}; {remedy}")
+    try:
+        signature(writer.estimate_cents).bind(None, brand=None)
+    except TypeError as exc:
+        raise ConfigError(
+            f"{entry.value} ({GROUP}): estimate_cents(brief, *, brand) is asked for; {remedy}"
+        ) from exc
     return writer

@@ -1,4 +1,8 @@
-"""Money in the ledger: set aside before a billed call, settled after it."""
+"""Money in the ledger: set aside before a billed call, settled after it.
+
+Providers bill in US dollars: callers speak of US cents, the rows are in the currency of the brand's
+budget.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +12,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from domain.errors import PolicyError, StoreError
+from domain.prices import in_budget
 from storage.lake_tables import TABLES
 from storage.ledger import brands
 from storage.ledger.database import Ledger
@@ -17,7 +22,7 @@ from storage.ledger.tables import costs
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """What a call is for; `cents` is what it may cost at most."""
+    """What a call is for; `cents` is what it may cost at most, in US cents."""
 
     brand: str
     provider: str
@@ -25,8 +30,7 @@ class Billed:
     cents: float
 
 
-def reserve(connection: sa.Connection, billed: Billed, *, now: datetime) -> str:
-    """Set money aside and return the booking's id. It does not look at any budget."""
+def _reserve(connection: sa.Connection, billed: Billed, *, cents: float, now: datetime) -> str:
     booking = uuid4().hex
     connection.execute(
         costs.insert().values(
@@ -34,7 +38,7 @@ def reserve(connection: sa.Connection, billed: Billed, *, now: datetime) -> str:
             brand=billed.brand,
             provider=billed.provider,
             purpose=billed.purpose,
-            reserved_cents=billed.cents,
+            reserved_cents=cents,
             reserved_at=now,
         )
     )
@@ -47,10 +51,11 @@ def reserve_within_budget(connection: sa.Connection, billed: Billed, *, now: dat
     Raises:
         PolicyError: the brand's budget of this month (UTC) does not cover it.
     """
-    brand, cents = billed.brand, billed.cents
+    brand = billed.brand
     one_at_a_time(connection, brand)
     month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     budget = brands.load(connection, brand).budget
+    cents = in_budget(billed.cents, budget)
     already = spent(connection, brand=brand, since=month)
     if already + cents > budget.monthly_cents:
         raise PolicyError(
@@ -58,15 +63,20 @@ def reserve_within_budget(connection: sa.Connection, billed: Billed, *, now: dat
             f"{already:.2f} of {budget.monthly_cents} {budget.currency} cents this month; "
             f"raise budget.monthly_cents in brands/{brand}.yaml or wait for next month"
         )
-    return reserve(connection, billed, now=now)
+    return _reserve(connection, billed, cents=cents, now=now)
 
 
 def settle(connection: sa.Connection, booking: str, *, cents: float, now: datetime) -> None:
-    """Replace a reservation by what was really paid. Raises StoreError for an unknown booking."""
-    values = {"settled_cents": cents, "settled_at": now}
-    changed = connection.execute(costs.update().where(costs.c.id == booking).values(**values))
-    if changed.rowcount != 1:
+    """Replace a reservation by what was really paid, in US cents.
+
+    Raises StoreError for an unknown booking.
+    """
+    brand = connection.scalar(sa.select(costs.c.brand).where(costs.c.id == booking))
+    if brand is None:
         raise StoreError(f"there is no booking {booking!r}; reserve before settling")
+    paid = in_budget(cents, brands.served(connection, [brand])[brand].budget)
+    values = {"settled_cents": paid, "settled_at": now}
+    connection.execute(costs.update().where(costs.c.id == booking).values(**values))
 
 
 class LedgerPurse:
@@ -76,7 +86,7 @@ class LedgerPurse:
         self.ledger = ledger
 
     def reserve(self, *, brand: str, provider: str, cents: float, purpose: str) -> str:
-        """Set `cents` aside and return the booking's id.
+        """Set `cents` (US) aside and return the booking's id.
 
         Raises:
             PolicyError: the brand's budget of this month does not cover it.

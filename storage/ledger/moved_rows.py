@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.deliveries import Delivery
-from storage.ledger.tables import deliveries, each_of
+from storage.ledger.many import each_of
+from storage.ledger.tables import deliveries
 
 MOVABLE = (
     "state",

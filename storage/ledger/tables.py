@@ -1,11 +1,9 @@
 """The tables of the ledger, as SQLAlchemy Core sees them; Alembic keeps databases in step."""
 
-import json
-from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
+from sqlalchemy.dialects.postgresql import JSONB
 
 from domain.deliveries import DeliveryState
 from storage.ledger.instants import UtcInstant
@@ -154,29 +152,6 @@ def in_state(*states: DeliveryState) -> sa.ColumnElement[bool]:
     return column == names[0] if len(names) == 1 else column.in_(names)
 
 
-def among(
-    connection: sa.Connection, column: sa.ColumnElement[str], values: Collection[str]
-) -> sa.ColumnElement[bool]:
-    """The condition that `column` is one of `values`, as one parameter however many they are."""
-    if connection.dialect.name == "postgresql":
-        return column == sa.any_(sa.cast([*values], ARRAY(sa.Text)))
-    each = sa.func.json_each(json.dumps([*values])).table_valued("value")
-    return column.in_(sa.select(each.c.value))
-
-
-def each_of(connection: sa.Connection, rows: Sequence[Mapping[str, str | None]]) -> sa.FromClause:
-    """Texts as rows, with the columns of the first, as one parameter however many they are."""
-    given, names = json.dumps(rows), [*rows[0]]
-    if connection.dialect.name == "postgresql":
-        columns = [sa.column(name, sa.Text) for name in names]
-        each = sa.func.json_to_recordset(sa.cast(sa.cast(given, sa.Text), JSON))
-        return each.table_valued(*columns).render_derived(with_types=True)
-    value = sa.func.json_each(given).table_valued("value").c.value
-    return sa.select(
-        *(sa.func.json_extract(value, f"$.{name}").label(name) for name in names)
-    ).subquery()
-
-
 delivery_attempts = _table(
     "delivery_attempts",
     _column("delivery_id", primary_key=True),
@@ -296,6 +271,24 @@ commissions = _table(
 )
 """One row per picture, clip or text in a batch that a model of others is paid for, committed before
 the request; `result` is what a writer wrote."""
+
+writer_calls = _table(
+    "writer_calls",
+    sa.Column("position", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    _column("brand"),
+    _column("writer"),
+    _column("language"),
+    _column("brief_id"),
+    _column("seconds", sa.Float),
+    _column("cents", sa.Float),
+    _column("trouble", nullable=True),
+    _column("is_down", sa.Boolean),
+    _column("order_key", nullable=True),
+    _column("answer", Document, nullable=True),
+    _column("called_at", UtcInstant, index=True),
+)
+"""One row per call of a hosted writer in the last month; `trouble` is null where it wrote, and
+`answer` is kept for the same order where it was billed."""
 
 news = _table(
     "news",

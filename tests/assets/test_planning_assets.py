@@ -60,6 +60,10 @@ def test_a_second_morning_run_decides_nothing_again(world, assets) -> None:
     ]
     assert all(fresh)
     assert [0, 0, 0, 0] == again
+    by_writer = first["drafts"].metadata["by writer"].value
+    assert "| writer | drafts | tokens in | tokens out | cents | accepted so far |" in by_writer
+    assert "| composer | " in by_writer
+    assert "passed over, why" not in first["drafts"].metadata
 
 
 def test_drafts_tell_how_they_differ_and_verdicts_that_nothing_is_calibrated_yet(

@@ -23,7 +23,7 @@ def ledger():
     """The ledger that the command opens, with a commission whose answer was lost."""
     ledger = open_ledger(Settings())
     brand = load_brands(CHECKOUT / "brands")["bergquell"]
-    rich = brand.budget.model_copy(update={"monthly_cents": 100})
+    rich = brand.budget.model_copy(update={"currency": "USD", "monthly_cents": 100})
     new = NewCommission(
         brand="bergquell", brief_id="b", kind="clip", maker="runway/veo3.1_fast", prompt="x",
         seed=1, cents=40, wait_until=NOON,

@@ -12,6 +12,8 @@ from runtime.settings import Settings
 REAL = {
     "OPENAI_API_KEY": "sk-real",
     "ANTHROPIC_API_KEY": "sk-ant-real",
+    "AMSEL_OPENAI_KEY": "real",
+    "AMSEL_ANTHROPIC_KEY": "real",
     "AMSEL_OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
     "AMSEL_ANTHROPIC_BASE_URL": "http://127.0.0.1:9",
     "AMSEL_LEDGER_URL": "postgresql+psycopg://real@127.0.0.1:9/amsel",

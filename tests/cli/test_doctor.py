@@ -12,12 +12,15 @@ import pytest
 
 from domain.platforms import Platform
 from domain.tokens import Tokens
+from domain.writing import WriterCall
 from runtime.build import open_vault
 from runtime.checkup import Finding, Health, examine
 from runtime.connecting import account_of, keep
 from runtime.settings import Settings
 from sandbox import process
+from storage.brand_files import load_brand
 from storage.lake import Lake
+from storage.ledger import writer_calls
 from storage.ledger.database import Ledger
 from storage.models import ModelCard, ModelRegistry
 from tests.cli.conftest import state_of, write_brand
@@ -56,6 +59,31 @@ def test_a_wrong_brand_file_is_named_with_line_and_remedy(amsel, brands: Path) -
     assert (
         f"{path}:{number}: autonmy: unknown key 'autonmy'; did you mean 'autonomy'?" in done.stdout
     )
+
+
+CLASH = """
+  - id: late
+    topic: {topic}
+    text: Our mill opens at 11 am.
+  - id: early
+    topic: {topic}
+    text: The mill opens at 9 am.
+"""
+
+
+def test_facts_that_contradict_each_other_are_named(brands: Path, amsel) -> None:
+    path = write_brand(brands)
+    text = path.read_text()
+    topic = load_brand(path).topics[0]
+    path.write_text(text.replace("\nfacts:\n", f"\nfacts:{CLASH.format(topic=topic)}"))
+
+    told = [one for one in findings("brand") if one.health is Health.WARN]
+
+    assert [f"{path}: facts late and early say the same with other figures; "] == [
+        one.text[: one.text.index("mend")] for one in told
+    ]
+    loaded = amsel("review")
+    assert (0, 1) == (loaded.returncode, loaded.stderr.count("facts late and early"))
 
 
 def test_a_missing_token_names_its_variable(brands: Path) -> None:
@@ -179,3 +207,16 @@ def test_a_model_that_was_swapped_is_found(home: Path) -> None:
     (home / "models" / "engagement" / f"{version}.model").write_bytes(b"others")
     (found,) = findings("models")
     assert (Health.BAD, True) == (found.health, "SHA-256 differs" in found.text)
+
+
+def test_a_writer_whose_last_calls_failed_is_told(home: Path) -> None:
+    assert [] == findings("writer")
+    made = Ledger(f"sqlite:///{home / 'ledger.db'}")
+    made.upgrade()
+    failed = WriterCall("openai", "acme", "b", "en", 0.2, trouble="401: expired", is_down=True)
+    with made.transaction() as connection:
+        writer_calls.save(connection, [failed] * 3, now=made.now(connection))
+    made.close()
+    (writer,) = findings("writer")
+    assert (Health.WARN, True) == (writer.health, "openai: its last 3 calls failed" in writer.text)
+    assert "401: expired" in writer.text

@@ -13,7 +13,8 @@ from cli.stop import stop_sending
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryState, NewDelivery, Payload
 from domain.platforms import Platform
-from storage.ledger import deliveries, imports, inbox
+from domain.writing import WriterCall
+from storage.ledger import deliveries, imports, inbox, writer_calls
 from storage.ledger.database import Ledger
 from storage.ledger.imports import ImportedFile
 from tests.cli.test_review import NOON, SLOT, hold
@@ -126,3 +127,17 @@ def test_a_person_reads_what_waits_and_what_is_stopped(home: Path, brands: Path)
     shown = CliRunner().invoke(app, ["status"]).stdout
     assert "1 drafts wait for a person: amsel review" in shown
     assert "STOPPED every brand" in shown
+
+
+def test_a_writer_whose_last_calls_failed_is_named(ledger) -> None:
+    trouble = "401: the key is expired"
+    failed = WriterCall("openai", "acme", "b", "en", 0.2, trouble=trouble, is_down=True)
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        writer_calls.save(connection, [failed] * 2, now=now)
+        assert [] == writer_calls.failing(connection, now=now)
+        writer_calls.save(connection, [failed], now=now)
+
+    (told,) = standing(ledger)["writers_failing"]
+
+    assert ("openai", 3, trouble) == (told["writer"], told["calls"], told["reason"])

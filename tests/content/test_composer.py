@@ -210,3 +210,42 @@ def test_every_second_variant_leaves_the_link_out(brand, briefs):
     for brief in linked:
         first, second = Composer().write(brief, brand=brand, seed=3).variants[:2]
         assert {first.with_link, second.with_link} == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("spring", ("Unser Laden öffnet um 9 Uhr.", "Der Laden öffnet um 11 Uhr.")),
+        ("loom", ("Our shop opens at 9 am.", "The shop opens at 11 am.")),
+    ],
+)
+def test_two_facts_that_contradict_each_other_never_stand_in_one_post(name, texts, briefs, request):
+    brand = request.getfixturevalue(name)
+    brief = briefs(brand, 1)[0].model_copy(update={"angle": "pair", "variants": 5})
+    facts = tuple(
+        brief.facts[0].model_copy(update={"id": f"f{n}", "text": text, "link": None})
+        for n, text in enumerate(texts)
+    )
+    brief = brief.model_copy(update={"facts": facts})
+    for seed in range(20):
+        for variant in Composer().write(brief, brand=brand, seed=seed).variants:
+            assert texts[0] in variant.text
+            assert texts[1] not in variant.text
+    other = brand.facts[3]
+    agreed = brief.model_copy(update={"facts": (*facts, other)})
+    paired = [v.text for v in Composer().write(agreed, brand=brand, seed=1).variants]
+    assert any(texts[0] in text and other.text in text for text in paired)
+
+
+def test_a_plan_orders_no_two_facts_that_contradict_each_other(loom):
+    clash = [
+        loom.facts[0].model_copy(update={"id": f"hours-{hour}", "text": f"We open at {hour} am."})
+        for hour in (9, 10, 11)
+    ]
+    brand = loom.model_copy(update={"facts": (*clash, *loom.facts[1:])})
+    start = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    slots = [Slot(start + timedelta(hours=8 * n), (Platform.X,)) for n in range(60)]
+    planned = plan_briefs(brand, slots=slots, history=(), trends=(), now=start, seed=5)
+    orders = [{fact.id for fact in one.brief.facts} for one in planned]
+    assert max(len(ids & {fact.id for fact in clash}) for ids in orders) == 1
+    assert all(one.brief.facts for one in planned)

@@ -172,3 +172,15 @@ def test_nobody_says_in_which_form_an_edited_text_is(spring, briefs):
     (draft,) = make_drafts(brief, Written(variants=(variant,), writer="w"), brand=spring)
     edited = with_text(draft, "Anders.")
     assert ("", "") == (edited.angle, edited.difference)
+
+
+def test_the_drafts_of_an_order_add_up_to_what_it_took(brief, spring):
+    order = written("Gut so.", "Wer mag Wasser?", "Gut so.").model_copy(
+        update={"prompt_version": "post_v1", "input_tokens": 1001, "output_tokens": 7}
+    )
+    drafts = make_drafts(brief, order, brand=spring)
+    assert len(drafts) == 2
+    assert {"post_v1"} == {draft.prompt_version for draft in drafts}
+    assert 1001 == sum(draft.input_tokens for draft in drafts)
+    assert 7 == sum(draft.output_tokens for draft in drafts)
+    assert 1.5 == sum(draft.cost_cents for draft in drafts)

@@ -9,6 +9,7 @@ from content.providers.openai_writer import OpenAIWriter
 from content.providers.prices import FREE, Price
 from content.router import write
 from domain.errors import WriterError, WriterGarbled, WriterRefused
+from domain.writing import Written, WrittenVariant
 
 PRICE = Price(2.0, 10.0)
 GOOD = json.dumps({"variants": [{"text": f"Text {n}", "hashtags": [], "difference": n}
@@ -109,7 +110,7 @@ class _Mumbler:
 
     name = "mumbler"
 
-    def estimate_cents(self, _):
+    def estimate_cents(self, *_, **__):
         return 0.0
 
     def write(self, _, **__):
@@ -125,3 +126,34 @@ def test_where_nobody_can_write_the_error_says_what_to_mend(brief, spring, purse
     with pytest.raises(WriterRefused, match="set up a writer") as caught:
         write(french, brand=spring, writers=[], purse=purse, seed=1)
     assert isinstance(caught.value, WriterError)
+
+
+def test_no_writer_sees_two_facts_that_contradict_each_other(brief, both, mock, spring, purse):
+    clash = [
+        brief.facts[0].model_copy(update={"id": f"f{hour}", "text": f"Wir öffnen um {hour} Uhr."})
+        for hour in (9, 11)
+    ]
+    brief = brief.model_copy(update={"facts": (*clash, *brief.facts[1:])})
+    own = _Listener()
+    mock.script({"type": "reply", "text": GOOD})
+    write(brief, brand=spring, writers=both, purse=purse, seed=1)
+    write(brief, brand=spring, writers=[own], purse=purse, seed=1)
+
+    sent = json.dumps(mock.requests(), ensure_ascii=False)
+    assert "Wir öffnen um 9 Uhr." in sent
+    assert brief.facts[2].text in sent
+    assert "Wir öffnen um 11 Uhr." not in sent
+    assert ["f9", brief.facts[2].id] == own.heard
+
+
+class _Listener:
+    """A free writer of another package that tells which facts it was given."""
+
+    name = "listener"
+
+    def estimate_cents(self, *_, **__):
+        return 0.0
+
+    def write(self, brief, **_):
+        self.heard = [fact.id for fact in brief.facts]
+        return Written(variants=(WrittenVariant(text="Text"),), writer=self.name)

@@ -151,13 +151,65 @@ def _finished_and_paid_once(written, booked, providers, price):
     paid = booked.filter(booked["provider"] == "well")
     assert paid["settled_cents"].sum() == pytest.approx(invoice, abs=1e-6)
     assert booked.filter(booked["provider"] == "broken")["settled_cents"].sum() == 0
-    # the slow one may have worked: what nobody knows stays booked in full, and is asked rarely
+    # the slow one has worked and billed in silence: nobody knows, so all of it stays booked
     slow = booked.filter(booked["provider"] == "slow")
+    silent = sum(price.cents(input_tokens=i, output_tokens=o) for _, i, o in _slow(providers))
     assert slow["settled_cents"].to_list() == slow["reserved_cents"].to_list()
+    assert 0 < silent <= slow["settled_cents"].sum()
     assert max(Counter(message for message, _, _ in well.invoices).values()) == 1
     assert booked["settled_cents"].null_count() == 0
     assert providers["broken"].calls + providers["slow"].calls <= 200
     assert Counter(w.writer for w in written)["well"] >= BRIEFS - 100
+
+
+def _slow(providers):
+    return providers["slow"].invoices
+
+
+@dataclass(frozen=True)
+class Ruinous(HostedWriter):
+    """It bills a token for each byte that is sent, and all that an answer may take.
+
+    The first answer of each order is wrong at length, the second fits.
+    """
+
+    @property
+    def name(self):
+        return "ruinous"
+
+    def ask(self, order, *, repair, **_):
+        schema = json.dumps(order.shape.schema)
+        sent = [order.instructions, order.message, schema, repair.message if repair else ""]
+        tokens = sum(len(part.encode()) for part in sent) + (order.shape.tokens if repair else 0)
+        wrong = json.dumps({"variants": [{"text": "x", "é" * 4000: "x"}]}, ensure_ascii=False)
+        return Answer(_variants("ä") if repair else wrong, tokens, order.shape.tokens)
+
+
+def test_an_order_that_costs_the_most_it_can_stays_within_what_was_set_aside(briefs, spring, purse):
+    voice = spring.voice.model_copy(update={"examples": ("Grüße aus dem Harz 🏔️ " * 200,)})
+    wordy = spring.model_copy(update={"voice": voice})
+    writer = Ruinous("m", "k", price=Price(3.0, 15.0))
+    written = Router([writer], purse).write(briefs(wordy, 1)[0], brand=wordy, seed=1)
+
+    ((_, reserved, paid),) = purse.bookings
+    assert ("ruinous", written.cost_cents) == (written.writer, paid)
+    assert 2 * 100 * 15.0 * 4000 / 1e6 < paid <= reserved < 1.2 * paid
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR"])
+def test_a_months_cap_is_not_passed_though_every_order_costs_the_most(
+    currency, ledger, briefs, spring
+):
+    budget = Budget(currency=currency, monthly_cents=50, eur_per_usd=0.9)
+    brand = spring.model_copy(update={"budget": budget})
+    with ledger.transaction() as connection:
+        brands.save(connection, brand, now=START)
+    router = Router([Ruinous("m", "k", price=Price(3.0, 15.0))], LedgerPurse(ledger))
+    authors = [w.writer for _, w in router.write_all(briefs(brand, 9), brand=brand, seed_of=len)]
+    with ledger.reading() as connection:
+        paid = frame(connection)["settled_cents"]
+    assert {"ruinous", "composer"} == set(authors)
+    assert 25 < paid.sum() <= 50
 
 
 class Scripted:
@@ -166,7 +218,7 @@ class Scripted:
     def __init__(self, name: str, *, down: bool = False) -> None:
         self.name, self.down, self.calls = name, down, 0
 
-    def estimate_cents(self, _):
+    def estimate_cents(self, _, *, brand):  # noqa: ARG002 - one interface
         return 0.0
 
     def write(self, brief, **_):
@@ -183,7 +235,7 @@ class Priced(Scripted):
         super().__init__(name)
         self.cents = cents
 
-    def estimate_cents(self, _):
+    def estimate_cents(self, _, *, brand):  # noqa: ARG002 - one interface
         return self.cents
 
     def write(self, brief, **_):

@@ -53,6 +53,10 @@ def test_the_page_s_writer_is_asked_before_the_composer(installed, purse, spring
     [
         ("raise RuntimeError('no licence')", "cannot be loaded: no licence"),
         ("make_writer = object", "is no writer: no name"),
+        (
+            "class make_writer:\n name = write = ''\n def estimate_cents(self, brief): ...",
+            r"estimate_cents\(brief, \*, brand\) is asked for",
+        ),
     ],
 )
 def test_a_broken_package_is_named_with_the_remedy(installed, source, said):

@@ -212,10 +212,10 @@ def test_a_model_of_unknown_price_is_refused_until_its_price_is_given():
     assert all(price.output > price.input > 0 for price in PRICES.values())
 
 
-def test_the_estimate_is_never_below_what_was_paid(mock, ask, brief):
+def test_the_estimate_is_never_below_what_was_paid(mock, ask, brief, spring):
     mock.script(reply("no json"), reply(GOOD))
     writer = chat(mock.url)
-    assert ask(writer).cost_cents <= writer.estimate_cents(brief)
+    assert ask(writer).cost_cents <= writer.estimate_cents(brief, brand=spring)
 
 
 @WIRES

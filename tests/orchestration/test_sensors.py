@@ -146,7 +146,7 @@ def commission(ledger: Ledger) -> None:
     with ledger.transaction() as connection:
         now = ledger.now(connection)
         brand = load_brands(CHECKOUT / "brands")["bergquell"]
-        rich = brand.budget.model_copy(update={"monthly_cents": 100})
+        rich = brand.budget.model_copy(update={"currency": "USD", "monthly_cents": 100})
         brands.save(connection, brand.model_copy(update={"budget": rich}), now=now)
         new = NewCommission(
             brand="bergquell", brief_id="b", kind="clip", maker="runway/veo3.1_fast", prompt="x",

@@ -43,7 +43,7 @@ def brand(ledger):
     manner = {"painting": "Photograph.", "filming": "Slow drone shot."}
     changed = {
         "look": kept.look.model_copy(update=manner),
-        "budget": kept.budget.model_copy(update={"monthly_cents": 500}),
+        "budget": kept.budget.model_copy(update={"currency": "USD", "monthly_cents": 500}),
     }
     kept = kept.model_copy(update=changed)
     with ledger.transaction() as connection:
@@ -273,7 +273,9 @@ def test_an_outage_while_a_job_works_loses_nothing(provider, ledger, blobs, brie
 
 
 def test_a_brand_without_money_asks_nobody(provider, ledger, blobs, brief, brand):
-    poor = brand.model_copy(update={"budget": brand.budget.model_copy(update={"monthly_cents": 5})})
+    poor = brand.model_copy(
+        update={"budget": brand.budget.model_copy(update={"currency": "USD", "monthly_cents": 5})}
+    )
     with ledger.transaction() as connection:
         brands.save(connection, poor, now=MORNING)
 

@@ -265,7 +265,7 @@ def hiring(ledger, blobs, provider, **makers):
 
 
 def painterly(ledger, brand, **manner):
-    budget = brand.budget.model_copy(update={"monthly_cents": 500})
+    budget = brand.budget.model_copy(update={"currency": "USD", "monthly_cents": 500})
     look = brand.look.model_copy(update=manner or {"painting": "Photograph in morning light."})
     kept = brand.model_copy(update={"look": look, "budget": budget})
     with ledger.transaction() as connection:

@@ -43,7 +43,7 @@ def brand(ledger):
     kept = load_brands(BRANDS)["bergquell"]
     changed = {
         "batch": Batching(when_due_in=timedelta(hours=36)),
-        "budget": kept.budget.model_copy(update={"monthly_cents": 500}),
+        "budget": kept.budget.model_copy(update={"currency": "USD", "monthly_cents": 500}),
     }
     kept = kept.model_copy(update=changed)
     with ledger.transaction() as connection:
@@ -336,7 +336,7 @@ def test_a_batch_without_end_is_a_persons_after_a_day(provider, ledger, brand, o
 
 
 def test_the_cap_is_never_passed(provider, ledger, brand, orders, clock):
-    thrifty = brand.budget.model_copy(update={"monthly_cents": 5})
+    thrifty = brand.budget.model_copy(update={"currency": "USD", "monthly_cents": 5})
     poor = brand.model_copy(update={"budget": thrifty})
     with ledger.transaction() as connection:
         brands.save(connection, poor, now=MORNING)

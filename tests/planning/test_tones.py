@@ -97,7 +97,7 @@ class Listener:
 
     name, heard = "listener", ()
 
-    def estimate_cents(self, brief):  # noqa: ARG002 - one interface
+    def estimate_cents(self, brief, *, brand):  # noqa: ARG002 - one interface
         return 0.0
 
     def write(self, brief, *, brand, seed, timeout):  # noqa: ARG002 - one interface

@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from content.providers.anthropic_writer import AnthropicWriter
+from content.providers.openai_writer import OpenAIWriter
 from domain.brand import Account
 from domain.errors import ConfigError, PolicyError
 from domain.platforms import Platform
@@ -90,6 +93,36 @@ def test_writers_with_a_key_come_first_and_the_composer_last() -> None:
     local = Settings(openai_base_url="http://127.0.0.1:9/v1", openai_price=(0, 0))
     assert 2 == len(make_writers(local))
     assert "composer" == make_writers(local)[-1].name
+
+
+LOCAL = {"openai_base_url": "https://models.example.org/v1", "openai_price": (0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ({}, "sk-own"),
+        (LOCAL, "none"),
+        (LOCAL | {"openai_key": "theirs"}, "theirs"),
+        (LOCAL | {"openai_base_url": "https://openai.com.example.org/v1"}, "none"),
+        (LOCAL | {"openai_base_url": "https://eu.api.openai.com/v1"}, "sk-own"),
+    ],
+)
+def test_the_key_of_openai_is_sent_to_openai_alone(
+    given: dict[str, Any], sent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-own")
+    writer = make_writers(Settings(**given))[0]
+    assert isinstance(writer, OpenAIWriter)
+    assert sent == writer.api_key
+
+
+def test_the_key_of_anthropic_is_sent_to_anthropic_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-own")
+    for url, sent in (("", "sk-ant-own"), ("https://models.example.org", "none")):
+        writer = make_writers(Settings(anthropic_base_url=url))[0]
+        assert isinstance(writer, AnthropicWriter)
+        assert sent == writer.api_key
 
 
 def test_a_wrong_setting_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -295,3 +295,24 @@ def test_two_files_with_one_brand_are_refused(tmp_path: Path) -> None:
 def test_a_folder_without_brands_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="write one"):
         load_brands(tmp_path)
+
+
+def test_a_brand_without_facts_is_refused(tmp_path: Path) -> None:
+    text = (BRANDS / "northloom.yaml").read_text(encoding="utf-8")
+    facts = text[text.index("\nfacts:") : text.index("\naccounts:")]
+    path, at = changed(tmp_path, facts, "\nfacts: []\n")
+    assert f"{path}:{at + 1}: facts: tuple should have at least 1 item" in complaint(path)
+    path, _ = changed(tmp_path, facts, "\n")
+    assert "facts: is missing; add `facts: ...` here" in complaint(path)
+
+
+def test_a_fact_of_five_thousand_words_is_refused(tmp_path: Path) -> None:
+    path, at = changed(tmp_path, "Our wool comes from 11 farms", "wool " * 5000)
+    assert f"{path}:{at}: facts.0.text: string should have at most 1000" in complaint(path)
+    assert len(complaint(path)) < 500
+
+
+@pytest.mark.parametrize("topic", ["''", "' '", "'2026'", "'?!'"])
+def test_a_topic_without_a_letter_is_refused(tmp_path: Path, topic: str) -> None:
+    path, at = changed(tmp_path, "topics: [wool, ", f"topics: [wool, {topic}, ")
+    assert f"{path}:{at}: topics.1: {topic} has no letter; name what it is about" in complaint(path)

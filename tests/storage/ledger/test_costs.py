@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.brand import Budget
 from domain.errors import PolicyError, StoreError
 from storage.ledger import brands, choices, costs, imports, stops
 from storage.ledger.choices import Choice
@@ -54,6 +55,20 @@ def test_calls_at_the_same_time_keep_the_budget_together(ledger, purse):
         bookings = list(pool.map(attempt, range(8)))
 
     assert (3, 90) == (sum(b is not None for b in bookings), spent(ledger))
+
+
+def test_dollars_are_set_aside_and_settled_in_the_euros_of_the_budget(ledger, purse, brand, now):
+    euros = Budget(currency="EUR", monthly_cents=100, eur_per_usd=0.8)
+    with ledger.transaction() as connection:
+        brands.save(connection, brand.model_copy(update={"budget": euros}), now=now)
+
+    booking = purse.reserve(**CALL, cents=120)
+    assert 96 == pytest.approx(spent(ledger))
+    with pytest.raises(PolicyError, match=r"would cost up to 8.00 cents.* 96.00 of 100 EUR"):
+        purse.reserve(**CALL, cents=10)
+    purse.settle(booking, cents=10)
+
+    assert 8 == pytest.approx(spent(ledger))
 
 
 def test_an_unknown_booking_cannot_be_settled(purse):
