@@ -41,6 +41,20 @@ def test_the_outcome_of_the_post_before_is_seen(invent):
     assert after > before + 3
 
 
+def test_an_opening_counts_as_much_as_its_earlier_posts_brought(invent):
+    openings = ["Heute", "morgen", "heute", "", "Heute", "Heute"]
+    likes = [10, 20, 40, 5, None, 30]
+    posts = invent(accounts=2, posts=6).with_columns(
+        text=pl.Series([f"{opening} Brot" if opening else "" for opening in openings] * 2),
+        likes=pl.Series(likes * 2), comments=pl.lit(None, pl.Int64), shares=pl.lit(None, pl.Int64),
+    )  # fmt: skip
+    prepared = prepare_posts(posts)
+    told = build_features(prepared).filter(pl.col("account") == "x:a1")["opening_y"].to_list()
+    # the first post has no level yet, and the fifth no outcome
+    y = prepared.filter(pl.col("account") == "x:a1")["y"].to_list()
+    assert [0, 0, 0, 0, y[2] / 9, y[2] / 9] == pytest.approx(told, abs=1e-6)
+
+
 def test_hours_are_counted_where_the_audience_lives(invent):
     at = [datetime(2026, 3, 28, 8, tzinfo=UTC), datetime(2026, 3, 29, 8, tzinfo=UTC)]
     posts = invent(accounts=1, posts=2).with_columns(published_at=pl.Series(at))
