@@ -61,7 +61,7 @@ def read_features(
 ) -> tuple[pl.DataFrame, Wording]:
     """The rows of `build_features`, and their wording, which was read on the way."""
     asked = pl.repeat(True, posts.height, eager=True) if asked is None else asked
-    told = add_memory(_remembered(posts, zones=zones or {}))
+    told = add_memory(_remembered(posts, zones=zones or {}), asked)
     alike, wording = likeness(posts, asked)
     wanted = told.with_columns(alike).filter(asked)
     features = wanted.with_columns(*_form(), *_time())

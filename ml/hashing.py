@@ -16,7 +16,7 @@ Found = tuple[NDArray[np.int64], Columns]
 """How many columns fire in each row, and which."""
 
 BUCKETS = 2**17
-_CHUNK = 1_000
+_CHUNK = 5_000
 _RUN = np.uint64(3)
 _SPACE = ord(" ")
 _MIX = np.uint64(0x9E3779B97F4A7C15)

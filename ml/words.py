@@ -11,7 +11,7 @@ Bytes = NDArray[np.uint8]
 Hashes = NDArray[np.uint64]
 
 _SPACE, _LETTER, _SIGN, _TAG = range(4)
-_ASCII = 128
+_COMMON = 0x800
 _LONGEST = 48
 """Words of more bytes are hashed one by one."""
 
@@ -61,7 +61,7 @@ def _hashed(content: Bytes, begins: NDArray[np.int64]) -> Hashes:
     np.minimum(place, _LONGEST - 1, out=place)
     place *= 256
     place += content
-    found = np.bitwise_xor.reduceat(added[place], begins)
+    found = np.bitwise_xor.reduceat(added.take(place), begins)
     found ^= zeros[np.minimum(sizes, _LONGEST)]
     for word in np.flatnonzero(sizes > _LONGEST):
         found[word] = zlib.crc32(content[begins[word] : ends[word]].tobytes())
@@ -82,7 +82,8 @@ def _tables() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
 
 def _kinds(content: Bytes) -> Bytes:
     """What kind of character each byte is part of."""
-    kinds = _ascii()[content]
+    # bytes of longer characters are set below
+    kinds = _common()[content]
     for size, first, bits in _SIZES:
         at = np.flatnonzero((content >= first) & (content <= first + bits))
         if not len(at):
@@ -90,16 +91,21 @@ def _kinds(content: Bytes) -> Bytes:
         points = (content[at] & bits).astype(np.int64)
         for place in range(1, size):
             points = points << 6 | content[at + place] & 0x3F
-        distinct, which = np.unique(points, return_inverse=True)
-        kind = _told(distinct)[which]
+        kind = _common()[points] if size == 2 else _told_each(points)
         for place in range(size):
             kinds[at + place] = kind
     return kinds
 
 
 @cache
-def _ascii() -> Bytes:
-    return np.concatenate([_told(np.arange(_ASCII)), np.zeros(256 - _ASCII, dtype=np.uint8)])
+def _common() -> Bytes:
+    """The kinds of the code points that take one byte or two."""
+    return _told(np.arange(_COMMON))
+
+
+def _told_each(points: NDArray[np.int64]) -> Bytes:
+    distinct, which = np.unique(points, return_inverse=True)
+    return _told(distinct)[which]
 
 
 def _told(points: NDArray[np.int64]) -> Bytes:

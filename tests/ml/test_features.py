@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -28,6 +29,21 @@ def test_the_features_of_a_post_do_not_see_its_outcome_or_later_posts(invent, ro
     for other in (tampered, shortened):
         after = features(other).filter(pl.col("post_id") == f"0-{row}")
         assert_frame_equal(before, after)
+
+
+def test_a_post_is_told_the_same_whoever_else_asks(invent):
+    prepared = prepare_posts(invent(accounts=3, posts=130))
+    whole = build_features(prepared)
+    for rows in ({0}, {3, 129}, {130, 200, 389}, set()):
+        asked = pl.Series([row in rows for row in range(prepared.height)])
+        assert_frame_equal(build_features(prepared, asked=asked), whole.filter(asked))
+
+
+def test_the_median_is_that_of_the_fifty_posts_before(invent):
+    prepared = prepare_posts(invent(accounts=1, posts=120))
+    log = np.log1p(prepared["engagement"].to_numpy())
+    told = build_features(prepared)["level_median"][100] + prepared["level"][100]
+    assert told == pytest.approx(np.median(log[50:100]), abs=1e-5)
 
 
 def test_the_outcome_of_the_post_before_is_seen(invent):

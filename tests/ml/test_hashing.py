@@ -25,7 +25,7 @@ def test_words_and_their_pairs_come_before_letters_in_the_order_of_the_text():
     assert [9, 0, 5] == np.diff(both.indptr).tolist()
 
 
-@pytest.mark.parametrize("size", [1, 999, 1000, 1001, 2500])
+@pytest.mark.parametrize("size", [1, 4999, 5000, 5001])
 def test_many_texts_are_read_as_each_of_them_alone(size):
     texts = [f"Brot Nr. {number % 13} für\u00a0{number % 7} €" for number in range(size)]
     many = hash_texts(texts)
