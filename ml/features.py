@@ -190,19 +190,24 @@ def _trailing_group(posts: pl.DataFrame, column: str) -> pl.Series:
 
     Posts are sorted by group, so that one running sum serves thousands of small groups.
     """
-    group = posts.select(pl.struct("account", column).rank("dense")).to_series().to_numpy()
-    order = np.argsort(group, kind="stable")
+    # categories of their own are forgotten with the cast
+    names = posts[column].cast(pl.String).cast(pl.Categorical(pl.Categories.random()))
+    group = names.to_physical().fill_null(names.len()).to_numpy()
+    # numbers of two bytes are sorted by their digits; rows are in the order of accounts already
+    order = np.argsort(group.astype(np.min_scalar_type(group.max(initial=0))), kind="stable")
+    account = posts["account"].rle_id().to_numpy()[order].astype(np.int64)
+    key = account + group[order].astype(np.int64) * (len(group) + 1)
     y = posts["y"].to_numpy()[order]
     known = ~np.isnan(y)
-    total = _before(np.where(known, y, 0.0), group[order])
-    count = _before(known.astype(np.float64), group[order])
+    total = _before(np.where(known, y, 0.0), key)
+    count = _before(known.astype(np.float64), key)
     means = np.empty(len(y))
     means[order] = total / (count + _PRIOR_POSTS)
     return pl.Series(column, means)
 
 
-def _before(values: Floats, group: NDArray[np.uint32]) -> Floats:
+def _before(values: Floats, group: NDArray[np.int64]) -> Floats:
     """Of each row the sum of the rows before it in its group; groups lie one after the other."""
     sums = np.cumsum(values) - values
-    begins = np.flatnonzero(np.diff(group, prepend=0))
+    begins = np.flatnonzero(np.diff(group, prepend=-1))
     return np.asarray(sums - np.repeat(sums[begins], np.diff(begins, append=len(group))))

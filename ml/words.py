@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
+Places = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 
 _SPACE, _LETTER, _SIGN, _TAG = range(4)
@@ -27,14 +28,16 @@ def read_words(texts: pl.Series) -> tuple[NDArray[np.int64], Hashes]:
     """
     if not len(texts):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint64)
-    content = np.frombuffer((texts.str.join("\n").item() + "\n").encode(), dtype=np.uint8)
-    kinds = _kinds(content)
+    whole = (texts.str.join("\n").item() + "\n").encode()
+    content, kinds = np.frombuffer(whole, dtype=np.uint8), _kinds(whole)
     starts = _starts(content, kinds)
     sizes = texts.str.len_bytes().to_numpy().astype(np.int64) + 1
     counts = np.add.reduceat(starts, np.cumsum(sizes) - sizes, dtype=np.int64)
-    # what is no white space is part of a word
+    # what is no white space is part of a word, which ends before white space or another word
     held = kinds != _SPACE
-    return counts, _hashed(content[held], np.flatnonzero(starts[held]))
+    ends = held.copy()
+    ends[:-1] &= starts[1:] | ~held[1:]
+    return counts, _hashed(content * held, np.flatnonzero(starts), np.flatnonzero(ends) + 1)
 
 
 def _starts(content: Bytes, kinds: Bytes) -> NDArray[np.bool_]:
@@ -46,22 +49,22 @@ def _starts(content: Bytes, kinds: Bytes) -> NDArray[np.bool_]:
     return starts
 
 
-def _hashed(content: Bytes, begins: NDArray[np.int64]) -> Hashes:
-    """The CRC-32 of each word, of which one follows the other.
+def _hashed(content: Bytes, begins: Places, ends: Places) -> Hashes:
+    """The CRC-32 of each word; between words there are zeros.
 
     A CRC is linear: that of a word is that of as many zeros, and what each byte adds to it by
-    its distance from the end.
+    its distance from the end. A zero adds nothing.
     """
     if not len(begins):
         return np.zeros(0, dtype=np.uint64)
-    ends = np.append(begins[1:], len(content))
-    sizes = ends - begins
+    first, sizes = begins[0], ends - begins
     added, zeros = _tables()
-    place = np.repeat(ends - 1, sizes) - np.arange(len(content))
-    np.minimum(place, _LONGEST - 1, out=place)
+    place = np.repeat(ends - 1, np.diff(begins, append=len(content)))
+    place -= np.arange(first, len(content))
+    np.clip(place, 0, _LONGEST - 1, out=place)
     place *= 256
-    place += content
-    found = np.bitwise_xor.reduceat(added.take(place), begins)
+    place += content[first:]
+    found = np.bitwise_xor.reduceat(added.take(place), begins - first)
     found ^= zeros[np.minimum(sizes, _LONGEST)]
     for word in np.flatnonzero(sizes > _LONGEST):
         found[word] = zlib.crc32(content[begins[word] : ends[word]].tobytes())
@@ -80,10 +83,11 @@ def _tables() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     return np.array(added, dtype=np.uint32), np.array(zeros, dtype=np.uint32)
 
 
-def _kinds(content: Bytes) -> Bytes:
+def _kinds(whole: bytes) -> Bytes:
     """What kind of character each byte is part of."""
+    content = np.frombuffer(whole, dtype=np.uint8)
     # bytes of longer characters are set below
-    kinds = _common()[content]
+    kinds = np.frombuffer(bytearray(whole.translate(_common()[:256].tobytes())), dtype=np.uint8)
     for size, first, bits in _SIZES:
         at = np.flatnonzero((content >= first) & (content <= first + bits))
         if not len(at):
