@@ -95,7 +95,7 @@ def _letter_columns(lowered: pl.Series) -> Found:
     if not len(sizes):
         return sizes, np.zeros(0, dtype=np.int32)
     counts = np.add.reduceat(inside, np.cumsum(sizes) - sizes, dtype=np.int64)
-    return counts, _column(mixed)[inside[:-1]]
+    return counts, _column(mixed[inside[:-1]])
 
 
 def _column(hashes: Hashes) -> Columns:

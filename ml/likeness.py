@@ -83,6 +83,8 @@ def _account(
     # each column adds itself, with its sign, to one of the places of its row
     places = np.repeat(np.arange(posts) * _WIDTH, np.diff(ends)) + columns % _WIDTH
     signs = _SIGN[columns]
+    # the same memory for every block: to ask for it anew takes longer than to fill it
+    room, spare = (np.empty(_BLOCK * (_BLOCK + _REACH), dtype=np.float32) for _ in range(2))
     for start in range(0, posts, _BLOCK):
         end, first = min(posts, start + _BLOCK), max(0, start - _REACH)
         if not wanted[start:end].any():
@@ -91,13 +93,16 @@ def _account(
         rarity = _rarity(columns[own], earlier=start - first, named=ends[start] - ends[first])
         rarity *= signs[own]
         vectors = _vectors(places[own] - first * _WIDTH, rarity, end - first)
-        alike = vectors[start - first :] @ vectors.T
+        shape = (end - start, end - first)
+        alike, broad = (each[: shape[0] * shape[1]].reshape(shape) for each in (room, spare))
+        np.matmul(vectors[start - first :], vectors.T, out=alike)
         alike -= _CHANCE
         np.maximum(alike, 0, out=alike)
         if not known[first:end].all():
             alike[:, ~known[first:end]] = 0
         alike[:, start - first :] *= _EARLIER[: end - start, : end - start]
-        found[start:end] = _means(alike, y[first:end])
+        np.multiply(alike, alike, out=broad)
+        found[start:end] = _means(alike, broad, y[first:end])
     return found
 
 
@@ -120,10 +125,10 @@ def _vectors(places: NDArray[np.int64], weights: NDArray[np.float64], posts: int
     return table
 
 
-def _means(alike: Floats, y: Floats) -> Floats:
+def _means(alike: Floats, broad: Floats, y: Floats) -> Floats:
+    """From how alike posts are and its square; the first is overwritten."""
     near = alike.max(axis=1, initial=0.0)
     both = np.column_stack([y, np.ones_like(y)])
-    broad = alike * alike
     alike *= broad
     (narrow_sum, narrow), (broad_sum, wide) = (alike @ both).T, (broad @ both).T
     return np.column_stack([narrow_sum / (narrow + 0.02), broad_sum / (wide + 1e-4), near])
