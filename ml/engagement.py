@@ -8,9 +8,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ml.blend import MIN_POSTS, Blend, fit_blend
-from ml.features import NUMBERS, build_features
+from ml.features import NUMBERS, build_features, read_features
 from ml.frame import latest_known, prepare_posts
-from ml.hashing import hash_texts
+from ml.hashing import Wording
 from ml.intervals import Residuals
 
 Floats = NDArray[np.float64]
@@ -47,13 +47,12 @@ class EngagementModel:
         """
         prepared = posts if "y" in posts.columns else prepare_posts(posts)
         taught = latest_known(prepared, MOST_POSTS)
-        features = build_features(prepared, zones=zones, asked=taught)
+        features, wording = read_features(prepared, zones=zones, asked=taught)
         until = features.group_by("account").agg(trained_until=pl.col("published_at").max())
         if features.height < MIN_POSTS:
             errors = features.select("account", residual=pl.col("y"), spread=pl.lit(1.0))
             return cls(None, Residuals.gather(errors), until, dict(zones or {}))
-        counts = hash_texts(features["text"])
-        fitted = fit_blend(features, counts, columns=NUMBERS, seed=seed)
+        fitted = fit_blend(features, wording.counts(), columns=NUMBERS, seed=seed)
         late = features.filter(fitted.held_out)
         errors = late.select(
             "account",
@@ -77,14 +76,15 @@ class EngagementModel:
         marked = self._marked(prepared, posts)
         # what training never saw is scored too: its errors set the width of later intervals
         asked = marked["unseen"] | marked["wanted"]
-        scored = build_features(prepared, zones=self.zones, asked=asked)
+        scored, wording = read_features(prepared, zones=self.zones, asked=asked)
         rows = scored.select("account", "post_id", "level", "y").with_columns(
             marked.filter(asked),
-            predicted=pl.Series(self._score(scored), dtype=pl.Float64),
+            predicted=pl.Series(self._score(scored, wording), dtype=pl.Float64),
             spread=1.0 if self.blend is None else pl.Series(self.blend.spread_of(scored)),
         )
         errors = pl.when("unseen").then(pl.col("y") - pl.col("predicted"))
-        known = self.residuals.bounds(self.residuals.static(rows).with_columns(residual=errors))
+        rows = self.residuals.static(rows) if static else rows
+        known = self.residuals.bounds(rows.with_columns(residual=errors))
         columns = ["account", "post_id", "predicted", "lower", "upper", "level"]
         fixed = ["static_lower", "static_upper"] if static else []
         return known.filter("wanted").select(*columns, *fixed)
@@ -105,10 +105,10 @@ class EngagementModel:
         unseen = (pl.col("published_at") > pl.col("trained_until")).fill_null(True)
         return known.select(pl.col("wanted").fill_null(False), unseen=unseen)
 
-    def _score(self, features: pl.DataFrame) -> Floats:
+    def _score(self, features: pl.DataFrame, wording: Wording) -> Floats:
         if self.blend is None or not features.height:
             return np.zeros(features.height)
-        return self.blend.score(features, hash_texts(features["text"]))
+        return self.blend.score(features, wording.counts())
 
 
 def _together(posts: pl.DataFrame, history: pl.DataFrame | None) -> pl.DataFrame:

@@ -4,9 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from ml.hashing import Wording
 from ml.likeness import LIKENESS, likeness
 from ml.memory import MEMORY, add_memory
+
+Floats = NDArray[np.float64]
 
 FORM = (
     "chars", "words", "questions", "exclamations", "numbers", "urls", "hashtags", "mentions",
@@ -46,11 +50,22 @@ def build_features(
     `zones` maps an account to the IANA zone of its audience; UTC where it names none. `asked` is
     true for the posts whose rows are wanted, all by default; the others are their past.
     """
+    return read_features(posts, zones=zones, asked=asked)[0]
+
+
+def read_features(
+    posts: pl.DataFrame,
+    *,
+    zones: Mapping[str, str] | None = None,
+    asked: pl.Series | None = None,
+) -> tuple[pl.DataFrame, Wording]:
+    """The rows of `build_features`, and their wording, which was read on the way."""
     asked = pl.repeat(True, posts.height, eager=True) if asked is None else asked
-    told = add_memory(_remembered(posts, zones=zones or {}))
-    wanted = told.with_columns(likeness(posts, asked)).filter(asked)
+    told = add_memory(_remembered(posts, zones=zones or {}), asked)
+    alike, wording = likeness(posts, asked)
+    wanted = told.with_columns(alike).filter(asked)
     features = wanted.with_columns(*_form(), *_time())
-    return _selected(features, NUMBERS)
+    return _selected(features, NUMBERS), wording
 
 
 def build_untimed(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFrame:
@@ -61,7 +76,12 @@ def build_untimed(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFr
 def _remembered(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFrame:
     """The rows with the columns of RHYTHM, HISTORY and STATE, for which all must be there."""
     timed = add_local_time(posts, zones=zones).with_columns(hour_of_week(), *_rhythm())
-    return timed.with_columns(*_history()).with_columns(*_groups())
+    told = timed.with_columns(*_history())
+    return told.with_columns(
+        media_y=_trailing_group(told, "media_type"),
+        hour_y=_trailing_group(told, "_part"),
+        opening_y=_trailing_group(told, "_opening"),
+    )
 
 
 def _selected(features: pl.DataFrame, numbers: Sequence[str]) -> pl.DataFrame:
@@ -165,18 +185,29 @@ def _recent_mean(window: str) -> pl.Expr:
     return mean.over("account")
 
 
-def _groups() -> list[pl.Expr]:
-    return [
-        _trailing_group("media_type").alias("media_y"),
-        _trailing_group("_part").alias("hour_y"),
-        _trailing_group("_opening").alias("opening_y"),
-    ]
+def _trailing_group(posts: pl.DataFrame, column: str) -> pl.Series:
+    """Mean of y over the account's earlier posts of the same group, shrunk towards 0.
+
+    Posts are sorted by group, so that one running sum serves thousands of small groups.
+    """
+    # categories of their own are forgotten with the cast
+    names = posts[column].cast(pl.String).cast(pl.Categorical(pl.Categories.random()))
+    group = names.to_physical().fill_null(names.len()).to_numpy()
+    # numbers of two bytes are sorted by their digits; rows are in the order of accounts already
+    order = np.argsort(group.astype(np.min_scalar_type(group.max(initial=0))), kind="stable")
+    account = posts["account"].rle_id().to_numpy()[order].astype(np.int64)
+    key = account + group[order].astype(np.int64) * (len(group) + 1)
+    y = posts["y"].to_numpy()[order]
+    known = ~np.isnan(y)
+    total = _before(np.where(known, y, 0.0), key)
+    count = _before(known.astype(np.float64), key)
+    means = np.empty(len(y))
+    means[order] = total / (count + _PRIOR_POSTS)
+    return pl.Series(column, means)
 
 
-def _trailing_group(column: str) -> pl.Expr:
-    """Mean of y over the account's earlier posts of the same group, shrunk towards 0."""
-    known = pl.col("y").fill_null(0.0)
-    total = known.cum_sum().over("account", column) - known
-    count = pl.col("y").is_not_null().cast(pl.Float64)
-    before = count.cum_sum().over("account", column) - count
-    return total / (before + _PRIOR_POSTS)
+def _before(values: Floats, group: NDArray[np.int64]) -> Floats:
+    """Of each row the sum of the rows before it in its group; groups lie one after the other."""
+    sums = np.cumsum(values) - values
+    begins = np.flatnonzero(np.diff(group, prepend=-1))
+    return np.asarray(sums - np.repeat(sums[begins], np.diff(begins, append=len(group))))

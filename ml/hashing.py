@@ -1,25 +1,49 @@
-"""Texts as counts in hashed columns, computed on whole arrays of code points."""
+"""Texts as counts in hashed columns, computed on whole arrays of bytes and code points."""
 
-import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ml.words import Hashes, read_words
+
 Texts = Sequence[str] | pl.Series
-Hashes = NDArray[np.uint64]
-Found = tuple[NDArray[np.int32], NDArray[np.int32]]
-"""Rows and columns of what occurs."""
+Columns = NDArray[np.int32]
+Found = tuple[NDArray[np.int64], Columns]
+"""How many columns fire in each row, and which."""
 
 BUCKETS = 2**17
-_WORD = r"[#@]?\w+|[^\w\s]"
 _CHUNK = 5_000
-_RUN = 3
+_RUN = np.uint64(3)
 _SPACE = ord(" ")
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _STEP = np.uint64(0x100000001B3)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Texts that were read once: in lower case, and the counts of their words."""
+
+    lowered: pl.Series
+    words: sparse.csr_matrix
+
+    @classmethod
+    def of(cls, texts: Texts) -> "Wording":
+        """Words and word pairs, each in one of the BUCKETS columns of its text's row."""
+        lowered = pl.Series("text", texts, dtype=pl.String).fill_null("").str.to_lowercase()
+        return cls(lowered, _counts(_word_columns(part) for part in _parts(lowered)))
+
+    def at(self, rows: NDArray[np.bool_]) -> "Wording":
+        """That of the texts where `rows` is true."""
+        return Wording(self.lowered.filter(pl.Series(rows)), self.words[np.flatnonzero(rows)])
+
+    def counts(self) -> sparse.csr_matrix:
+        """The rows of `hash_texts`."""
+        letters = _counts(_letter_columns(part) for part in _parts(self.lowered))
+        return sparse.hstack([self.words, letters], format="csr")
 
 
 def hash_texts(texts: Texts) -> sparse.csr_matrix:
@@ -30,63 +54,57 @@ def hash_texts(texts: Texts) -> sparse.csr_matrix:
     Hashing learns no vocabulary, so a script or word never seen before needs no special case; the
     columns of a text are the same on every machine and in every release.
     """
-    blocks = [
-        _counts([*_words(lowered), _letters(lowered)], len(lowered), 2 * BUCKETS)
-        for lowered in _parts(texts)
-    ]
-    return sparse.vstack(blocks, format="csr")
+    return Wording.of(texts).counts()
 
 
 def hash_words(texts: Texts) -> sparse.csr_matrix:
     """The same for words and word pairs alone."""
-    blocks = [_counts(_words(lowered), len(lowered), BUCKETS) for lowered in _parts(texts)]
-    return sparse.vstack(blocks, format="csr")
+    return Wording.of(texts).words
 
 
-def _parts(texts: Texts) -> Iterator[pl.Series]:
-    """The texts in lower case, so many at a time as keep their arrays small; at least one part."""
-    lowered = pl.Series("text", texts, dtype=pl.String).str.to_lowercase()
-    return (lowered[start : start + _CHUNK] for start in range(0, max(len(texts), 1), _CHUNK))
+def _parts(lowered: pl.Series) -> Iterator[pl.Series]:
+    """So many texts at a time as keep their arrays small; at least one part."""
+    return (lowered[start : start + _CHUNK] for start in range(0, max(len(lowered), 1), _CHUNK))
 
 
-def _words(lowered: pl.Series) -> list[Found]:
-    """Row and column of every word and of every pair of neighbouring words."""
-    words = lowered.to_frame().with_row_index("row").select(
-        pl.col("row").cast(pl.Int32), pl.col("text").str.extract_all(_WORD)
-    ).explode("text").drop_nulls()  # fmt: skip
-    spelled = words["text"].unique()
-    crc = pl.Series("crc", [zlib.crc32(word.encode()) for word in spelled], dtype=pl.UInt64)
-    known = pl.DataFrame([spelled, crc])
-    hashes = words.join(known, on="text", how="left", maintain_order="left")["crc"].to_numpy()
-    rows = words["row"].to_numpy()
-    neighbours = rows[1:] == rows[:-1]
-    pairs = (hashes[:-1] * _STEP + hashes[1:] + np.uint64(1))[neighbours]
-    return [(rows, _column(hashes)), (rows[1:][neighbours], _column(pairs))]
+def _word_columns(lowered: pl.Series) -> Found:
+    """Of each text its words, then its pairs of neighbouring words."""
+    words, hashes = read_words(lowered)
+    ends, pairs = np.cumsum(words), np.maximum(words - 1, 0)
+    neighbours = np.ones(max(len(hashes) - 1, 0), dtype=bool)
+    neighbours[ends[(ends > 0) & (ends < len(hashes))] - 1] = False
+    both = (hashes[:-1] * _STEP + hashes[1:] + np.uint64(1))[neighbours]
+    columns = np.empty(len(hashes) + len(both), dtype=np.int32)
+    columns[np.arange(len(hashes)) + np.repeat(np.cumsum(pairs) - pairs, words)] = _column(hashes)
+    columns[np.arange(len(both)) + np.repeat(ends, pairs)] = _column(both)
+    return words + pairs, columns
 
 
-def _letters(lowered: pl.Series) -> Found:
-    """Row and column of every run of three letters that crosses no space."""
-    spaced = " " + lowered.str.replace_all(r"\s+", " ") + " "
-    points = np.frombuffer("".join(spaced).encode("utf-32-le"), dtype=np.uint32)
-    rows = np.repeat(np.arange(len(spaced), dtype=np.int32), spaced.str.len_chars())
-    last = max(0, len(points) - _RUN + 1)
-    whole = (rows[:last] == rows[_RUN - 1 :][:last]) & (points[1:][:last] != _SPACE)
-    mixed = np.full(last, _RUN, dtype=np.uint64)
-    for place in range(_RUN):
+def _letter_columns(lowered: pl.Series) -> Found:
+    """Of each text the runs of three letters that cross no space."""
+    spaced = lowered.str.replace_all(r"[\s--\x20]", " ")
+    whole = " " + (spaced.str.join(" ").item() or "") + " "
+    points = np.frombuffer(whole.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+    # a run over the edge of a text has a space in its middle, as one over the edge of a word has
+    inside = points[1:] != _SPACE
+    sizes = spaced.str.len_chars().to_numpy().astype(np.int64) + 1
+    mixed = points[:-2] + _RUN * _STEP
+    for place in (1, 2):
         mixed *= _STEP
-        mixed += points[place:][:last]
-    return rows[:last][whole], _column(mixed)[whole] + BUCKETS
+        mixed += points[place : place - 2 or None]
+    if not len(sizes):
+        return sizes, np.zeros(0, dtype=np.int32)
+    counts = np.add.reduceat(inside, np.cumsum(sizes) - sizes, dtype=np.int64)
+    return counts, _column(mixed[inside[:-1]])
 
 
-def _column(hashes: Hashes) -> NDArray[np.int32]:
+def _column(hashes: Hashes) -> Columns:
     return ((hashes * _MIX) >> np.uint64(64 - 17)).astype(np.int32)
 
 
-def _counts(found: list[Found], height: int, width: int) -> sparse.csr_matrix:
-    rows, columns = (np.concatenate(each) for each in zip(*found, strict=True))
-    # each part is in the order of rows already, which a stable sort takes little time to merge
-    order = np.argsort(rows, kind="stable")
-    ends = np.zeros(height + 1, dtype=np.int64)
-    np.cumsum(np.bincount(rows, minlength=height), out=ends[1:])
-    ones = np.ones(len(rows), dtype=np.float32)
-    return sparse.csr_matrix((ones, columns[order], ends), shape=(height, width))
+def _counts(found: Iterator[Found]) -> sparse.csr_matrix:
+    each, columns = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    ends = np.zeros(len(each) + 1, dtype=np.int32)
+    np.cumsum(each, out=ends[1:])
+    ones = np.ones(len(columns), dtype=np.float32)
+    return sparse.csr_matrix((ones, columns, ends), shape=(len(each), BUCKETS))

@@ -94,17 +94,19 @@ class Residuals:
         )
 
     def _tails(self, both: pl.DataFrame, spread: Floats) -> tuple[Floats, Floats]:
-        low, high = spread * self.lower, spread * self.upper
+        # lists, as single numbers are set faster in them than in arrays
+        low, high = (spread * self.lower).tolist(), (spread * self.upper).tolist()
         for account in both.partition_by("account", maintain_order=True):
             tails = _Tails()
             rows = account.select("row", "residual").iter_rows()
             for row, residual in rows:
                 if row is not None and len(tails.ordered) >= _ENOUGH:
-                    low[row], high[row] = tails.bounds()
-                    tails.learn(residual, low[row], high[row])
+                    low[row], high[row] = bounds = tails.bounds()
+                    if residual is not None:
+                        tails.learn(residual, *bounds)
                 if residual is not None:
                     tails.add(residual)
-        return low, high
+        return np.array(low), np.array(high)
 
 
 class _Tails:
@@ -131,22 +133,25 @@ class _Tails:
         places = len(self.ordered) + 1
         return self._at(self._low * places), self._at((1 - self._high) * places)
 
-    def learn(self, residual: float | None, low: float, high: float) -> None:
-        if residual is not None:
-            self._low = _moved(self._low, missed=residual < low)
-            self._high = _moved(self._high, missed=residual > high)
+    def learn(self, residual: float, low: float, high: float) -> None:
+        self._low = _moved(self._low, missed=residual < low)
+        self._high = _moved(self._high, missed=residual > high)
 
     def _at(self, rank: float) -> float:
         """The residual of that rank, 1 being the smallest, between neighbours in proportion."""
-        place = min(max(rank, 1.0), float(len(self.ordered))) - 1
+        place, ordered = rank - 1, self.ordered
+        if place <= 0:
+            return ordered[0]
+        if place >= len(ordered) - 1:
+            return ordered[-1]
         below = int(place)
-        above = min(below + 1, len(self.ordered) - 1)
         share = place - below
-        return (1 - share) * self.ordered[below] + share * self.ordered[above]
+        return (1 - share) * ordered[below] + share * ordered[below + 1]
 
 
 def _moved(level: float, *, missed: bool) -> float:
-    return min(max(level + _PACE * (_TAIL - missed), _FINEST), _COARSEST)
+    moved = level + _PACE * (_TAIL - missed)
+    return _FINEST if moved < _FINEST else _COARSEST if moved > _COARSEST else moved
 
 
 def _trailing_bias() -> pl.Expr:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ml.hashing import BUCKETS, hash_words
+from ml.hashing import BUCKETS, Wording
 
 Floats = NDArray[np.float32]
 
@@ -22,8 +22,10 @@ _EARLIER = np.tri(_BLOCK, k=-1, dtype=np.float32)
 _SIGN = np.where(np.random.default_rng(0).random(BUCKETS) < 0.5, -1.0, 1.0).astype(np.float32)
 
 
-def likeness(posts: pl.DataFrame, asked: pl.Series) -> list[pl.Series]:
-    """The columns of LIKENESS for rows of `prepare_posts`; 0 where `asked` is false.
+def likeness(posts: pl.DataFrame, asked: pl.Series) -> tuple[list[pl.Series], Wording]:
+    """The columns of LIKENESS for rows of `prepare_posts`, and the wording of those asked for.
+
+    The columns are 0 where `asked` is false.
 
     Each post is compared with some 500 earlier ones of its account by the cosine of their TF-IDF
     words, folded to 256 dimensions; rare words are those that are rare among these. `alike_y` is
@@ -31,22 +33,25 @@ def likeness(posts: pl.DataFrame, asked: pl.Series) -> list[pl.Series]:
     its square, and `alike_near` how near the nearest is.
     """
     found = np.zeros((posts.height, len(LIKENESS)), dtype=np.float32)
-    wanted = (asked & (posts["text"] != "")).to_numpy()
+    asks, wanted = asked.to_numpy(), (asked & (posts["text"] != "")).to_numpy()
     y = posts["y"].cast(pl.Float32).fill_null(0.0).to_numpy()
     known = posts["y"].is_not_null().to_numpy()
     needed = [
-        slice(begin + _first_compared(wanted[begin : begin + size]), begin + size)
+        slice(begin + _first_compared(asks[begin : begin + size]), begin + size)
         for begin, size in _accounts(posts)
     ]
     texts = pl.concat([posts["text"].head(0), *(posts["text"][rows] for rows in needed)])
-    counts, begin = hash_words(texts), 0
+    wording, begin = Wording.of(texts), 0
+    counts = wording.words
     for rows in needed:
         end = begin + rows.stop - rows.start
         ends = counts.indptr[begin : end + 1]
-        found[rows] = _account(counts.indices, ends, y[rows], known[rows], wanted[rows])
+        own = counts.indices[ends[0] : ends[-1]]
+        found[rows] = _account(own, ends - ends[0], y[rows], known[rows], wanted[rows])
         begin = end
     found[~wanted] = 0.0
-    return [pl.Series(name, found[:, place]) for place, name in enumerate(LIKENESS)]
+    columns = [pl.Series(name, found[:, place]) for place, name in enumerate(LIKENESS)]
+    return columns, wording.at(np.concatenate([asks[:0], *(asks[rows] for rows in needed)]))
 
 
 def _accounts(posts: pl.DataFrame) -> Iterator[tuple[int, int]]:
@@ -57,11 +62,11 @@ def _accounts(posts: pl.DataFrame) -> Iterator[tuple[int, int]]:
         begin += size
 
 
-def _first_compared(wanted: NDArray[np.bool_]) -> int:
+def _first_compared(asks: NDArray[np.bool_]) -> int:
     """The first row that is needed; blocks lie alike whatever is asked."""
-    if not wanted.any():
-        return len(wanted)
-    block = int(wanted.argmax()) // _BLOCK * _BLOCK
+    if not asks.any():
+        return len(asks)
+    block = int(asks.argmax()) // _BLOCK * _BLOCK
     return max(0, block - _REACH)
 
 
@@ -75,40 +80,55 @@ def _account(
     """From the columns of all posts in a row, and where each post's begin and end."""
     posts = len(y)
     found = np.zeros((posts, len(LIKENESS)), dtype=np.float32)
+    # each column adds itself, with its sign, to one of the places of its row
+    places = np.repeat(np.arange(posts) * _WIDTH, np.diff(ends)) + columns % _WIDTH
+    signs = _SIGN[columns]
+    # the same memory for every block: to ask for it anew takes longer than to fill it
+    room, spare = (np.empty(_BLOCK * (_BLOCK + _REACH), dtype=np.float32) for _ in range(2))
     for start in range(0, posts, _BLOCK):
         end, first = min(posts, start + _BLOCK), max(0, start - _REACH)
         if not wanted[start:end].any():
             continue
-        vectors = _vectors(columns, ends[first : end + 1], start - first)
-        alike = vectors[start - first :] @ vectors.T
+        own = slice(ends[first], ends[end])
+        rarity = _rarity(columns[own], earlier=start - first, named=ends[start] - ends[first])
+        rarity *= signs[own]
+        vectors = _vectors(places[own] - first * _WIDTH, rarity, end - first)
+        shape = (end - start, end - first)
+        alike, broad = (each[: shape[0] * shape[1]].reshape(shape) for each in (room, spare))
+        np.matmul(vectors[start - first :], vectors.T, out=alike)
         alike -= _CHANCE
         np.maximum(alike, 0, out=alike)
-        alike[:, ~known[first:end]] = 0
+        if not known[first:end].all():
+            alike[:, ~known[first:end]] = 0
         alike[:, start - first :] *= _EARLIER[: end - start, : end - start]
-        found[start:end] = _means(alike, y[first:end])
+        np.multiply(alike, alike, out=broad)
+        found[start:end] = _means(alike, broad, y[first:end])
     return found
 
 
-def _vectors(columns: NDArray[np.int32], ends: NDArray[np.int32], earlier: int) -> Floats:
-    """Unit rows: each column adds itself, with its sign, to one of 256 places.
+def _rarity(columns: NDArray[np.int32], *, earlier: int, named: int) -> NDArray[np.float64]:
+    """How much each column weighs: the more, the fewer of the `earlier` posts have it.
 
-    What is rare in the `earlier` first posts weighs more.
+    Their columns are the first so many `named`.
     """
-    posts, own = len(ends) - 1, columns[ends[0] : ends[-1]]
-    seen = np.bincount(columns[ends[0] : ends[earlier]], minlength=BUCKETS)
-    rarity = np.log((1 + earlier) / (1 + seen[own])) + 1
-    places = np.repeat(np.arange(posts) * _WIDTH, np.diff(ends)) + own % _WIDTH
-    folded = np.bincount(places, rarity * _SIGN[own], minlength=posts * _WIDTH)
+    seen = np.bincount(columns[:named], minlength=BUCKETS)
+    weights = np.log((1 + earlier) / (1 + np.arange(seen.max() + 1))) + 1
+    return np.asarray(weights[seen[columns]])
+
+
+def _vectors(places: NDArray[np.int64], weights: NDArray[np.float64], posts: int) -> Floats:
+    """Rows of unit length, from the weights to be added up at each place."""
+    folded = np.bincount(places, weights, minlength=posts * _WIDTH)
     table = folded.reshape(posts, _WIDTH).astype(np.float32)
     lengths = np.sqrt(np.einsum("ij,ij->i", table, table))
     table /= np.maximum(lengths, 1e-9)[:, None]
     return table
 
 
-def _means(alike: Floats, y: Floats) -> Floats:
+def _means(alike: Floats, broad: Floats, y: Floats) -> Floats:
+    """From how alike posts are and its square; the first is overwritten."""
     near = alike.max(axis=1, initial=0.0)
     both = np.column_stack([y, np.ones_like(y)])
-    broad = alike * alike
     alike *= broad
     (narrow_sum, narrow), (broad_sum, wide) = (alike @ both).T, (broad @ both).T
     return np.column_stack([narrow_sum / (narrow + 0.02), broad_sum / (wide + 1e-4), near])

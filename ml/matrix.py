@@ -57,6 +57,8 @@ class Encoder:
     def standardised(self, matrix: Floats) -> Floats:
         """The same matrix centred, scaled and cut at four deviations; unknown becomes 0."""
         table = matrix.copy()
-        width = len(self.columns)
-        table[:, :width] = (table[:, :width] - self.centre) / self.scale
-        return np.asarray(np.clip(np.nan_to_num(table), -4.0, 4.0))
+        numbers = table[:, : len(self.columns)]
+        numbers -= self.centre
+        numbers /= self.scale
+        np.nan_to_num(table, copy=False)
+        return np.clip(table, -4.0, 4.0, out=table)

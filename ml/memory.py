@@ -5,6 +5,7 @@ import polars as pl
 _WINDOWS = (10, 25, 100, 300)
 _HALF_LIVES = (1, 3, 10, 30, 100)
 _LAGS = (1, 2, 3, 4, 5)
+_MEDIAN = 50
 
 LEVELS = (
     *(f"level_{size}" for size in _WINDOWS), "level_all", "level_median",
@@ -15,8 +16,10 @@ REACTIONS = ("last_comment_share", "last_share_share")
 MEMORY = (*LEVELS, *MEDIA, *REACTIONS)
 
 
-def add_memory(posts: pl.DataFrame) -> pl.DataFrame:
+def add_memory(posts: pl.DataFrame, asked: pl.Series) -> pl.DataFrame:
     """The rows of `prepare_posts` with the columns of MEMORY, all from earlier posts.
+
+    Where `asked` is false a row is the past of others, and its own columns may not be right.
 
     Engagement is on the log scale and against the level: over windows of the last posts
     (`level_`), fading with half-lives in posts (`fade_`), of single posts (`back_`), and the same
@@ -27,9 +30,21 @@ def add_memory(posts: pl.DataFrame) -> pl.DataFrame:
         log.forward_fill().shift(1).over("account").alias("_past"),
         log.forward_fill().shift(1).over("account", "media_type").alias("_media_past"),
     )
-    return remembered.with_columns(*_levels(), *_media(), *_reactions()).drop(
-        "_past", "_media_past"
-    )
+    return remembered.with_columns(
+        *_levels(), *_media(), *_reactions(), level_median=_median(remembered, asked)
+    ).select(*posts.columns, *MEMORY)
+
+
+def _median(remembered: pl.DataFrame, asked: pl.Series) -> pl.Series:
+    """Computed of the posts asked for and those in their windows alone: it takes the longest."""
+    ahead = asked.reverse().cast(pl.UInt8).rolling_max(_MEDIAN, min_samples=1).reverse()
+    near = ahead == 1
+    median = pl.col("_past").rolling_median(_MEDIAN, min_samples=1).over("account")
+    found = remembered.filter(near).select(median - pl.col("level")).to_series()
+    if found.is_empty():
+        return pl.repeat(None, len(asked), dtype=pl.Float64, eager=True)
+    # rows between take the median of one before them, which nobody asks for
+    return found.gather((near.cast(pl.Int64).cum_sum() - 1).clip(0))
 
 
 def _levels() -> list[pl.Expr]:
@@ -42,7 +57,6 @@ def _levels() -> list[pl.Expr]:
             for size in _WINDOWS
         ),
         (past.fill_null(0.0).cum_sum().over("account") / count - level).alias("level_all"),
-        (past.rolling_median(50, min_samples=1).over("account") - level).alias("level_median"),
         *(
             (past.ewm_mean(half_life=life, ignore_nulls=True).over("account") - level).alias(
                 f"fade_{life}"

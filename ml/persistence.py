@@ -10,6 +10,7 @@ import polars as pl
 from domain.errors import ModelError
 from ml.blend import Blend
 from ml.engagement import EngagementModel
+from ml.features import CATEGORIES
 from ml.intervals import Residuals
 from ml.matrix import Encoder
 from ml.text import TextRidge
@@ -95,7 +96,8 @@ def _load_blend(archive: zipfile.ZipFile, about: dict[str, object]) -> Blend:
         tuple(about["columns"]),  # type: ignore[arg-type]
         arrays["centre"],
         arrays["scale"],
-        {name: tuple(values) for name, values in categories.items()},
+        # JSON sorts its keys, and the order of the columns hangs on that of the categories
+        {name: tuple(categories[name]) for name in CATEGORIES if name in categories},
     )
     return Blend(
         encoder,

@@ -106,6 +106,23 @@ def test_a_stored_model_says_what_the_fitted_one_says(model, posts):
     assert one.equals(two)
 
 
+def test_a_stored_model_knows_the_kinds_of_media_from_the_languages(invent):
+    """Categories came back in the order of the alphabet, and one's weights served the other."""
+    number = pl.int_range(pl.len())
+    posts = invent(accounts=2, posts=250).with_columns(
+        media_type=pl.when(number % 3 == 0).then(pl.lit("video")).otherwise(pl.lit("text")),
+        language=pl.when(number % 2 == 0).then(pl.lit("de")).otherwise(pl.lit("en")),
+        likes=pl.col("likes") * pl.when(number % 3 == 0).then(3).otherwise(1),
+    )
+    fitted = EngagementModel.fit(posts)
+    assert ["media_type", "language"] == list(fitted.blend.encoder.categories)
+    one, two = (
+        m.predict(posts.tail(9), history=posts.head(400))
+        for m in (fitted, load_model(dump_model(fitted)))
+    )
+    assert one.equals(two)
+
+
 def test_bytes_that_are_no_model_are_refused():
     for content in (b"", b"\x80\x04K\x01.", b"PK\x05\x06" + b"\0" * 18):
         with pytest.raises(ModelError, match="train it again"):

@@ -6,6 +6,7 @@ import pytest
 
 from ml.engagement import EngagementModel
 from ml.explanations import REASON_SCHEMA, explain, sentences
+from ml.hashing import Wording
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def test_all_causes_together_are_the_forecast(model, posts):
     told = causes.group_by("post_id", maintain_order=True).agg(pl.col("effect").log1p().sum())
     features = model.features_of(rows, history=posts.head(470))
     # the intercepts of the parts are nobody's cause, and the same for every post of an account
-    apart = model._score(features) - told["effect"].to_numpy()
+    apart = model._score(features, Wording.of(features["text"])) - told["effect"].to_numpy()
     assert np.ptp(apart) == pytest.approx(0, abs=1e-6)
 
 

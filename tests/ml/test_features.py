@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -30,6 +31,21 @@ def test_the_features_of_a_post_do_not_see_its_outcome_or_later_posts(invent, ro
         assert_frame_equal(before, after)
 
 
+def test_a_post_is_told_the_same_whoever_else_asks(invent):
+    prepared = prepare_posts(invent(accounts=3, posts=130))
+    whole = build_features(prepared)
+    for rows in ({0}, {3, 129}, {130, 200, 389}, set()):
+        asked = pl.Series([row in rows for row in range(prepared.height)])
+        assert_frame_equal(build_features(prepared, asked=asked), whole.filter(asked))
+
+
+def test_the_median_is_that_of_the_fifty_posts_before(invent):
+    prepared = prepare_posts(invent(accounts=1, posts=120))
+    log = np.log1p(prepared["engagement"].to_numpy())
+    told = build_features(prepared)["level_median"][100] + prepared["level"][100]
+    assert told == pytest.approx(np.median(log[50:100]), abs=1e-5)
+
+
 def test_the_outcome_of_the_post_before_is_seen(invent):
     posts = invent(accounts=1, posts=60)
     louder = posts.with_columns(
@@ -39,6 +55,20 @@ def test_the_outcome_of_the_post_before_is_seen(invent):
         features(p).filter(pl.col("post_id") == "0-41")["last_y"][0] for p in (posts, louder)
     )
     assert after > before + 3
+
+
+def test_an_opening_counts_as_much_as_its_earlier_posts_brought(invent):
+    openings = ["Heute", "morgen", "heute", "", "Heute", "Heute"]
+    likes = [10, 20, 40, 5, None, 30]
+    posts = invent(accounts=2, posts=6).with_columns(
+        text=pl.Series([f"{opening} Brot" if opening else "" for opening in openings] * 2),
+        likes=pl.Series(likes * 2), comments=pl.lit(None, pl.Int64), shares=pl.lit(None, pl.Int64),
+    )  # fmt: skip
+    prepared = prepare_posts(posts)
+    told = build_features(prepared).filter(pl.col("account") == "x:a1")["opening_y"].to_list()
+    # the first post has no level yet, and the fifth no outcome
+    y = prepared.filter(pl.col("account") == "x:a1")["y"].to_list()
+    assert [0, 0, 0, 0, y[2] / 9, y[2] / 9] == pytest.approx(told, abs=1e-6)
 
 
 def test_hours_are_counted_where_the_audience_lives(invent):

@@ -9,7 +9,7 @@ from ml.likeness import LIKENESS, likeness
 
 def add_likeness(posts, asked=None):
     asked = pl.repeat(True, posts.height, eager=True) if asked is None else asked
-    return posts.with_columns(likeness(posts, asked))
+    return posts.with_columns(likeness(posts, asked)[0])
 
 
 def test_a_post_like_earlier_ones_that_paid_is_told_so(invent):
