@@ -230,7 +230,7 @@ def _first_rows(
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .with_for_update(skip_locked=True, of=deliveries)
     )
-    rows = connection.execute(query).mappings()
+    rows = connection.execute(query).mappings().all()
     return [Delivery.model_validate(dict(row)) for row in rows]
 
 

@@ -1,11 +1,11 @@
 """The tables of the ledger, as SQLAlchemy Core sees them; Alembic keeps databases in step."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from domain.deliveries import DeliveryState
 from storage.ledger.instants import UtcInstant
@@ -158,23 +158,31 @@ def among(
     connection: sa.Connection, column: sa.ColumnElement[str], values: Collection[str]
 ) -> sa.ColumnElement[bool]:
     """The condition that `column` is one of `values`, as one parameter however many they are."""
-    if connection.dialect.name == "postgresql":
-        return column == sa.any_(sa.cast([*values], ARRAY(sa.Text)))
-    each = sa.func.json_each(json.dumps([*values])).table_valued("value")
+    name = connection.dialect.name
+    return given(name, column, sa.literal(names_of(name, values), _names_type(name)))
+
+
+def given(
+    dialect: str, column: sa.ColumnElement[str], names: sa.ColumnElement[Any] | None = None
+) -> sa.ColumnElement[bool]:
+    """The condition that `column` is one of the texts in the parameter `names`.
+
+    For statements that are made once; they are given `names_of` the texts.
+    """
+    names = sa.bindparam("names", type_=_names_type(dialect)) if names is None else names
+    if dialect == "postgresql":
+        return column == sa.any_(names)
+    each = sa.func.json_each(names).table_valued("value")
     return column.in_(sa.select(each.c.value))
 
 
-def each_of(connection: sa.Connection, rows: Sequence[Mapping[str, str | None]]) -> sa.FromClause:
-    """Texts as rows, with the columns of the first, as one parameter however many they are."""
-    given, names = json.dumps(rows), [*rows[0]]
-    if connection.dialect.name == "postgresql":
-        columns = [sa.column(name, sa.Text) for name in names]
-        each = sa.func.json_to_recordset(sa.cast(sa.cast(given, sa.Text), JSON))
-        return each.table_valued(*columns).render_derived(with_types=True)
-    value = sa.func.json_each(given).table_valued("value").c.value
-    return sa.select(
-        *(sa.func.json_extract(value, f"$.{name}").label(name) for name in names)
-    ).subquery()
+def names_of(dialect: str, values: Collection[str]) -> Any:
+    """Texts as the one parameter of `given`."""
+    return [*values] if dialect == "postgresql" else json.dumps([*values])
+
+
+def _names_type(dialect: str) -> sa.types.TypeEngine[Any]:
+    return ARRAY(sa.Text) if dialect == "postgresql" else sa.Text()
 
 
 delivery_attempts = _table(
