@@ -21,25 +21,11 @@ from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger import stops
 from storage.ledger.database import Ledger
 from storage.ledger.deliveries import Move
+from storage.ledger.many_rows import insert_all, update_all
 from storage.ledger.tables import delivery_attempts
 
 LATE = "late: "
 """Marks the outcome of a worker that came back after its delivery went to somebody else."""
-
-
-_CLOSE = (
-    delivery_attempts.update()
-    .where(
-        delivery_attempts.c.delivery_id == sa.bindparam("of"),
-        delivery_attempts.c.attempt == sa.bindparam("number"),
-    )
-    .values(
-        {
-            name: sa.bindparam(f"new_{name}")
-            for name in ("outcome", "detail", "finished_at", "exchanges")
-        }
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +33,7 @@ class Attempt:
     """An intent on disk: from here on the post may be public.
 
     `failures` counts the attempts before this one that a back-off grows with, `looks` those at
-    which the platform still worked on a file.
+    which the platform still worked on a file. `is_billed` says that money was set aside for it.
     """
 
     delivery: Delivery
@@ -56,6 +42,7 @@ class Attempt:
     payload: Payload
     failures: int = 0
     looks: int = 0
+    is_billed: bool = True
 
     def send(self, keep: Callable[[str, str], None] = forget) -> Send:
         """What the adapter is given; `keep` writes down what its steps reach."""
@@ -116,13 +103,14 @@ def begin_all(
     """
     claims = [one.claimed for one in intents]
     documents = lock_posts(connection, claims)
-    rows = ledger_deliveries.load_all(connection, [one.id for one in claims], lock=True)
+    rows = ledger_deliveries.refresh_all(connection, claims)
     held = {one.id: rows[one.id] for one in claims if _is_held(rows.get(one.id), one, now)}
     earlier = _earlier_outcomes(connection, [row.id for row in held.values() if row.attempts])
     late = {key for key, names in earlier.items() if f"{LATE}sent" in names}
     forbidden = hindrances(connection, [*held.values()], documents, now=now)
     open_rows = [row for row in held.values() if row.id not in late and row.id not in forbidden]
-    forbidden |= money.reserve(connection, open_rows, now=now, bills=bills)
+    unpaid, billed = money.reserve(connection, open_rows, now=now, bills=bills)
+    forbidden |= unpaid
     good = [row for row in open_rows if row.id not in forbidden]
     kept = [row for row in held.values() if row.id in late or row.id in forbidden]
     _keep_in(connection, kept, late, forbidden, now)
@@ -137,6 +125,7 @@ def begin_all(
             answering(connection, row, before),
             failures=earlier.get(row.id, ()).count(DeliveryState.WAITING),
             looks=earlier.get(row.id, ()).count(NAMES[Processing]),
+            is_billed=row.id in billed,
         )
         for row in begun
     }
@@ -198,18 +187,19 @@ def finish_all(
     A late worker's word changes no delivery, but its attempt keeps it as evidence. After a lease
     ran out and before anybody else acted, a platform id is still taken.
     """
-    ids = [one.attempt.delivery.id for one in endings]
-    documents = lock_posts(connection, [one.attempt.delivery for one in endings])
-    rows = ledger_deliveries.load_all(connection, ids, lock=True)
+    begun = [one.attempt.delivery for one in endings]
+    documents = lock_posts(connection, begun)
+    rows = ledger_deliveries.refresh_all(connection, begun)
     ours = [one for one in endings if one.is_ours(rows[one.attempt.delivery.id])]
     _close(connection, endings, ours, now=now)
     news = [News(one.attempt.delivery.account, one.outcome) for one in endings]
     limits.note(connection, news, now=now)
     moves = [_ending_move(rows[one.attempt.delivery.id], one.outcome, now) for one in ours]
     moved = _move_all(connection, moves, documents, now=now)
-    paid = {(one.attempt.delivery.id, one.attempt.number): one.outcome.state for one in ours}
+    billed = [one for one in ours if one.attempt.is_billed]
+    paid = {(one.attempt.delivery.id, one.attempt.number): one.outcome.state for one in billed}
     money.settle(connection, paid, now=now)
-    return [moved.get(one) for one in ids]
+    return [moved.get(one.id) for one in begun]
 
 
 def accept(
@@ -321,8 +311,8 @@ def _begin_good(
         for row in rows
     ]
     begun = ledger_deliveries.move_all(connection, moves, now=now, actor=_actor(moves))
-    if begun:
-        connection.execute(delivery_attempts.insert(), [_attempt_row(row, now) for row in begun])
+    tried = [_attempt_row(row, now) for row in begun]
+    insert_all(connection, delivery_attempts, tried, skip_taken=False)
     return begun
 
 
@@ -348,13 +338,13 @@ def _close(
     held = {one.attempt.delivery.id for one in ours}
     rows = [
         {
-            "of": one.attempt.delivery.id,
-            "number": one.attempt.number,
-            "new_outcome": ("" if one.attempt.delivery.id in held else LATE) + one.outcome.name,
-            "new_detail": one.outcome.detail,
-            "new_finished_at": now,
-            "new_exchanges": [*one.outcome.exchanges],
+            "delivery_id": one.attempt.delivery.id,
+            "attempt": one.attempt.number,
+            "outcome": ("" if one.attempt.delivery.id in held else LATE) + one.outcome.name,
+            "detail": one.outcome.detail,
+            "finished_at": now,
+            "exchanges": [*one.outcome.exchanges],
         }
         for one in endings
     ]
-    connection.execute(_CLOSE, rows)
+    update_all(connection, delivery_attempts, rows, key=("delivery_id", "attempt"))

@@ -20,7 +20,7 @@ from publishing.threads import has_ended, has_its_turn
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
 from storage.ledger.deliveries import Move
-from storage.ledger.many import among
+from storage.ledger.many_texts import among
 from storage.ledger.tables import deliveries, in_state
 
 _FIRST = deliveries.alias("first")
@@ -231,7 +231,7 @@ def _first_rows(
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .with_for_update(skip_locked=True, of=deliveries)
     )
-    rows = connection.execute(query).mappings()
+    rows = connection.execute(query).mappings().all()
     return [Delivery.model_validate(dict(row)) for row in rows]
 
 

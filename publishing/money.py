@@ -23,8 +23,11 @@ POSTS_PER_LOOK = 10
 
 def reserve(
     connection: sa.Connection, rows: Sequence[Delivery], *, now: datetime, bills: bool
-) -> dict[str, Hindrance]:
-    """Set aside what these sends cost; those that no money is left for, by id.
+) -> tuple[dict[str, Hindrance], frozenset[str]]:
+    """Set aside what these sends cost.
+
+    Returns those that no money is left for, by id, and the ids of those that money was set aside
+    for; the others cost nothing.
 
     Called in the transaction that writes their intents, so that neither stands without the other.
 
@@ -49,7 +52,7 @@ def reserve(
             left -= cents
             bookings.append(_booking(row, name, cents, now))
     spending.book(connection, bookings)
-    return held
+    return held, frozenset(row.id for row, _ in billed if row.id not in held)
 
 
 def settle(

@@ -124,7 +124,9 @@ def unrepeated(value: Any, response: httpx.Response) -> Any:
 def _spoken(request: httpx.Request) -> tuple[str, ...]:
     """The secrets of a request, longest first: its token, and what stands under a secret name."""
     found = {request.headers.get("authorization", "").rpartition(" ")[2]}
-    found |= {value for name, value in request.url.params.multi_items() if SECRETS.search(name)}
+    if request.url.query:
+        params = request.url.params.multi_items()
+        found |= {value for name, value in params if SECRETS.search(name)}
     if request.extensions.get("is_secret"):
         found |= {str(request.url), request.url.raw_path.decode()}
     found |= set(_named(_parsed(request)))
@@ -181,7 +183,13 @@ def _named(value: Any, names: re.Pattern[str] = SECRETS) -> Iterator[str]:
 
 
 def _parsed(request: httpx.Request) -> Any:
-    """The fields of a request's body; None where it has none."""
+    """The fields of a request's body, read once; None where it has none."""
+    if "fields" not in request.extensions:
+        request.extensions["fields"] = _fields(request)
+    return request.extensions["fields"]
+
+
+def _fields(request: httpx.Request) -> Any:
     kind = request.headers.get("content-type", "")
     try:
         if "json" in kind:

@@ -22,6 +22,7 @@ HASHED = ("id", "type", "schema_version", "correlation", "causation", "actor", "
 """Fields under the hash, beside the instant; a later field must not change the old hashes."""
 CHAINED = (EventType.DELIVERY_MOVED, EventType.POST_PUBLISHED, EventType.POST_FAILED)
 AT_ONCE = 1_000
+_WRITTEN = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +87,4 @@ def _told(row: sa.RowMapping, delivery_id: str) -> str:
 def _digest(before: str | None, event: Mapping[str, Any]) -> str:
     fields = {name: event[name] for name in HASHED}
     fields["occurred_at"] = event["occurred_at"].astimezone(UTC).isoformat(timespec="microseconds")
-    told = json.dumps([before, fields], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(told.encode()).hexdigest()
+    return hashlib.sha256(_WRITTEN([before, fields]).encode()).hexdigest()

@@ -28,6 +28,9 @@ POOL = 8
 """Connections that a process keeps; as many again for a while. Senders share few: they commit
 together."""
 
+_SQLITE_NOW = sa.text("select strftime('%Y-%m-%dT%H:%M:%f', 'now')")
+_POSTGRES_NOW = sa.select(sa.func.clock_timestamp())
+
 
 class Ledger:
     """The truth about posts, deliveries and decisions, on SQLite or PostgreSQL.
@@ -72,9 +75,8 @@ class Ledger:
         if self.clock is not None:
             return self.clock.now()
         if connection.dialect.name == "sqlite":
-            text = connection.scalar(sa.text("select strftime('%Y-%m-%dT%H:%M:%f', 'now')"))
-            return datetime.fromisoformat(str(text)).replace(tzinfo=UTC)
-        instant: datetime = connection.scalars(sa.select(sa.func.clock_timestamp())).one()
+            return datetime.fromisoformat(str(connection.scalar(_SQLITE_NOW))).replace(tzinfo=UTC)
+        instant: datetime = connection.scalars(_POSTGRES_NOW).one()
         return instant.astimezone(UTC)
 
     def instant(self) -> datetime:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -15,17 +16,33 @@ from domain.errors import StateError, StoreError
 from domain.events import DomainEvent, EventType
 from domain.moves import check_move
 from storage.ledger import chain, events
-from storage.ledger.documents import insert_all, insert_new, to_document
-from storage.ledger.moved_rows import write_moves
+from storage.ledger.documents import insert_new, to_document
+from storage.ledger.many_rows import insert_all, update_all
+from storage.ledger.many_texts import given, names_of
 from storage.ledger.tables import deliveries, delivery_attempts, in_state
 
-# everybody locks in one order, so that no two wait for each other
-_LOAD = (
-    sa.select(deliveries)
-    .where(deliveries.c.id.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(deliveries.c.id)
+_MOVING = (
+    "id",
+    "state",
+    "due_at",
+    "local_time",
+    "time_zone",
+    "platform_key",
+    "steps",
+    "lease_owner",
+    "lease_until",
+    "fence",
+    "attempts",
+    "next_at",
+    "platform_id",
+    "url",
+    "sent_at",
+    "reason",
+    "remedy",
+    "chain",
+    "updated_at",
 )
-_LOCK = _LOAD.with_for_update()
+"""What may change in a delivery that is claimed; the rest stands as it was planned."""
 ENDED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED)
 CHUNK = 2_000
 MANY = 10_000
@@ -105,8 +122,44 @@ def load_all(
     connection: sa.Connection, ids: Collection[str], *, lock: bool = False
 ) -> dict[str, Delivery]:
     """Those of `ids` that exist; `lock` keeps others out until the transaction ends."""
-    rows = connection.execute(_LOCK if lock else _LOAD, {"ids": [*ids]}).mappings()
+    rows = _rows(connection, ids, lock=lock)
     return {row["id"]: Delivery.model_validate(dict(row)) for row in rows}
+
+
+def refresh_all(connection: sa.Connection, known: "Collection[Delivery]") -> dict[str, Delivery]:
+    """These deliveries as they stand now, by id, those that exist; locked until the end.
+
+    For deliveries that were claimed: what they were planned as is taken from `known`, for nobody
+    changes it after the claim.
+    """
+    before = {one.id: one for one in known}
+    rows = _rows(connection, before, lock=True, columns=_MOVING)
+    states = {row["id"]: {"state": DeliveryState(row["state"])} for row in rows}
+    return {
+        key: before[key].model_copy(update=dict(row) | states[key])
+        for row in rows
+        if (key := row["id"])
+    }
+
+
+def _rows(
+    connection: sa.Connection,
+    ids: Collection[str],
+    *,
+    lock: bool,
+    columns: tuple[str, ...] = (),
+) -> Sequence[sa.RowMapping]:
+    dialect = connection.dialect.name
+    names = {"names": names_of(dialect, ids)}
+    return connection.execute(_by_ids(dialect, lock, columns), names).mappings().all()
+
+
+@cache
+def _by_ids(dialect: str, lock: bool, columns: tuple[str, ...]) -> sa.Select[Any]:
+    wanted = [deliveries.c[name] for name in columns] or [deliveries]
+    # everybody locks in one order, so that no two wait for each other
+    query = sa.select(*wanted).where(given(dialect, deliveries.c.id)).order_by(deliveries.c.id)
+    return query.with_for_update() if lock else query
 
 
 def find(connection: sa.Connection, key: str) -> Delivery | None:
@@ -243,10 +296,16 @@ def move_all(
     told: dict[str, DomainEvent] = {}
     causes = _causes(connection, moves)
     moved = tuple(_moved(one, told, causes, now=now, actor=actor) for one in moves)
-    changes = [{"state": one.state} | one.changes for one in moves]
-    write_moves(connection, changes, moved, now=now)
+    _write(connection, moves, moved)
     events.append(connection, *told.values(), digests={one.id: link for link, one in told.items()})
     return moved
+
+
+def _write(connection: sa.Connection, moves: "Sequence[Move]", moved: "Sequence[Delivery]") -> None:
+    changed = {name for one in moves for name in one.changes}
+    names = ("id", "state", "chain", "updated_at", *sorted(changed))
+    rows = [{name: getattr(one, name) for name in names} for one in moved]
+    update_all(connection, deliveries, rows, key=("id",))
 
 
 def _causes(connection: sa.Connection, moves: "Sequence[Move]") -> dict[str, str]:
@@ -269,13 +328,10 @@ def _moved(
 ) -> Delivery:
     """The delivery after the move, whose event joins `told` under its hash."""
     changes = {"state": move.state, "updated_at": now} | move.changes
-    moved = move.delivery.model_copy(update=changes)
-    event = _event(move.delivery, moved, now=now, actor=actor)
-    if event.type in ENDS.values():
-        event = event.model_copy(update={"causation": causes.get(event.correlation)})
+    event = _event(move, causes, now=now, actor=actor)
     link = chain.digest(move.delivery.chain, event)
     told[link] = event
-    return moved.model_copy(update={"chain": link})
+    return move.delivery.model_copy(update=changes | {"chain": link})
 
 
 def note(
@@ -300,30 +356,33 @@ def _planned_values(delivery: NewDelivery) -> dict[str, Any]:
     return values
 
 
-def _event(old: Delivery, new: Delivery, *, now: datetime, actor: str) -> DomainEvent:
+def _event(move: Move, causes: Mapping[str, str], *, now: datetime, actor: str) -> DomainEvent:
+    old, changes = move.delivery, move.changes
     kind = EventType.DELIVERY_MOVED
-    if new.kind == DeliveryKind.POST:
-        kind = ENDS.get(new.state, kind)
+    if old.kind == DeliveryKind.POST:
+        kind = ENDS.get(move.state, kind)
+    story = old.post_id or old.message_id or old.id
     payload = {
-        "delivery_id": new.id,
+        "delivery_id": old.id,
         "from": old.state,
-        "to": new.state,
-        "post_id": new.post_id,
-        "message_id": new.message_id,
-        "kind": new.kind,
-        "brand": new.brand,
-        "platform": new.platform,
-        "account": new.account,
-        "platform_id": new.platform_id,
-        "url": new.url,
-        "sent_at": _iso(new.sent_at),
-        "due_at": _iso(new.due_at),
-        "reason": new.reason,
+        "to": move.state,
+        "post_id": old.post_id,
+        "message_id": old.message_id,
+        "kind": old.kind,
+        "brand": old.brand,
+        "platform": old.platform,
+        "account": old.account,
+        "platform_id": changes.get("platform_id", old.platform_id),
+        "url": changes.get("url", old.url),
+        "sent_at": _iso(changes.get("sent_at", old.sent_at)),
+        "due_at": _iso(changes.get("due_at", old.due_at)),
+        "reason": changes.get("reason", old.reason),
     }
     return DomainEvent(
         type=kind,
         occurred_at=now,
-        correlation=new.post_id or new.message_id or new.id,
+        correlation=story,
+        causation=causes.get(story) if kind in ENDS.values() else None,
         actor=actor,
         payload=payload,
     )

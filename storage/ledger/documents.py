@@ -18,16 +18,8 @@ def to_document(entity: Entity) -> dict[str, Any]:
 def insert_new(connection: sa.Connection, table: sa.Table, **values: Any) -> bool:
     """Insert one row unless a unique key is taken; returns whether it was inserted."""
     # the row count of such an insert is not reliable on every driver; what it returns is
-    statement = _insert(connection.dialect.name, table, returning=True)
+    statement = _insert(connection.dialect.name, table)
     return connection.execute(statement, values).first() is not None
-
-
-def insert_all(
-    connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
-) -> None:
-    """Insert many rows in one round; those whose unique key is taken are left out."""
-    if rows:
-        connection.execute(_insert(connection.dialect.name, table), list(rows))
 
 
 def upsert(
@@ -62,7 +54,6 @@ def replace_all(
 
 
 @cache
-def _insert(dialect: str, table: sa.Table, *, returning: bool = False) -> Any:
+def _insert(dialect: str, table: sa.Table) -> Any:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(table).on_conflict_do_nothing()
-    return statement.returning(*table.primary_key) if returning else statement
+    return insert(table).on_conflict_do_nothing().returning(*table.primary_key)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from domain.events import CAUSES, DomainEvent, EventType
-from storage.ledger.documents import insert_all, upsert
+from storage.ledger.documents import upsert
+from storage.ledger.many_rows import insert_all
 from storage.ledger.tables import event_positions, events
 
 WRITERS = 0x6576656E  # the advisory lock that every transaction with events shares: "even"
@@ -34,16 +35,14 @@ def append(
     """
     if not new:
         return
-    if connection.dialect.name == "postgresql":
-        # taken before the position, so that a reader can see who may still fill a gap
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(WRITERS)))
     links = digests or {}
     rows = [
         event.model_dump(mode="json", exclude={"occurred_at"})
         | {"occurred_at": event.occurred_at, "digest": links.get(event.id)}
         for event in _with_causes(connection, new, links)
     ]
-    insert_all(connection, events, rows)
+    # shared before the position is given, so that a reader can see who may still fill a gap
+    insert_all(connection, events, rows, sharing=WRITERS)
 
 
 def causes(

@@ -3,15 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
 from storage.ledger.documents import replace_all
+from storage.ledger.many_texts import given, names_of
 from storage.ledger.tables import rate_limits
-
-_READ = sa.select(rate_limits).where(
-    rate_limits.c.owner.in_(sa.bindparam("owners", expanding=True))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,14 @@ def read(connection: sa.Connection, owners: Collection[str]) -> dict[tuple[str, 
     """What is known of these owners' limits, by owner and kind."""
     if not owners:
         return {}
-    rows = connection.execute(_READ, {"owners": [*owners]})
+    dialect = connection.dialect.name
+    rows = connection.execute(_read(dialect), {"names": names_of(dialect, owners)})
     return {(row["owner"], row["kind"]): Limit(**row) for row in rows.mappings()}
+
+
+@cache
+def _read(dialect: str) -> sa.Select[Any]:
+    return sa.select(rate_limits).where(given(dialect, rate_limits.c.owner))
 
 
 def write(connection: sa.Connection, limits: Sequence[Limit]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from storage.ledger.documents import insert_all
+from storage.ledger.many_rows import insert_all
 from storage.ledger.tables import costs
 
 
