@@ -24,6 +24,7 @@ from domain.rules import (
     manner,
     origin,
     privacy,
+    statements,
     terms,
 )
 from domain.rules import facts as gate
@@ -99,6 +100,7 @@ _POSTS: tuple[Rule, ...] = (
     manner.quotation_marks,
     origin.outside,
     origin.grounded,
+    statements.statements,
     safety.news,
 )
 
