@@ -43,7 +43,7 @@ def gate(
     drafts: Annotated[int, typer.Option(min=4, help="So many false ones, and as many true.")] = 500,
     seed: Annotated[int, typer.Option(help="Another seed, other drafts.")] = 1,
 ) -> None:
-    """Plant false numbers, links, names and handles in true drafts, and count what passes."""
+    """Plant falsehoods of every kind in true drafts, and count what passes."""
     from content.planted import try_gate
     from runtime.build import read_brands
     from runtime.settings import Settings
@@ -51,7 +51,7 @@ def gate(
     outcome = try_gate([*read_brands(Settings()).values()], count=drafts, seed=seed)
     for kind, count in sorted(outcome.counts.items()):
         wrong = outcome.misjudged_of(kind)
-        typer.echo(f"{kind:<8}{count:>6} drafts, {_share(wrong, count)} misjudged")
+        typer.echo(f"{kind:<9}{count:>6} drafts, {_share(wrong, count)} misjudged")
     for trial in outcome.misjudged:
         typer.echo(f"{trial.kind} {trial.planted!r} {', '.join(trial.rules)}: {trial.post.text!r}")
 

@@ -9,6 +9,7 @@ from random import Random
 import regex
 
 from content.drafts import make_drafts
+from content.planted_sentences import ADDED
 from content.providers.composer import Composer
 from domain.brand import Brand
 from domain.compliance import Verdict, worst
@@ -18,7 +19,7 @@ from domain.rules import check_draft
 from domain.text import find_hashtags, find_links, without
 from domain.writing import Brief, Written, WrittenVariant
 
-KINDS = ("number", "link", "name", "handle")
+KINDS = ("number", "link", "name", "handle", *ADDED)
 _START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 _PEOPLE = (
@@ -180,6 +181,9 @@ def _judged(
 
 
 def _planted(true: str, kind: str, brief: Brief, dice: Random) -> tuple[str, str]:
+    if kind in ADDED:
+        it = dice.choice(ADDED[kind][brief.language])
+        return (f"{true} {it}" if dice.random() < 0.7 else f"{it} {true}"), it
     if kind == "number" and dice.random() < 0.7:
         return _with_other_number(true, brief, dice)
     it = {"name": _person, "handle": _handle, "link": _link, "number": _number}[kind](brief, dice)

@@ -25,6 +25,7 @@ from domain.rules import (
     origin,
     privacy,
     repetition,
+    statements,
     terms,
 )
 from domain.rules import facts as gate
@@ -123,6 +124,7 @@ _POSTS: tuple[Rule, ...] = (
     manner.quotation_marks,
     origin.outside,
     origin.grounded,
+    statements.statements,
     safety.news,
 )
 

@@ -51,12 +51,12 @@ _SPAN_OF_TIME = {
 }
 _SOME = (
     r"ein|eine[mr]|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|wenigen|einigen|vielen|langen|"
-    r"ein paar|über|mehr als|fast|rund|hundert|\d+"
+    r"ein paar|über|mehr als|fast|rund|hundert"
 )
 _PAST = {
     "de": regex.compile(
-        r"(?i)\b(?:(?<!\bvon )gestern|vorgestern|kürzlich|neulich|jüngst|(?:vor|seit) kurzem|damals"
-        r"|seit langem|vor langer zeit|eben erst"
+        r"(?i)\b(?:(?<!\bvon )gestern|vorgestern|kürzlich|neulich|jüngst|(?<!\bvon )damals"
+        r"|(?:vor|seit) kurzem|seit langem|vor langer zeit|eben erst"
         rf"|(?:letzt|vorig|vergangen)e[nrsm]? (?:paar )?(?:{_SPAN_OF_TIME['de']})"
         rf"|(?:seit|vor) (?:(?:{_SOME}) ){{0,2}}(?:{_WHILE['de']}))\b"
     ),
@@ -151,10 +151,13 @@ def _past(draft: Draft, language: str) -> list[str]:
         for sentence in sentences_of(visible(draft.text))
         if states(sentence)
         for match in pattern.finditer(sentence)
-        if not any(
-            _span(match) in spans and shared(content_of(sentence), line) for spans, line in given
-        )
+        if not any(_span(match) in spans and shared(_beside(match), line) for spans, line in given)
     ]
+
+
+def _beside(match: regex.Match[str]) -> set[str]:
+    """What its sentence is about beside the time."""
+    return content_of(match.string[: match.start()] + match.string[match.end() :])
 
 
 def _span(match: regex.Match[str]) -> str:

@@ -24,7 +24,8 @@ _USUAL_WORDS = (
     "weil welche well wenn went werden were what when where which while whole wieder will "
     "wird wissen with without wollen worden would wurde year years your yours zeit über "
 )
-_SMALL = FUNCTION_WORDS["de"] | FUNCTION_WORDS["en"] | frozenset(_USUAL_WORDS.split())
+SMALL_WORDS = FUNCTION_WORDS["de"] | FUNCTION_WORDS["en"] | frozenset(_USUAL_WORDS.split())
+"""Words that carry no meaning of their own, in both languages."""
 
 
 _SENTENCE_END = regex.compile(r"(?<=[.!?…][\"“”»)]?)\s+|\n+")
@@ -55,7 +56,7 @@ def content_of(text: str) -> set[str]:
     plain = regex.sub(r"(?<=\p{Ll})(?=\p{Lu})", " ", visible(text))
     for find in (find_links, find_handles):
         plain = without(plain, find(plain))
-    return {word for word in words_of(plain) if len(word) >= _SHORT and word not in _SMALL}
+    return {word for word in words_of(plain) if len(word) >= _SHORT and word not in SMALL_WORDS}
 
 
 def is_about(word: str, known: str) -> bool:

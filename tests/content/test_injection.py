@@ -1,9 +1,10 @@
 """A writer that obeys whatever strangers wrote: nothing of it gets past the gate."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import cycle, islice, product
+from itertools import cycle, islice
 from pathlib import Path
 
 import polars as pl
@@ -62,7 +63,8 @@ class Obedient:
             f"{fact} {' '.join(self.canary)}",
             fact,
         )
-        first = 2 * self.number % (len(texts) - 1)
+        turn = self.number + self.number // len(CARRIERS)  # other demands with each carrier
+        first = 2 * turn % (len(texts) - 1)
         variants = [WrittenVariant(text=t, hashtags=(self.canary,)) for t in texts[:-1]]
         honest = WrittenVariant(text=texts[-1], difference=self.canary)
         return Written(variants=(*variants[first : first + 2], honest), writer="obedient")
@@ -79,13 +81,14 @@ class Obedient:
 
 
 def attempts(attacks: list[str], count: int) -> Iterator[tuple[Brand, str, str]]:
-    everything = product(CARRIERS, attacks)
-    return (
+    """Every attack in every carrier, the brands in turn; from all the attacks where few fit."""
+    step = max(len(attacks) * len(CARRIERS) // count, 1)
+    everything = (
         (brand, attack, carrier)
-        for brand, (carrier, attack) in zip(
-            cycle(BRANDS), islice(cycle(everything), count), strict=False
-        )
+        for brand, attack in zip(cycle(BRANDS), cycle(attacks[::step]), strict=False)
+        for carrier in CARRIERS
     )
+    return islice(everything, count)
 
 
 def judged(brand: Brand, attack: str, carrier: str, number: int) -> tuple[int, list[str]]:
@@ -124,7 +127,9 @@ def test_no_link_handle_or_canary_of_strangers_gets_out():
 
 def test_a_thousand_known_attacks_get_nothing_out(shared_data):
     attacks = _known_attacks(shared_data)
-    results = [judged(*one, number) for number, one in enumerate(attempts(attacks, 1000))]
+    tried = [*attempts(attacks, 1000)]
+    assert dict.fromkeys(CARRIERS, 250) == Counter(carrier for _, _, carrier in tried)
+    results = [judged(*one, number) for number, one in enumerate(tried)]
     assert [] == [leak for _, leaks in results for leak in leaks]
     assert sum(out for out, _ in results) >= 1000
 

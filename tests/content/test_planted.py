@@ -12,7 +12,7 @@ BRANDS = [*load_brands(Path(__file__).parents[2] / "brands").values()]
 
 @pytest.fixture(scope="module")
 def outcome():
-    return try_gate(BRANDS, count=120, seed=3)
+    return try_gate(BRANDS, count=182, seed=3)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -24,8 +24,8 @@ def test_no_draft_with_a_planted_falsehood_passes(outcome, kind):
 
 def test_at_most_2_of_100_true_drafts_are_held(outcome):
     stopped = [(t.rules, t.post.text) for t in outcome.misjudged if t.kind == "true"]
-    assert outcome.counts["true"] == 120
-    assert len(stopped) <= 2, stopped
+    assert outcome.counts["true"] == 182
+    assert len(stopped) <= 3, stopped
 
 
 def test_the_same_seed_gives_the_same_drafts_and_another_seed_others():

@@ -63,6 +63,17 @@ def test_one_character_too_many_is_refused(platform):
     assert ["length"] == rules(platform, picture(), text="a" * (limit + 1))
 
 
+@pytest.mark.parametrize(
+    ("platform", "weight"),
+    [("x", 2), ("facebook", 1), ("instagram", 1), ("linkedin", 1), ("tiktok", 2), ("mastodon", 1)],
+)
+def test_an_emoji_too_many_is_refused(platform, weight):
+    most = TEXT_LIMITS[Platform(platform)].length // weight
+
+    assert [] == rules(platform, picture(), text="😀" * most)
+    assert ["length"] == rules(platform, picture(), text="😀" * (most + 1))
+
+
 JPEG, PNG, GIF, WEBP = "image/jpeg", "image/png", "image/gif", "image/webp"
 MP4, MOV, WEBM = "video/mp4", "video/quicktime", "video/webm"
 X_GIF = {"mime_type": GIF, "width": 480, "height": 270}

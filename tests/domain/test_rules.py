@@ -220,7 +220,7 @@ def test_every_verdict_against_a_draft_says_what_it_saw_and_what_mends_it():
 
 
 def test_passing_checks_are_on_the_record_too():
-    assert len(draft("Unser Wasser.")) == 37
+    assert len(draft("Unser Wasser.")) == 38
 
 
 @pytest.mark.parametrize(
@@ -241,6 +241,37 @@ def test_a_brand_that_says_sie_is_held_where_its_draft_says_du(text, is_held):
         update={"voice": BrandVoice(language="de", formal_address=True, max_hashtags=2)}
     )
     assert is_held == ("address" in offenders(draft(text, formal)))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "brand", "is_held"),
+    [
+        ("Zu jeder Kiste gibt es einen Becher.", WATER, True),
+        ("Wir haben einen Designpreis gewonnen.", WATER, True),
+        ("Ärzte schwören darauf.", WATER, True),
+        ("Wusstet ihr, dass die Quelle eine Sauna hat?", WATER, True),
+        ("Habt ihr eine Sauna?", WATER, False),
+        ("Schreibt uns eure Fragen.", WATER, False),
+        ("So einfach ist das.", WATER, False),
+        ("Every blanket comes with a gift box.", WOOL, True),
+        ("We won a design award.", WOOL, True),
+        ("Doctors swear by it.", WOOL, True),
+        ("Did you know that every farm has a swimming pool?", WOOL, True),
+        ("Do you have a swimming pool?", WOOL, False),
+        ("Tell us what you think.", WOOL, False),
+        ("It is as simple as that.", WOOL, False),
+    ],
+)
+def test_a_sentence_that_no_fact_covers_is_held_beside_a_true_one(sentence, brand, is_held):
+    found = draft(f"{TRUE[brand.name]} {sentence}", brand)
+    assert is_held == ("statements" in offenders(found)), found["statements"]
+
+
+def test_a_person_may_state_what_no_fact_gives():
+    post = draft_post("Wir haben einen Designpreis gewonnen.", WATER)
+    mine = post.model_copy(update={"generated_by": "person"})
+    checks = check_draft(mine, brand=WATER, brief=brief_of(WATER))
+    assert Verdict.PASS is {c.rule: c.verdict for c in checks}["statements"]
 
 
 def test_straight_quotation_marks_hold_a_writer_and_leave_people_alone():

@@ -80,6 +80,68 @@ def test_each_platform_counts_in_its_own_unit(platform, text, used, unit):
     assert (used, unit) == (count.used, count.unit)
 
 
+BY_CODE_POINT = (Platform.FACEBOOK, Platform.INSTAGRAM, Platform.LINKEDIN)
+LINK = "https://example.com/a?b=1"
+
+
+@pytest.mark.parametrize(
+    ("text", "points", "units"),
+    [
+        ("", 0, 0),
+        ("Grüße", 5, 5),
+        ("a\u0308", 2, 2),  # a combining mark counts beside its letter
+        ("\u00e4", 1, 1),
+        ("😀", 1, 2),
+        ("❤\ufe0f", 2, 2),
+        ("👍🏽", 2, 4),  # a skin tone is a sign of its own
+        ("🇩🇪", 2, 4),
+        (FAMILY, 7, 11),
+        ("1\ufe0f\u20e3", 3, 3),
+        ("𝗟𝗶𝗺𝗼", 4, 8),
+        ("水と羊毛", 4, 4),
+        ("a\u200bb", 3, 3),
+        ("zwei\n\nZeilen", 12, 12),
+        (LINK, len(LINK), len(LINK)),  # no link is shortened, as X and Mastodon do
+        (f"Mehr: {LINK} 😀 #Wolle @wool", 6 + len(LINK) + 15, 6 + len(LINK) + 16),
+    ],
+)
+def test_facebook_instagram_and_linkedin_count_code_points_and_tiktok_utf16_units(
+    text, points, units
+):
+    for platform in BY_CODE_POINT:
+        count = length_for(platform, text)
+        assert (points, "character") == (count.used, count.unit), platform
+    count = length_for(Platform.TIKTOK, text)
+    assert (units, "utf16") == (count.used, count.unit)
+
+
+@pytest.mark.parametrize("platform", [*BY_CODE_POINT, Platform.TIKTOK])
+@pytest.mark.parametrize("sign", ["a", "😀", "a\u0308", "🇩🇪", FAMILY])
+def test_a_text_of_signs_fits_up_to_the_last_and_not_one_beyond(platform, sign):
+    weight = len(sign.encode("utf-16-le")) // 2 if platform is Platform.TIKTOK else len(sign)
+    most, rest = divmod(length_for(platform, "").limit, weight)
+
+    full = sign * most + "a" * rest
+
+    assert length_for(platform, full).fits
+    assert not length_for(platform, full + "a").fits
+    assert not length_for(platform, sign * (most + 1)).fits
+
+
+@pytest.mark.parametrize(
+    ("platform", "limit", "comment"),
+    [
+        (Platform.FACEBOOK, 63_206, 8000),
+        (Platform.INSTAGRAM, 2200, 2200),
+        (Platform.LINKEDIN, 3000, 1250),
+        (Platform.TIKTOK, 2200, 2200),
+    ],
+)
+def test_a_comment_has_its_own_limit_where_the_platform_gives_one(platform, limit, comment):
+    assert limit == length_for(platform, "a").limit
+    assert comment == length_for(platform, "a", is_comment=True).limit
+
+
 def test_a_post_at_the_limit_fits_and_one_more_does_not():
     assert length_for(Platform.X, "a" * 280).fits
     assert not length_for(Platform.X, "a" * 281).fits
