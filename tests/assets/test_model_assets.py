@@ -1,5 +1,7 @@
 """A new version is judged beside the plain baselines and the version that serves."""
 
+import re
+
 import polars as pl
 import pytest
 
@@ -59,6 +61,9 @@ def test_the_serving_version_is_judged_by_what_came_after_its_training(
     table = result.metadata["scores"].value
     assert "| serving |" in table
     assert "| amsel_since |" in table
+    curve = result.metadata["what more posts teach"].value
+    assert ["0.250", "0.500", "0.750", "1.000"] == re.findall(r"^\| (\d\.\d+)", curve, re.MULTILINE)
+    assert "data:image/png" in result.metadata["learning curve"].value
 
 
 def test_hours_that_serve_are_judged_by_what_came_after_they_were_learnt(

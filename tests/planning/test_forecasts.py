@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from domain.posts import ContentPost
+from domain.posts import ContentPost, PostStatus
 from planning.forecasts import promised_waiting
 from storage.ledger import posts
 from tests.planning.conftest import MORNING
@@ -25,6 +25,7 @@ def wait(connection, brand, texts):
         draft = ContentPost(
             id=language, brand=brand.name, text=text, platforms=(brand.accounts[0].platform,),
             brief_id="one", brand_voice=brand.voice, generated_by="test", language=language,
+            status=PostStatus.GENERATED,
         )  # fmt: skip
         posts.save(connection, draft, key=draft.id, actor="test", now=MORNING)
 
