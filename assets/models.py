@@ -1,7 +1,6 @@
 """What was learnt, judged before it is trusted: back-tests, and the versions that serve."""
 
 import hashlib
-import io
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -18,10 +17,11 @@ from ml.backtest import OURS, Decision, backtest_engagement, promote
 from ml.engagement import EngagementModel
 from ml.explanations import explain, sentences
 from ml.frame import prepare_posts
+from ml.learning import learning_curve
 from ml.persistence import dump_model, load_if_current
 from ml.promotion import SERVING, SINCE
 from ml.serving import challenge_engagement, challenge_timing, taught_until
-from ml.timing import EFFECT_SCHEMA, fit_slots
+from ml.timing import dump_hours, fit_slots, load_hours
 from ml.timing_backtest import backtest_timing, verdict
 from ml.training import at_comparable_age
 from ml.variant_backtest import teach_variants
@@ -55,20 +55,24 @@ def engagement_backtest(
     The first 70 % of each account teach, the last 30 % judge, the origin rolling on in three steps.
     Ours stands beside the plain baselines; the Spearman figure is within accounts. `serving` is
     the version that serves, judged by what it never saw, and `amsel_since` ours on those posts.
+    The learning curve beside it tells whether more posts would teach more.
     """
     posts, zones = _posts(warehouse), _zones(brands)
     test = backtest_engagement(posts, zones=zones, steps=ROLLING_STEPS)
+    curve = learning_curve(posts, zones=zones)
     scores = pl.concat(
         [test.scores, challenge_engagement(posts, serving_engagement(models), zones=zones)]
     )
     lake.replace("engagement_backtest", scores)
     ours = test.predictions.filter(pl.col("model") == OURS)
     pictures = {
-        "back-test": figures.backtest_chart(test.scores),
+        "back-test": figures.backtest_chart(scores),
         "forecast against outcome": figures.forecast_vs_outcome(ours),
         "calibration of the 90 % intervals": figures.calibration(ours),
+        "learning curve": figures.learning_chart(curve),
     }
-    return evidence(scores, pictures=pictures, tables={"scores": _wide(scores)}, scores=True)
+    tables = {"scores": _wide(scores), "what more posts teach": curve}
+    return evidence(scores, pictures=pictures, tables=tables, scores=True)
 
 
 @dg.asset(
@@ -119,7 +123,9 @@ def timing_backtest(
     """
     posts, zones = _posts(warehouse), _zones(brands)
     test = backtest_timing(posts, zones=zones)
-    scores = pl.concat([test.scores, challenge_timing(posts, *_serving_hours(models), zones=zones)])
+    scores = pl.concat(
+        [test.scores, challenge_timing(posts, *_hours_on_trial(models), zones=zones)]
+    )
     lake.replace("timing_backtest", scores)
     picture = figures.backtest_chart(scores, metric="delivered")
     return evidence(
@@ -143,17 +149,17 @@ def timing_model(
     """One row per account and hour of the week: what the hour does, with a 90 % interval.
 
     Effects are shrunk to the population and smooth around the week. An hour that is not proven says
-    so; where none is, the brand's default times serve.
+    so; where none is, the brand's default times serve. The lake's `slot_effects` shows the hours
+    that serve after this run, which are older ones where these were not promoted.
     """
     posts = _posts(warehouse)
     effects = fit_slots(posts, zones=_zones(brands))
     scores = lake.read("timing_backtest")
     decision = _gate(scores, metric="delivered")
     card = _card(posts, scores, decision, clock)
-    version = _offer(models, "timing", effects.write_json().encode(), card, decision)
+    version = _offer(models, "timing", dump_hours(effects), card, decision)
     _announce(ledger, models, "timing")
-    if decision.promoted:
-        lake.replace("slot_effects", effects)
+    lake.replace("slot_effects", serving_hours(models, models.serving("timing")))
     pictures = {
         f"hours of {account}": figures.slot_heatmap(effects, account)
         for account in figures.worth_drawing(effects)
@@ -231,12 +237,17 @@ def serving_engagement(models: ModelRegistry) -> EngagementModel | None:
     return load_if_current(models.load("engagement", version)) if version else None
 
 
-def _serving_hours(models: ModelRegistry) -> tuple[pl.DataFrame | None, pl.DataFrame]:
+def serving_hours(models: ModelRegistry, version: str | None) -> pl.DataFrame:
+    """The hours of the version of the timing model that serves; none where none serves."""
+    return load_hours(models.load("timing", version) if version else None)
+
+
+def _hours_on_trial(models: ModelRegistry) -> tuple[pl.DataFrame | None, pl.DataFrame]:
     """The hours that serve, and per account until when posts taught them."""
     version = models.serving("timing")
     if version is None:
         return None, pl.DataFrame(schema=TAUGHT)
-    effects = pl.read_json(io.BytesIO(models.load("timing", version)), schema=EFFECT_SCHEMA)
+    effects = serving_hours(models, version)
     card = models.card("timing", version)
     # a card of an earlier version does not say until when: nothing can have taught it later
     told = card.notes.get("taught_until") or dict.fromkeys(

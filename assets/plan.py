@@ -45,7 +45,6 @@ class PlanConfig(dg.Config):
 )
 def slot_plan(
     config: PlanConfig,
-    lake: dg.ResourceParam[Lake],
     ledger: dg.ResourceParam[Ledger],
     brands: dg.ResourceParam[Mapping[str, Brand]],
     models: dg.ResourceParam[ModelRegistry],
@@ -54,11 +53,12 @@ def slot_plan(
 
     Windows, quiet hours, caps and gaps of the brand file are never broken. As many local days are
     planned as the brand wants (`posting.plan_days`); a day that was planned before stays as it is.
-    Where no model serves, and as it looks as if hours did nothing, the brand's default times serve
-    and are named so.
+    The hours are those of the version that serves, so a roll-back (`amsel models rollback timing`)
+    is followed from the next day that is planned. Where no model serves, and as it looks as if
+    hours did nothing, the brand's default times serve and are named so.
     """
-    effects = lake.read("slot_effects")
     version = models.serving("timing")
+    effects = learnt.serving_hours(models, version)
     with ledger.transaction() as connection:
         horizon = Horizon(ledger.now(connection), config.days)
         fresh = sum(

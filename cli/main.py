@@ -17,6 +17,7 @@ from cli import (
     inbox,
     keys,
     local,
+    models,
     post,
     review,
     rules,
@@ -57,6 +58,7 @@ app.add_typer(inbox.app, name="inbox")
 app.command("stop")(stop.stop)
 app.command("resume")(stop.resume)
 app.command("backtest")(backtest.backtest)
+app.add_typer(models.app, name="models")
 app.command("simulate")(simulate.simulate)
 app.add_typer(bench.app, name="bench")
 app.command("triage")(triage.triage)

@@ -30,6 +30,7 @@ class EventType(StrEnum):
     MESSAGE_RECEIVED = "MessageReceived"
     ACTION_DECIDED = "ActionDecided"
     MODEL_PROMOTED = "ModelPromoted"
+    MODEL_ROLLED_BACK = "ModelRolledBack"
     ACCOUNT_CONNECTED = "AccountConnected"
     ACCOUNT_NEEDS_ATTENTION = "AccountNeedsAttention"
     EMERGENCY_STOPPED = "EmergencyStopped"

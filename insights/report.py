@@ -105,6 +105,7 @@ class Report:
     figures: Sequence[tuple[str, str, str]]
     sections: Sequence[BrandSection] = field(default_factory=tuple)
     uplift: Uplift | None = None
+    holdout: Uplift | None = None
     notice: str = ""
 
 
@@ -120,6 +121,7 @@ def write_report(report: Report, path: Path) -> Path:
     write_atomically(path, render(report).encode())
     figures = {
         "uplift": report.uplift.model_dump() if report.uplift else None,
+        "holdout": report.holdout.model_dump() if report.holdout else None,
         "brands": [section.report.model_dump(mode="json") for section in report.sections],
     }
     write_atomically(path.with_suffix(".json"), json.dumps(figures, indent=2).encode())

@@ -21,8 +21,9 @@ from insights.lessons import Edit, lessons
 from insights.manner import SHOWN, voice_by_week, voice_chart, voice_distances
 from insights.outcomes import LATE_SECONDS, outcomes, past_at_fixed_hours
 from insights.report import BrandSection, Picture, PostCard, ReplyCard
+from insights.summary import verdict
 from ml import figures
-from ml.uplift import MIN_POSTS, PAST_DAYS, estimate_holdout, fixed_hours_posts
+from ml.uplift import MIN_DRAWN, PAST_DAYS, estimate_holdout, fixed_hours_posts
 from storage.blobs import Blobs
 from storage.lake import Lake
 from storage.ledger import approvals, briefs, costs, deliveries, posts, replies, schedules
@@ -319,12 +320,9 @@ def _findings(report: AnalyticsReport, rows: pl.DataFrame) -> list[str]:
             "a day old, and a past whose counts were taken at the same age)."
         )
     else:
-        up = report.uplift
-        word = "above" if up.lower > 0 else "below" if up.upper < 0 else "no proven difference from"
         lines.append(
-            f"Engagement after 24 hours is {100 * up.estimate:+.0f} % (90 % interval "
-            f"{100 * up.lower:+.0f} to {100 * up.upper:+.0f} %), {word} the fixed-hours past of "
-            f"eight weeks, judged on {up.posts} posts."
+            f"Engagement after 24 hours is {_ratio(report.uplift)} against the fixed-hours past of "
+            f"eight weeks, judged on {report.uplift.posts} posts: {verdict(report.uplift)}."
         )
     lines.append(_holdout(report.holdout))
     known = rows.drop_nulls(["actual", "lower", "upper"])
@@ -337,14 +335,16 @@ def _findings(report: AnalyticsReport, rows: pl.DataFrame) -> list[str]:
 def _holdout(found: Uplift | None) -> str:
     if found is None:
         return (
-            f"Against hours drawn at random: not enough to judge by (it takes {MIN_POSTS} posts of "
-            "either kind that are a day old; a share of all slots is drawn for good)."
+            f"Against hours drawn at random: not enough to judge by (it takes {MIN_DRAWN} posts of "
+            "either kind that are a day old and not all alike; a share of all slots is drawn for "
+            "good)."
         )
-    word = (
-        "above" if found.lower > 0 else "below" if found.upper < 0 else "no proven difference from"
-    )
     return (
-        f"Within the last year, engagement at chosen hours is {100 * found.estimate:+.0f} % (90 % "
-        f"interval {100 * found.lower:+.0f} to {100 * found.upper:+.0f} %), {word} hours drawn at "
-        f"random, judged on {found.posts} posts."
+        f"Within the last year, engagement at chosen hours is {_ratio(found)} against hours drawn "
+        f"at random, judged on {found.posts} posts: {verdict(found)}."
     )
+
+
+def _ratio(found: Uplift) -> str:
+    middle, low, high = (100 * part for part in (found.estimate, found.lower, found.upper))
+    return f"{middle:+.0f} % (90 % interval {low:+.0f} to {high:+.0f} %)"

@@ -27,11 +27,11 @@ def headline(
     ]
     comparisons = [section.comparison for section in sections if section.comparison]
     uplift = together(comparisons).uplift() if comparisons else None
-    figures.append(("against the fixed-hours past", spoken(uplift), "with its 90 % interval"))
+    figures.append(_with_verdict("against the fixed-hours past", uplift))
     slots = [section.decisions for section in sections if section.decisions is not None]
     holdout = estimate_holdout(pl.concat(slots)) if slots else None
-    figures.append(("against hours at random", spoken(holdout), "with its 90 % interval"))
-    return Report(title, names, made_at, figures, sections, uplift, notice)
+    figures.append(_with_verdict("against hours at random", holdout))
+    return Report(title, names, made_at, figures, sections, uplift, holdout, notice)
 
 
 def spoken(uplift: Uplift | None) -> str:
@@ -40,6 +40,18 @@ def spoken(uplift: Uplift | None) -> str:
         return "not enough data"
     middle, low, high = (100 * x for x in (uplift.estimate, uplift.lower, uplift.upper))
     return f"{middle:+.0f} % [{low:+.0f}, {high:+.0f}]"
+
+
+def verdict(uplift: Uplift) -> str:
+    """What the interval allows to say: `better`, `worse` or `not enough to tell`."""
+    if uplift.lower > 0:
+        return "better"
+    return "worse" if uplift.upper < 0 else "not enough to tell"
+
+
+def _with_verdict(name: str, uplift: Uplift | None) -> tuple[str, str, str]:
+    said = f"{name}: {verdict(uplift)}" if uplift else name
+    return (said, spoken(uplift), "with its 90 % interval")
 
 
 def _sum(reports: Sequence[AnalyticsReport], name: str) -> str:

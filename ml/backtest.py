@@ -44,7 +44,7 @@ def backtest_engagement(
 
     The first 70 % of each account teach, the last 30 % judge; with `steps` the origin rolls on
     through the last part and the model is fitted anew at each. With `train` that table teaches
-    and all of `posts` judge. `thorough` adds the rivals that take longer. `predictions` holds
+    and all of `posts` judge. `thorough` adds Prophet, which takes longer. `predictions` holds
     account, post_id, model, predicted, lower, upper, actual, all on the scale of y; baselines
     give no interval. Raises ModelError where nothing is left to judge or a judged post is older
     than one that teaches.

@@ -32,10 +32,10 @@ def baseline_forecasts(
 
     `trailing_mean` says the level, `hour_mean` and `weekday_hour_mean` average the account's
     past by hour, `tfidf_ridge` reads the wording, `gradient_boosting` form, media and time,
-    `plain_blend` is the mean of these two. `thorough` adds rivals that take longer or know more:
-    `prophet` the trend and seasons of each account, `history_blend` is the plain blend whose
-    trees also see the last post, the mean of the last five and their spread, and `lightgbm` has
-    every number that ours has, at the library's defaults.
+    `plain_blend` is the mean of these two, `history_blend` the same whose trees also see the last
+    post, the mean of the last five and their spread, and `lightgbm` has every number that ours
+    has, at the library's defaults. `thorough` adds `prophet`, the trend and seasons of each
+    account, which takes a fit of its own for each.
     """
     known = train.filter(pl.col("y").is_not_null())
     forecasts = {
@@ -49,14 +49,15 @@ def baseline_forecasts(
     wording = text.predict(hash_texts(test["text"]))
     past, asked = _features(train, known, test, zones=zones)
     formed = _boosted(past, asked, (*FORM, *TIME), seed=seed)
+    remembering = _boosted(past, asked, (*FORM, *TIME, *RECENT), seed=seed)
     forecasts |= {
-        "tfidf_ridge": wording, "gradient_boosting": formed, "plain_blend": (wording + formed) / 2
-    }  # fmt: skip
+        "tfidf_ridge": wording,
+        "gradient_boosting": formed,
+        "plain_blend": (wording + formed) / 2,
+        "history_blend": (wording + remembering) / 2,
+    } | _by_default(past, asked, seed=seed)
     if thorough:
-        remembering = _boosted(past, asked, (*FORM, *TIME, *RECENT), seed=seed)
         forecasts["prophet"] = prophet_forecast(known, test, zones=zones, seed=seed)
-        forecasts["history_blend"] = (wording + remembering) / 2
-        forecasts |= _by_default(past, asked, seed=seed)
     return forecasts
 
 

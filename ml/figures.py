@@ -119,23 +119,50 @@ def forecast_vs_outcome(frame: pl.DataFrame) -> bytes:
 def backtest_chart(scores: pl.DataFrame, *, metric: str = "spearman") -> bytes:
     """PNG: every model's score with its 90 % interval, best on top; ours in colour.
 
-    The serving version is left out: other posts judge it.
+    The serving version and ours on the posts that judge it stand below: they are other posts.
     """
-    same = pl.col("model").is_in([SERVING, SINCE]).not_() & (pl.col("metric") == metric)
-    rows = scores.filter(same).sort("value")
+    known = scores.filter((pl.col("metric") == metric) & pl.col("value").is_not_null())
+    since = pl.col("model").is_in([SERVING, SINCE])
+    newer = pl.format("{}, {} newer posts", "model", "posts")
+    rows = (
+        known.with_columns(since=since, name=pl.when(since).then(newer).otherwise("model"))
+        .sort("since", "value", descending=[True, False])
+    )  # fmt: skip
     figure, axes = _figure(7, 0.9 + 0.42 * max(rows.height, 3))
-    colours = [OURS if model == "amsel" else OTHERS for model in rows["model"]]
-    axes.barh(rows["model"], rows["value"], color=colours, height=0.62)
+    colours = [OURS if model in ("amsel", SINCE) else OTHERS for model in rows["model"]]
+    bars = axes.barh(rows["name"], rows["value"], color=colours, height=0.62)
+    for bar, apart in zip(bars, rows["since"], strict=True):
+        bar.set_alpha(0.5 if apart else 1.0)
     reach = rows["lower"].fill_null(rows["value"]), rows["upper"].fill_null(rows["value"])
-    axes.hlines(rows["model"], *reach, color=INK, linewidth=1)
+    axes.hlines(rows["name"], *reach, color=INK, linewidth=1)
     edge = max(reach[1].to_list(), default=0.0)
     for place, (value, upper) in enumerate(zip(rows["value"], reach[1], strict=True)):
         axes.text(max(upper, 0) + 0.015 * edge, place, f"{value:.3f}", va="center", fontsize=8,
                   color=INK)  # fmt: skip
     axes.axvline(0, color=MUTED, linewidth=0.8)
     axes.margins(x=0.12)
-    judged = max(rows["posts"].to_list(), default=0)
+    judged = max(rows.filter(~pl.col("since"))["posts"].to_list(), default=0)
     _title(axes, f"Back-test: {metric}", f"{judged} posts that no model had seen; bars: 90 %")
+    return _png(figure)
+
+
+def learning_chart(curve: pl.DataFrame) -> bytes:
+    """PNG: how well judged posts were ranked by how much of the past taught, with 90 % intervals.
+
+    `curve` are rows of `ml.learning.learning_curve`.
+    """
+    figure, axes = _figure(6.4, 3.4)
+    share = 100 * curve["share"]
+    axes.fill_between(share, curve["lower"], curve["upper"], color=OURS, alpha=0.12, linewidth=0)
+    axes.plot(share, curve["spearman"], "o-", color=OURS, markersize=5)
+    ticks = [
+        f"{part:.0f} %\n{posts:,} posts" for part, posts in zip(share, curve["taught"], strict=True)
+    ]
+    axes.set_xticks(share.to_list(), ticks)
+    axes.set_xlabel("of the past taught, the most recent part", color=MUTED, fontsize=8)
+    axes.set_ylabel("spearman", color=MUTED, fontsize=8)
+    judged = curve["posts"].max()
+    _title(axes, "What more posts teach", f"judged by the same {judged} later posts; band: 90 %")
     return _png(figure)
 
 

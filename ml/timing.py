@@ -1,11 +1,13 @@
 """What an hour of the week does to engagement, apart from what was posted in it."""
 
+import io
 from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from domain.errors import ModelError
 from ml.best_sets import CROWDING
 from ml.closeness import closeness
 from ml.content import content_residuals
@@ -62,6 +64,23 @@ def fit_slots(
     learnt = closeness(residuals)
     account = pl.col("account").replace_strict(learnt, default=CROWDING, return_dtype=pl.Float64)
     return found.with_columns(closeness=account)
+
+
+def dump_hours(effects: pl.DataFrame) -> bytes:
+    """Rows of `fit_slots` as JSON; the inverse loads them."""
+    return effects.write_json().encode()
+
+
+def load_hours(content: bytes | None) -> pl.DataFrame:
+    """The rows of `dump_hours`; none from None. Raises ModelError where the bytes are not such."""
+    if content is None:
+        return pl.DataFrame(schema=EFFECT_SCHEMA)
+    try:
+        return pl.read_json(io.BytesIO(content), schema=EFFECT_SCHEMA)
+    except pl.exceptions.PolarsError as error:
+        raise ModelError(
+            f"these are no hours of a timing model ({error}); roll back or train it again"
+        ) from error
 
 
 def slot_effects(residuals: pl.DataFrame) -> pl.DataFrame:

@@ -12,6 +12,11 @@ from domain.analytics import Uplift
 FIXED_TOLERANCE_MINUTES = 20
 PAST_DAYS = 56
 MIN_POSTS = 8
+"""Fewer posts of ours make a bootstrap too sure of itself."""
+
+MIN_DRAWN = 3
+"""From so many posts on either side on Welch's interval is wide, and true; two say nothing."""
+
 DRAWS = 2000
 
 
@@ -60,13 +65,14 @@ def estimate_holdout(decisions: pl.DataFrame) -> Uplift | None:
 
     `decisions` holds one row per post: `reward` (log engagement against the account's level) and
     `random`. The estimate is the difference of means, the 90 % interval Welch's, as a ratio minus
-    one. It is None with fewer than eight posts on either side.
+    one: from a handful of posts it is wide, as it must be. It is None with fewer than three posts
+    on either side, and where those of a side do not differ: how much chance does is not known then.
     """
     ours, drawn = (
         decisions.filter(pl.col("random") == at_random)["reward"].to_numpy()
         for at_random in (False, True)
     )
-    if min(len(ours), len(drawn)) < MIN_POSTS:
+    if min(len(ours), len(drawn)) < MIN_DRAWN or not min(np.ptp(ours), np.ptp(drawn)) > 0:
         return None
     low, high = ttest_ind(ours, drawn, equal_var=False).confidence_interval(0.9)
     middle = float(ours.mean() - drawn.mean())

@@ -143,6 +143,7 @@ def write_verdict(verdict: Verdict, home: Path, *, seconds: dict[str, float]) ->
         "replies_sent": sum(brand["replies_sent"] for brand in brands),
         "replies_held": sum(brand["replies_held"] for brand in brands),
         "uplift": figures["uplift"],
+        "holdout": figures["holdout"],
         "models": {name: models.versions(name)[-1].decision for name in models.names()},
         "cost": sum(brand["cost_cents"] for brand in brands) / 100,
         "seconds": seconds | {"total": round(sum(seconds.values()), 2)},
@@ -153,7 +154,10 @@ def write_verdict(verdict: Verdict, home: Path, *, seconds: dict[str, float]) ->
 
 def print_verdict(summary: dict[str, Any], home: Path, *, console: Console) -> None:
     """The table at the end of the demo, where the report lies, and what to type next."""
-    uplift = Uplift.model_validate(summary["uplift"]) if summary["uplift"] else None
+    uplift, holdout = (
+        Uplift.model_validate(summary[name]) if summary[name] else None
+        for name in ("uplift", "holdout")
+    )
     rows = {
         "planned posts": summary["planned"],
         "published": summary["published"],
@@ -164,6 +168,7 @@ def print_verdict(summary: dict[str, Any], home: Path, *, console: Console) -> N
         "fate unknown": summary["unknown"],
         "replies given / held": f"{summary['replies_sent']} / {summary['replies_held']}",
         "engagement against the fixed-hours past": spoken(uplift),
+        "engagement against hours at random": spoken(holdout),
         "cost": f"{summary['cost']:.2f}",
         "seconds of work": f"{summary['seconds']['total']:.0f}",
     }

@@ -48,9 +48,10 @@ def settle_batch(
 ) -> list[Judged]:
     """Choose one variant of each order that has none yet, and decide about it; the chosen ones.
 
-    `forecasts` holds rows (post_id, predicted); where there is none, variants are drawn evenly.
-    A variant in the form that was drawn for its order goes before all others of the same decision:
-    what is tried must not depend on what a forecast likes (see `planning.experiments`).
+    `forecasts` holds rows (post_id, predicted), made by `model_version`; where a variant of an
+    order has none, its variants are drawn evenly and the choice names no version. A variant in the
+    form that was drawn for its order goes before all others of the same decision: what is tried
+    must not depend on what a forecast likes (see `planning.experiments`).
     What passes the brand's autonomy is approved and scheduled in this transaction, what does not
     is held or rejected with its reason; the variants left over are archived. News that came since a
     draft was written count. An order whose picture or clip a model still works on waits. What has
@@ -75,10 +76,12 @@ def settle_batch(
             posts.save(connection, post, key=post.id, actor=POLICY, now=now)
         judged = [Judged(post, *_decision(brand, post)) for post in fresh]
         pool = _pool(judged, forms.get(brief_id))
-        odds = variant_odds([scores.get(each.post.id) for each in pool], brand.posting.exploration)
+        promised = [scores.get(each.post.id) for each in pool]
+        odds = variant_odds(promised, brand.posting.exploration)
         place = int(np.random.default_rng(seed_of(brief_id)).choice(len(pool), p=odds))
         choice = _choice(pool, odds, place, now=now)
-        choices.log(connection, replace(choice, model_version=model_version))
+        by_model = model_version if None not in promised else None
+        choices.log(connection, replace(choice, model_version=by_model))
         _settle(connection, pool[place], slots.get(brief_id, []), now=now)
         for left in (each.post for each in judged if each is not pool[place]):
             posts.move(connection, left.id, PostStatus.ARCHIVED, actor=POLICY, now=now)

@@ -10,7 +10,7 @@ from domain.media import attachments
 from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from ml.engagement import EngagementModel
-from ml.variants import VariantModel
+from ml.variants import LANGUAGE, VariantModel
 from planning.reach import reached
 from planning.slots import PlannedSlot, by_brief, planned_slots
 from storage.lake_tables import TABLES
@@ -31,9 +31,11 @@ def promised_waiting(
 ) -> pl.DataFrame:
     """Rows (post_id, predicted): what the wording of each waiting draft promises beforehand.
 
-    Only differences between drafts of one order mean something. Without a model there is no row.
+    Only differences between drafts of one order mean something. Without a model there is no row,
+    and none of a draft in another language than the model was taught in.
     """
-    drafts = posts.find(connection, status=PostStatus.GENERATED, brand=brand.name) if model else []
+    waiting = posts.find(connection, status=PostStatus.GENERATED, brand=brand.name) if model else []
+    drafts = [draft for draft in waiting if draft.language == LANGUAGE]
     scores = model.score([draft.text for draft in drafts]) if model else []
     rows = [(draft.id, float(score)) for draft, score in zip(drafts, scores, strict=True)]
     schema = {"post_id": pl.String(), "predicted": pl.Float64()}

@@ -80,22 +80,42 @@ class ModelRegistry:
         history = self._history(name)
         return history[-1] if history else None
 
-    def promote(self, name: str, version: str) -> None:
-        """Let that version serve; raises ModelError where it does not exist or is damaged."""
-        self.load(name, version)
-        self._keep(name, [*self._history(name), version])
+    def history(self, name: str) -> list[str]:
+        """The versions by which one served after the other; the last one serves."""
+        return self._history(name)
 
-    def rollback(self, name: str) -> str | None:
-        """Let the version before the serving one serve again, and return it.
+    def promote(self, name: str, version: str) -> None:
+        """Let that version serve; raises ModelError where it does not exist or is damaged.
+
+        Where it serves already nothing changes.
+        """
+        self.load(name, version)
+        history = self._history(name)
+        if history[-1:] != [version]:
+            self._keep(name, [*history, version])
+
+    def rollback(self, name: str, *, to: str | None = None) -> str | None:
+        """Let the version before the serving one serve again, or `to`, and return it.
 
         None where the serving one was the first: nothing serves then and the brand's default
-        times are used. Raises ModelError where nothing serves.
+        times are used. Raises ModelError where nothing serves or `to` did not serve before the
+        serving one, and StoreError where the older version is damaged; what serves stays then.
         """
         history = self._history(name)
         if not history:
             raise ModelError(f"no version of {name} serves; there is nothing to roll back")
-        self._keep(name, history[:-1])
-        return history[-2] if len(history) > 1 else None
+        earlier = history[:-1]
+        if to is not None and to not in earlier:
+            raise ModelError(
+                f"{to} did not serve before {history[-1]}; of {name} those did: "
+                f"{', '.join(earlier) or 'none'}"
+            )
+        while to is not None and earlier[-1] != to:
+            earlier.pop()
+        if earlier:
+            self.load(name, earlier[-1])
+        self._keep(name, earlier)
+        return earlier[-1] if earlier else None
 
     def load(self, name: str, version: str | None = None) -> bytes:
         """The bytes of a version, by default of the serving one.

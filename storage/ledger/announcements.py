@@ -54,5 +54,26 @@ def model_promoted(connection: sa.Connection, name: str, card: ModelCard, *, now
     events.append(connection, event)
 
 
+def model_rolled_back(
+    connection: sa.Connection,
+    name: str,
+    *,
+    left: str,
+    serves: str | None,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Announce that `serves` (None: nothing) serves again in place of the version that was left."""
+    event = DomainEvent(
+        id=_id("rollback", name, left, serves or "", now.isoformat()),
+        type=EventType.MODEL_ROLLED_BACK,
+        occurred_at=now,
+        correlation=f"model:{name}",
+        actor=actor,
+        payload={"model": name, "left": left, "version": serves},
+    )
+    events.append(connection, event)
+
+
 def _id(*parts: str) -> str:
     return sha256("\n".join(parts).encode()).hexdigest()[:32]

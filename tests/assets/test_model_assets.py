@@ -1,5 +1,7 @@
 """A new version is judged beside the plain baselines and the version that serves."""
 
+import re
+
 import polars as pl
 import pytest
 
@@ -7,7 +9,7 @@ from domain.events import EventType
 from ml.engagement import EngagementModel
 from ml.frame import prepare_posts
 from ml.persistence import dump_model
-from ml.timing import fit_slots
+from ml.timing import dump_hours, fit_slots
 from ml.training import at_comparable_age
 from storage.ledger import events
 from storage.models import ModelCard
@@ -59,6 +61,9 @@ def test_the_serving_version_is_judged_by_what_came_after_its_training(
     table = result.metadata["scores"].value
     assert "| serving |" in table
     assert "| amsel_since |" in table
+    curve = result.metadata["what more posts teach"].value
+    assert ["0.250", "0.500", "0.750", "1.000"] == re.findall(r"^\| (\d\.\d+)", curve, re.MULTILINE)
+    assert "data:image/png" in result.metadata["learning curve"].value
 
 
 def test_hours_that_serve_are_judged_by_what_came_after_they_were_learnt(
@@ -67,13 +72,13 @@ def test_hours_that_serve_are_judged_by_what_came_after_they_were_learnt(
     effects = fit_slots(early)
     until = early.group_by("account").agg(pl.col("published_at").max())
     taught = {account: at.isoformat() for account, at in until.iter_rows()}
-    serve(world, "timing", effects.write_json().encode(), taught_until=taught)
+    serve(world, "timing", dump_hours(effects), taught_until=taught)
     world.call(learnt.timing_backtest)
     assert {"serving", "amsel_since"} <= judged(world, "timing_backtest").keys()
 
 
 def test_hours_whose_card_is_old_are_judged_by_nothing_from_before_it(world, learnt, early) -> None:
-    serve(world, "timing", fit_slots(early).write_json().encode())
+    serve(world, "timing", dump_hours(fit_slots(early)))
     world.call(learnt.timing_backtest)
     rows = world.lake.read("timing_backtest").filter(pl.col("model") == "serving")
     assert [(None, 0)] == rows.select("value", "posts").rows()

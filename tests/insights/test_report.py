@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from domain.analytics import AnalyticsReport
+from domain.analytics import AnalyticsReport, Uplift
 from insights.comparison import Comparison
 from insights.report import BrandSection, PostCard, ReplyCard, Shot, write_report
 from insights.summary import headline, spoken
@@ -88,6 +88,45 @@ def test_too_little_to_judge_by_is_said_and_not_guessed():
 
     assert report.uplift is None
     assert spoken(report.uplift) == "not enough data"
+
+
+def slots(drawn, gain=0.0):
+    """Forty decisions whose hours were chosen and so many whose hours were drawn at random."""
+    random = np.random.default_rng(0)
+    reward = random.normal(0, 0.85, 40 + drawn)
+    reward[:40] += gain
+    return pl.DataFrame({"reward": reward, "random": np.arange(40 + drawn) >= 40})
+
+
+def figures_of(path, *decisions):
+    """What stands in the report's boxes and in its JSON, with these decisions of each brand."""
+    report = headline("Week", [section(decisions=each) for each in decisions], made_at=NOON)
+    html = write_report(report, path / "report.html").read_text()
+    assert all(f"<b>{value}</b><span>{name}</span>" in html for name, value, _ in report.figures)
+    written = json.loads((path / "report.json").read_text())["holdout"]
+    return {name: value for name, value, _ in report.figures}, written
+
+
+def test_few_posts_at_random_show_the_uplift_with_its_interval_and_say_that_it_tells_little(
+    tmp_path,
+):
+    """Two of one brand and two of the other: only together are they enough for an interval."""
+    figures, written = figures_of(tmp_path, slots(2), slots(2))
+    shown = figures["against hours at random: not enough to tell"]
+    assert shown == spoken(Uplift.model_validate(written))
+    assert "[-" in shown
+    assert written["lower"] < 0 < written["upper"]
+    assert 84 == written["posts"]
+
+
+def test_without_posts_at_random_the_report_says_that_there_is_not_enough(tmp_path):
+    figures, written = figures_of(tmp_path, slots(0))
+    assert ("not enough data", None) == (figures["against hours at random"], written)
+
+
+def test_a_gain_over_hours_at_random_that_is_proven_is_called_so(tmp_path):
+    figures, _ = figures_of(tmp_path, slots(40, gain=1.0))
+    assert "+" in figures["against hours at random: better"]
 
 
 def test_an_uplift_is_always_shown_with_its_interval():

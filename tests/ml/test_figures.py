@@ -7,7 +7,16 @@ import pytest
 from PIL import Image
 
 from ml.backtest import backtest_engagement
-from ml.figures import backtest_chart, calibration, forecast_vs_outcome, slot_heatmap
+from ml.figures import (
+    backtest_chart,
+    calibration,
+    forecast_vs_outcome,
+    learning_chart,
+    slot_heatmap,
+)
+from ml.judging import SCORE_SCHEMA
+from ml.learning import CURVE_SCHEMA
+from ml.promotion import SERVING, SINCE
 from ml.timing import fit_slots
 
 
@@ -21,6 +30,13 @@ def pictures(invent):
         "forecast": forecast_vs_outcome(ours),
         "back-test": backtest_chart(result.scores),
         "calibration": calibration(ours),
+        "learning": learning_chart(
+            pl.DataFrame(
+                [(0.5, 50, 0.2, 0.1, 0.3, 45), (1.0, 100, 0.3, 0.2, 0.4, 45)],
+                schema=CURVE_SCHEMA,
+                orient="row",
+            )
+        ),
     }
 
 
@@ -31,3 +47,20 @@ def test_every_picture_is_a_png_below_the_limit_of_the_event_log(pictures):
         assert len(content) < 100_000, name
         # an empty canvas has a handful of colours
         assert len(picture.convert("RGB").getcolors(maxcolors=1_000_000)) > 50, name
+
+
+def test_the_version_that_serves_stands_in_the_picture_once_it_was_judged():
+    ours = pl.DataFrame(
+        [(name, "spearman", value, value - 0.1, value + 0.1, 1, 45)
+         for name, value in (("amsel", 0.3), ("tfidf_ridge", 0.2), ("hour_mean", 0.1))],
+        schema=SCORE_SCHEMA, orient="row",
+    )  # fmt: skip
+    duel = [(name, "spearman", 0.3, 0.1, 0.4, 1, 31) for name in (SERVING, SINCE)]
+    untold = [(name, "spearman", None, None, None, None, 4) for name in (SERVING, SINCE)]
+    plain, judged, waiting = (
+        backtest_chart(pl.concat([ours, pl.DataFrame(rows, schema=SCORE_SCHEMA, orient="row")]))
+        for rows in ([], duel, untold)
+    )
+    heights = [Image.open(io.BytesIO(png)).height for png in (plain, judged, waiting)]
+    assert heights[1] > heights[0] == heights[2]
+    assert plain == waiting

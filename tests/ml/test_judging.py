@@ -12,7 +12,7 @@ from ml.timing_backtest import backtest_timing, verdict
 
 BASELINES = {
     "trailing_mean", "hour_mean", "weekday_hour_mean", "tfidf_ridge", "gradient_boosting",
-    "plain_blend",
+    "plain_blend", "history_blend", "lightgbm",
 }  # fmt: skip
 
 

@@ -72,5 +72,32 @@ def test_the_hold_out_finds_a_planted_gain_and_holds_it_in_nine_of_ten_intervals
     assert 0.86 < np.mean(held) < 0.94
 
 
-def test_without_enough_posts_at_random_the_hold_out_says_nothing():
-    assert estimate_holdout(decisions(0.3, 35, 0)) is None
+def few(drawn: int, seed: int, gain: float = 0.3) -> pl.DataFrame:
+    """Forty posts at chosen hours and a handful at random ones."""
+    random = np.random.default_rng(seed)
+    reward = random.normal(0, 0.85, 40 + drawn)
+    reward[:40] += gain
+    return pl.DataFrame({"reward": reward, "random": np.arange(40 + drawn) >= 40})
+
+
+def test_three_posts_at_random_give_an_interval_that_is_wide_and_true():
+    found = [estimate_holdout(few(3, seed)) for seed in range(400)]
+    held = [uplift.lower < np.expm1(0.3) < uplift.upper for uplift in found]
+    assert 0.87 < np.mean(held)
+    many = [estimate_holdout(few(40, seed)) for seed in range(100)]
+    width, plain = (
+        np.median([np.log1p(one.upper) - np.log1p(one.lower) for one in each])
+        for each in (found, many)
+    )
+    assert width > 3 * plain
+    assert 43 == found[0].posts
+
+
+def test_below_three_posts_at_random_the_hold_out_says_nothing():
+    assert [None] * 3 == [estimate_holdout(few(drawn, 0)) for drawn in (0, 1, 2)]
+
+
+def test_posts_that_are_all_alike_do_not_tell_what_chance_does():
+    flat = pl.col("random")
+    alike = few(3, 0).with_columns(reward=pl.when(flat).then(0.0).otherwise("reward"))
+    assert estimate_holdout(alike) is None

@@ -55,6 +55,44 @@ def test_rolling_back_serves_the_version_before(registry):
         registry.rollback("timing")
 
 
+@pytest.fixture
+def three(registry):
+    """Three versions of a model, promoted one after the other, oldest first."""
+    versions = []
+    for day in (1, 8, 15):
+        card = CARD.model_copy(update={"created_at": datetime(2026, 3, day, tzinfo=UTC)})
+        versions.append(registry.save("timing", f"of day {day}".encode(), card))
+        registry.promote("timing", versions[-1])
+    return versions
+
+
+def test_a_roll_back_may_pass_over_versions(registry, three):
+    assert three[0] == registry.rollback("timing", to=three[0])
+    assert registry.load("timing") == b"of day 1"
+    assert three[:1] == registry.history("timing")
+
+
+def test_a_version_that_never_served_is_nothing_to_roll_back_to(registry, three):
+    refused = registry.save("timing", b"refused", CARD)
+    for unfit in (refused, three[-1], "unheard-of"):
+        with pytest.raises(ModelError, match=f"did not serve before {three[-1]}.*{three[0]}"):
+            registry.rollback("timing", to=unfit)
+    assert three == registry.history("timing")
+
+
+def test_a_damaged_older_version_leaves_what_serves(registry, three, tmp_path):
+    (tmp_path / "models" / "timing" / f"{three[1]}.model").write_bytes(b"foreign")
+    with pytest.raises(StoreError, match="SHA-256"):
+        registry.rollback("timing")
+    assert three[-1] == registry.serving("timing")
+    assert three[0] == registry.rollback("timing", to=three[0])
+
+
+def test_what_serves_is_not_promoted_over_itself(registry, three):
+    registry.promote("timing", three[-1])
+    assert three[1] == registry.rollback("timing")
+
+
 def test_saving_the_same_model_twice_makes_one_version(registry):
     assert registry.save("timing", b"one", CARD) == registry.save("timing", b"one", CARD)
     assert len(registry.versions("timing")) == 1
