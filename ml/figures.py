@@ -161,7 +161,7 @@ def learning_chart(curve: pl.DataFrame) -> bytes:
     axes.set_xticks(share.to_list(), ticks)
     axes.set_xlabel("of the past taught, the most recent part", color=MUTED, fontsize=8)
     axes.set_ylabel("spearman", color=MUTED, fontsize=8)
-    judged = curve["posts"].max()
+    judged = max(curve["posts"].to_list())
     _title(axes, "What more posts teach", f"judged by the same {judged} later posts; band: 90 %")
     return _png(figure)
 
