@@ -58,8 +58,8 @@ class Vocabulary:
     def overlap(self, one: str, other: str) -> float:
         """How much of the lighter text's weight stands in the other, 0..1; too little is 0."""
         mine, theirs = stems_of(one, self.language), stems_of(other, self.language)
-        common = self.weights.of(mine & theirs)
-        if common < LEAST:
+        shared = mine & theirs
+        if len(shared) < LEAST or (common := self.weights.of(shared)) < LEAST:  # none weighs over 1
             return 0.0
         return common / min(self.weights.of(mine), self.weights.of(theirs))
 
@@ -91,6 +91,7 @@ def stems_of(text: str, language: str) -> frozenset[str]:
     return frozenset((*(_stem(word) for word in words if not word[0].isdigit()), *values))
 
 
+@lru_cache(maxsize=8192)  # a brand uses the same words again and again
 def _stem(word: str) -> str:
     plain = _UMLAUT.sub(r"\1", word.translate(_ACCENTS))
     return str(_ENDING.sub("", plain))[:_STEM]
