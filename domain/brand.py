@@ -88,11 +88,15 @@ class Strategy(StrEnum):
     BEST_QUALITY = "best-quality"
 
 
+Reading = Literal["easy", "plain", "demanding"]
+
+
 class BrandVoice(Entity):
     """How the brand writes.
 
     `tones` are those that the plan may choose among for each post, by what each brought; `tone` is
-    the one where nothing is chosen: the first of them where it is not given.
+    the one where nothing is chosen: the first of them where it is not given. `reading` is how
+    easily its texts are to be read; `unlike` are texts as it would never write them.
     """
 
     tone: Tone = Tone.PROFESSIONAL
@@ -102,6 +106,8 @@ class BrandVoice(Entity):
     max_hashtags: int = Field(default=2, ge=0, le=10)
     formal_address: bool = False
     examples: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
+    reading: Reading = "plain"
 
     @model_validator(mode="after")
     def _the_first_tone_is_the_usual_one(self) -> Self:

@@ -18,6 +18,11 @@ from domain.text import visible
 from domain.writing import Brief, WrittenVariant
 
 PROMPT = "post_v2"
+_READING = {
+    "easy": "short sentences, everyday words",
+    "plain": "sentences of 15 to 20 words at most, no jargon",
+    "demanding": "the terms of the field may stand",
+}
 OUTPUT_TOKENS = 4000  # a model that thinks first spends most of it on thinking
 _LINK_AND_TAGS = 80  # room that is kept for what is added after the text
 _TREND_LENGTH = 200
@@ -122,7 +127,9 @@ def _what(exc: Exception) -> str:
 
 def _instructions(brief: Brief, brand: Brand) -> str:
     voice = brand.voice
-    samples = "".join(f"- Example of the voice: {example}\n" for example in voice.examples)
+    samples = [f"- Example of the voice: {example}\n" for example in voice.examples]
+    samples += [f"- Never like this: {example}\n" for example in voice.unlike]
+    own = ", ".join(brand.keywords)
     banned = ", ".join((*brand.terms.banned, *brand.competitors))
     return load(PROMPT).substitute(
         title=brand.title,
@@ -132,7 +139,9 @@ def _instructions(brief: Brief, brand: Brand) -> str:
         address=_address(brief.language, formal=voice.formal_address),
         emojis="one or two where they fit" if voice.emojis else "none",
         max_hashtags=voice.max_hashtags,
-        examples=samples,
+        reading=_READING[voice.reading],
+        examples="".join(samples),
+        own=f"- Words of the brand, where they fit: {own}.\n" if own else "",
         banned=f"- Never use these words: {banned}.\n" if banned else "",
         variants=brief.variants,
         limit=_limit(brief.platforms),

@@ -5,7 +5,7 @@ from typing import Literal
 
 import regex
 
-from domain.brand import Autonomy, Brand
+from domain.brand import Autonomy, Brand, Reading
 from domain.compliance import ComplianceCheck, Verdict, worst
 from domain.posts import ContentPost, QualityScore
 from domain.rules.manner import find_wrong_address
@@ -14,7 +14,9 @@ from domain.text import find_emojis, find_hashtags, find_links, without
 Decision = Literal["approved", "held", "rejected"]
 
 _LONG_SENTENCE = 25  # words; plain-language guides advise 15 to 20 on average
-_PLAIN = 60.0  # Flesch 60 and above reads as plain language
+_WANTED: dict[Reading, float] = {"easy": 70.0, "plain": 60.0, "demanding": 40.0}
+"""Flesch's bands (1948): 70 and above is fairly easy, 60 plain, below 50 difficult."""
+_UNLIKE = 0.3  # of three-word runs in common with a text as the brand would never write it
 _SHINGLE = 3
 
 
@@ -24,15 +26,16 @@ def confidence(
     """Measures of one draft, each in 0..1; nothing is asked of a model.
 
     - voice: share of the brand's countable habits that the text keeps (emojis, hashtags, form of
-      address, sentence length, no exclamation after exclamation);
+      address, sentence length, no exclamation after exclamation, nothing like `voice.unlike`);
     - novelty: 1 minus the largest Jaccard likeness of its three-word runs with a `recent` text;
-    - readability: Flesch reading ease (English, 1948) or Amstad's (German, 1978) over 60, capped;
+    - readability: Flesch reading ease (English, 1948) or Amstad's (German, 1978) over what
+      `voice.reading` wants (easy 70, plain 60, demanding 40), capped;
     - overall: the geometric mean of the three, times the share of checks that passed, and 0
       where a check blocks. It ranks drafts; it is no probability. What it is worth is learnt from
       people's decisions (`planning.confidence`).
     """
     voice, novelty = _voice(post), _novelty(post.text, recent)
-    readability = _readability(post.text, post.language)
+    readability = _readability(post.text, post.language, _WANTED[post.brand_voice.reading])
     return QualityScore(
         overall=_overall((voice, novelty, readability), checks),
         voice=round(voice, 4),
@@ -98,6 +101,8 @@ def _voice(post: ContentPost) -> float:
         body.count("!") <= 1,
         post.language != "de" or not find_wrong_address(body, formal=voice.formal_address),
     ]
+    if voice.unlike:
+        habits.append(1.0 - _novelty(post.text, voice.unlike) < _UNLIKE)
     return sum(habits) / len(habits)
 
 
@@ -117,7 +122,7 @@ def _likeness(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]
     return len(one & other) / len(one | other) if one and other else 0.0
 
 
-def _readability(text: str, language: str) -> float:
+def _readability(text: str, language: str, wanted: float) -> float:
     body = _body(text)
     words, sentences = _words(body), _sentences(body)
     if not words or not sentences:
@@ -128,7 +133,7 @@ def _readability(text: str, language: str) -> float:
         ease = 180 - length - 58.5 * syllables
     else:
         ease = 206.835 - 1.015 * length - 84.6 * syllables
-    return min(max(ease / _PLAIN, 0.0), 1.0)
+    return min(max(ease / wanted, 0.0), 1.0)
 
 
 def _syllables(word: str, language: str) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from content.providers.anthropic_writer import AnthropicWriter
 from content.providers.openai_writer import OpenAIWriter
-from content.providers.orders import read_answer
+from content.providers.orders import order_for, read_answer
 from content.providers.prices import FREE, PRICES, Price
 from domain.errors import ConfigError, WriterGarbled, WriterRefused, WriterUnavailable
 
@@ -274,3 +274,17 @@ def test_a_hosted_first_variant_has_the_angle_unless_it_plainly_has_not(
     answer = {"variants": [{"text": text, "hashtags": [], "difference": "x"}, other]}
     first, second = read_answer(json.dumps(answer), brief=brief)
     assert (kept, "") == (first.angle, second.angle)
+
+
+def test_a_writer_is_told_how_the_brand_sounds_and_how_it_never_does(brief, spring):
+    sounds = {"examples": ("Ganz ruhig.",), "unlike": ("DER HAMMER!",), "reading": "easy"}
+    voice = spring.voice.model_copy(update=sounds)
+    brand = spring.model_copy(update={"voice": voice, "keywords": ("Quellhof",)})
+    told = order_for(brief, brand=brand).instructions
+    for words in (
+        "Example of the voice: Ganz ruhig.",
+        "Never like this: DER HAMMER!",
+        "Reading: short sentences, everyday words.",
+        "Words of the brand, where they fit: Quellhof.",
+    ):
+        assert words in told

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from domain.brand import (
     Account,
-    Autonomy,
     Brand,
     BrandVoice,
     Disclosure,
@@ -20,8 +19,8 @@ from domain.brand import (
 from domain.compliance import Verdict, worst
 from domain.media import MediaAsset
 from domain.platforms import TEXT_LIMITS, Platform
-from domain.posts import ContentPost, QualityScore
-from domain.rules import check_draft, check_reply, confidence, decide, policy_version
+from domain.posts import ContentPost
+from domain.rules import check_draft, check_reply, policy_version
 from domain.writing import Brief
 
 WATER = Brand(
@@ -398,45 +397,3 @@ def draft_post(text: str, brand: Brand) -> ContentPost:
         brand_voice=brand.voice,
         generated_by="test",
     )
-
-
-def test_novelty_falls_to_nothing_for_a_text_that_was_just_said():
-    post = draft_post(TRUE["quellwerk"], WATER)
-    assert confidence(post, ()).novelty == 1.0
-    assert confidence(post, (), recent=(TRUE["quellwerk"],)).novelty == 0.0
-
-
-def test_voice_falls_with_each_habit_that_is_broken():
-    kept = confidence(draft_post("Unser Wasser. Habt ihr Fragen?", WATER), ())
-    broken = confidence(draft_post("Unser Wasser! Haben Sie Fragen! 💧", WATER), ())
-    assert (kept.voice, broken.voice) == (1.0, 0.4)
-
-
-def test_long_words_and_sentences_read_worse():
-    plain = confidence(draft_post("Das Wasser ist kalt. Wir mögen das.", WATER), ())
-    stiff = "Die Mineralwasserabfüllungsanlagenbetriebsgenehmigung unterliegt Bestimmungen."
-    assert plain.readability > confidence(draft_post(stiff, WATER), ()).readability
-
-
-def _quality(overall: float) -> QualityScore:
-    return QualityScore(overall=overall, voice=1, novelty=1, readability=1)
-
-
-@pytest.mark.parametrize(
-    ("autonomy", "text", "overall", "decision"),
-    [
-        ("guarded", "Unser Wasser.", 0.9, "approved"),
-        ("guarded", "Unser Wasser.", 0.1, "held"),
-        ("guarded", "Unser Wasser von Sabine.", 0.9, "held"),
-        ("guarded", "Unser billiges Wasser.", 0.9, "rejected"),
-        ("manual", "Unser Wasser.", 0.9, "held"),
-        ("full", "Unser Wasser von Sabine.", 0.1, "approved"),
-        ("full", "Unser billiges Wasser.", 0.9, "rejected"),
-    ],
-)
-def test_autonomy_decides_what_waits(autonomy, text, overall, decision):
-    brand = WATER.model_copy(update={"autonomy": Autonomy(autonomy)})
-    checks = check_draft(draft_post(text, brand), brand=brand, brief=brief_of(brand))
-    actual, reason = decide(brand, checks, _quality(overall))
-    assert actual == decision
-    assert reason
