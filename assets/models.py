@@ -7,6 +7,7 @@ from datetime import datetime
 
 import dagster as dg
 import polars as pl
+from pydantic import Field
 
 from assets import features
 from assets.conditions import DATA, weekly
@@ -23,7 +24,7 @@ from ml.promotion import SERVING, SINCE
 from ml.serving import challenge_engagement, challenge_timing, taught_until
 from ml.timing import EFFECT_SCHEMA, fit_slots
 from ml.timing_backtest import backtest_timing, verdict
-from ml.training import at_comparable_age
+from ml.training import Age, at_comparable_age
 from ml.variant_backtest import teach_variants
 from ml.variants import VariantModel, dump_variants, load_variants
 from runtime.build import code_version
@@ -38,6 +39,20 @@ TAUGHT = {"account": pl.String(), "trained_until": pl.Datetime("us", "UTC")}
 EXPLAINED = 5
 
 
+class AgeConfig(dg.Config):
+    """At which age posts are compared."""
+
+    age: Age = Field(
+        default=Age.DAY,
+        description="Counts 24 h after publishing, by which drafts are forecast, or 7 days after "
+        "it: that back-test and model are kept beside it under names of their own.",
+    )
+
+    def of(self, name: str) -> str:
+        """The name under which a table or model of that age is kept."""
+        return name if self.age is Age.DAY else f"{name}_{self.age}"
+
+
 @dg.asset(
     deps=[features.engagement_features],
     kinds={"scikitlearn"},
@@ -45,6 +60,7 @@ EXPLAINED = 5
     automation_condition=weekly,
 )
 def engagement_backtest(
+    config: AgeConfig,
     lake: dg.ResourceParam[Lake],
     warehouse: dg.ResourceParam[Warehouse],
     brands: dg.ResourceParam[Mapping[str, Brand]],
@@ -56,12 +72,11 @@ def engagement_backtest(
     Ours stands beside the plain baselines; the Spearman figure is within accounts. `serving` is
     the version that serves, judged by what it never saw, and `amsel_since` ours on those posts.
     """
-    posts, zones = _posts(warehouse), _zones(brands)
+    posts, zones = _posts(warehouse, config.age), _zones(brands)
     test = backtest_engagement(posts, zones=zones, steps=ROLLING_STEPS)
-    scores = pl.concat(
-        [test.scores, challenge_engagement(posts, serving_engagement(models), zones=zones)]
-    )
-    lake.replace("engagement_backtest", scores)
+    serving = serving_engagement(models, config.of("engagement"))
+    scores = pl.concat([test.scores, challenge_engagement(posts, serving, zones=zones)])
+    lake.replace(config.of("engagement_backtest"), scores)
     ours = test.predictions.filter(pl.col("model") == OURS)
     pictures = {
         "back-test": figures.backtest_chart(test.scores),
@@ -77,7 +92,8 @@ def engagement_backtest(
     owners=DATA,
     automation_condition=weekly,
 )
-def engagement_model(
+def engagement_model(  # noqa: PLR0913 - each is a store that it reads
+    config: AgeConfig,
     lake: dg.ResourceParam[Lake],
     warehouse: dg.ResourceParam[Warehouse],
     brands: dg.ResourceParam[Mapping[str, Brand]],
@@ -91,12 +107,12 @@ def engagement_model(
     of a post against its account's own level, with a 90 % interval. Where it is not better, the
     version that served before stays, or none serves.
     """
-    posts, scores = _posts(warehouse), lake.read("engagement_backtest")
+    posts, scores = _posts(warehouse, config.age), lake.read(config.of("engagement_backtest"))
     decision = _gate(scores, metric="spearman")
     model = EngagementModel.fit(posts, zones=_zones(brands))
     card = _card(posts, scores, decision, clock)
-    version = _offer(models, "engagement", dump_model(model), card, decision)
-    _announce(ledger, models, "engagement")
+    version = _offer(models, config.of("engagement"), dump_model(model), card, decision)
+    _announce(ledger, models, config.of("engagement"))
     facts = {"version": version, "serves": decision.promoted, "why": decision.reason}
     return evidence(scores, facts=facts | _reasons(model, posts), scores=True)
 
@@ -217,18 +233,18 @@ def serving_wording(models: ModelRegistry) -> VariantModel | None:
     return load_variants(models.load("variants", version)) if version else None
 
 
-def _posts(warehouse: Warehouse) -> pl.DataFrame:
-    return prepare_posts(at_comparable_age(warehouse.read("fct_post_performance")))
+def _posts(warehouse: Warehouse, age: Age = Age.DAY) -> pl.DataFrame:
+    return prepare_posts(at_comparable_age(warehouse.read("fct_post_performance"), age))
 
 
 def _zones(brands: Mapping[str, Brand]) -> dict[str, str]:
     return {account.id: account.time_zone for b in brands.values() for account in b.accounts}
 
 
-def serving_engagement(models: ModelRegistry) -> EngagementModel | None:
+def serving_engagement(models: ModelRegistry, name: str = "engagement") -> EngagementModel | None:
     """The model that serves, if one does that this code can read."""
-    version = models.serving("engagement")
-    return load_if_current(models.load("engagement", version)) if version else None
+    version = models.serving(name)
+    return load_if_current(models.load(name, version)) if version else None
 
 
 def _serving_hours(models: ModelRegistry) -> tuple[pl.DataFrame | None, pl.DataFrame]:
