@@ -72,7 +72,7 @@ def engagement_backtest(
     Ours stands beside the plain baselines; the Spearman figure is within accounts. `serving` is
     the version that serves, judged by what it never saw, and `amsel_since` ours on those posts.
     """
-    posts, zones = _posts(warehouse, config.age), _zones(brands)
+    posts, zones = _posts(warehouse, lake, config.age), _zones(brands)
     test = backtest_engagement(posts, zones=zones, steps=ROLLING_STEPS)
     serving = serving_engagement(models, config.of("engagement"))
     scores = pl.concat([test.scores, challenge_engagement(posts, serving, zones=zones)])
@@ -107,7 +107,7 @@ def engagement_model(  # noqa: PLR0913 - each is a store that it reads
     of a post against its account's own level, with a 90 % interval. Where it is not better, the
     version that served before stays, or none serves.
     """
-    posts, scores = _posts(warehouse, config.age), lake.read(config.of("engagement_backtest"))
+    posts, scores = _posts(warehouse, lake, config.age), lake.read(config.of("engagement_backtest"))
     decision = _gate(scores, metric="spearman")
     model = EngagementModel.fit(posts, zones=_zones(brands))
     card = _card(posts, scores, decision, clock)
@@ -133,7 +133,7 @@ def timing_backtest(
     `serving` are the hours that serve, judged by posts since they were learnt, and `amsel_since`
     new ones on those posts.
     """
-    posts, zones = _posts(warehouse), _zones(brands)
+    posts, zones = _posts(warehouse, lake), _zones(brands)
     test = backtest_timing(posts, zones=zones)
     scores = pl.concat([test.scores, challenge_timing(posts, *_serving_hours(models), zones=zones)])
     lake.replace("timing_backtest", scores)
@@ -161,7 +161,7 @@ def timing_model(
     Effects are shrunk to the population and smooth around the week. An hour that is not proven says
     so; where none is, the brand's default times serve.
     """
-    posts = _posts(warehouse)
+    posts = _posts(warehouse, lake)
     effects = fit_slots(posts, zones=_zones(brands))
     scores = lake.read("timing_backtest")
     decision = _gate(scores, metric="delivered")
@@ -233,8 +233,9 @@ def serving_wording(models: ModelRegistry) -> VariantModel | None:
     return load_variants(models.load("variants", version)) if version else None
 
 
-def _posts(warehouse: Warehouse, age: Age = Age.DAY) -> pl.DataFrame:
-    return prepare_posts(at_comparable_age(warehouse.read("fct_post_performance"), age))
+def _posts(warehouse: Warehouse, lake: Lake, age: Age = Age.DAY) -> pl.DataFrame:
+    performance, trends = warehouse.read("fct_post_performance"), lake.read("trends")
+    return prepare_posts(at_comparable_age(performance, age, trends=trends))
 
 
 def _zones(brands: Mapping[str, Brand]) -> dict[str, str]:

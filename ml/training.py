@@ -6,6 +6,7 @@ from enum import StrEnum
 import polars as pl
 
 from domain.errors import InputError
+from ml.affinity import add_trend_affinity
 
 
 class Age(StrEnum):
@@ -20,11 +21,14 @@ _TOLERANCE = {Age.DAY: 3.0, Age.WEEK: 12.0}
 """How far from its age a count may have been taken, in hours; as in the dbt project."""
 
 
-def at_comparable_age(performance: pl.DataFrame, age: Age = Age.DAY) -> pl.DataFrame:
+def at_comparable_age(
+    performance: pl.DataFrame, age: Age = Age.DAY, *, trends: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """One row per post with its counts at an age, or as last known where that is none.
 
     `performance` are rows of the mart `fct_post_performance`. Posts younger than the age have no
-    counts: what they will come to is not known yet.
+    counts: what they will come to is not known yet. With rows of the lake table `trends` each post
+    has its `trend_affinity`.
     """
     latest = pl.col("age_hours_latest")
     young = latest.is_not_null() & (latest < _HOURS[age] - _TOLERANCE[age])
@@ -34,7 +38,7 @@ def at_comparable_age(performance: pl.DataFrame, age: Age = Age.DAY) -> pl.DataF
         .alias(name)
         for name in ("likes", "comments", "shares")
     ]
-    return performance.with_columns(counts).select(
+    posts = performance.with_columns(counts).select(
         "platform",
         "account",
         "post_id",
@@ -50,6 +54,7 @@ def at_comparable_age(performance: pl.DataFrame, age: Age = Age.DAY) -> pl.DataF
         "is_repost",
         pl.lit(None, pl.Datetime("us", "UTC")).alias("observed_at"),
     )
+    return posts if trends is None else add_trend_affinity(posts, trends)
 
 
 def observed_at_age(posts: pl.DataFrame, age: Age) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from domain.brand import Brand
 from domain.deliveries import full_text, media_type
 from domain.posts import ContentPost, PostStatus
+from ml.affinity import add_trend_affinity
 from ml.engagement import EngagementModel
 from ml.variants import VariantModel
 from planning.reach import reached
@@ -25,12 +26,17 @@ PLANNED = (
 
 
 def forecast_waiting(
-    connection: sa.Connection, brand: Brand, *, model: EngagementModel | None, history: pl.DataFrame
+    connection: sa.Connection,
+    brand: Brand,
+    *,
+    model: EngagementModel | None,
+    history: pl.DataFrame,
+    trends: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The same for every draft of the brand that is not decided about; see `forecast_drafts`."""
     drafts = posts.find(connection, status=PostStatus.GENERATED, brand=brand.name)
     slots = by_brief(planned_slots(connection, brand))
-    return forecast_drafts(drafts, slots=slots, model=model, history=history)
+    return forecast_drafts(drafts, slots=slots, model=model, history=history, trends=trends)
 
 
 def promised_waiting(
@@ -53,17 +59,20 @@ def forecast_drafts(
     slots: dict[str, list[PlannedSlot]],
     model: EngagementModel | None,
     history: pl.DataFrame,
+    trends: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """One row per draft and account: log engagement against the account's level, with 90 % bounds.
 
     `exp(level + predicted) - 1` is the expected engagement after a day. `history` holds canonical
     posts of the same accounts. Each draft is judged as if the others of its order were not there.
-    Without a serving model there is no row.
+    `trends` holds the rows of the lake table that are known by now. Without a serving model there
+    is no row.
     """
     planned = [rows for one in _apart(drafts) if (rows := planned_posts(one, slots=slots)).height]
     if model is None or not planned:
         return pl.DataFrame(schema=TABLES["forecasts"])
-    return pl.concat([_forecast(rows, model, history) for rows in planned])
+    known = planned if trends is None else [add_trend_affinity(rows, trends) for rows in planned]
+    return pl.concat([_forecast(rows, model, history) for rows in known])
 
 
 def planned_posts(

@@ -29,6 +29,7 @@ DAY = date(2026, 3, 2)
 LINK = "https://bergquell.example/tiefe"
 PAST = invent_posts(accounts=1, posts=120, seed=3).with_columns(
     account=pl.lit(X),
+    followers=1000 + pl.int_range(pl.len()) ** 2,
     media_type=pl.when(pl.int_range(pl.len()) % 3 == 0)
     .then(pl.lit("image"))
     .otherwise("media_type"),
@@ -103,6 +104,7 @@ def test_a_draft_is_forecast_by_the_features_of_the_post_that_it_becomes(send, k
     assert [kind] == published["media_type"].to_list()
     before, after = (MODEL.features_of(rows, history=PAST) for rows in (planned, published))
     assert_frame_equal(before, after)
+    assert before["followers_change"][0] > 0
 
 
 def test_text_link_and_hashtags_are_told_as_they_go_out():
