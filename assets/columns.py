@@ -185,7 +185,8 @@ MEANINGS: dict[str, str] = {
     "alike_y": "Mean `y` of earlier posts by how alike their words are, cubed; shrunk to 0.",
     "alike_y_broad": "The same, weighted by the square.",
     "alike_near": "How alike the nearest earlier post is, 0 to 0.9.",
-    "followers_change": "Change of log followers since the post before.",
+    "followers_change": "Change of log followers over the post before, as known before this one.",
+    "trend_affinity": "Share of its words in trends of the week before it; null if none is known.",
     # features of a post: time where the audience lives
     "hour": "Hour of the day, with its fraction.",
     "weekday": "0 = Monday to 6 = Sunday.",

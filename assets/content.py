@@ -153,11 +153,12 @@ def content_batch(
     if model is None:
         version = models.serving("variants")
     prior = None if model else learnt.serving_wording(models)
-    history = at_comparable_age(warehouse.read("fct_post_performance"))
+    trends = lake.read("trends")
+    history = at_comparable_age(warehouse.read("fct_post_performance"), trends=trends)
     decided, forecasts, voices = [], [], []
     for brand in brands.values():
         with ledger.transaction() as connection:
-            odds = forecast_waiting(connection, brand, model=model, history=history)
+            odds = forecast_waiting(connection, brand, model=model, history=history, trends=trends)
             decided += settle_batch(
                 connection,
                 brand,

@@ -31,7 +31,8 @@ def engagement_features(
     Replies and reposts are left out. `y` is the log of engagement against the account's own
     trailing level; it is what the models learn to predict.
     """
-    prepared = prepare_posts(at_comparable_age(warehouse.read("fct_post_performance")))
+    performance, trends = warehouse.read("fct_post_performance"), lake.read("trends")
+    prepared = prepare_posts(at_comparable_age(performance, trends=trends))
     zones = {account.id: account.time_zone for b in brands.values() for account in b.accounts}
     features = build_features(prepared, zones=zones)
     lake.replace("engagement_features", features)

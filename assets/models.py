@@ -6,6 +6,7 @@ from datetime import datetime
 
 import dagster as dg
 import polars as pl
+from pydantic import Field
 
 from assets import features
 from assets.conditions import DATA, weekly
@@ -23,7 +24,7 @@ from ml.promotion import SERVING, SINCE
 from ml.serving import challenge_engagement, challenge_timing, taught_until
 from ml.timing import dump_hours, fit_slots, load_hours
 from ml.timing_backtest import backtest_timing, verdict
-from ml.training import at_comparable_age
+from ml.training import Age, at_comparable_age
 from ml.variant_backtest import teach_variants
 from ml.variants import VariantModel, dump_variants, load_variants
 from runtime.build import code_version
@@ -38,6 +39,20 @@ TAUGHT = {"account": pl.String(), "trained_until": pl.Datetime("us", "UTC")}
 EXPLAINED = 5
 
 
+class AgeConfig(dg.Config):
+    """At which age posts are compared."""
+
+    age: Age = Field(
+        default=Age.DAY,
+        description="Counts 24 h after publishing, by which drafts are forecast, or 7 days after "
+        "it: that back-test and model are kept beside it under names of their own.",
+    )
+
+    def of(self, name: str) -> str:
+        """The name under which a table or model of that age is kept."""
+        return name if self.age is Age.DAY else f"{name}_{self.age}"
+
+
 @dg.asset(
     deps=[features.engagement_features],
     kinds={"scikitlearn"},
@@ -45,6 +60,7 @@ EXPLAINED = 5
     automation_condition=weekly,
 )
 def engagement_backtest(
+    config: AgeConfig,
     lake: dg.ResourceParam[Lake],
     warehouse: dg.ResourceParam[Warehouse],
     brands: dg.ResourceParam[Mapping[str, Brand]],
@@ -57,13 +73,12 @@ def engagement_backtest(
     the version that serves, judged by what it never saw, and `amsel_since` ours on those posts.
     The learning curve beside it tells whether more posts would teach more.
     """
-    posts, zones = _posts(warehouse), _zones(brands)
+    posts, zones = _posts(warehouse, lake, config.age), _zones(brands)
     test = backtest_engagement(posts, zones=zones, steps=ROLLING_STEPS)
     curve = learning_curve(posts, zones=zones)
-    scores = pl.concat(
-        [test.scores, challenge_engagement(posts, serving_engagement(models), zones=zones)]
-    )
-    lake.replace("engagement_backtest", scores)
+    serving = serving_engagement(models, config.of("engagement"))
+    scores = pl.concat([test.scores, challenge_engagement(posts, serving, zones=zones)])
+    lake.replace(config.of("engagement_backtest"), scores)
     ours = test.predictions.filter(pl.col("model") == OURS)
     pictures = {
         "back-test": figures.backtest_chart(scores),
@@ -81,7 +96,8 @@ def engagement_backtest(
     owners=DATA,
     automation_condition=weekly,
 )
-def engagement_model(
+def engagement_model(  # noqa: PLR0913 - each is a store that it reads
+    config: AgeConfig,
     lake: dg.ResourceParam[Lake],
     warehouse: dg.ResourceParam[Warehouse],
     brands: dg.ResourceParam[Mapping[str, Brand]],
@@ -95,12 +111,12 @@ def engagement_model(
     of a post against its account's own level, with a 90 % interval. Where it is not better, the
     version that served before stays, or none serves.
     """
-    posts, scores = _posts(warehouse), lake.read("engagement_backtest")
+    posts, scores = _posts(warehouse, lake, config.age), lake.read(config.of("engagement_backtest"))
     decision = _gate(scores, metric="spearman")
     model = EngagementModel.fit(posts, zones=_zones(brands))
     card = _card(posts, scores, decision, clock)
-    version = _offer(models, "engagement", dump_model(model), card, decision)
-    _announce(ledger, models, "engagement")
+    version = _offer(models, config.of("engagement"), dump_model(model), card, decision)
+    _announce(ledger, models, config.of("engagement"))
     facts = {"version": version, "serves": decision.promoted, "why": decision.reason}
     return evidence(scores, facts=facts | _reasons(model, posts), scores=True)
 
@@ -121,7 +137,7 @@ def timing_backtest(
     `serving` are the hours that serve, judged by posts since they were learnt, and `amsel_since`
     new ones on those posts.
     """
-    posts, zones = _posts(warehouse), _zones(brands)
+    posts, zones = _posts(warehouse, lake), _zones(brands)
     test = backtest_timing(posts, zones=zones)
     scores = pl.concat(
         [test.scores, challenge_timing(posts, *_hours_on_trial(models), zones=zones)]
@@ -152,7 +168,7 @@ def timing_model(
     so; where none is, the brand's default times serve. The lake's `slot_effects` shows the hours
     that serve after this run, which are older ones where these were not promoted.
     """
-    posts = _posts(warehouse)
+    posts = _posts(warehouse, lake)
     effects = fit_slots(posts, zones=_zones(brands))
     scores = lake.read("timing_backtest")
     decision = _gate(scores, metric="delivered")
@@ -223,18 +239,19 @@ def serving_wording(models: ModelRegistry) -> VariantModel | None:
     return load_variants(models.load("variants", version)) if version else None
 
 
-def _posts(warehouse: Warehouse) -> pl.DataFrame:
-    return prepare_posts(at_comparable_age(warehouse.read("fct_post_performance")))
+def _posts(warehouse: Warehouse, lake: Lake, age: Age = Age.DAY) -> pl.DataFrame:
+    performance, trends = warehouse.read("fct_post_performance"), lake.read("trends")
+    return prepare_posts(at_comparable_age(performance, age, trends=trends))
 
 
 def _zones(brands: Mapping[str, Brand]) -> dict[str, str]:
     return {account.id: account.time_zone for b in brands.values() for account in b.accounts}
 
 
-def serving_engagement(models: ModelRegistry) -> EngagementModel | None:
+def serving_engagement(models: ModelRegistry, name: str = "engagement") -> EngagementModel | None:
     """The model that serves, if one does that this code can read."""
-    version = models.serving("engagement")
-    return load_if_current(models.load("engagement", version)) if version else None
+    version = models.serving(name)
+    return load_if_current(models.load(name, version)) if version else None
 
 
 def serving_hours(models: ModelRegistry, version: str | None) -> pl.DataFrame:

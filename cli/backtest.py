@@ -33,6 +33,13 @@ class Kind(StrEnum):
     """Invented ones whose truth is known; needs no table."""
 
 
+class Age(StrEnum):
+    """Those of `ml.training`, which takes long to import."""
+
+    DAY = "24h"
+    WEEK = "7d"
+
+
 LEGEND = {
     Kind.ENGAGEMENT: "Higher is better for spearman (within accounts), lower for errors.",
     Kind.TIMING: (
@@ -81,6 +88,10 @@ def backtest(  # noqa: PLR0913 - each is an option of the command
     target: Annotated[
         backtest_policy.Target, typer.Option(help="For policy: which one is judged.")
     ] = backtest_policy.Target.LOGGED,
+    age: Annotated[
+        Age | None,
+        typer.Option(help="For posts: count each so long after it went out; else as last known."),
+    ] = None,
 ) -> None:
     """Judge a model on posts or tests it has not seen, beside every baseline."""
     started = time.perf_counter()
@@ -94,8 +105,10 @@ def backtest(  # noqa: PLR0913 - each is an option of the command
         return
     if not inputs:
         raise InputError(f"name a file of what to judge by: amsel backtest {kind} INPUT.parquet …")
-    run = _run_variants if kind is Kind.VARIANTS else _run
-    result, facts = run(kind, inputs, train, time_zone)
+    if kind is Kind.VARIANTS:
+        result, facts = _run_variants(inputs, train)
+    else:
+        result, facts = _run(kind, inputs, train, time_zone, age)
     report = (
         _report(kind, result.scores)
         | _intervals(result)
@@ -114,7 +127,7 @@ def backtest(  # noqa: PLR0913 - each is an option of the command
 
 
 def _run(
-    kind: Kind, inputs: list[Path], train: list[Path] | None, time_zone: str
+    kind: Kind, inputs: list[Path], train: list[Path] | None, time_zone: str, age: Age | None
 ) -> tuple["Backtest", dict[str, Any]]:
     from pydantic import TypeAdapter, ValidationError
 
@@ -122,6 +135,8 @@ def _run(
     from domain.errors import ConfigError
     from ml.backtest import backtest_engagement
     from ml.timing_backtest import backtest_timing
+    from ml.training import Age as TrainedAge
+    from ml.training import observed_at_age
 
     try:
         zone = TypeAdapter(Zone).validate_python(time_zone)
@@ -132,6 +147,10 @@ def _run(
     for note in table.notes:
         typer.secho(note, err=True)
     posts, earlier = table.posts, read_posts(train, now=now).posts if train else None
+    if age is not None:
+        at_age = TrainedAge(age)
+        posts = observed_at_age(posts, at_age)
+        earlier = observed_at_age(earlier, at_age) if earlier is not None else None
     accounts = posts["account"].unique().to_list()
     zones = dict.fromkeys(accounts, zone)
     if kind is Kind.TIMING:
@@ -141,7 +160,7 @@ def _run(
 
 
 def _run_variants(
-    _: Kind, inputs: list[Path], train: list[Path] | None, __: str
+    inputs: list[Path], train: list[Path] | None
 ) -> tuple["Backtest", dict[str, Any]]:
     from cli.variant_tables import read_variants
     from ml.variant_backtest import backtest_variants

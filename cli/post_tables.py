@@ -1,5 +1,6 @@
-"""Tables of posts as files: canonical Parquet or CSV, and the two foreign layouts we know."""
+"""Tables of posts as files: canonical Parquet or CSV, and the foreign layouts we know."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from cli.post_layouts import layout_of, map_posts
 from domain.canonical import REQUIRED_POST_COLUMNS
 from domain.errors import InputError
 from sources import exports
@@ -17,9 +19,7 @@ SUFFIXES = (".parquet", ".csv")
 X_ACCOUNT = "x:export"
 """Whose posts the files of an X analytics export are: the files do not say it themselves."""
 
-_REDDIT = {"subreddit", "created_utc", "id", "title", "score", "num_comments"}
-
-
+_SEPARATORS = (",", ";", "\t", "|")
 _X_BY_TWEET = {"Tweet id", "Tweet permalink", "Tweet text"}
 _X_BY_DAY = {"Date", "Tweets published"}
 
@@ -35,22 +35,24 @@ class PostTable:
 def read_posts(paths: Sequence[Path], *, now: datetime) -> PostTable:
     """All posts of the files (or of the Parquet and CSV files of a folder), one table.
 
-    Files are in canonical form, in the layout of the public reddit-top table, which is mapped, or
+    Files are in canonical form, in one of the layouts of `cli.post_layouts`, which is mapped, or
     X analytics exports, which are read as `amsel import` reads them: overlapping files give each
-    tweet once, rows that it would quarantine are left out and counted in the notes. Rows from
-    after `now` count as such. Raises InputError naming the file where one is missing, unreadable
-    or something else.
+    tweet once. Rows that cannot be read, or that it would quarantine, are left out and counted in
+    the notes. Rows from after `now` count as such. CSV is separated by commas, semicolons, tabs or
+    vertical bars. Raises InputError naming the file where one is missing, unreadable or something
+    else.
     """
     files = [file for path in paths for file in table_files(path)]
     from_x = [file for file in files if _is_x_export(file)]
-    others = [_canonical(read_table(file), file) for file in files if file not in from_x]
-    table = _from_x(from_x, now) if from_x else PostTable(pl.DataFrame())
-    posts = pl.concat([*others, *([table.posts] if from_x else [])], how="diagonal_relaxed")
-    return PostTable(posts, table.notes)
+    tables = [_read(file) for file in files if file not in from_x]
+    if from_x:
+        tables.append(_from_x(from_x, now))
+    posts = pl.concat([each.posts for each in tables], how="diagonal_relaxed")
+    return PostTable(posts, tuple(note for each in tables for note in each.notes))
 
 
 def _is_x_export(file: Path) -> bool:
-    if file.suffix != ".csv":
+    if file.suffix != ".csv" or _separator(file) != ",":
         return False
     header = set(header_of(file))
     return header >= _X_BY_TWEET or header >= _X_BY_DAY
@@ -76,51 +78,63 @@ def table_files(path: Path) -> list[Path]:
     return [path]
 
 
-def read_table(file: Path) -> pl.DataFrame:
-    """The file as it lies; raises InputError naming it where it cannot be read."""
+def read_table(file: Path, *, as_text: bool = False) -> pl.DataFrame:
+    """The file as it lies, with `as_text` a CSV file's fields as they are written there.
+
+    Raises InputError naming it where it cannot be read.
+    """
     try:
         if file.suffix == ".parquet":
             return pl.read_parquet(file)
+        if as_text:
+            return pl.read_csv(
+                file, separator=_separator(file), infer_schema=False, encoding="utf8-lossy"
+            )
         # ids are names: a long number read as a float would lose its end
         texts = ("post_id", "account", "text", "test_id", "variant_id")
         names = dict.fromkeys(texts, pl.String)
-        return pl.read_csv(file, schema_overrides=names, infer_schema_length=10_000)
+        return pl.read_csv(
+            file,
+            separator=_separator(file),
+            schema_overrides=names,
+            infer_schema_length=10_000,
+        )
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(f"{file} cannot be read ({error}); save it again as Parquet or CSV"
                          ) from error  # fmt: skip
 
 
+def _separator(file: Path) -> str:
+    """What stands oftenest between the names of the first line."""
+    try:
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            first = lines.readline()
+    except OSError:
+        return ","
+    return max(_SEPARATORS, key=first.count)
+
+
+def _read(file: Path) -> PostTable:
+    layout = layout_of(_columns(file))
+    if layout is None:
+        return PostTable(_canonical(read_table(file), file))
+    posts, note = map_posts(read_table(file, as_text=True), layout, str(file))
+    return PostTable(posts, (note,) if note else ())
+
+
+def _columns(file: Path) -> list[str]:
+    if file.suffix == ".parquet":
+        return read_table(file).columns
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+        return next(csv.reader(lines, delimiter=_separator(file)), [])
+
+
 def _canonical(table: pl.DataFrame, file: Path) -> pl.DataFrame:
-    if set(table.columns) >= _REDDIT:
-        return _from_reddit(table)
     missing = [name for name in REQUIRED_POST_COLUMNS if name not in table.columns]
     if missing:
         raise InputError(
             f"{file} is no canonical table of posts: it lacks {', '.join(missing)}; "
-            "analytics exports go through `amsel import` first"
+            "analytics exports go through `amsel import` first, the public tables of "
+            "docs/benchmarks.md are read as they lie"
         )
     return table
-
-
-def _from_reddit(table: pl.DataFrame) -> pl.DataFrame:
-    host = pl.col("domain") if "domain" in table.columns else pl.lit("")
-    picture = host.str.contains(r"imgur|^i\.|flickr|minus\.com|quickmeme")
-    video = host.str.contains(r"youtu|vimeo|liveleak")
-    return table.select(
-        platform=pl.lit("reddit"),
-        account=pl.format("reddit:{}", "subreddit"),
-        post_id="id",
-        published_at=pl.from_epoch("created_utc").dt.replace_time_zone("UTC"),
-        text="title",
-        media_type=pl.when(host.str.starts_with("self."))
-        .then(pl.lit("text"))
-        .when(picture)
-        .then(pl.lit("image"))
-        .when(video)
-        .then(pl.lit("video"))
-        .otherwise(pl.lit("link")),
-        likes=pl.col("score").clip(0),
-        # the source has a few counts below zero, left by removed comments
-        comments=pl.col("num_comments").clip(0),
-        shares=pl.lit(0),
-    )

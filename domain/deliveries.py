@@ -135,6 +135,18 @@ def full_text(payload: Payload) -> str:
     return " ".join(parts)
 
 
+def media_type(payload: Payload) -> str:
+    """What carries the post, as the canonical table of posts names it.
+
+    The first file decides; without any the link does, and else the words alone.
+    """
+    if not payload.media:
+        return "link" if payload.link else "text"
+    if payload.media[0].is_video:
+        return "video"
+    return "carousel" if len(payload.media) > 1 else "image"
+
+
 def fingerprint(text: str) -> str:
     """SHA-256 of a text without what platforms change on the way.
 

@@ -3,6 +3,8 @@
 import polars as pl
 
 from domain.deliveries import Delivery, DeliveryKind
+from ml.early import update_as_known
+from storage.lake_tables import INSTANT
 
 LATE_SECONDS = 60.0
 """A post that went out more than a minute after its instant was late."""
@@ -15,24 +17,33 @@ def outcomes(
 
     `actual`, `predicted`, `lower` and `upper` are log engagement against the account's level when
     the forecast was made; `engagement` is the count itself, null while the post is younger.
+    `early_predicted` and its bounds are the forecast for those 24 h after the first of them, as
+    earlier rows taught to move it (`ml.early`); null where that hour was not counted.
     """
     rows = [
-        (one.id, one.post_id, one.account, one.platform_id)
+        (one.id, one.post_id, one.account, one.platform_id, one.sent_at)
         for one in sent
         if one.kind is DeliveryKind.POST
     ]
     names = ("delivery_id", "post_id", "account", "platform_id")
-    posts = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")
+    schema = dict.fromkeys(names, pl.String()) | {"published_at": INSTANT}
+    posts = pl.DataFrame(rows, schema=schema, orient="row")
     counts = performance.select(
         "account",
         pl.col("post_id").alias("platform_id"),
         pl.col("engagement_24h").alias("engagement"),
+        "engagement_1h",
         "engagement_latest",
         "age_hours_latest",
     )
     joined = posts.join(counts, on=["account", "platform_id"], how="left")
     joined = joined.join(forecasts.drop("due_at"), on=["post_id", "account"], how="left")
-    return joined.with_columns(actual=pl.col("engagement").log1p() - pl.col("level"))
+    return update_as_known(
+        joined.with_columns(
+            actual=pl.col("engagement").log1p() - pl.col("level"),
+            first=pl.col("engagement_1h").log1p() - pl.col("level"),
+        )
+    )
 
 
 def past_at_fixed_hours(

@@ -33,6 +33,8 @@ from storage.warehouse import Warehouse
 
 SLOTS_OF = timedelta(days=366)
 """How far back chosen hours are held against hours drawn at random, whatever the period."""
+TAUGHT_BY = timedelta(days=90)
+"""How long before the period posts teach what a first hour tells of the day."""
 MACHINES = ("policy", "studio")
 """Who changes a text without having an opinion: the studio adds a label."""
 
@@ -72,7 +74,15 @@ def brand_section(
     ]
     sent = [one for one in due if one.state is DeliveryState.SENT]
     forecasts = stores.lake.read("forecasts")
-    rows = outcomes(sent, forecasts=forecasts, performance=performance)
+    before = deliveries.list(
+        stores.connection,
+        states=(DeliveryState.SENT,),
+        brand=brand.name,
+        since=period.starts_at - TAUGHT_BY,
+        until=period.starts_at,
+    )
+    known = outcomes([*before, *sent], forecasts=forecasts, performance=performance)
+    rows = known.filter(pl.col("delivery_id").is_in([one.id for one in sent]))
     decisions = replies.decided(
         stores.connection, brand=brand.name, since=period.starts_at, until=period.ends_at
     )
@@ -254,11 +264,16 @@ def _comments(post: ContentPost | None) -> str:
 def _forecast(row: dict[str, float | None]) -> str:
     if row["predicted"] is None or row["level"] is None:
         return ""
-    low, middle, high = (
-        max(0.0, float(np.expm1((row[name] or 0.0) + row["level"])))
-        for name in ("lower", "predicted", "upper")
-    )
-    return f"{middle:.0f} reactions ({low:.0f} to {high:.0f})"
+    level = row["level"]
+
+    def told(*names: str) -> str:
+        low, middle, high = (max(0.0, float(np.expm1((row[n] or 0.0) + level))) for n in names)
+        return f"{middle:.0f} reactions ({low:.0f} to {high:.0f})"
+
+    first = told("lower", "predicted", "upper")
+    if row["early_predicted"] in (None, row["predicted"]):
+        return first
+    return f"{first}, after its first hour {told('early_lower', 'early_predicted', 'early_upper')}"
 
 
 def _outcome(row: dict[str, float | None]) -> str:
@@ -329,6 +344,17 @@ def _findings(report: AnalyticsReport, rows: pl.DataFrame) -> list[str]:
     if known.height:
         inside = known.select(pl.col("actual").is_between("lower", "upper").sum()).item()
         lines.append(f"{inside} of {known.height} outcomes lie in the 90 % interval forecast.")
+    early = known.drop_nulls("early_predicted")
+    moved = early.filter(pl.col("early_predicted") != pl.col("predicted"))
+    if moved.height:
+        error, after = (
+            moved.select((pl.col(name) - pl.col("actual")).abs().mean()).item()
+            for name in ("predicted", "early_predicted")
+        )
+        lines.append(
+            f"After their first hour the forecasts of {moved.height} posts were moved: their mean "
+            f"error (log) went from {error:.2f} to {after:.2f}."
+        )
     return lines
 
 

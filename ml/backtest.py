@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
+from domain.errors import ModelError
 from ml.baselines import baseline_forecasts
 from ml.coverage import judge_intervals
 from ml.engagement import EngagementModel
@@ -52,6 +53,8 @@ def backtest_engagement(
     frames, served = [], []
     for split in _splits(posts, train, steps):
         judged = split.test.filter(pl.col("y").is_not_null())
+        if judged.is_empty():  # the newest posts are too young to have their counts
+            continue
         model = EngagementModel.fit(split.train, seed=seed, zones=zones)
         ours = model.predict(judged, history=split.train, static=True).join(
             judged.select("account", "post_id", actual="y"), on=["account", "post_id"]
@@ -62,6 +65,10 @@ def backtest_engagement(
             split.train, judged, zones=zones or {}, seed=seed, thorough=thorough
         )
         frames += [_plain(judged, name, values) for name, values in others.items()]
+    if not frames:
+        raise ModelError(
+            "no post that judges is old enough to have its counts; import older posts, or wait"
+        )
     columns = ["account", "post_id", "model", "predicted", "lower", "upper", "actual"]
     predictions = pl.concat([frame.select(columns) for frame in frames])
     return Backtest(score(predictions, seed=seed), predictions, judge_intervals(pl.concat(served)))

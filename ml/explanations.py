@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ml.blend import Blend
 from ml.engagement import EngagementModel
-from ml.features import RHYTHM, STATE, TIME
+from ml.features import RHYTHM, TIME
 from ml.hashing import hash_texts
 from ml.likeness import LIKENESS
 from ml.memory import MEDIA
@@ -32,7 +32,7 @@ _CAUSES: dict[str, str] = {
     **dict.fromkeys((*TIME, "hour_y"), "the time"),
     **dict.fromkeys((*RHYTHM, "age_posts"), "the gap since earlier posts"),
     **dict.fromkeys((*LIKENESS, "opening_y"), "how similar posts did"),
-    **dict.fromkeys(STATE, "the number of followers"),
+    "followers_change": "the number of followers", "trend_affinity": "what the world speaks of",
     "language": "the language", "platform": "the platform",
 }  # fmt: skip
 _MOST_WORDS = 60

@@ -23,7 +23,7 @@ HISTORY = (
 )  # fmt: skip
 TIME = ("hour", "weekday", "day_sin", "day_cos", "half_day_sin", "half_day_cos", "week_sin",
         "week_cos")  # fmt: skip
-STATE = ("followers_change",)
+STATE = ("followers_change", "trend_affinity")
 CATEGORIES = ("media_type", "language", "platform")
 NUMBERS = (*FORM, *RHYTHM, *HISTORY, *MEMORY, *LIKENESS, *TIME, *STATE)
 UNTIMED = (*FORM, *RHYTHM, *(name for name in HISTORY if name != "hour_y"), *STATE)
@@ -75,6 +75,8 @@ def build_untimed(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFr
 
 def _remembered(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFrame:
     """The rows with the columns of RHYTHM, HISTORY and STATE, for which all must be there."""
+    if "trend_affinity" not in posts.columns:
+        posts = posts.with_columns(trend_affinity=pl.lit(None, pl.Float64()))
     timed = add_local_time(posts, zones=zones).with_columns(hour_of_week(), *_rhythm())
     told = timed.with_columns(*_history())
     return told.with_columns(
@@ -146,7 +148,14 @@ def _rhythm() -> list[pl.Expr]:
         _posts_within("1d").alias("posts_day"),
         _posts_within("7d").alias("posts_week"),
         at.cum_count().over("account").log1p().alias("age_posts"),
-        pl.col("followers").log1p().diff().over("account").alias("followers_change"),
+        # what was known before the post: of a planned one nothing else is
+        pl.col("followers")
+        .log1p()
+        .forward_fill()
+        .shift(1)
+        .diff()
+        .over("account")
+        .alias("followers_change"),
         pl.col("y").forward_fill().shift(1).over("account").alias("_past"),
         (pl.col("engagement").log1p()).alias("_log"),
         pl.col("text").str.extract(r"^(\S+)").str.to_lowercase().fill_null("").alias("_opening"),

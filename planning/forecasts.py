@@ -1,29 +1,42 @@
 """What each draft is expected to do in its slots, by the model that serves."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import polars as pl
 import sqlalchemy as sa
 
 from domain.brand import Brand
-from domain.media import attachments
-from domain.platforms import Platform
+from domain.deliveries import full_text, media_type
 from domain.posts import ContentPost, PostStatus
+from ml.affinity import add_trend_affinity
 from ml.engagement import EngagementModel
 from ml.variants import LANGUAGE, VariantModel
 from planning.reach import reached
+from planning.scheduling import payload_of
 from planning.slots import PlannedSlot, by_brief, planned_slots
 from storage.lake_tables import TABLES
 from storage.ledger import posts
 
+PLANNED = (
+    "platform", "account", "post_id", "published_at", "text", "media_type", "language",
+    "likes", "comments", "shares",
+)  # fmt: skip
+"""The columns of canonical posts that are told of a post to come; its counts are null."""
+
 
 def forecast_waiting(
-    connection: sa.Connection, brand: Brand, *, model: EngagementModel | None, history: pl.DataFrame
+    connection: sa.Connection,
+    brand: Brand,
+    *,
+    model: EngagementModel | None,
+    history: pl.DataFrame,
+    trends: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The same for every draft of the brand that is not decided about; see `forecast_drafts`."""
     drafts = posts.find(connection, status=PostStatus.GENERATED, brand=brand.name)
     slots = by_brief(planned_slots(connection, brand))
-    return forecast_drafts(drafts, slots=slots, model=model, history=history)
+    return forecast_drafts(drafts, slots=slots, model=model, history=history, trends=trends)
 
 
 def promised_waiting(
@@ -48,41 +61,62 @@ def forecast_drafts(
     slots: dict[str, list[PlannedSlot]],
     model: EngagementModel | None,
     history: pl.DataFrame,
+    trends: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """One row per draft and account: log engagement against the account's level, with 90 % bounds.
 
     `exp(level + predicted) - 1` is the expected engagement after a day. `history` holds canonical
-    posts of the same accounts. Without a serving model there is no row.
+    posts of the same accounts. Each draft is judged as if the others of its order were not there.
+    `trends` holds the rows of the lake table that are known by now. Without a serving model there
+    is no row.
     """
-    wanted = [
+    planned = [rows for one in _apart(drafts) if (rows := planned_posts(one, slots=slots)).height]
+    if model is None or not planned:
+        return pl.DataFrame(schema=TABLES["forecasts"])
+    known = planned if trends is None else [add_trend_affinity(rows, trends) for rows in planned]
+    return pl.concat([_forecast(rows, model, history) for rows in known])
+
+
+def planned_posts(
+    drafts: Sequence[ContentPost], *, slots: dict[str, list[PlannedSlot]]
+) -> pl.DataFrame:
+    """One row per draft and account that it is meant for, as it would go out: no counts yet.
+
+    What is told of it is what `publishing.published` tells of the same post once it is out.
+    """
+    rows = [
         {
             "platform": str(slot.schedule.platform),
             "account": slot.schedule.account,
             "post_id": draft.id,
             "published_at": slot.schedule.due_at,
-            "text": draft.text,
-            "media_type": _media_type(draft, slot.schedule.platform),
-            "language": draft.language,
+            "text": full_text(payload),
+            "media_type": media_type(payload),
+            "language": payload.language,
         }
         for draft in drafts
         for slot in reached(slots.get(draft.brief_id or "", []), draft.platforms)
+        for payload in (payload_of(draft, slot.schedule.platform),)
     ]
-    if model is None or not wanted:
-        return pl.DataFrame(schema=TABLES["forecasts"])
-    due_at = pl.col("published_at").dt.cast_time_unit("us")
-    unknown = [pl.lit(None, pl.Int64()).alias(name) for name in ("likes", "comments", "shares")]
-    planned = pl.DataFrame(wanted).with_columns(due_at, *unknown)
+    schema = {name: TABLES["posts"][name] for name in PLANNED}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _apart(drafts: Sequence[ContentPost]) -> list[list[ContentPost]]:
+    """The drafts in so many rounds that each holds one of an order: only one of them goes out."""
+    rounds: list[list[ContentPost]] = []
+    seen: Counter[str | None] = Counter()
+    for draft in drafts:
+        if seen[draft.brief_id] == len(rounds):
+            rounds.append([])
+        rounds[seen[draft.brief_id]].append(draft)
+        seen[draft.brief_id] += 1
+    return rounds
+
+
+def _forecast(planned: pl.DataFrame, model: EngagementModel, history: pl.DataFrame) -> pl.DataFrame:
     forecast = model.predict(planned, history=history)
     slot_of = planned.select("post_id", "account", pl.col("published_at").alias("due_at"))
     return forecast.join(slot_of, on=["post_id", "account"], how="inner").select(
         *TABLES["forecasts"]
     )
-
-
-def _media_type(draft: ContentPost, platform: Platform) -> str:
-    files = attachments(draft.media, platform)
-    if not files:
-        return "link" if draft.link else "text"
-    if files[0].is_video:
-        return "video"
-    return "carousel" if len(files) > 1 else "image"

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from domain.brand import Brand
 from domain.deliveries import NewDelivery, Payload
 from domain.media import attachments, is_generated
+from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from domain.rules.disclosure import is_advertising
 from domain.schedule import ScheduleTask
@@ -46,15 +47,7 @@ def schedule_post(
         change=PostMove(scheduled_for=first),
     )
     for schedule in platforms:
-        payload = Payload(
-            text=post.text,
-            language=post.language,
-            link=post.link,
-            hashtags=post.hashtags,
-            media=attachments(post.media, schedule.platform),
-            made_with_ai=is_generated(post.media, schedule.platform),
-            paid_partnership=_is_paid(brand, post),
-        )
+        payload = payload_of(post, schedule.platform, paid=_is_paid(brand, post))
         delivery = NewDelivery(
             key=_key(post, schedule.account),
             brand=post.brand,
@@ -69,6 +62,19 @@ def schedule_post(
         )
         deliveries.plan(connection, delivery, now=now)
     return moved
+
+
+def payload_of(post: ContentPost, platform: Platform, *, paid: bool = False) -> Payload:
+    """What of a post goes out on a platform."""
+    return Payload(
+        text=post.text,
+        language=post.language,
+        link=post.link,
+        hashtags=post.hashtags,
+        media=attachments(post.media, platform),
+        made_with_ai=is_generated(post.media, platform),
+        paid_partnership=paid,
+    )
 
 
 def _is_paid(brand: Brand | None, post: ContentPost) -> bool:

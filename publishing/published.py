@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from domain.deliveries import Delivery, DeliveryKind, full_text
+from domain.deliveries import Delivery, DeliveryKind, full_text, media_type
 from storage.lake import Lake
 from storage.lake_tables import TABLES
 
@@ -35,7 +35,7 @@ def published_posts(sent: Sequence[Delivery]) -> pl.DataFrame:
             "post_id": delivery.platform_id,
             "published_at": delivery.sent_at,
             "text": full_text(delivery.payload),
-            "media_type": "link" if delivery.payload.link else "text",
+            "media_type": media_type(delivery.payload),
             "language": delivery.payload.language,
             "observed_at": delivery.sent_at,
             "is_reply": delivery.kind is DeliveryKind.REPLY,

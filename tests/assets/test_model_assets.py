@@ -1,6 +1,7 @@
 """A new version is judged beside the plain baselines and the version that serves."""
 
 import re
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -43,7 +44,7 @@ def judged(world, table: str) -> dict[str, int]:
 
 
 def test_where_nothing_serves_only_baselines_stand_beside_ours(world, learnt) -> None:
-    world.call(learnt.engagement_backtest)
+    world.call(learnt.engagement_backtest, learnt.AgeConfig())
     world.call(learnt.timing_backtest)
     for table in ("engagement_backtest", "timing_backtest"):
         assert {"serving", "amsel_since"}.isdisjoint(judged(world, table))
@@ -54,7 +55,7 @@ def test_the_serving_version_is_judged_by_what_came_after_its_training(
     world, learnt, early
 ) -> None:
     serve(world, "engagement", dump_model(EngagementModel.fit(early)))
-    result = world.call(learnt.engagement_backtest)
+    result = world.call(learnt.engagement_backtest, learnt.AgeConfig())
 
     found = judged(world, "engagement_backtest")
     assert found["serving"] == found["amsel_since"] >= 30
@@ -88,8 +89,8 @@ def test_without_newer_posts_the_serving_version_stays_and_is_announced_once(wor
     posts = prepare_posts(at_comparable_age(world.warehouse.read("fct_post_performance")))
     version = serve(world, "engagement", dump_model(EngagementModel.fit(posts)))
     for _ in range(2):
-        world.call(learnt.engagement_backtest)
-        result = world.call(learnt.engagement_model)
+        world.call(learnt.engagement_backtest, learnt.AgeConfig())
+        result = world.call(learnt.engagement_model, learnt.AgeConfig())
 
     assert (False, version) == (result.metadata["serves"], world.models.serving("engagement"))
     with world.ledger.reading() as connection:
@@ -100,5 +101,26 @@ def test_without_newer_posts_the_serving_version_stays_and_is_announced_once(wor
 
 def test_a_serving_version_that_cannot_be_read_any_more_is_no_rival(world, learnt) -> None:
     serve(world, "engagement", b"of another format")
-    world.call(learnt.engagement_backtest)
+    world.call(learnt.engagement_backtest, learnt.AgeConfig())
     assert "serving" not in judged(world, "engagement_backtest")
+
+
+class AWeekLater:
+    """The same mart after every post was counted once more, a week after it went out."""
+
+    def __init__(self, warehouse) -> None:
+        self._warehouse = warehouse
+
+    def read(self, mart: str) -> pl.DataFrame:
+        likes = pl.coalesce("likes_24h", "likes_latest") * 2
+        return self._warehouse.read(mart).with_columns(likes_7d=likes, age_hours_latest=168.0)
+
+
+def test_a_model_of_a_week_is_kept_beside_the_one_that_forecasts_drafts(world, learnt) -> None:
+    week, later = learnt.AgeConfig(age="7d"), replace(world, warehouse=AWeekLater(world.warehouse))
+    later.call(learnt.engagement_backtest, week)
+    later.call(learnt.engagement_model, week)
+
+    assert world.lake.exists("engagement_backtest_7d")
+    assert not world.lake.exists("engagement_backtest")
+    assert ["engagement_7d"] == world.models.names()

@@ -60,6 +60,35 @@ def test_engagement_prints_and_writes_ours_beside_the_baselines(posts, tmp_path)
     assert columns == pl.read_parquet(rows).columns
 
 
+def test_posts_are_judged_by_their_counts_after_a_week_where_the_table_has_them(posts, tmp_path):
+    frame, out = pl.read_parquet(posts), tmp_path / "out.json"
+    times = {"1d": 1, "7d": 100, "60d": 1000}
+    seen = [
+        frame.with_columns(
+            observed_at=pl.col("published_at").dt.offset_by(age), likes=pl.col("likes") * factor
+        )
+        for age, factor in times.items()
+    ]
+    pl.concat(seen).write_parquet(tmp_path / "seen.parquet")
+    rows = tmp_path / "rows.parquet"
+    errors = {}
+    for name, file in (("plain", posts), ("7d", tmp_path / "seen.parquet")):
+        age = ["--age", "7d"] if name == "7d" else []
+        result = run("engagement", file, "--json", out, "--predictions", rows, *age)
+        assert result.exit_code == 0, result.output
+        errors[name] = pl.read_parquet(rows).filter(model="trailing_mean")["actual"].to_list()
+
+    # log1p(100 n) is log(100 n) but for a hundredth: against the level, 100 times is almost nothing
+    assert errors["plain"] == pytest.approx(errors["7d"], abs=0.7)
+    assert errors["plain"] != errors["7d"]
+
+
+def test_a_table_without_counts_of_that_age_is_refused(posts, tmp_path):
+    refused = run("engagement", posts, "--age", "7d", "--json", tmp_path / "o.json").exception
+    assert isinstance(refused, InputError)
+    assert "no post of the table was observed 7d after it went out" in str(refused)
+
+
 def test_timing_says_no_evidence_where_there_is_none(posts, tmp_path):
     out, rows = tmp_path / "out.json", tmp_path / "rows.parquet"
     result = run("timing", posts, "--json", out, "--predictions", rows)

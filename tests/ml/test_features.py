@@ -1,5 +1,6 @@
 """A post's features are what was known at the moment it was published."""
 
+import math
 from datetime import UTC, datetime
 
 import numpy as np
@@ -86,3 +87,19 @@ def test_form_is_read_from_the_text(invent):
     names = ("questions", "numbers", "urls", "hashtags", "emoji")
     assert [built[0][name] for name in names] == [1, 2, 1, 2, 0]
     assert [built[1][name] for name in names] == [1, 0, 0, 0, 1]
+
+
+def test_followers_are_those_known_before_the_post_and_not_its_own(invent):
+    posts = invent(accounts=1, posts=5).with_columns(followers=pl.Series([9, 99, None, 999, 9999]))
+    found = features(posts)["followers_change"].to_list()
+
+    # what the last post before it told, where it told anything, against what was known before that
+    assert [None, None, 1.0, 0.0, 1.0] == [each and round(each / math.log(10), 3) for each in found]
+
+
+def test_affinity_to_trends_is_taken_where_it_is_known_and_null_elsewhere(invent):
+    posts = invent(accounts=1, posts=3)
+    known = posts.with_columns(trend_affinity=pl.Series([None, 0.25, 1.0]))
+
+    assert [None, 0.25, 1.0] == features(known)["trend_affinity"].to_list()
+    assert 3 == features(posts)["trend_affinity"].null_count()

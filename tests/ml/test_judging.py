@@ -187,3 +187,21 @@ def test_posts_without_any_text_are_judged_too(invent, judge):
 def test_a_candidate_that_was_not_judged_is_an_error():
     with pytest.raises(ModelError, match="back-test it first"):
         promote(scores(), None, scores())
+
+
+def test_steps_whose_posts_are_too_young_to_be_counted_are_passed_over(invent):
+    posts = invent(accounts=1, posts=150)
+    unknown = pl.when(pl.int_range(pl.len()) < 120).then(pl.col("likes"))
+    young = posts.with_columns(likes=unknown, comments=None, shares=None)
+    result = backtest_engagement(young, steps=3)
+
+    assert 15 == result.predictions.filter(model="amsel").height
+
+
+def test_where_every_judged_post_is_too_young_there_is_nothing_to_judge(invent):
+    posts = invent(accounts=1, posts=150)
+    unknown = pl.when(pl.int_range(pl.len()) < 100).then(pl.col("likes"))
+    young = posts.with_columns(likes=unknown, comments=None, shares=None)
+
+    with pytest.raises(ModelError, match="no post that judges is old enough"):
+        backtest_engagement(young)

@@ -74,7 +74,7 @@ final as (
         {{ engagement(age) }} as engagement_{{ age }},
         {% endfor -%}
         age_hours_latest,
-        {% for age in ['24h', 'latest'] -%}
+        {% for age in ['24h', '7d', 'latest'] -%}
         likes_{{ age }},
         comments_{{ age }},
         shares_{{ age }},
