@@ -155,13 +155,12 @@ def learning_chart(curve: pl.DataFrame) -> bytes:
     share = 100 * curve["share"]
     axes.fill_between(share, curve["lower"], curve["upper"], color=OURS, alpha=0.12, linewidth=0)
     axes.plot(share, curve["spearman"], "o-", color=OURS, markersize=5)
-    ticks = [
-        f"{part:.0f} %\n{posts:,} posts" for part, posts in zip(share, curve["taught"], strict=True)
-    ]
+    shares = curve.select("share", "taught").iter_rows()
+    ticks = [f"{100 * part:.0f} %\n{posts:,} posts" for part, posts in shares]
     axes.set_xticks(share.to_list(), ticks)
     axes.set_xlabel("of the past taught, the most recent part", color=MUTED, fontsize=8)
     axes.set_ylabel("spearman", color=MUTED, fontsize=8)
-    judged = max(curve["posts"].to_list())
+    judged = int(curve["posts"][0])
     _title(axes, "What more posts teach", f"judged by the same {judged} later posts; band: 90 %")
     return _png(figure)
 

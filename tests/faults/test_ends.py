@@ -38,7 +38,7 @@ def kept_of(home, starts_at, ends_at):
     kept = {"starts_at": starts_at, "days": 1, "step": "report", "seconds": {"report": 21.0}}
     kept["done"] = ["history", "models", f"plan until {ends_at.isoformat()}", "report"]
     (home / "rehearsal.json").write_text(json.dumps(kept))
-    (home / "report.json").write_text(json.dumps({"brands": [], "uplift": None}))
+    (home / "report.json").write_text(json.dumps({"brands": [], "uplift": None, "holdout": None}))
     (home / "summary.json").write_text("{}")
 
 
