@@ -45,7 +45,7 @@ def kept_of(home, starts_at, ends_at):
 def test_a_demo_that_was_killed_as_it_ended_shows_its_table_again(home):
     done = subprocess.run([*DEMO, str(home)], cwd=ROOT, capture_output=True, text=True)
 
-    assert (0, "") == (done.returncode, done.stderr)
+    assert (0, "") == (done.returncode, done.stderr), told_by(home)
     assert "Going on where it stopped" in done.stdout
     assert "seconds of work                         │ 21" in done.stdout
     assert 0 == json.loads((home / "summary.json").read_text())["lost"]
@@ -62,6 +62,11 @@ def test_a_demo_that_ended_starts_anew(tmp_path):
             time.sleep(0.02)
         os.killpg(demo.pid, signal.SIGKILL)
     assert not remembers(home)
+
+
+def told_by(home):
+    """What a demo's logs say."""
+    return "\n".join(log.read_text() for log in sorted((home / "logs").glob("*")))
 
 
 def remembers(home):

@@ -63,7 +63,7 @@ def test_a_version_that_saw_every_post_is_judged_by_none(posts):
 
 
 def test_a_version_that_learnt_the_wrong_thing_loses_to_ours(posts, invent):
-    misled = EngagementModel.fit(first(invent(accounts=2, posts=200, word=-1.0), 0.8))
+    misled = EngagementModel.fit(first(invent(accounts=2, posts=200, word=-2.0), 0.8))
     found = spearmans(challenge_engagement(posts, misled))
     assert found["serving"] < 0 < found["amsel_since"]
 

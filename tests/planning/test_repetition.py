@@ -35,7 +35,7 @@ class Scripted:
     texts: list[tuple[str, ...]] = field(default_factory=list)
     name: str = "scripted"
 
-    def estimate_cents(self, _):
+    def estimate_cents(self, *_, **__):
         return 0.0
 
     def write(self, _, **__):
