@@ -58,14 +58,24 @@ def post(
     _show(written)
 
 
-def _row(one: "Written") -> dict[str, str | None]:
+def _row(one: "Written") -> "dict[str, str | list[str] | None]":
     return {
         "key": one.post.id,
         "account": one.line.post.account_id,
         "at": one.line.post.at.isoformat(),
         "decision": str(one.decision) if one.decision else None,
         "reason": one.reason,
+        "warnings": _warnings(one),
     }
+
+
+def _warnings(one: "Written") -> list[str]:
+    """What its platform will leave out or change without refusing it."""
+    from domain.media import attachments
+    from domain.preflight import losses
+
+    platform = one.line.post.platform
+    return [loss.evidence for loss in losses(platform, attachments(one.post.media, platform))]
 
 
 def _show(written: "list[Written]") -> None:
@@ -77,5 +87,8 @@ def _show(written: "list[Written]") -> None:
     for one in written:
         if one.decision == "held":
             typer.echo(f"    {one.line.place}  {one.post.id}: {one_line(one.reason, limit=300)}")
+    for one in written:
+        for warning in _warnings(one):
+            typer.echo(f"    {one.line.place}  {one.post.id}: warning: {warning}")
     if counts["held"]:
         typer.echo("see them: amsel review")

@@ -98,14 +98,19 @@ def edit(
     post_id: Annotated[str, typer.Argument(metavar="ID")],
     text: Annotated[str, typer.Option(help="What it shall say; checked like a draft.")],
 ) -> None:
-    """Give a draft another text; it waits on, for you or where the brand says so for another."""
+    """Give a post another text, as its next version.
+
+    A draft waits on, for you or where the brand says so for another person. A scheduled post goes
+    out with the new text, at the same time, as long as no worker has begun to send it.
+    """
     from planning import review
 
     ledger = _ledger()
     change = _edit(ledger, post_id, text)
     now = ledger.instant()
     post = review.edit(ledger, post_id, actor=getpass.getuser(), now=now, text=change)
-    typer.echo(f"version {post.version} of {post.id} waits")
+    what = "goes out instead" if post.status == "scheduled" else "waits"
+    typer.echo(f"version {post.version} of {post.id} {what}")
 
 
 @app.command(name="pass")

@@ -1,6 +1,7 @@
 """What each platform takes as pictures and clips: data, with its source."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from domain.platforms import Platform
 
@@ -9,6 +10,7 @@ BMP, TIFF = "image/bmp", "image/tiff"
 MP4, MOV, WEBM = "video/mp4", "video/quicktime", "video/webm"
 H264, HEVC, VP8, VP9 = "h264", "hevc", "vp8", "vp9"
 MB = 1_000_000
+MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ class MediaLimit:
         clip: what a clip may be.
         gif: what a GIF may be, where it is no picture like the others: it stands alone.
         alt_text: the most characters of a description; None where there is none.
+        clip_alt_text: whether a clip may have one too.
+        crops_to_first: whether every file is cropped to the proportions of the first.
+        clip_bytes: the size of a clip where the account's option `video` names that way.
         mixed: whether pictures and a clip may stand in one post.
         source: where the figures stand, with the version; `assumed` marks what is not confirmed.
     """
@@ -83,6 +88,9 @@ class MediaLimit:
     source: str
     mixed: bool = False
     gif: FileLimit | None = None
+    clip_alt_text: bool = True
+    crops_to_first: bool = False
+    clip_bytes: Mapping[str, Span] = field(default_factory=dict)
 
     def of(self, mime_type: str) -> FileLimit:
         """What a file of that kind may be."""
@@ -129,6 +137,8 @@ MEDIA_LIMITS: dict[Platform, MediaLimit] = {
         ),
         alt_text=1000,
         mixed=True,
+        clip_alt_text=False,
+        crops_to_first=True,
         source="Instagram content publishing, v25",
     ),
     Platform.FACEBOOK: MediaLimit(
@@ -136,6 +146,7 @@ MEDIA_LIMITS: dict[Platform, MediaLimit] = {
         FileLimit(frozenset({JPEG, PNG, GIF, BMP, TIFF}), Span(most=10 * MB)),
         FileLimit(frozenset({MP4, MOV}), Span(most=10_000 * MB), seconds=Span(most=14_400)),
         alt_text=1000,
+        clip_alt_text=False,
         source="Pages API, v25; number of photos, alt text and clip sizes assumed",
     ),
     Platform.LINKEDIN: MediaLimit(
@@ -169,10 +180,11 @@ MEDIA_LIMITS: dict[Platform, MediaLimit] = {
     Platform.BLUESKY: MediaLimit(
         4,
         FileLimit(frozenset({JPEG, PNG, GIF, WEBP}), Span(most=1 * MB)),
-        FileLimit(frozenset({MP4}), Span(most=100 * MB), seconds=Span(most=180)),
+        FileLimit(frozenset({MP4}), Span(most=50 * MIB), seconds=Span(most=180)),
         alt_text=2000,
-        source="app.bsky.embed.*; the older, smaller sizes that every server takes; the longest "
-        "clip and alt text assumed",
+        clip_bytes={"service": Span(most=100 * MB)},
+        source="app.bsky.embed.*; the older, smaller sizes that every server takes, of a clip that "
+        "of the reference PDS; the longest clip and alt text assumed",
     ),
     Platform.MASTODON: MediaLimit(
         4,

@@ -38,6 +38,12 @@ class BlueskyGiven(_Given, total=False):
     video_service: Annotated[str, Field(pattern=r"^https?://")]
 
 
+class MastodonGiven(_Given, total=False):
+    """What the server says of itself, as `amsel doctor` reads it."""
+
+    max_characters: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
 class GraphGiven(_Given, total=False):
     """As `publishing.platforms.graph.GraphOptions`, without what is secret or has its own key."""
 
@@ -75,6 +81,7 @@ class TikTokGiven(_Given, total=False):
 GIVEN: Mapping[Platform, type[_Given]] = {
     Platform.X: XGiven,
     Platform.BLUESKY: BlueskyGiven,
+    Platform.MASTODON: MastodonGiven,
     Platform.INSTAGRAM: GraphGiven,
     Platform.FACEBOOK: GraphGiven,
     Platform.LINKEDIN: LinkedInGiven,

@@ -80,6 +80,10 @@ class TextLimit:
         bytes: a second limit on UTF-8 bytes, where there is one.
         text_only: whether a post without media exists at all.
         comment: the most in a comment below a post, where that is less than in a post.
+        with_pictures: the most beside pictures, where that is more than beside a clip.
+        title: the most in the title of a post of pictures; None where nobody says.
+        mentions: the most `@name` in a post; None where they are not counted.
+        hashtags: the most hashtags in a post; None where they are not counted.
         source: where the figure stands.
     """
 
@@ -88,13 +92,22 @@ class TextLimit:
     bytes: int | None = None
     text_only: bool = True
     comment: int | None = None
+    with_pictures: int | None = None
+    title: int | None = None
+    mentions: int | None = None
+    hashtags: int | None = None
     source: str = ""
 
 
 TEXT_LIMITS: dict[Platform, TextLimit] = {
     Platform.X: TextLimit(280, "weighted", source="twitter-text config v3"),
     Platform.INSTAGRAM: TextLimit(
-        2200, "character", text_only=False, source="Instagram content publishing, caption"
+        2200,
+        "character",
+        text_only=False,
+        mentions=20,
+        hashtags=30,
+        source="Instagram content publishing, caption",
     ),
     Platform.FACEBOOK: TextLimit(
         63_206, "character", comment=8000, source="reported, unverified today"
@@ -103,8 +116,15 @@ TEXT_LIMITS: dict[Platform, TextLimit] = {
         3000, "character", comment=1250, source="LinkedIn Posts API, commentary; comment reported"
     ),
     Platform.TIKTOK: TextLimit(
-        2200, "utf16", text_only=False, source="TikTok Content Posting API, title"
+        2200,
+        "utf16",
+        text_only=False,
+        with_pictures=4000,
+        title=90,
+        source="TikTok Content Posting API, title of a clip, title and description of photos",
     ),
     Platform.BLUESKY: TextLimit(300, "grapheme", bytes=3000, source="app.bsky.feed.post lexicon"),
-    Platform.MASTODON: TextLimit(500, "grapheme", source="Mastodon instance default"),
+    Platform.MASTODON: TextLimit(
+        500, "grapheme", source="Mastodon instance default; an instance may say otherwise"
+    ),
 }

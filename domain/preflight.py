@@ -1,15 +1,19 @@
 """What a platform would refuse, told before the send, by name and with the remedy."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from domain.allowances import Allowance, allowance, shows_pictures
 from domain.deliveries import DeliveryKind, Payload, full_text
 from domain.links import inside_links
 from domain.media import Attachment
 from domain.media_limits import FileLimit, MediaLimit, Span
-from domain.platforms import Platform
-from domain.plugins import media_limit, text_limit
-from domain.text import length_for
+from domain.platforms import Capabilities, Platform, TextLimit
+from domain.plugins import media_limit
+from domain.text import find_handles, find_hashtags, length_for
+
+SAME_RATIO = 0.01
+"""Proportions that differ by no more are the same: whole pixels miss them by a little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,29 +25,74 @@ class Refusal:
     remedy: str
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """One thing that a platform would leave out or change without a word."""
+
+    rule: str
+    evidence: str
+
+
 def refusals(
-    platform: Platform, payload: Payload, *, kind: DeliveryKind = DeliveryKind.POST
+    platform: Platform,
+    payload: Payload,
+    *,
+    kind: DeliveryKind = DeliveryKind.POST,
+    by: Allowance | None = None,
 ) -> tuple[Refusal, ...]:
     """Everything about a payload that its platform would refuse; empty where it can go out.
 
-    What only the platform knows (the account's quota, whether the app is still in review) is not
-    in here: the adapter asks for it.
+    `by` is what the account takes; its platform's usual limits without it. What only the platform
+    knows (the account's quota, whether the app is still in review) is not in here: the adapter
+    asks for it.
     """
+    by = by or allowance(platform)
+    is_comment = kind is DeliveryKind.REPLY or payload.reply_to is not None
+    if not _is_possible(kind, by.can, is_comment=is_comment):
+        what = _DEEDS[DeliveryKind.REPLY if is_comment else kind]
+        evidence = f"no app can {what} on {platform}"
+        return (Refusal("kind", evidence, f"{what} in the app of {platform} itself"),)
     if kind in (DeliveryKind.HIDE, DeliveryKind.DELETE):
         return ()
-    found = [*_text(platform, payload, kind), *media_refusals(platform, payload.media)]
-    if kind is DeliveryKind.POST and not payload.media and not text_limit(platform).text_only:
+    found = [
+        *_text(platform, payload, by, is_comment=is_comment),
+        *media_refusals(platform, payload.media, limit=by.media),
+    ]
+    if not is_comment and not payload.media and not by.text.text_only:
         remedy = "add a picture or clip, or leave the platform out"
         found.append(Refusal("media_where_needed", f"{platform} has no text-only posts", remedy))
     return tuple(found)
 
 
-def _text(platform: Platform, payload: Payload, kind: DeliveryKind) -> Iterator[Refusal]:
-    text = full_text(payload)
-    count = length_for(platform, text, is_comment=kind is DeliveryKind.REPLY)
-    if not count.fits:
-        evidence = f"{count.used} of at most {count.limit} ({count.unit})"
-        yield Refusal("length", evidence, f"shorten the text by {count.used - count.limit}")
+_DEEDS = {
+    DeliveryKind.POST: "post",
+    DeliveryKind.REPLY: "answer a comment",
+    DeliveryKind.HIDE: "hide a comment",
+    DeliveryKind.DELETE: "delete anything",
+}
+
+
+def _is_possible(kind: DeliveryKind, can: Capabilities | None, *, is_comment: bool) -> bool:
+    if can is None:
+        return True
+    if kind is DeliveryKind.HIDE:
+        return can.hide
+    if kind is DeliveryKind.DELETE:
+        return can.delete or can.replies  # an own comment goes where no post does
+    return not is_comment or can.replies or can.threads
+
+
+def _text(
+    platform: Platform, payload: Payload, by: Allowance, *, is_comment: bool
+) -> Iterator[Refusal]:
+    text, limit = full_text(payload), by.text_beside(payload.media)
+    yield from text_refusals(platform, text, limit=limit, is_comment=is_comment)
+    if payload.title and limit.title is not None and shows_pictures(payload.media):
+        count = length_for(platform, payload.title, limit=replace(limit, length=limit.title))
+        if not count.fits:
+            evidence = f"title of {count.used}, at most {count.limit} ({count.unit})"
+            over = count.used - count.limit
+            yield Refusal("title", evidence, f"shorten the title by {over}")
     if not text.strip() and not payload.media:
         yield Refusal("not_empty", "neither text nor media", "write at least one sentence")
     for link in inside_links(text, [payload.link] if payload.link else []):
@@ -51,9 +100,30 @@ def _text(platform: Platform, payload: Payload, kind: DeliveryKind) -> Iterator[
         yield Refusal("link", evidence, "give an address that everybody can open")
 
 
-def media_refusals(platform: Platform, media: Sequence[Attachment]) -> Iterator[Refusal]:
+def text_refusals(
+    platform: Platform, text: str, *, limit: TextLimit, is_comment: bool = False
+) -> Iterator[Refusal]:
+    """What a platform would refuse about the length of a text, its mentions and hashtags."""
+    count = length_for(platform, text, is_comment=is_comment, limit=limit)
+    if not count.fits:
+        evidence = f"{count.used} of at most {count.limit} ({count.unit})"
+        yield Refusal("length", evidence, f"shorten the text by {count.used - count.limit}")
+    if is_comment:
+        return
+    for name, found, most in (
+        ("mentions", find_handles(text), limit.mentions),
+        ("hashtags", find_hashtags(text), limit.hashtags),
+    ):
+        if most is not None and len(found) > most:
+            evidence = f"{len(found)} {name}, {platform} takes {most}"
+            yield Refusal(name, evidence, f"take {len(found) - most} of the {name} out")
+
+
+def media_refusals(
+    platform: Platform, media: Sequence[Attachment], *, limit: MediaLimit | None = None
+) -> Iterator[Refusal]:
     """What a platform would refuse about the files of a post."""
-    limit = media_limit(platform)
+    limit = limit or media_limit(platform)
     alone = [one for one in media if limit.of(one.mime_type) is not limit.picture]
     if len(media) > limit.pictures:
         evidence = f"{len(media)} files, {platform} takes {limit.pictures}"
@@ -64,6 +134,24 @@ def media_refusals(platform: Platform, media: Sequence[Attachment]) -> Iterator[
         yield Refusal("media_mix", evidence, f"post the {what} alone")
     for number, one in enumerate(media, start=1):
         yield from _file(f"file {number}", one, limit, platform)
+
+
+def losses(platform: Platform, media: Sequence[Attachment]) -> tuple[Loss, ...]:
+    """What a platform would leave out or change about the files of a post, refusing nothing."""
+    limit, found = media_limit(platform), []
+    for number, one in enumerate(media, start=1):
+        is_shown = limit.alt_text is not None and (limit.clip_alt_text or not one.is_video)
+        if one.alt_text and not is_shown:
+            what = "a clip" if limit.alt_text is not None else "a file"
+            evidence = f"file {number}: {platform} has no description of {what}; it is left out"
+            found.append(Loss("alt_text", evidence))
+    ratios = [one.width / one.height for one in media]
+    others = [at for at, one in enumerate(ratios, start=1) if abs(one / ratios[0] - 1) > SAME_RATIO]
+    if limit.crops_to_first and others:
+        which = ", ".join(str(at) for at in others)
+        evidence = f"{platform} crops file {which} to the proportions of file 1"
+        found.append(Loss("media_crop", evidence))
+    return tuple(found)
 
 
 def _file(name: str, one: Attachment, limit: MediaLimit, platform: Platform) -> Iterator[Refusal]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import regex
 
-from domain.platforms import Platform
+from domain.platforms import Platform, TextLimit
 from domain.plugins import text_limit
 from domain.tlds import TLDS
 
@@ -112,13 +112,16 @@ def _as_one_character(emoji: regex.Match[str]) -> str:
     return emoji.group() if _TEXT_SYMBOL.fullmatch(emoji.group()) else "\U0001f642"
 
 
-def length_for(platform: Platform, text: str, *, is_comment: bool = False) -> Count:
+def length_for(
+    platform: Platform, text: str, *, is_comment: bool = False, limit: TextLimit | None = None
+) -> Count:
     """The text's length as the platform counts it; in bytes where only the byte limit is broken.
 
     A comment below a post may have a smaller limit than a post. Mastodon counts a link as 23 and
-    of `@user@server` only `@user` (its API documentation).
+    of `@user@server` only `@user` (its API documentation). `limit` is the account's, where that is
+    not its platform's usual one.
     """
-    limit = text_limit(platform)
+    limit = limit or text_limit(platform)
     if is_comment and limit.comment is not None:
         limit = replace(limit, length=limit.comment)
     if limit.unit == "weighted":

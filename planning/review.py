@@ -15,7 +15,7 @@ from domain.rules import Lately
 from domain.schedule import PlatformSchedule, Strategy
 from planning.redrawing import Edit, without_words
 from planning.repetition import said_beside, shown_lately
-from planning.scheduling import schedule_post
+from planning.scheduling import reword_deliveries, schedule_post, unbegun_deliveries
 from planning.slots import PlannedSlot
 from planning.waiting import Waiting, orders_of, waits
 from storage.ledger import approvals, brands, briefs, news, posts
@@ -83,11 +83,17 @@ def approve(
 def edit(
     ledger: Ledger, post_id: str, *, actor: str, now: datetime, text: str | Edit
 ) -> ContentPost:
-    """Give a waiting draft another text, as its next version, which waits in its place.
+    """Give a post another text, as its next version, which takes its place.
+
+    That of a waiting draft waits. That of a scheduled post goes out instead of the old one, on the
+    same accounts at the same instants, as long as no worker has begun on any of them.
 
     Raises StoreError, StateError or PolicyError as `approve`.
     """
     with ledger.transaction() as connection:
+        post = posts.load(connection, post_id, lock=True)
+        if post.status is PostStatus.SCHEDULED:
+            return _reworded(connection, post, text, actor=actor, now=now)
         one, brand = _take(connection, post_id, now=now)
         edited = _edited(one.post, text)
         if edited is one.post:
@@ -100,6 +106,29 @@ def edit(
             connection, Approval(post_id, judged.version, Decision.HELD, actor, reason, now)
         )
         return judged
+
+
+def _reworded(
+    connection: sa.Connection, post: ContentPost, text: str | Edit, *, actor: str, now: datetime
+) -> ContentPost:
+    """A scheduled post with another text, judged and approved by who gave it."""
+    brand, edited = brands.load(connection, post.brand), _edited(post, text)
+    if edited is post:
+        return post
+    if brand.approval.by_another:
+        raise PolicyError(
+            f"{brand.name} has texts approved by another person than who wrote them, and "
+            f"{post.id} is scheduled as it was approved; take it back with `amsel deliveries "
+            "cancel KEY --reason WHY` and plan the new text under another key"
+        )
+    first = unbegun_deliveries(connection, post)[0]
+    judged = _judged(connection, edited, brand, at=first.due_at, now=now)
+    posts.save(connection, judged, key=post.id, actor=actor, now=now)
+    reason = "edited and approved"
+    decision = Approval(post.id, judged.version, Decision.APPROVED, actor, reason, now)
+    approvals.decide(connection, decision)
+    reword_deliveries(connection, judged, now=now)
+    return judged
 
 
 def reject(ledger: Ledger, post_id: str, *, actor: str, now: datetime, reason: str) -> ContentPost:
@@ -120,7 +149,7 @@ def _take(connection: sa.Connection, post_id: str, *, now: datetime) -> tuple[Wa
         why = f" ({last.decision}: {last.reason})" if last else ""
         raise StateError(
             f"post {post_id} is {post.status} and does not wait for a person{why}; "
-            "`amsel review` lists what does"
+            f"`amsel review` lists what does{_instead(post)}"
         )
     if one.expires_at is not None and one.expires_at <= now:
         raise StateError(
@@ -129,6 +158,16 @@ def _take(connection: sa.Connection, post_id: str, *, now: datetime) -> tuple[Wa
             "(`approval` in its brand file)"
         )
     return one, brand
+
+
+def _instead(post: ContentPost) -> str:
+    """What can be done about a post that does not wait."""
+    if post.status is not PostStatus.SCHEDULED:
+        return ""
+    return (
+        f"; change this one with `amsel review edit {post.id} --text TEXT`, or take it back with "
+        "`amsel deliveries cancel KEY --reason WHY`"
+    )
 
 
 def _refuse_own(

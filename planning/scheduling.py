@@ -6,14 +6,15 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from domain.brand import Brand
-from domain.deliveries import NewDelivery, Payload
+from domain.deliveries import Delivery, DeliveryState, NewDelivery, Payload
+from domain.errors import StateError
 from domain.media import attachments, is_generated
 from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from domain.rules.disclosure import is_advertising
 from domain.schedule import ScheduleTask
 from planning.slots import PlannedSlot
-from storage.ledger import brands, deliveries, posts, schedules
+from storage.ledger import brands, deliveries, posts, rewording, schedules
 from storage.ledger.posts import PostMove
 
 
@@ -62,6 +63,39 @@ def schedule_post(
         )
         deliveries.plan(connection, delivery, now=now)
     return moved
+
+
+def reword_deliveries(connection: sa.Connection, post: ContentPost, *, now: datetime) -> None:
+    """Put a scheduled post's newest version into its deliveries, whose rows are held till the end.
+
+    The caller holds the post; a worker that claims one of them meanwhile has won.
+
+    Raises:
+        StateError: none is planned any more, or one is out or on its way.
+    """
+    brand = brands.served(connection, {post.brand}).get(post.brand)
+    for row in unbegun_deliveries(connection, post):
+        payload = payload_of(post, row.platform, paid=_is_paid(brand, post))
+        rewording.reword(connection, row, payload, version=post.version, now=now)
+
+
+def unbegun_deliveries(connection: sa.Connection, post: ContentPost) -> list[Delivery]:
+    """The deliveries of a scheduled post that nobody has begun, each locked, soonest first.
+
+    Raises:
+        StateError: there is none, or one is out or on its way.
+    """
+    ids = [one.id for one in deliveries.of_posts(connection, [post.id])]
+    rows = deliveries.load_all(connection, ids, lock=True).values()
+    left = [row for row in rows if row.state != DeliveryState.CANCELLED]
+    begun = next((row for row in left if not rewording.is_unbegun(row)), None)
+    if begun is not None or not left:
+        why = f"{begun.key!r} is {begun.state}" if begun else "nothing of it is planned any more"
+        raise StateError(
+            f"post {post.id} cannot be changed: {why}; take back what is not out with `amsel "
+            "deliveries cancel KEY --reason WHY` and plan the new text under another key"
+        )
+    return sorted(left, key=lambda row: (row.due_at, row.id))
 
 
 def payload_of(post: ContentPost, platform: Platform, *, paid: bool = False) -> Payload:

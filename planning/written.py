@@ -162,7 +162,7 @@ def _is_known(connection: sa.Connection, post: ContentPost, schedule: PlatformSc
     if first != post.model_dump(include=set(same)) or accounts != {schedule.account}:
         raise InputError(
             f"key {post.id!r} stands in the ledger for another post; give this one another key, "
-            "and change a waiting post with `amsel review`"
+            f"and change that one with `amsel review edit {post.id} --text TEXT` until it is sent"
         )
     return True
 

@@ -1,6 +1,6 @@
 """One attempt to send: its intent on disk before the request, its outcome under the fence."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from domain.deliveries import Delivery, DeliveryState, Payload, PublishResult
 from domain.errors import LeaseLost, Processing
+from domain.preflight import losses
 from publishing import limits, money
 from publishing.gate import Documents, Hindrance, hindrances, lock_posts
 from publishing.leases import LEASE
@@ -219,11 +220,18 @@ def _sent_move(row: Delivery, result: PublishResult, now: datetime) -> Move:
             "url": result.url,
             # an adopted post went out when the platform says, not when we found it
             "sent_at": result.published_at if result.adopted else now,
-            "reason": "found on the platform" if result.adopted else None,
+            "reason": "; ".join(_told(row, result)) or None,
             "remedy": None,
             "next_at": None,
         },
     )
+
+
+def _told(row: Delivery, result: PublishResult) -> Iterator[str]:
+    """What should be known of a post that is out: how it was found, what it is shown without."""
+    if result.adopted:
+        yield "found on the platform"
+    yield from (loss.evidence for loss in losses(row.platform, row.payload.media))
 
 
 def _ending_move(row: Delivery, outcome: Outcome, now: datetime) -> Move:

@@ -10,6 +10,7 @@ from functools import partial
 from itertools import groupby
 from typing import Self
 
+from domain.allowances import allowance
 from domain.deliveries import Delivery, DeliveryState
 from domain.errors import NetworkError, Rejected, StoreError
 from domain.preflight import Refusal, refusals
@@ -20,7 +21,7 @@ from publishing.claims import Claimer
 from publishing.diary import Diary
 from publishing.leases import RENEW_EVERY, SEND_WITHIN
 from publishing.outcomes import Outcome
-from publishing.platforms.base import Network
+from publishing.platforms.base import Network, Optioned
 from publishing.platforms.permit import Permit, held
 from publishing.platforms.recording import recorded
 from publishing.platforms.standing import heard
@@ -206,7 +207,7 @@ def send(
 def _outcome(
     attempt: Attempt, network: Network, books: Books, *, since: float, diary: Diary | None
 ) -> Outcome:
-    forbidden = _forbidden(attempt, since=since)
+    forbidden = _forbidden(attempt, network, since=since)
     if forbidden is not None:
         return forbidden
     if diary is not None:
@@ -222,10 +223,12 @@ def _outcome(
     return replace(outcome, exchanges=tuple(exchanges), heard=tuple(standings.values()))
 
 
-def _forbidden(attempt: Attempt, *, since: float) -> Outcome | None:
+def _forbidden(attempt: Attempt, network: Network, *, since: float) -> Outcome | None:
     """Why this attempt asks for nothing; None where it may ask."""
     delivery = attempt.delivery
-    found = refusals(delivery.platform, attempt.payload, kind=delivery.kind)
+    options = network.options if isinstance(network, Optioned) else None
+    by = allowance(delivery.platform, options, can=network.capabilities)
+    found = refusals(delivery.platform, attempt.payload, kind=delivery.kind, by=by)
     if found:
         refused = outcomes.refused(_rejected(delivery.account, found))
         return replace(refused, trouble=outcomes.UNASKED)

@@ -156,14 +156,15 @@ def _account(account: Account, settings: Settings, clock: Clock) -> Iterator[Fin
         return
     try:
         network.own_posts(clock.now() - timedelta(hours=1))
-        if isinstance(network, Foretelling):
-            network.foretell()
+        better = network.foretell() if isinstance(network, Foretelling) else None
     except RateLimited as exc:
         yield Finding("platform", Health.WARN, f"{account.id}: {exc}")
     except AmselError as exc:
         yield Finding("platform", Health.BAD, f"{account.id}: {exc}")
     else:
         yield Finding("platform", Health.OK, f"{account.id}: answers")
+        if better is not None:
+            yield Finding("platform", Health.WARN, better)
     finally:
         network.close()
 

@@ -54,7 +54,7 @@ __all__ = [
 
 Shown = tuple[tuple[str, str], ...]
 """Post ids with the perceptual hashes of what they show."""
-RULES_VERSION = "9"
+RULES_VERSION = "10"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +233,7 @@ def policy_version(brand: Brand) -> str:
             brand.country,
             str(brand.posting.repeat_after),
             *brand.competitors,
+            *(f"{one.id} {sorted(one.options.items())}" for one in brand.accounts if one.options),
             *(fact.model_dump_json() for fact in brand.facts),
             *(each.id for each in brand.campaigns if brand.is_paid_for(each.id)),
             str(brand.paid_partnership),

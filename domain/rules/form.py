@@ -4,11 +4,13 @@ from itertools import groupby
 
 import regex
 
+from domain.allowances import allowances
 from domain.compliance import ComplianceCheck
 from domain.links import inside_links
 from domain.media import attachments
+from domain.platforms import Platform, TextLimit
 from domain.plugins import text_limit
-from domain.preflight import media_refusals
+from domain.preflight import media_refusals, text_refusals
 from domain.rules.context import Draft, blocked, held, listed, passed
 from domain.text import find_emojis, find_hashtags, find_links, length_for, visible, without
 
@@ -46,16 +48,39 @@ def not_empty(draft: Draft) -> ComplianceCheck:
 
 
 def length(draft: Draft) -> ComplianceCheck:
-    """The text fits on every platform it is meant for, as that platform counts; a reply as one."""
+    """The text fits on every platform it is meant for, as that platform counts; a reply as one.
+
+    Where a platform takes only so many mentions and hashtags, there are no more of them.
+    """
+    limits = [(platform, _limit(draft, platform)) for platform in draft.platforms]
     counts = [
-        (platform, length_for(platform, draft.text, is_comment=draft.is_reply))
-        for platform in draft.platforms
+        (platform, length_for(platform, draft.text, is_comment=draft.is_reply, limit=limit))
+        for platform, limit in limits
     ]
     shown = [f"{platform} {count.used}/{count.limit} {count.unit}" for platform, count in counts]
-    if all(count.fits for _, count in counts):
-        return passed("length", listed(shown))
     over = max(count.used - count.limit for _, count in counts)
-    return blocked("length", evidence=listed(shown), remedy=f"shorten the text by {over}")
+    if over > 0:
+        return blocked("length", evidence=listed(shown), remedy=f"shorten the text by {over}")
+    crowded = [
+        refusal
+        for platform, limit in limits
+        for refusal in text_refusals(platform, draft.said, limit=limit, is_comment=draft.is_reply)
+        if refusal.rule != "length"
+    ]
+    if not crowded:
+        return passed("length", listed(shown))
+    return blocked(
+        "length",
+        evidence=listed([refusal.evidence for refusal in crowded]),
+        remedy=listed([refusal.remedy for refusal in crowded]),
+    )
+
+
+def _limit(draft: Draft, platform: Platform) -> TextLimit:
+    """How long the draft may be there, on that of the brand's accounts that takes least."""
+    files = attachments(draft.media, platform)
+    found = [one.text_beside(files) for one in allowances(draft.brand.accounts, platform)]
+    return min(found, key=lambda limit: limit.length)
 
 
 def media_where_needed(draft: Draft) -> ComplianceCheck:
@@ -81,7 +106,10 @@ def media_fits(draft: Draft) -> ComplianceCheck:
     found = [
         (platform, refusal)
         for platform in draft.platforms
-        for refusal in media_refusals(platform, attachments(draft.media, platform))
+        for limit in allowances(draft.brand.accounts, platform)
+        for refusal in media_refusals(
+            platform, attachments(draft.media, platform), limit=limit.media
+        )
     ]
     if not found:
         return passed("media_fits", f"{len(draft.media)} media")

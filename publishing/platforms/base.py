@@ -186,8 +186,20 @@ class Network(Protocol):
 class Foretelling(Protocol):
     """A network whose platform says beforehand what no post of the account would pass."""
 
-    def foretell(self) -> None:
-        """Ask, and send nothing. Raises leaves of NetworkError with what is in the way."""
+    def foretell(self) -> str | None:
+        """Ask, and send nothing; what could be set better, with the remedy.
+
+        Raises leaves of NetworkError with what is in the way.
+        """
+
+
+@runtime_checkable
+class Optioned(Protocol):
+    """A network whose account has options that move its platform's limits."""
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Those of the brand file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class Bluesky:
 
     def __init__(self, access: Access, options: BlueskyOptions | None = None) -> None:
         self.handle = access.account.handle
+        self.options = access.account.options
         self.account = access.account.id
         self._clock = access.clock
         self._pds = Xrpc(access)

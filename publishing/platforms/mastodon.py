@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from domain.allowances import allowance
 from domain.brand import Visibility
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, Payload, PublishResult, fingerprint, full_text
@@ -72,6 +73,7 @@ class Mastodon:
         self._user_id = access.account.user_id
         self._api = MastodonApi(access)
         self._uploads = Uploads(self._api, media=access.media, clock=access.clock)
+        self.options = access.account.options
         self._rules: Configuration | None = None
 
     def __repr__(self) -> str:
@@ -90,6 +92,24 @@ class Mastodon:
                 self._api.read(Instance, response).configuration if known else Configuration()
             )
         return self._rules
+
+    def foretell(self) -> str | None:
+        """Whether the server takes texts as long as posts are held to here.
+
+        Raises:
+            Rejected: it takes shorter ones.
+        """
+        there = self.rules().statuses.max_characters
+        here = allowance(self.platform, self.options).text.length
+        if there == here:
+            return None
+        remedy = f"set `options: {{max_characters: {there}}}` at the account in the brand file"
+        if there < here:
+            raise Rejected(
+                f"{self.account}: the server takes {there} characters, not {here}; {remedy}"
+            )
+        held = f"posts are held to {here} characters, the server takes {there}"
+        return f"{self.account}: {held}; {remedy}"
 
     def publish(self, send: Send) -> PublishResult:
         """Make the change; files go first. Raises leaves of NetworkError."""

@@ -167,13 +167,14 @@ class TikTok:
         """The account's own public posts since then, newest first; others are not listed."""
         return list(self._own(since))
 
-    def foretell(self) -> None:
+    def foretell(self) -> str | None:
         """Whether the account is offered the visibility of its brand file.
 
         An app that TikTok has not audited is offered itself alone.
         """
         creator = self._api.ask(CREATOR_INFO, {})
         self._privacy(creator.get("privacy_level_options") or [])
+        return None
 
     def close(self) -> None:
         """Give the connections back."""

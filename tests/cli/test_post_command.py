@@ -13,7 +13,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from cli import rules
-from domain.brand import Work
+from cli.post import _row
+from domain.brand import Account, Work
 from domain.errors import InputError
 from domain.platforms import Platform
 from planning.post_files import keep_media, read_posts
@@ -251,6 +252,24 @@ def test_a_picture_that_the_platform_would_refuse_is_told_before(
     with pytest.raises(InputError, match=r"p\.jsonl:1: .*5 files, x takes 4.*take away 1"):
         plan_written(ledger, brand, lines, actor="anna")
     assert ((), ()) == tuple(map(tuple, planned(ledger)))
+
+
+def test_what_instagram_leaves_out_and_crops_is_told(ledger, brand, tmp_path: Path) -> None:
+    insta = Account(platform=Platform.INSTAGRAM, handle="acme", time_zone="Europe/Berlin")
+    both = brand.model_copy(update={"accounts": (*brand.accounts, insta)})
+    with ledger.transaction() as connection:
+        ledger_brands.save(connection, both, now=SOON)
+    Image.new("RGB", (1080, 1080), "olive").save(tmp_path / "square.jpg")
+    Image.new("RGB", (1080, 1350), "navy").save(tmp_path / "tall.jpg")
+    media = [{"path": name, "alt": "Soap of olive oil"} for name in ("square.jpg", "tall.jpg")]
+    row = line("k1", platform="instagram", account="acme", media=media)
+
+    (written,) = plan_written(
+        ledger, both, read_posts(write(tmp_path / "p.jsonl", row)), actor="anna"
+    )
+
+    crops = "instagram crops file 2 to the proportions of file 1"
+    assert [crops] == _row(written)["warnings"]
 
 
 def test_a_file_that_is_missing_empty_or_not_utf8_is_refused(tmp_path: Path) -> None:

@@ -4,11 +4,13 @@ from functools import partial
 
 import pytest
 
+from domain.allowances import allowance
 from domain.deliveries import DeliveryKind, Payload
 from domain.media import Attachment
 from domain.media_limits import MEDIA_LIMITS
-from domain.platforms import TEXT_LIMITS, Platform
-from domain.preflight import refusals
+from domain.platforms import TEXT_LIMITS, Capabilities, Platform
+from domain.preflight import losses, refusals
+from publishing.platforms.tiktok import TikTok
 
 
 def picture(**changes):
@@ -21,8 +23,9 @@ def clip(**changes):
     return picture(**(values | {"bytes": 3_000_000} | changes))
 
 
-def rules(platform, *media, text="Fresh.", **more):
-    return [one.rule for one in refusals(platform, Payload(text=text, media=media), **more)]
+def rules(platform, *media, text="Fresh.", title=None, **more):
+    payload = Payload(text=text, title=title, media=media)
+    return [one.rule for one in refusals(platform, payload, **more)]
 
 
 def test_every_platform_has_its_limits():
@@ -59,8 +62,8 @@ def test_a_comment_may_be_shorter_than_a_post(platform, most):
 def test_one_character_too_many_is_refused(platform):
     limit = TEXT_LIMITS[platform].length
 
-    assert [] == rules(platform, picture(), text="a" * limit)
-    assert ["length"] == rules(platform, picture(), text="a" * (limit + 1))
+    assert [] == rules(platform, clip(), text="a" * limit)
+    assert ["length"] == rules(platform, clip(), text="a" * (limit + 1))
 
 
 @pytest.mark.parametrize(
@@ -70,8 +73,8 @@ def test_one_character_too_many_is_refused(platform):
 def test_an_emoji_too_many_is_refused(platform, weight):
     most = TEXT_LIMITS[Platform(platform)].length // weight
 
-    assert [] == rules(platform, picture(), text="😀" * most)
-    assert ["length"] == rules(platform, picture(), text="😀" * (most + 1))
+    assert [] == rules(platform, clip(), text="😀" * most)
+    assert ["length"] == rules(platform, clip(), text="😀" * (most + 1))
 
 
 JPEG, PNG, GIF, WEBP = "image/jpeg", "image/png", "image/gif", "image/webp"
@@ -121,7 +124,7 @@ LAST = [  # what is just taken and what is not any more, from the platforms' doc
     ("tiktok", clip, "fps", 60, 61),
     ("tiktok", clip, "codec", "vp9", "av1"),
     ("bluesky", picture, "bytes", 1_000_000, 1_000_001),
-    ("bluesky", clip, "bytes", 100_000_000, 100_000_001),
+    ("bluesky", clip, "bytes", 52_428_800, 52_428_801),
     ("bluesky", clip, "seconds", 180, 180.1),
     ("mastodon", picture, "bytes", 16_777_216, 16_777_217),
     ("mastodon", partial(picture, width=5760), "pixels", ("height", 5760), ("height", 5761)),
@@ -208,3 +211,91 @@ def test_a_refusal_says_what_is_allowed():
 
 def test_hiding_and_deleting_carry_nothing_that_could_be_refused():
     assert [] == rules(Platform.TIKTOK, text="", kind=DeliveryKind.DELETE)
+
+
+@pytest.mark.parametrize("most", [280, 5000])
+def test_a_text_on_mastodon_may_be_as_long_as_its_server_says(most):
+    by = allowance(Platform.MASTODON, {"max_characters": most})
+    found = [rules(Platform.MASTODON, text="a" * size, by=by) for size in (most, most + 1)]
+    assert [[], ["length"]] == found
+
+
+def test_a_clip_on_bluesky_may_be_larger_where_the_service_encodes_it():
+    by = allowance(Platform.BLUESKY, {"video": "service"})
+    sizes = (60_000_000, 100_000_001)
+
+    assert ["media_bytes"] == rules(Platform.BLUESKY, clip(bytes=sizes[0]))
+    found = [rules(Platform.BLUESKY, clip(bytes=size), by=by) for size in sizes]
+    assert [[], ["media_bytes"]] == found
+
+
+def test_photos_on_tiktok_carry_more_words_than_a_clip():
+    found = [rules(Platform.TIKTOK, picture(), text="a" * size) for size in (4000, 4001)]
+    assert [[], ["length"]] == found
+    assert ["length"] == rules(Platform.TIKTOK, clip(), text="a" * 4000)
+
+
+def test_the_title_of_photos_on_tiktok_is_held_to_its_own_limit():
+    found = [rules(Platform.TIKTOK, picture(), title="😀" * size) for size in (45, 46)]
+    assert [[], ["title"]] == found
+    assert [] == rules(Platform.TIKTOK, clip(), title="a" * 91)  # no clip shows one
+
+
+@pytest.mark.parametrize(("sign", "rule", "most"), [("@", "mentions", 20), ("#", "hashtags", 30)])
+def test_instagram_counts_mentions_and_hashtags(sign, rule, most):
+    def named(count):
+        return " ".join(f"{sign}name{number}" for number in range(count))
+
+    found = [rules(Platform.INSTAGRAM, picture(), text=named(size)) for size in (most, most + 1)]
+    assert [[], [rule]] == found
+    assert [] == rules(Platform.MASTODON, text=named(most + 1))
+
+
+def test_hashtags_beside_the_text_count_as_those_in_it():
+    payload = Payload(text="a", hashtags=tuple(f"t{at}a" for at in range(31)), media=(picture(),))
+    (refusal,) = refusals(Platform.INSTAGRAM, payload)
+    assert ("31 hashtags, instagram takes 30", "take 1 of the hashtags out") == (
+        refusal.evidence,
+        refusal.remedy,
+    )
+
+
+@pytest.mark.parametrize("kind", [DeliveryKind.REPLY, DeliveryKind.HIDE, DeliveryKind.DELETE])
+def test_what_a_platform_cannot_do_is_refused_before_the_send(kind):
+    by = allowance(Platform.TIKTOK, can=TikTok.capabilities)
+    assert ["kind"] == rules(Platform.TIKTOK, kind=kind, by=by)
+    assert [] == rules(Platform.TIKTOK, clip(), by=by)
+
+
+def test_a_first_comment_is_a_comment_and_needs_a_platform_that_takes_them():
+    first = Payload(text="More below.", reply_to="17", reply_root="17")
+    can = allowance(Platform.INSTAGRAM, can=Capabilities(source="here", replies=True))
+    cannot = allowance(Platform.INSTAGRAM, can=Capabilities(source="here"))
+
+    assert () == refusals(Platform.INSTAGRAM, first, by=can)
+    assert ["kind"] == [one.rule for one in refusals(Platform.INSTAGRAM, first, by=cannot)]
+
+
+@pytest.mark.parametrize(
+    ("platform", "file", "rules"),
+    [
+        ("tiktok", picture, ["alt_text"]),
+        ("tiktok", clip, ["alt_text"]),
+        ("instagram", picture, []),
+        ("instagram", clip, ["alt_text"]),
+        ("facebook", clip, ["alt_text"]),
+        ("mastodon", clip, []),
+    ],
+)
+def test_a_description_that_nobody_will_hear_is_told(platform, file, rules):
+    found = losses(Platform(platform), (file(alt_text="A bar of soap"),))
+    assert rules == [one.rule for one in found]
+    assert () == losses(Platform(platform), (file(),))
+
+
+def test_a_carousel_that_is_cropped_to_its_first_file_is_told():
+    files = (picture(), picture(width=1079), picture(height=1350), clip())
+    (loss,) = losses(Platform.INSTAGRAM, files)
+
+    assert "instagram crops file 3, 4 to the proportions of file 1" == loss.evidence
+    assert () == losses(Platform.MASTODON, files)

@@ -1,5 +1,7 @@
 """Mastodon's files on the wire: uploaded first, waited for, begun anew, refused in time."""
 
+import re
+
 import httpx
 import pytest
 
@@ -129,3 +131,29 @@ def test_a_missing_file_is_refused_and_not_a_crash():
 
     with pytest.raises(errors.Rejected, match="add the file again"):
         network.publish(send(media=(PICTURE,)))
+
+
+@pytest.mark.parametrize(
+    ("there", "options", "said"),
+    [
+        (500, {}, None),
+        (5000, {"max_characters": 5000}, None),
+        (5000, {}, "held to 500 characters, the server takes 5000; .*max_characters: 5000"),
+    ],
+)
+def test_a_server_that_takes_longer_texts_than_posts_are_held_to_is_told(there, options, said):
+    limits = {"statuses": {"max_characters": there}}
+    server = Server(**{"GET /api/v2/instance": {"version": "4.5.0", "configuration": limits}})
+
+    told = mastodon(server, options=options).foretell()
+
+    assert (said is None) == (told is None)
+    assert said is None or re.search(said, told)
+
+
+def test_a_server_that_takes_shorter_texts_is_told_with_what_to_set():
+    limits = {"statuses": {"max_characters": 280}}
+    server = Server(**{"GET /api/v2/instance": {"version": "4.5.0", "configuration": limits}})
+
+    with pytest.raises(errors.Rejected, match=r"takes 280 .* not 500; .*max_characters: 280"):
+        mastodon(server).foretell()

@@ -300,9 +300,12 @@ def test_an_unaudited_app_posts_for_the_account_alone(private, clip, request):
 @pytest.mark.parametrize(
     ("what", "reason"),
     [
-        ({"kind": DeliveryKind.REPLY, "text": "Hi", "reply_to": "1"}, "no comments"),
-        ({"kind": DeliveryKind.HIDE, "target": "1"}, "hide comments"),
-        ({"kind": DeliveryKind.DELETE, "target": "1"}, "delete posts"),
+        (
+            {"kind": DeliveryKind.REPLY, "text": "Hi", "reply_to": "1"},
+            "no app can answer a comment",
+        ),
+        ({"kind": DeliveryKind.HIDE, "target": "1"}, "no app can hide a comment"),
+        ({"kind": DeliveryKind.DELETE, "target": "1"}, "no app can delete"),
         ({"text": "Words alone"}, "text-only"),
     ],
 )
