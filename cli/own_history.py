@@ -7,6 +7,8 @@ from pathlib import Path
 
 import typer
 
+from domain.brand import Brand
+
 BRAND = "northloom"
 ACCOUNT = ("x", "northloom")
 
@@ -29,8 +31,7 @@ def lay_own_history(home: Path, posts: Sequence[Path], *, brands: Path) -> None:
     draft.mkdir(parents=True)
     for file in files:
         shutil.copy(file, draft)
-    brand = load_brand(brands / f"{BRAND}.yaml")
-    alone = brand.model_copy(update={"accounts": (brand.account(":".join(ACCOUNT)),)})
+    alone = _alone(load_brand(brands / f"{BRAND}.yaml"))
     text = yaml.safe_dump(alone.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     write_atomically(home / "brands" / f"{BRAND}.yaml", text.encode())
     # comes last and at once: only with it does the brand count
@@ -67,6 +68,14 @@ def export_files(posts: Sequence[Path]) -> list[Path]:
         named = ", ".join(map(str, posts))
         raise typer.BadParameter(f"{named}: there is no .csv file; give an X analytics export")
     return files
+
+
+def _alone(brand: Brand) -> Brand:
+    """The brand on that account alone, with the duties that can be met there."""
+    account = brand.account(":".join(ACCOUNT))
+    there = [one for one in brand.duties if not one.platforms or account.platform in one.platforms]
+    duties = (one.model_copy(update={"platforms": (account.platform,)}) for one in there)
+    return brand.model_copy(update={"accounts": (account,), "duties": tuple(duties)})
 
 
 def _laid(home: Path) -> Path:

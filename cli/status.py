@@ -42,6 +42,7 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
         StoreError: the ledger refused.
     """
     from publishing.watchdog import overdue
+    from runtime.token_check import not_granted
     from storage.ledger import brands, imports, overview, stops, tokens, writer_calls
 
     with ledger.reading() as connection:
@@ -54,9 +55,11 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
         active = stops.active_all(connection)
         matters = tokens.attention(connection)
         held_up = overview.held_up(connection)
-        known = {brand.name for brand in brands.all(connection)}
+        loaded = brands.all(connection)
+        granted = tokens.scopes(connection)
         files, last = imports.newest(connection)
         failing = writer_calls.failing(connection, now=now)
+    known = {brand.name for brand in loaded}
     named = sorted(known | {brand for brand, _ in deliveries} | messages.keys() | drafts.keys())
     return {
         "brands": [
@@ -84,6 +87,12 @@ def standing(ledger: "Ledger") -> dict[str, Any]:
                 "since": one.since.isoformat(),
             }
             for one in matters
+        ],
+        "not_granted": [
+            {"account": account.id, "brand": brand.name, "trouble": trouble}
+            for brand in loaded
+            for account in brand.accounts
+            if (trouble := not_granted(account, granted.get(account.id, ())))
         ],
         "held_up": [
             {
@@ -159,6 +168,8 @@ def _show_troubles(found: dict[str, Any]) -> None:
             f"\nACCOUNT {one['account']}: {one_line(one['reason'])}; {one_line(one['remedy'])}",
             fg="red",
         )
+    for one in found["not_granted"]:
+        typer.secho(f"\nACCOUNT {one['account']}: {one_line(one['trouble'])}", fg="yellow")
     named = {one["account"] for one in found["attention"]}
     for one in found["held_up"]:
         if one["account"] not in named:

@@ -1,6 +1,7 @@
 """`amsel worker`: the standing sender; any number may run, on any number of machines."""
 
 import signal
+from functools import partial
 from threading import Event
 from typing import Annotated
 
@@ -16,6 +17,7 @@ def worker(
     ] = 8,
 ) -> None:
     """Send what falls due and look up what is unknown, until stopped by Ctrl-C or SIGTERM."""
+    from publishing.alerts import tell_matters
     from publishing.worker import run_worker
     from runtime.build import open_keepers, open_ledger, open_networks
     from runtime.clock import make_clock
@@ -27,9 +29,10 @@ def worker(
     # a signal ends the loop between two sends, so that none is left of unknown fate
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with kept_fresh(open_keepers(settings)):
+    ledger, alert_url = open_ledger(settings), settings.alert_url.get_secret_value()
+    with kept_fresh(open_keepers(settings), tell=partial(tell_matters, ledger, alert_url)):
         sent = run_worker(
-            open_ledger(settings),
+            ledger,
             networks=open_networks(settings),
             clock=make_clock(settings),
             concurrency=concurrency,

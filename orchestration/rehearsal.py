@@ -55,6 +55,7 @@ class Rehearsal:
         self.instance = dg.DagsterInstance.get()
         self.ledger = build.open_ledger(settings)
         self.networks = build.open_networks(settings)
+        self.brands = build.read_brands(settings)
         now, span = self.clock.now(), timedelta(days=days)
         self.progress = Progress(settings.home / "rehearsal.json", now, span, console=console)
 
@@ -62,7 +63,7 @@ class Rehearsal:
         """Play all days, then judge them; raises what the product raises.
 
         Raises:
-            StateError: a post was doubled, lost or never planned.
+            StateError: a post was doubled, lost or never planned, or a platform got none.
         """
         end_dead_runs(self.instance)
         work, refresh = self.progress.work, partial(self._job, jobs.refresh_engagement)
@@ -165,7 +166,9 @@ class Rehearsal:
         with self.ledger.reading() as connection:
             planned = deliveries.list(connection)
         lines = accepted(self.settings.sandbox_url)
-        verdict = judge(planned, lines, now=self.progress.ends_at)
+        accounts = (one for brand in self.brands.values() for one in brand.accounts)
+        places = {str(one.platform) for one in accounts}
+        verdict = judge(planned, lines, now=self.progress.ends_at, platforms=places)
         home = self.settings.home
         summary = write_verdict(verdict, home, seconds=self.progress.seconds)
         print_verdict(summary, home, console=self.progress.console)

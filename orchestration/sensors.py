@@ -6,8 +6,9 @@ from typing import Any
 import dagster as dg
 
 from assets.publishing import overdue_verdict
+from domain.errors import NetworkError
 from orchestration.jobs import answer_comments, finish_media, prepare_day, send_due_posts
-from publishing.alerts import alert_once
+from publishing.alerts import alert_once, tell_matters
 from publishing.watchdog import watch
 from runtime.settings import Settings
 from storage.ledger import agenda, commissions
@@ -102,7 +103,7 @@ def open_commissions(
 @dg.sensor(
     minimum_interval_seconds=30,
     default_status=RUNNING,
-    description="Compares what is due with what is out, and tells within two minutes.",
+    description="Tells within two minutes what is late, and what waits for a person.",
 )
 def watchdog(
     context: dg.SensorEvaluationContext,
@@ -111,13 +112,18 @@ def watchdog(
 ) -> dg.SensorResult | dg.SkipReason:
     """Marks the check on `publications` when something is late without a reason.
 
-    The cursor says that something was, and what AMSEL_ALERT_URL was told of.
+    The cursor says that something was, and what AMSEL_ALERT_URL was told of. The ledger knows
+    which matters for a person were told there.
     """
+    url = settings.alert_url.get_secret_value()
+    try:
+        tell_matters(ledger, url)
+    except NetworkError as exc:
+        context.log.warning(str(exc))
     found, now = watch(ledger, actor="watchdog")
     was_late, *told = (context.cursor or "").split(",")
     if not found.count and not was_late:
         return dg.SkipReason(found.words(now))
-    url = settings.alert_url.get_secret_value()
     known, failed = alert_once(url, found, told, now=now)
     if found.count:
         context.log.error(found.words(now))

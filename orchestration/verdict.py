@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +46,7 @@ class Verdict:
         failed: due ones that ended unsent, with their reason in the ledger.
         late_p50_s: half of the published posts were at most so late.
         late_p99_s: 99 of 100 were.
+        platforms: of each platform that a brand posts on, its `planned` and `published` posts.
     """
 
     planned: int
@@ -59,12 +60,17 @@ class Verdict:
     failed: int
     late_p50_s: float
     late_p99_s: float
+    platforms: dict[str, dict[str, int]]
 
     @property
     def broken(self) -> list[str]:
         """What must never be, in words; empty where the promise held."""
         counts = {"doubled": self.doubled, "lost": self.lost, "unplanned": self.unplanned}
-        return [f"{count} {name}" for name, count in counts.items() if count]
+        silent = (name for name, posts in self.platforms.items() if not posts["published"])
+        return [
+            *(f"{count} {name}" for name, count in counts.items() if count),
+            *(f"no post on {name}" for name in silent),
+        ]
 
 
 def accepted(sandbox_url: str) -> list[dict[str, Any]]:
@@ -76,12 +82,17 @@ def accepted(sandbox_url: str) -> list[dict[str, Any]]:
 
 
 def judge(
-    planned: Sequence[Delivery], lines: Sequence[dict[str, Any]], *, now: datetime
+    planned: Sequence[Delivery],
+    lines: Sequence[dict[str, Any]],
+    *,
+    now: datetime,
+    platforms: Collection[str] = (),
 ) -> Verdict:
     """Hold the product's word against the sandbox's; only what was due by `now` is missed.
 
-    A line stands for a delivery of the same account, text and parent. The ledger must own each
-    line by its id, but for those of deliveries whose fate is openly unknown.
+    Each of `platforms`, on which the brands have accounts, must have got a post. A line stands for
+    a delivery of the same account, text and parent. The ledger must own each line by its id, but
+    for those of deliveries whose fate is openly unknown.
     """
     sends = [one for one in planned if one.kind in SENDS]
     there = Counter(_seen(line) for line in lines)
@@ -90,6 +101,7 @@ def judge(
     states = Counter(one.state for one in due)
     posts = [one for one in due if one.kind is DeliveryKind.POST]
     sent = [one for one in posts if one.state is DeliveryState.SENT]
+    asked, got = (Counter(str(one.platform) for one in some) for some in (posts, sent))
     late = [(one.sent_at - one.due_at).total_seconds() for one in sent if one.sent_at]
     return Verdict(
         planned=len(posts),
@@ -103,6 +115,10 @@ def judge(
         failed=states[DeliveryState.FAILED],
         late_p50_s=_quantile(late, 0.5),
         late_p99_s=_quantile(late, 0.99),
+        platforms={
+            name: {"planned": asked[name], "published": got[name]}
+            for name in sorted({*map(str, platforms), *asked})
+        },
     )
 
 
@@ -161,6 +177,9 @@ def print_verdict(summary: dict[str, Any], home: Path, *, console: Console) -> N
     rows = {
         "planned posts": summary["planned"],
         "published": summary["published"],
+        "on each platform": ", ".join(
+            f"{name} {posts['published']}" for name, posts in summary["platforms"].items()
+        ),
         "late (over a minute)": summary["late"],
         "doubled": summary["doubled"],
         "lost": summary["lost"],

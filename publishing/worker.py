@@ -8,10 +8,12 @@ from typing import Self
 
 from domain.clock import Clock
 from domain.deliveries import Delivery, DeliveryState
+from domain.errors import StoreError
 from publishing import claims, orphans
 from publishing.outbox import wait_by
 from publishing.platforms.base import Network
 from publishing.reconcile import reconcile
+from publishing.refusals import TRIES, Refusals
 from publishing.senders import Senders
 from publishing.zones import follow_zones
 from storage.ledger.database import Ledger
@@ -58,24 +60,25 @@ def run_worker(
             person, a token or a platform that is down stays in the ledger.
         is_stopped: asked between two rounds; true ends the loop.
 
+    A ledger that refuses amid the work is waited for: one second, doubling to a minute. What was
+    being sent is then taken for unknown, as after a death, once its lease is over.
+
     Raises:
-        StoreError: the ledger refused.
+        StoreError: the ledger refused before anything came through, or `until_idle` four times in
+            a row.
     """
     follow_zones(ledger)
-    sent = 0
-    with _Worker(ledger, networks=networks, concurrency=concurrency) as worker:
-        while not is_stopped():
-            ended = worker.go_round()
-            sent += sum(delivery.state == DeliveryState.SENT for delivery in ended)
-            if ended or worker.has_acted or worker.is_busy:
-                continue
-            now, wake_at = worker.now, worker.wake_at()
-            if until_idle and wake_at is None:
-                break
-            # a simulated clock may jump; in real time another worker may bring news any moment
-            jumps = until_idle and ledger.clock is not None
-            until = wake_at if jumps and wake_at else min(wake_at or now + POLL, now + POLL)
-            wait_by(clock, max(until, now + SHORTEST_WAIT), ledger_now=now)
+    sent, refusals = 0, Refusals(tries=TRIES if until_idle else None)
+    while not is_stopped():
+        worker = _Worker(ledger, networks=networks, concurrency=concurrency, refusals=refusals)
+        try:
+            with worker:
+                worker.run(clock, until_idle=until_idle, is_stopped=is_stopped)
+        except StoreError as exc:
+            sent += worker.sent
+            refusals.wait(exc, is_stopped=is_stopped)
+        else:
+            return sent + worker.sent
     return sent
 
 
@@ -83,9 +86,14 @@ class _Worker:
     """One worker: its hands, and a thread beside them that looks up what is unknown."""
 
     def __init__(
-        self, ledger: Ledger, *, networks: Mapping[str, Network], concurrency: int
+        self,
+        ledger: Ledger,
+        *,
+        networks: Mapping[str, Network],
+        concurrency: int,
+        refusals: Refusals,
     ) -> None:
-        self._ledger, self._networks = ledger, networks
+        self._ledger, self._networks, self._refusals = ledger, networks, refusals
         self._senders = Senders(ledger, networks=networks, concurrency=concurrency)
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="look-up")
         self._looking: Future[list[Delivery]] | None = None
@@ -95,6 +103,7 @@ class _Worker:
         self._ended_at: datetime | None = None
         self.now = datetime.min.replace(tzinfo=UTC)
         self.has_acted = False
+        self.sent = 0
 
     def __enter__(self) -> Self:
         return self
@@ -108,6 +117,23 @@ class _Worker:
         """Whether anything is claimed, under way or being looked up."""
         return self._senders.is_busy or self._looking is not None
 
+    def run(self, clock: Clock, *, until_idle: bool, is_stopped: Callable[[], bool]) -> None:
+        """Round after round, until stopped or idle."""
+        while not is_stopped():
+            ended = self.go_round()
+            self._refusals.over()
+            self.sent += sum(delivery.state == DeliveryState.SENT for delivery in ended)
+            if ended or self.has_acted or self.is_busy:
+                continue
+            wake_at = self.wake_at()
+            if until_idle and wake_at is None:
+                break
+            # a simulated clock may jump; in real time another worker may bring news any moment
+            jumps = until_idle and self._ledger.clock is not None
+            latest = self.now + POLL
+            until = wake_at if jumps and wake_at else min(wake_at or latest, latest)
+            wait_by(clock, max(until, self.now + SHORTEST_WAIT), ledger_now=self.now)
+
     def go_round(self) -> list[Delivery]:
         """Take what is due, and give back what has come to an end since the last round."""
         if not self.is_busy or time.monotonic() - self._asked_at > POLL_SECONDS:
@@ -118,6 +144,8 @@ class _Worker:
                 )
         is_asked = self._senders.is_busy or self._is_due(*ASKING)
         self.has_acted = is_asked and self._senders.take() > 0
+        if self.has_acted:  # rows are claimed: from here on a refusal is one amid the work
+            self._refusals.begin()
         sent = [one.delivery for one in self._senders.wait(POLL_SECONDS)]
         found = sent + self._looked_up()
         if self._ended_at is None or any(one.state in ENDED for one in found):

@@ -28,7 +28,8 @@ class Settings(BaseSettings):
             endpoint in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT;
             `media_url` is then where the bucket can be fetched from.
         sending: `off` refuses to send anything but to this machine.
-        alert_url: a webhook that is told what is late without a reason, once, as JSON.
+        alert_url: a webhook that is told what is late without a reason and what waits for a person,
+            once, as JSON.
         secret_keys: the keys that seal the accounts' tokens, `2:KEY,1:KEY` in base64; empty means
             a key file under `home`.
         x_client_id: the app that accounts are connected through, and so for the other platforms.

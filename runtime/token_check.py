@@ -1,6 +1,6 @@
 """An account's token as it stands: read, never renewed, nothing written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 
@@ -57,22 +57,27 @@ def _finding(account: Account, kept: Kept, now: datetime) -> Finding:
     if ends is not None and ends <= now:
         text = f"{account.id}: ended at {ends.isoformat()}; the next worker that runs renews it"
         return Finding("token", Health.WARN, text)
-    if missing := _not_granted(account, kept):
-        text = (
-            f"{account.id}: not granted: {', '.join(missing)}; what needs that is refused: "
-            f"`amsel connect {account.platform}` again and allow it"
-        )
-        return Finding("token", Health.WARN, text)
+    if text := not_granted(account, kept.tokens.scopes if kept.tokens else ()):
+        return Finding("token", Health.WARN, f"{account.id}: {text}")
     until = f"until {ends.isoformat()}, then renewed" if ends else "until it is revoked"
     return Finding("token", Health.OK, f"{account.id}: connected, {until}")
 
 
-def _not_granted(account: Account, kept: Kept) -> list[str]:
-    """What the platform was asked for and did not give; empty where it tells no scopes."""
-    granted = kept.tokens.scopes if kept.tokens else ()
+def not_granted(account: Account, granted: Collection[str]) -> str | None:
+    """What the platform was asked for and did not give, and what to type; None where all is there.
+
+    Of a platform that tells no scopes nothing is said.
+    """
     if not granted or account.platform is Platform.BLUESKY:
-        return []
-    return [scope for scope in dialect_of(account.platform).scopes(account) if scope not in granted]
+        return None
+    wanted = dialect_of(account.platform).scopes(account)
+    missing = [scope for scope in wanted if scope not in granted]
+    if not missing:
+        return None
+    return (
+        f"not granted: {', '.join(missing)}; what needs that is refused: "
+        f"`amsel connect {account.platform}` again and allow it"
+    )
 
 
 def _kept(account: Account, settings: Settings) -> Kept | None:

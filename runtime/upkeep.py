@@ -1,6 +1,9 @@
-"""Tokens kept fresh beside the work: one that nobody uses must not end unnoticed."""
+"""Beside the work: tokens are kept fresh, and what waits for a person is told.
 
-from collections.abc import Iterator, Sequence
+A token that nobody uses must not end unnoticed.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
 
@@ -18,10 +21,15 @@ log = structlog.get_logger(__name__)
 
 
 @contextmanager
-def kept_fresh(keepers: Sequence[TokenKeeper], *, every: float = EVERY) -> Iterator[None]:
-    """Renew what is due, again and again, until the work is done."""
+def kept_fresh(
+    keepers: Sequence[TokenKeeper],
+    *,
+    tell: Callable[[], object] = lambda: None,
+    every: float = EVERY,
+) -> Iterator[None]:
+    """Renew what is due, then `tell`, again and again, until the work is done."""
     done = Event()
-    thread = Thread(target=_renew, args=(keepers, done, every), name="tokens", daemon=True)
+    thread = Thread(target=_look, args=(keepers, tell, done, every), name="upkeep", daemon=True)
     thread.start()
     try:
         yield
@@ -30,7 +38,9 @@ def kept_fresh(keepers: Sequence[TokenKeeper], *, every: float = EVERY) -> Itera
         thread.join(timeout=ENDS_WITHIN)
 
 
-def _renew(keepers: Sequence[TokenKeeper], done: Event, every: float) -> None:
+def _look(
+    keepers: Sequence[TokenKeeper], tell: Callable[[], object], done: Event, every: float
+) -> None:
     while not done.is_set():
         for keeper in keepers:
             if done.is_set():
@@ -39,4 +49,8 @@ def _renew(keepers: Sequence[TokenKeeper], done: Event, every: float) -> None:
                 keeper.keep_fresh()
             except AmselError as exc:  # one account's trouble is no reason to forget the others
                 log.warning("tokens", keeper=repr(keeper), trouble=str(exc))
+        try:
+            tell()
+        except AmselError as exc:  # it is told at the next look
+            log.warning("alerts", trouble=str(exc))
         done.wait(every)

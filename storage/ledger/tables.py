@@ -134,6 +134,7 @@ deliveries = _table(
     _partial("ix_deliveries_unknown", "next_at", where="state = 'unknown'"),
     _partial("ix_deliveries_leased", "lease_until", where="state in ('claimed', 'sending')"),
     _partial("ix_deliveries_sent", "account", "sent_at", where="state = 'sent'"),
+    _partial("ix_deliveries_failed", "updated_at", where="state = 'failed'"),
 )
 """One row per change of the outside world; `key` is unique so that a repeat is harmless.
 
@@ -332,6 +333,14 @@ event_positions = _table(
     _column("position", sa.BigInteger),
 )
 """One row per consumer of events: how far it has read."""
+
+told_matters = _table(
+    "told_matters",
+    _column("name", primary_key=True),
+    _column("is_told", sa.Boolean),
+    _column("at", UtcInstant),
+)
+"""One row per matter for a person: whether somebody was told, and when it was last seen open."""
 
 imports = _table(
     "imports",

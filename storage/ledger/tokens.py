@@ -105,6 +105,12 @@ def user_ids(connection: sa.Connection) -> dict[str, str]:
     return {row.account: row.user_id for row in connection.execute(query)}
 
 
+def scopes(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
+    """Account id to what its platform granted, of every account that is connected."""
+    query = sa.select(tokens.c.account, tokens.c.scopes).where(tokens.c.sealed.is_not(None))
+    return {row.account: tuple(row.scopes) for row in connection.execute(query)}
+
+
 def keep(
     connection: sa.Connection, holder: Holder, new: Tokens, *, keys: Keys, now: datetime
 ) -> Kept:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.own_history import lay_own_history, own_brands
+from cli.own_history import ACCOUNT, BRAND, lay_own_history, own_brands
+from domain.platforms import Platform
+from storage.brand_files import load_brands
 
 ROOT = Path(__file__).parents[2]
 BRANDS = ROOT / "brands"
@@ -86,3 +88,14 @@ def test_another_export_takes_the_place_of_one_that_was_never_played(tmp_path, e
         lay_own_history(home, [posts], brands=BRANDS)
     assert ["other.csv"] == [path.name for path in home.glob("exports/*/*/*/*")]
     assert ["northloom.yaml"] == [path.name for path in own_brands(home).iterdir()]
+
+
+def test_the_brand_that_is_laid_can_be_read_and_keeps_the_duties_of_its_one_account(
+    export, tmp_path
+):
+    lay_own_history(tmp_path, [export], brands=BRANDS)
+
+    laid = load_brands(own_brands(tmp_path))[BRAND]
+
+    assert [":".join(ACCOUNT)] == [account.id for account in laid.accounts]
+    assert [(Platform.X,)] == [duty.platforms for duty in laid.duties]

@@ -13,7 +13,12 @@ from cli.stop import stop_sending
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryState, NewDelivery, Payload
 from domain.platforms import Platform
+from domain.tokens import Tokens
 from domain.writing import WriterCall
+from publishing.oauth.registry import dialect_of
+from runtime.build import open_ledger, open_vault, sync_brands
+from runtime.connecting import account_of, keep
+from runtime.settings import Settings
 from storage.ledger import deliveries, imports, inbox, writer_calls
 from storage.ledger.database import Ledger
 from storage.ledger.imports import ImportedFile
@@ -141,3 +146,22 @@ def test_a_writer_whose_last_calls_failed_is_named(ledger) -> None:
     (told,) = standing(ledger)["writers_failing"]
 
     assert ("openai", 3, trouble) == (told["writer"], told["calls"], told["reason"])
+
+
+@pytest.mark.usefixtures("home", "brands")
+def test_what_a_platform_did_not_grant_is_told_before_a_post_needs_it() -> None:
+    settings = Settings()
+    sync_brands(settings, open_ledger(settings))
+    holder = account_of(settings, Platform.X, brand="acme", handle=None)
+    asked_for = dialect_of(Platform.X).scopes(holder.account)
+    assert len(asked_for) > 2
+
+    keep(open_vault(settings), holder, Tokens(access="planted", scopes=tuple(asked_for[:-1])))
+    shown = CliRunner().invoke(app, ["status"]).stdout
+    keep(open_vault(settings), holder, Tokens(access="planted", scopes=tuple(asked_for)))
+    whole = CliRunner().invoke(app, ["status", "--json"]).stdout
+
+    assert f"ACCOUNT {holder.account.id}: not granted: {asked_for[-1]}; " in shown
+    assert "`amsel connect x` again and allow it" in shown
+    assert [] == json.loads(whole)["not_granted"]
+    assert "planted" not in shown + whole

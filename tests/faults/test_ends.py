@@ -13,7 +13,15 @@ import httpx
 import pytest
 
 from cli.demo import ENDED
+from cli.own_history import ACCOUNT, BRAND, lay_own_history
+from domain.deliveries import NewDelivery, Payload
+from domain.platforms import Platform
+from publishing.worker import run_worker
+from runtime.build import open_ledger, open_networks
+from runtime.clock import make_clock
+from runtime.settings import Settings
 from sandbox import process
+from storage.ledger import deliveries
 
 ROOT = Path(__file__).parents[2]
 DEMO = [sys.executable, "-c", "from cli.main import run; run()", "demo", "--home"]
@@ -25,11 +33,29 @@ def home(tmp_path):
     home = tmp_path / "demo"
     with process.start(home / "sandbox") as sandbox:
         starts_at = httpx.get(f"{sandbox.url}/_sandbox/clock").json()["now"]
+        send_one(home, sandbox.url)
         ends_at = datetime.fromisoformat(starts_at) + timedelta(days=1)
         order = {"advance_to": ends_at.isoformat()}
         httpx.post(f"{sandbox.url}/_sandbox/clock", json=order).raise_for_status()
     kept_of(home, starts_at, ends_at)
     return home
+
+
+def send_one(home, url):
+    """One post of the only account of the only brand, through the door."""
+    export = home.parent / "export.csv"
+    export.touch()
+    lay_own_history(home, [export], brands=ROOT / "brands")
+    settings = Settings(home=home, brands=home / "brands", sandbox_url=url, clock="drive")
+    ledger, clock = open_ledger(settings), make_clock(settings)
+    new = NewDelivery(
+        key="one", brand=BRAND, platform=Platform.X, account=":".join(ACCOUNT),
+        payload=Payload(text="Fresh flour."), due_at=clock.now(),
+    )  # fmt: skip
+    with ledger.transaction() as connection:
+        deliveries.plan(connection, new, now=clock.now())
+    assert 1 == run_worker(ledger, networks=open_networks(settings), clock=clock, until_idle=True)
+    ledger.close()
 
 
 def kept_of(home, starts_at, ends_at):
@@ -48,7 +74,8 @@ def test_a_demo_that_was_killed_as_it_ended_shows_its_table_again(home):
     assert (0, "") == (done.returncode, done.stderr), told_by(home)
     assert "Going on where it stopped" in done.stdout
     assert "seconds of work                         │ 21" in done.stdout
-    assert 0 == json.loads((home / "summary.json").read_text())["lost"]
+    summary = json.loads((home / "summary.json").read_text())
+    assert (0, {"x": {"planned": 1, "published": 1}}) == (summary["lost"], summary["platforms"])
     assert (home / ENDED).exists()
 
 

@@ -1,9 +1,6 @@
 """The watchdog's webhook: what arrives at a real server, how often, and what its failure does."""
 
-import json
-import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import dagster as dg
 import pytest
@@ -12,33 +9,15 @@ from domain.deliveries import DeliveryState
 from runtime.settings import Settings
 from storage.ledger import deliveries
 from tests.graph import SENT, move_delivery, plan_delivery
+from tests.orchestration.hook import SECRET, listening
 
 MINUTE = timedelta(minutes=1)
-SECRET = "T0/hook-4f1c9a"
-
-
-class Hook(BaseHTTPRequestHandler):
-    """Keeps what it is told, and answers with the next of its statuses, else 200."""
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.told.append((self.path, json.loads(body)))
-        self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture
 def hook():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:
-        server.told, server.statuses = [], []
-        server.url = f"http://127.0.0.1:{server.server_port}/{SECRET}"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with listening() as server:
         yield server
-        server.shutdown()
 
 
 @pytest.fixture

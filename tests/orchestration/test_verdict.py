@@ -125,6 +125,26 @@ def test_what_must_never_be_is_named():
     assert ["1 doubled", "1 unplanned"] == verdict.broken
 
 
+def test_posts_are_counted_by_platform_and_one_without_any_breaks_the_promise():
+    there = "mastodon:bergquell"
+    mastodon = {"account": there, "platform": Platform.MASTODON}
+    planned = [delivery(), delivery(2, DeliveryState.WAITING, **mastodon)]
+    reply = delivery(3, text="Thanks!", kind=DeliveryKind.REPLY, reply_to="9", **mastodon)
+    lines = [line(), line(3, text="@a Thanks!", account=there, in_reply_to="9")]
+    verdict = judge([*planned, reply], lines, now=NOON, platforms={"x", "mastodon", "tiktok"})
+
+    assert {
+        "mastodon": {"planned": 1, "published": 0},
+        "tiktok": {"planned": 0, "published": 0},
+        "x": {"planned": 1, "published": 1},
+    } == verdict.platforms
+    assert ["no post on mastodon", "no post on tiktok"] == verdict.broken
+
+
+def test_where_every_platform_got_a_post_nothing_is_broken():
+    assert [] == judge([delivery()], [line()], now=NOON, platforms={"x"}).broken
+
+
 def test_a_reply_on_mastodon_is_known_though_it_names_whom_it_answers():
     there = "mastodon:bergquell"
     planned = [delivery(account=there, kind=DeliveryKind.REPLY, reply_to="7")]
