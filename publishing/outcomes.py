@@ -74,6 +74,10 @@ class Outcome:
         return max(self.until, now + timedelta(seconds=1)) if self.until else now + self.wait
 
 
+READ = Outcome(DeliveryState.SENT, "read")
+"""Something was asked, nothing changed, and the platform answered."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
     state: DeliveryState

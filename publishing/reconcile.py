@@ -89,6 +89,7 @@ def reconcile(ledger: Ledger, *, networks: Mapping[str, Network]) -> list[Delive
             settled.append(_answer(ledger, one, networks[account]))
         except (Unreachable, RateLimited) as exc:
             silent[account] = exc
+            _note(ledger, account, exc)
             _put_off(ledger, one, exc)
         except NetworkError as exc:
             _put_off(ledger, one, exc)
@@ -117,7 +118,7 @@ def _affordable(
     """Those that may be asked about and are paid for; the others wait, and say for what."""
     paid = []
     for row in rows:
-        closed = limits.down_until(connection, row.account, now=now)
+        closed = limits.closed_until(connection, row.account, now=now)
         if closed is not None:
             why = "it is looked up as soon as the platform may be asked again"
             ledger_deliveries.note(connection, row, why, next_at=closed)
@@ -228,6 +229,11 @@ def _put_off(ledger: Ledger, question: _Question, error: NetworkError) -> None:
             f"it could not be looked up: {error}",
             next_at=now + _patience(question, error, now),
         )
+
+
+def _note(ledger: Ledger, account: str, error: NetworkError) -> None:
+    with ledger.transaction() as connection:
+        limits.note_reads(connection, {account: error}, now=ledger.now(connection))
 
 
 def _patience(question: _Question, error: NetworkError, now: datetime) -> timedelta:
