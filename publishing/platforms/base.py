@@ -31,6 +31,10 @@ GARBLED = (ValueError, KeyError, TypeError, AttributeError)
 """What reading an answer of another shape than documented ends in."""
 
 
+UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""What comes before a request has left."""
+
+
 FORGOTTEN = "forgotten"
 """A step that is set where the ledger came out of a backup: what other steps reached is lost."""
 
@@ -243,7 +247,7 @@ def translated(where: str, *, changes_something: bool) -> Iterator[None]:
     """
     try:
         yield
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as exc:
+    except UNCONNECTED as exc:
         raise Unreachable(
             f"{where} cannot be reached ({type(exc).__name__}); it is tried again by itself"
         ) from exc
