@@ -162,7 +162,8 @@ class X:
         if response.status_code == 400:
             if "media" in body and blames_media(response):
                 self._uploads.renew(send)
-            raise error_for(response, self.account, changes_something=True)
+            now = self._clock.now()
+            raise error_for(response, self.account, changes_something=True, now=now)
         with translated(self.account, changes_something=True):
             return str(response.json()["data"]["id"])
 
