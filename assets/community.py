@@ -15,7 +15,8 @@ from community.tables import actions_frame, inbox_frame, unread_frame
 from domain.brand import Brand
 from domain.community import InboundMessage
 from domain.rules import check_reply
-from publishing.polling import ask_each
+from publishing.limits import REPLIES_KEEP
+from publishing.readings import read_each
 from runtime.build import Networks
 from sources.expectations import inbox_suite
 from storage.ledger import actions
@@ -47,7 +48,7 @@ def inbox(
         newest = seen[account]
         return networks[account].inbound(since=newest - OVERLAP if newest else now - FIRST_LOOK)
 
-    answers = ask_each(networks, ask)
+    answers = read_each(ledger, networks, ask, keep=REPLIES_KEEP)
     fresh = sum(
         receive(ledger, told, brand=owners[account], now=now)
         for account, told in answers.told.items()
@@ -55,7 +56,7 @@ def inbox(
     answers.must_be_whole()
     with ledger.reading() as connection:
         frame = inbox_frame(messages.find(connection))
-    return evidence(frame, facts={"new messages": fresh})
+    return evidence(frame, facts={"new messages": fresh} | answers.in_words)
 
 
 @dg.asset_check(asset=inbox, blocking=True)

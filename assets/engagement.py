@@ -86,12 +86,13 @@ def engagement_snapshots(
     # the sandbox's day may lie before the one that Dagster counts
     now = clock.now()
     day = min(date.fromisoformat(context.partition_key), now.date())
+    facts: dict[str, str] = {}
     if day == now.date():
         recent = now - MADE_UP_FOR
         with ledger.reading() as connection:
             sent = deliveries.list(connection, states=(DeliveryState.SENT,), since=recent)
         observed = lake.read("engagement_snapshots", since=recent.date())
-        answers = pull_counts(networks, posts_to_count(sent, observed, now=now))
+        answers = pull_counts(ledger, networks, posts_to_count(sent, observed, now=now))
         fresh = counts_frame(chain.from_iterable(answers.told.values()))
         keep_measured(ledger, sent, observed, fresh)
         lake.merge(
@@ -101,7 +102,8 @@ def engagement_snapshots(
             day_column=DAY_COLUMNS["engagement_snapshots"],
         )
         answers.must_be_whole()
-    return evidence(lake.read("engagement_snapshots", since=day, until=day))
+        facts = answers.in_words
+    return evidence(lake.read("engagement_snapshots", since=day, until=day), facts=facts)
 
 
 @dg.asset(kinds={"polars", "parquet"}, owners=DATA, automation_condition=hourly)

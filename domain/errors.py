@@ -20,6 +20,7 @@ AmselError
     │   ├── Forbidden      a permission is missing
     │   ├── Blocked        the platform blocks the account
     │   ├── Rejected       the content must be changed
+    │   ├── Unpaid         the brand's budget does not cover the call
     │   ├── VersionGone    the platform retired this API version
     │   └── Unreachable    no connection, or a refusal before anything was done
     ├── Duplicate          the platform says that it has this already
@@ -133,6 +134,10 @@ class Blocked(NotSent):
 
 class Rejected(NotSent):
     """The content must be changed before it can be sent."""
+
+
+class Unpaid(NotSent):
+    """The brand's budget does not cover what the platform charges for the call."""
 
 
 class VersionGone(NotSent):

@@ -11,7 +11,7 @@ from domain.text import find_urls
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """US dollars a call.
+    """US dollars a call, and for reads a post or a user that is read.
 
     Attributes:
         post: a post without a link.
@@ -20,6 +20,7 @@ class PriceList:
         delete: taking a post down.
         read: a post of somebody else.
         own_read: a post of one's own.
+        user_read: a user, oneself included.
         source: where this stands.
         as_of: when it was read there.
     """
@@ -30,6 +31,7 @@ class PriceList:
     delete: float
     read: float
     own_read: float
+    user_read: float
     source: str
     as_of: date
 
@@ -51,6 +53,7 @@ PRICES: dict[Platform, PriceList] = {
         delete=0.010,
         read=0.005,
         own_read=0.001,
+        user_read=0.010,
         source="X developer documentation, pay per use",
         as_of=date(2026, 8, 1),
     )
@@ -75,6 +78,18 @@ def dollars(platform: Platform, kind: DeliveryKind, payload: Payload) -> float:
     if "://" in text or find_urls(text):  # what might be one is taken for one
         return prices.post_with_url
     return prices.reply if kind is DeliveryKind.REPLY else prices.post
+
+
+def dollars_each(platform: Platform, kind: str) -> float:
+    """What the platform charges for one that is read: `own_read`, `read` or `user_read`."""
+    prices = PRICES.get(platform)
+    if prices is None:
+        return 0.0
+    return {
+        "own_read": prices.own_read,
+        "read": prices.read,
+        "user_read": prices.user_read,
+    }[kind]
 
 
 def in_budget(us_cents: float, budget: Budget) -> float:

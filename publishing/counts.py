@@ -8,7 +8,8 @@ import polars as pl
 from domain.deliveries import Delivery, DeliveryKind
 from domain.engagement import EngagementMetrics, SentimentAnalysis
 from publishing.platforms.base import MetricRow, Network
-from publishing.polling import Answers, ask_each
+from publishing.polling import Answers
+from publishing.readings import read_each
 from storage.lake_tables import TABLES
 from storage.ledger import inbox, posts
 from storage.ledger.database import Ledger
@@ -40,10 +41,13 @@ def posts_to_count(
 
 
 def pull_counts(
-    networks: Mapping[str, Network], wanted: Mapping[str, Sequence[str]]
+    ledger: Ledger, networks: Mapping[str, Network], wanted: Mapping[str, Sequence[str]]
 ) -> Answers[list[MetricRow]]:
-    """What each account's platform tells of these posts."""
-    return ask_each(wanted, lambda account: networks[account].metrics(wanted[account]))
+    """What each account's platform tells of these posts.
+
+    Accounts that are closed, or in the last quarter of their window, are left out.
+    """
+    return read_each(ledger, wanted, lambda account: networks[account].metrics(wanted[account]))
 
 
 def measured(

@@ -6,14 +6,18 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from domain.errors import NetworkError, RateLimited
 from domain.platforms import Platform
-from publishing.outcomes import DOWN, LONGEST_WAIT, THROTTLED, Outcome
+from publishing.outcomes import DOWN, LONGEST_WAIT, READ, THROTTLED, Outcome, refused
 from publishing.platforms.standing import ACCOUNT, APP, Standing
 from publishing.policies import Policy, place_of, policies
 from storage.ledger import limits
 from storage.ledger.limits import Limit, fresh
 
 BREAKER = "breaker"
+READS = "reads"
+BY_CALL = (Platform.X, Platform.LINKEDIN, Platform.TIKTOK)
+"""Platforms that limit each kind of call by itself: a read they refuse closes reads, not posts."""
 BREAKS_AT = 5
 """Failures in a row, over all accounts of a place, after which it is left alone for a while."""
 FIRST_BREAK = timedelta(seconds=30)
@@ -29,10 +33,11 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What one attempt told about limits."""
+    """What one attempt, or one read, told about limits."""
 
     account: str
     outcome: Outcome
+    is_read: bool = False
 
 
 def note(connection: sa.Connection, news: Sequence[News], *, now: datetime) -> None:
@@ -47,11 +52,28 @@ def note(connection: sa.Connection, news: Sequence[News], *, now: datetime) -> N
     before = limits.read(connection, owners)
     after: dict[Key, Limit] = dict(before)
     for one in news:
-        _note_standings(after, one, now)
         _note_throttle(after, one, now)
+        if one.is_read:  # its window is not the one that posts come out of
+            continue
+        _note_standings(after, one, now)
         _note_breaker(after, one, place_of(one.account, known), now)
     changed = [limit for key, limit in after.items() if before.get(key) != limit]
     limits.write(connection, [replace(limit, updated_at=now) for limit in changed])
+
+
+def note_reads(
+    connection: sa.Connection, heard: Mapping[str, NetworkError | None], *, now: datetime
+) -> None:
+    """Write down what reads came to, by account; None where the platform answered.
+
+    Only a refusal for too many calls says something of limits, and an answer that it is over.
+    """
+    news = [
+        News(account, refused(error) if error else READ, is_read=True)
+        for account, error in heard.items()
+        if error is None or isinstance(error, RateLimited)
+    ]
+    note(connection, news, now=now)
 
 
 def known_limits(
@@ -63,26 +85,25 @@ def known_limits(
 
 
 def closed_until(connection: sa.Connection, account: str, *, now: datetime) -> datetime | None:
-    """When the account, its app or its place may be asked again; None where it may be now."""
+    """When the account, its app or its place may be read again; None where it may be now."""
     known = known_limits(connection, [account], policies(connection), now)
     until = [one.closed_until for one in known.values() if one.closed_until is not None]
     return max((at for at in until if at > now), default=None)
 
 
-def down_until(connection: sa.Connection, account: str, *, now: datetime) -> datetime | None:
-    """When the account's place may be tried again; None where it is not taken to be down."""
-    known = policies(connection)
-    key = (place_of(account, known), BREAKER)
-    limit = known_limits(connection, [account], known, now).get(key)
-    until = limit.closed_until if limit else None
-    return until if until is not None and until > now else None
+def why_unread(
+    connection: sa.Connection, account: str, *, now: datetime, keep: float = READS_KEEP
+) -> str | None:
+    """Why nothing may be read of the account now; None where it may be.
 
-
-def may_read(connection: sa.Connection, account: str, *, now: datetime) -> bool:
-    """Whether metrics may be asked for: they come last, after posts and replies."""
+    Metrics come last, after posts and replies; `keep` is the share of a window left to those.
+    """
+    closed = closed_until(connection, account, now=now)
+    if closed is not None:
+        return f"left alone until {closed:%Y-%m-%d %H:%M:%S} UTC"
     known = known_limits(connection, [account], policies(connection), now)
-    is_scarce_now = any(is_scarce(limit, READS_KEEP) for limit in known.values())
-    return closed_until(connection, account, now=now) is None and not is_scarce_now
+    scarce = next((limit for limit in known.values() if is_scarce(limit, keep)), None)
+    return f"the last calls of {scarce.owner} are kept for posts" if scarce else None
 
 
 def is_scarce(limit: Limit, keep: float) -> bool:
@@ -118,7 +139,8 @@ def _heard(old: Limit, standing: Standing, now: datetime) -> Limit:
 
 
 def _note_throttle(after: dict[Key, Limit], one: News, now: datetime) -> None:
-    key = (one.account, ACCOUNT)
+    is_apart = one.is_read and one.account.partition(":")[0] in BY_CALL
+    key = (one.account, READS if is_apart else ACCOUNT)
     old = after.get(key)
     if one.outcome.trouble == THROTTLED:
         old = old or Limit(*key, now)

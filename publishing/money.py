@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import sqlalchemy as sa
 
 from domain.brand import Budget
 from domain.deliveries import Delivery, DeliveryState
-from domain.prices import PRICES, dollars, in_budget
+from domain.errors import Unpaid
+from domain.prices import PRICES, dollars, dollars_each, in_budget
 from publishing.gate import Hindrance
+from publishing.platforms.metering import Rows
 from publishing.policies import Policy, policies
 from storage.ledger import spending
 from storage.ledger.spending import Booking
@@ -17,8 +20,8 @@ PENNY = 1e-6
 """Below this, two sums of cents are the same."""
 LOOK_AGAIN = timedelta(minutes=30)
 """How soon a delivery that found no money asks again: somebody may have raised the budget."""
-POSTS_PER_LOOK = 10
-"""Own posts that a look-up is taken to read, for it does not say how many it read."""
+WORDS = {"own_read": "own post read", "read": "post read", "user_read": "user read"}
+"""What the rows of reads are called, by kind."""
 
 
 def reserve(
@@ -38,7 +41,7 @@ def reserve(
         bills: whether platforms are spoken to that charge; a rehearsal costs nothing.
     """
     known = policies(connection)
-    billed = [(row, policy) for row in rows if (policy := _payer(row, known, bills=bills))]
+    billed = [(row, policy) for row in rows if (policy := payer(row.account, known, bills=bills))]
     held: dict[str, Hindrance] = {}
     bookings: list[Booking] = []
     for name in sorted({policy.brand.name for _, policy in billed}):
@@ -68,42 +71,79 @@ def settle(
     spending.settle(connection, sent, free, now=now)
 
 
-def reserve_look(
-    connection: sa.Connection, row: Delivery, *, now: datetime, bills: bool
-) -> Hindrance | None:
-    """Pay for a look at the account's own posts; why not, where no money is left."""
-    policy = _payer(row, policies(connection), bills=bills)
-    if policy is None:
-        return None
-    name, budget = policy.brand.name, policy.brand.budget
-    cents = _cents(PRICES[row.platform].own_read * POSTS_PER_LOOK, budget)
-    left = _left(connection, name, budget, now)
-    if cents > left + PENNY:
-        return _no_money(name, budget, cents, max(left, 0.0), now)
-    look = Booking(
-        id=f"look:{row.id}:{now.isoformat()}",
-        brand=name,
-        provider=str(row.platform),
-        purpose="look-up",
-        cents=cents,
-        at=now,
-    )
-    spending.book(connection, [look])
-    spending.settle(connection, {look.id}, (), now=now)
-    return None
-
-
-def _payer(row: Delivery, known: Mapping[str, Policy], *, bills: bool) -> Policy | None:
+def payer(account: str, known: Mapping[str, Policy], *, bills: bool) -> Policy | None:
     """Whose budget pays; None where nothing is charged.
 
     A server of one's own in a platform's place charges only a brand that has a budget.
     """
-    policy = known.get(row.account)
-    if policy is None or row.platform not in PRICES:
+    policy = known.get(account)
+    if policy is None or policy.account.platform not in PRICES:
         return None
     if policy.account.base_url is None:
         return policy if bills else None
     return policy if policy.brand.budget.monthly_cents > 0 else None
+
+
+def reserve_read(
+    connection: sa.Connection,
+    policy: Policy,
+    most: Mapping[str, int],
+    *,
+    now: datetime,
+    keep: float = 0.0,
+) -> str:
+    """Set aside what reading at most so many of each kind costs; returns the booking's id.
+
+    Args:
+        connection: a write transaction.
+        policy: whose account is read.
+        most: kind of read to how many of it one request may give.
+        now: the present instant.
+        keep: the share of the month's budget that is left to posts.
+
+    Raises:
+        Unpaid: no money is left for it.
+    """
+    name, budget = policy.brand.name, policy.brand.budget
+    cents = sum(number * _each(policy, kind) for kind, number in most.items())
+    left = _left(connection, name, budget, now)
+    if cents > left - keep * budget.monthly_cents + PENNY:
+        why, remedy = _shortage(name, budget, cents, max(left, 0.0))
+        kept = f", of which {keep:.0%} of the budget is kept for posts" if keep else ""
+        raise Unpaid(f"{policy.account.id}: {why}{kept}; {remedy}")
+    booking = _read(policy, f"reads:{policy.account.id}:{uuid4().hex}", "read", cents, now)
+    spending.book(connection, [booking])
+    return booking.id
+
+
+def settle_read(
+    connection: sa.Connection, policy: Policy, booking: str, rows: Rows, *, now: datetime
+) -> None:
+    """Pay for what was read in the place of what was set aside, each once a day.
+
+    X counts the same post or user once within a day (UTC).
+    """
+    paid = [
+        _read(
+            policy,
+            f"{kind}:{policy.account.id}:{now:%Y-%m-%d}:{one}",
+            kind,
+            _each(policy, kind),
+            now,
+        )
+        for kind, ids in rows.items()
+        for one in sorted(set(ids))
+    ]
+    spending.replace(connection, booking, paid, now=now)
+
+
+def _each(policy: Policy, kind: str) -> float:
+    return _cents(dollars_each(policy.account.platform, kind), policy.brand.budget)
+
+
+def _read(policy: Policy, key: str, purpose: str, cents: float, at: datetime) -> Booking:
+    platform = str(policy.account.platform)
+    return Booking(key, policy.brand.name, platform, WORDS[purpose], cents, at)
 
 
 def _left(connection: sa.Connection, brand: str, budget: Budget, now: datetime) -> float:
@@ -118,12 +158,15 @@ def _cents(price: float, budget: Budget) -> float:
 
 
 def _no_money(brand: str, budget: Budget, cents: float, left: float, now: datetime) -> Hindrance:
-    return Hindrance(
-        DeliveryState.WAITING,
+    why, remedy = _shortage(brand, budget, cents, left)
+    return Hindrance(DeliveryState.WAITING, why, remedy, next_at=now + LOOK_AGAIN)
+
+
+def _shortage(brand: str, budget: Budget, cents: float, left: float) -> tuple[str, str]:
+    return (
         f"it costs {cents:.2f} {budget.currency} cents, and {brand} has {left:.2f} of "
         f"{budget.monthly_cents} left this month",
         f"raise budget.monthly_cents in brands/{brand}.yaml, or wait for next month",
-        next_at=now + LOOK_AGAIN,
     )
 
 

@@ -17,6 +17,7 @@ from domain.errors import (
     Processing,
     RateLimited,
     Rejected,
+    Unpaid,
     Unreachable,
     VersionGone,
 )
@@ -74,6 +75,10 @@ class Outcome:
         return max(self.until, now + timedelta(seconds=1)) if self.until else now + self.wait
 
 
+READ = Outcome(DeliveryState.SENT, "read")
+"""Something was asked, nothing changed, and the platform answered."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
     state: DeliveryState
@@ -92,6 +97,7 @@ RULES: dict[type[NetworkError], _Rule] = {
     Forbidden: _Rule(_WAITING, LONGEST_WAIT, False, "give the app the missing permission"),
     Blocked: _Rule(_WAITING, 2 * LONGEST_WAIT, False, "log in at the platform and ask why"),
     Rejected: _Rule(_FAILED, timedelta(), False, "change the text and plan it again"),
+    Unpaid: _Rule(_WAITING, LONGEST_WAIT, False, "raise budget.monthly_cents in the brand file"),
     VersionGone: _Rule(
         _WAITING, LONGEST_WAIT, False, "give the account a newer api_version, or update Amsel"
     ),
@@ -112,6 +118,7 @@ TROUBLES: dict[type[NetworkError], str] = {
     FateUnknown: DOWN,
     LeaseLost: UNASKED,
     AuthExpired: UNASKED,
+    Unpaid: UNASKED,
 }
 """Errors that say something of the platform itself, and not of the post or the account."""
 

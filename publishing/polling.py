@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from domain.errors import NetworkError
@@ -20,10 +20,18 @@ class Answers(Generic[T]):
     Attributes:
         told: account id to its answer.
         refused: account id to why it could not be asked.
+        left_out: account id to why it was not asked at all.
     """
 
     told: dict[str, T]
     refused: dict[str, NetworkError]
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def in_words(self) -> dict[str, str]:
+        """Who was left out and why, for the evidence of a run; empty where all were asked."""
+        unasked = "; ".join(f"{account}: {why}" for account, why in self.left_out.items())
+        return {"not asked": unasked} if unasked else {}
 
     def must_be_whole(self) -> None:
         """Raises the first refusal, if there is one; to be called when what was told is kept."""

@@ -22,6 +22,8 @@ from publishing.attempts import LATE, accept
 from publishing.gate import lock_posts
 from publishing.outcomes import LONGEST_WAIT
 from publishing.platforms.base import Network, Repeat, Send
+from publishing.platforms.metering import metered
+from publishing.purses import purse_of
 from publishing.threads import answering
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
@@ -76,7 +78,7 @@ def reconcile(ledger: Ledger, *, networks: Mapping[str, Network]) -> list[Delive
         now = ledger.now(connection)
         orphans.expire(connection, now)
         orphans.bury(connection, now)
-        rows = _affordable(connection, _unknown(connection, networks, now), ledger, now)
+        rows = _open(connection, _unknown(connection, networks, now), now)
         questions = [_question(connection, row) for row in rows]
     silent: dict[str, NetworkError] = {}
     settled = []
@@ -89,6 +91,7 @@ def reconcile(ledger: Ledger, *, networks: Mapping[str, Network]) -> list[Delive
             settled.append(_answer(ledger, one, networks[account]))
         except (Unreachable, RateLimited) as exc:
             silent[account] = exc
+            _note(ledger, account, exc)
             _put_off(ledger, one, exc)
         except NetworkError as exc:
             _put_off(ledger, one, exc)
@@ -111,24 +114,17 @@ def _unknown(
     return [Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings()]
 
 
-def _affordable(
-    connection: sa.Connection, rows: Sequence[Delivery], ledger: Ledger, now: datetime
-) -> list[Delivery]:
-    """Those that may be asked about and are paid for; the others wait, and say for what."""
-    paid = []
+def _open(connection: sa.Connection, rows: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """Those that may be asked about; the others wait, and say for what."""
+    found = []
     for row in rows:
-        closed = limits.down_until(connection, row.account, now=now)
-        if closed is not None:
-            why = "it is looked up as soon as the platform may be asked again"
-            ledger_deliveries.note(connection, row, why, next_at=closed)
+        closed = limits.closed_until(connection, row.account, now=now)
+        if closed is None:
+            found.append(row)
             continue
-        held = money.reserve_look(connection, row, now=now, bills=ledger.clock is None)
-        if held is None:
-            paid.append(row)
-            continue
-        why = f"it could not be looked up: {held.reason}; {held.remedy}"
-        ledger_deliveries.note(connection, row, why, next_at=held.next_at)
-    return paid
+        why = "it is looked up as soon as the platform may be asked again"
+        ledger_deliveries.note(connection, row, why, next_at=closed)
+    return found
 
 
 def _question(connection: sa.Connection, delivery: Delivery) -> _Question:
@@ -162,7 +158,9 @@ def _question(connection: sa.Connection, delivery: Delivery) -> _Question:
 def _answer(ledger: Ledger, question: _Question, network: Network) -> Delivery | None:
     with ledger.reading() as connection:
         asked_at = ledger.now(connection)  # before the look-up: absence is proven as of then
-    found = network.look_up(question.send, since=question.since, taken=question.taken)
+        purse = purse_of(ledger, connection, question.delivery.account)
+    with metered(purse):
+        found = network.look_up(question.send, since=question.since, taken=question.taken)
     with ledger.transaction() as connection:
         lock_posts(connection, [question.delivery])
         row = ledger_deliveries.load(connection, question.delivery.id, lock=True)
@@ -228,6 +226,11 @@ def _put_off(ledger: Ledger, question: _Question, error: NetworkError) -> None:
             f"it could not be looked up: {error}",
             next_at=now + _patience(question, error, now),
         )
+
+
+def _note(ledger: Ledger, account: str, error: NetworkError) -> None:
+    with ledger.transaction() as connection:
+        limits.note_reads(connection, {account: error}, now=ledger.now(connection))
 
 
 def _patience(question: _Question, error: NetworkError, now: datetime) -> timedelta:

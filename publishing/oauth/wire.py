@@ -8,7 +8,14 @@ import httpx
 
 from domain.brand import Account
 from domain.errors import AuthExpired, FateUnknown, Forbidden, NetworkError, RateLimited
-from publishing.platforms.base import body_of, client, object_of, rate_limited, translated
+from publishing.platforms.base import (
+    answered_at,
+    body_of,
+    client,
+    object_of,
+    rate_limited,
+    translated,
+)
 from publishing.platforms.recording import GIVES_TOKENS
 
 Form = Mapping[str, str]
@@ -117,7 +124,8 @@ def _named(body: dict[str, Any]) -> tuple[str, int, str]:
 
 
 def _throttled(response: httpx.Response, where: str) -> RateLimited:
-    return rate_limited(response, where, reset_header="x-rate-limit-reset")
+    now = answered_at(response)
+    return rate_limited(response, where, reset_header="x-rate-limit-reset", now=now)
 
 
 def _without(text: str, hidden: tuple[str, ...]) -> str:

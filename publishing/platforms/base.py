@@ -1,5 +1,6 @@
 """What every platform adapter can do, and the one place where httpx's errors become ours."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,14 @@ from domain.brand import Account
 from domain.clock import Clock
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, Payload, PublishResult
-from domain.errors import AuthExpired, ConfigError, FateUnknown, RateLimited, Unreachable
+from domain.errors import (
+    AuthExpired,
+    ConfigError,
+    FateUnknown,
+    NetworkError,
+    RateLimited,
+    Unreachable,
+)
 from domain.platforms import Capabilities, Platform
 from domain.wire_logs import hush
 from publishing.platforms import egress, permit, standing
@@ -29,6 +37,14 @@ TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
 
 GARBLED = (ValueError, KeyError, TypeError, AttributeError)
 """What reading an answer of another shape than documented ends in."""
+
+
+UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""What comes before a request has left."""
+
+
+UNIX, SECONDS = re.compile(r"[0-9]{1,10}"), re.compile(r"[0-9]{1,9}")
+"""An instant, and a wait, as headers give them; more digits are no instant of ours."""
 
 
 FORGOTTEN = "forgotten"
@@ -255,7 +271,7 @@ def translated(where: str, *, changes_something: bool) -> Iterator[None]:
     """
     try:
         yield
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as exc:
+    except UNCONNECTED as exc:
         raise Unreachable(
             f"{where} cannot be reached ({type(exc).__name__}); it is tried again by itself"
         ) from exc
@@ -316,23 +332,60 @@ def body_of(response: httpx.Response) -> dict[str, Any]:
     return unrepeated(body, response) if isinstance(body, dict) else {}
 
 
-def rate_limited(response: httpx.Response, where: str, *, reset_header: str) -> RateLimited:
-    """RateLimited with the instant from the platform's reset header (Unix s) or Retry-After (s)."""
-    until = None
-    reset, after = response.headers.get(reset_header, ""), response.headers.get("retry-after", "")
-    if reset.isdigit():
-        until = datetime.fromtimestamp(int(reset), UTC)
-    elif after.isdigit() and "date" in response.headers:
-        until = _date(response.headers["date"], seconds=int(after))
+def rate_limited(
+    response: httpx.Response, where: str, *, reset_header: str, now: datetime
+) -> RateLimited:
+    """RateLimited until the platform's reset header (Unix s), or else what Retry-After says."""
+    reset = response.headers.get(reset_header, "")
+    is_unix = UNIX.fullmatch(reset) is not None
+    until = datetime.fromtimestamp(int(reset), UTC) if is_unix else retry_after(response, now)
     when = until.isoformat() if until else "a while"
     return RateLimited(f"{where} asks to wait until {when}; nothing to do", until=until)
 
 
-def _date(text: str, *, seconds: int) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC) + timedelta(seconds=seconds)
-    except ValueError:
+def broken_down(
+    response: httpx.Response, where: str, said: str, *, changes_something: bool, now: datetime
+) -> NetworkError:
+    """Our error for a platform that failed rather than refused.
+
+    Where a read or a step fails and the answer says for how long, nobody asks before.
+    """
+    if changes_something:
+        return FateUnknown(f"{where} failed ({said}); it is looked up before anything is sent")
+    until = retry_after(response, now)
+    if until is not None:
+        return RateLimited(
+            f"{where} failed ({said}) and asks to wait until {until.isoformat()}; nothing to do",
+            until=until,
+        )
+    return Unreachable(f"{where} failed ({said}); it is asked again by itself")
+
+
+def retry_after(response: httpx.Response, now: datetime) -> datetime | None:
+    """When Retry-After (seconds, or an HTTP date) lets us ask again; None where it says nothing.
+
+    A date is counted from the answer's own Date, where it has one: clocks differ.
+    """
+    said = response.headers.get("retry-after", "").strip()
+    if SECONDS.fullmatch(said):
+        return now + timedelta(seconds=int(said))
+    until = _http_date(said)
+    if until is None:
         return None
+    return max(now, now + (until - (_http_date(response.headers.get("date", "")) or now)))
+
+
+def answered_at(response: httpx.Response) -> datetime:
+    """The instant of an answer by its own clock, or else by this machine's."""
+    return _http_date(response.headers.get("date", "")) or datetime.now(UTC)
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def instant(text: str) -> datetime:

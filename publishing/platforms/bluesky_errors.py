@@ -1,6 +1,7 @@
 """What XRPC's refusals mean: the `error` name first, then the HTTP status, mapped once."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import httpx
 
@@ -8,13 +9,11 @@ from domain.errors import (
     AuthExpired,
     Blocked,
     Duplicate,
-    FateUnknown,
     Forbidden,
     NetworkError,
     Rejected,
-    Unreachable,
 )
-from publishing.platforms.base import body_of, rate_limited
+from publishing.platforms.base import body_of, broken_down, rate_limited
 
 STALE = ("ExpiredToken", "InvalidToken", "AuthMissing")
 """The session is over: refused before anything was done, so a repeat with a new one is safe."""
@@ -47,19 +46,19 @@ TABLE = (
 """The first line that fits counts; an error with a name may come under any status."""
 
 
-def error_for(response: httpx.Response, where: str, *, changes_something: bool) -> NetworkError:
+def error_for(
+    response: httpx.Response, where: str, *, changes_something: bool, now: datetime
+) -> NetworkError:
     """Our error for an answer that is no success."""
     status, name = response.status_code, name_of(response)
     said = f"{name or f'HTTP {status}'}: {body_of(response).get('message', '')}"[:300]
     if status == 429 or name == "RateLimitExceeded":
-        return rate_limited(response, where, reset_header="ratelimit-reset")
+        return rate_limited(response, where, reset_header="ratelimit-reset", now=now)
     for row in TABLE:
         if (row.name and row.name == name) or (not row.name and row.status == status):
             return row.leaf(f"{where} {row.words} ({said}); {row.remedy}")
     if status in (408, 425) or status >= 500:
-        if changes_something:
-            return FateUnknown(f"{where} failed ({said}); it is looked up before anything is sent")
-        return Unreachable(f"{where} failed ({said}); it is asked again by itself")
+        return broken_down(response, where, said, changes_something=changes_something, now=now)
     return Rejected(f"{where} refuses it ({said}); change the post and plan it again")
 
 

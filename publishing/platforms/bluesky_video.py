@@ -94,7 +94,7 @@ class VideoService:
                 body = object_of(response)
                 # the lexicon wraps it in jobStatus, the service has been seen without
                 return dict(body.get("jobStatus") or body)
-        raise error_for(response, where, changes_something=False)
+        raise error_for(response, where, changes_something=False, now=self._clock.now())
 
     def _failed(self, send: Send, step: str, status: dict[str, Any]) -> None:
         send.keep(step, "")

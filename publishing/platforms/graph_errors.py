@@ -27,7 +27,7 @@ from domain.errors import (
     Unreachable,
     VersionGone,
 )
-from publishing.platforms.base import body_of
+from publishing.platforms.base import body_of, retry_after
 
 _log = structlog.get_logger(__name__)
 NOT_READY_FOR = timedelta(seconds=30)
@@ -179,7 +179,11 @@ def error_for(response: httpx.Response, at: Circumstances) -> NetworkError:
     said = _said(error, response.status_code, at.secrets)
     if known is None:
         _log.warning("unknown refusal", account=at.where, status=response.status_code, said=said)
-    leaf = _leaf(meaning, f"{at.where} refuses ({said})", remedy, at, regain(response))
+    asked = retry_after(response, at.now)
+    if meaning is Meaning.TRANSIENT and asked is not None and not at.public:
+        meaning = Meaning.THROTTLED
+    wait = regain(response) or (asked - at.now if asked else None)
+    leaf = _leaf(meaning, f"{at.where} refuses ({said})", remedy, at, wait)
     leaf.__cause__ = Refused(said, code=code, subcode=subcode, meaning=meaning)
     return leaf
 

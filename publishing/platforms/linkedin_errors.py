@@ -12,15 +12,13 @@ import structlog
 from domain.errors import (
     AuthExpired,
     Duplicate,
-    FateUnknown,
     Forbidden,
     NetworkError,
     RateLimited,
     Rejected,
-    Unreachable,
     VersionGone,
 )
-from publishing.platforms.base import body_of
+from publishing.platforms.base import body_of, broken_down, retry_after
 
 _log = structlog.get_logger(__name__)
 
@@ -100,9 +98,7 @@ def error_for(
                 return _made(row, where, said)
         if 400 <= status < 500:
             return Rejected(f"{where} refuses it ({said}); change the post and plan it again")
-    if changes_something:
-        return FateUnknown(f"{where} failed ({said}); it is looked up before anything is sent")
-    return Unreachable(f"{where} failed ({said}); it is asked again by itself")
+    return broken_down(response, where, said, changes_something=changes_something, now=now)
 
 
 def is_transient(status: int, said: str) -> bool:
@@ -119,11 +115,9 @@ def _made(row: Row, where: str, said: str) -> NetworkError:
 
 
 def _throttled(response: httpx.Response, where: str, said: str, *, now: datetime) -> RateLimited:
-    """All documented limits are daily and end at 00:00 UTC; there are no headers to ask."""
-    until, after = None, response.headers.get("retry-after", "")
-    if after.isdigit():
-        until = now + timedelta(seconds=int(after))
-    elif _WINDOW.search(said):
+    """All documented limits are daily and end at 00:00 UTC; no header says how much is left."""
+    until = retry_after(response, now)
+    if until is None and _WINDOW.search(said):
         until = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
     when = until.isoformat() if until else "a while"
     return RateLimited(f"{where} asks to wait until {when} ({said}); nothing to do", until=until)

@@ -19,6 +19,7 @@ class MastodonApi:
 
     def __init__(self, access: Access) -> None:
         self.account = access.account.id
+        self._clock = access.clock
         self._auth = Bearer(access.secret)
         self._client = client(access.base_url, access.transport)
 
@@ -51,7 +52,8 @@ class MastodonApi:
             response = self._client.request(method, path, auth=self._auth, **request)
         if response.is_success or response.status_code in expect:
             return response
-        raise error_for(response, self.account, changes_something=is_public)
+        now = self._clock.now()
+        raise error_for(response, self.account, changes_something=is_public, now=now)
 
     def read(
         self, model: type[Model], response: httpx.Response, *, is_public: bool = False

@@ -13,14 +13,12 @@ import httpx
 from domain.errors import (
     AuthExpired,
     Blocked,
-    FateUnknown,
     Forbidden,
     NetworkError,
     RateLimited,
     Rejected,
-    Unreachable,
 )
-from publishing.platforms.base import body_of, instant, rate_limited
+from publishing.platforms.base import body_of, broken_down, instant, rate_limited
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +57,26 @@ TABLE = (
 RESET = "x-ratelimit-reset"
 
 
-def error_for(response: httpx.Response, where: str, *, changes_something: bool) -> NetworkError:
+def error_for(
+    response: httpx.Response, where: str, *, changes_something: bool, now: datetime
+) -> NetworkError:
     """Our error for an answer that is no success."""
     status = response.status_code
     said = str(body_of(response).get("error", ""))[:300] or f"HTTP {status}"
     if status == 429:
-        return _throttled(response, where)
+        return _throttled(response, where, now)
     for row in TABLE:
         if row.status == status and re.match(row.said, said):
             return row.leaf(f"{where} {row.words} ({said}); {row.remedy}")
     if status in (408, 425) or status >= 500 or status < 400:
-        if changes_something:
-            return FateUnknown(f"{where} failed ({said}); it is looked up before anything is sent")
-        return Unreachable(f"{where} failed ({said}); it is asked again by itself")
+        return broken_down(response, where, said, changes_something=changes_something, now=now)
     return Rejected(f"{where} refuses it ({said}); change the post and plan it again")
 
 
-def _throttled(response: httpx.Response, where: str) -> RateLimited:
+def _throttled(response: httpx.Response, where: str, now: datetime) -> RateLimited:
     until = _instant(response.headers.get(RESET, ""))
     if until is None:
-        return rate_limited(response, where, reset_header=RESET)
+        return rate_limited(response, where, reset_header=RESET, now=now)
     return RateLimited(
         f"{where} asks to wait until {until.isoformat()}; nothing to do", until=until
     )

@@ -94,7 +94,7 @@ def _counted(headers: Mapping[str, str], scope: str, names: str) -> Standing | N
             int(remaining or ""),
             _instant(headers.get(names.format("reset"), "")),
         )
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

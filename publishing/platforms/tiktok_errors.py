@@ -10,19 +10,18 @@ import structlog
 from domain.errors import (
     AuthExpired,
     Blocked,
-    FateUnknown,
     Forbidden,
     NetworkError,
     RateLimited,
     Rejected,
     Unreachable,
 )
-from publishing.platforms.base import body_of
+from publishing.platforms.base import body_of, broken_down, retry_after
 
 _log = structlog.get_logger(__name__)
 MINUTE, HOUR, TOMORROW = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WINDOW = MINUTE
-"""All documented rates are per minute; no header says when one ends."""
+"""All documented rates are per minute; where no `Retry-After` says when one ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +108,11 @@ def error_for(
     if row is None and status == 429:
         row = CODES["rate_limit_exceeded"]
     if row is not None:
-        return made(row, f"{where} refuses it ({said})", now=now)
+        asked = retry_after(response, now)
+        return made(row, f"{where} refuses it ({said})", now=now, asked=asked)
     if 400 <= status < 500 and status != 408:
         return Rejected(f"{where} refuses it ({said}); {_CHANGE}")
-    if changes_something:
-        return FateUnknown(f"{where} failed ({said}); it is looked up before anything is sent")
-    return Unreachable(f"{where} failed ({said}); it is asked again by itself")
+    return broken_down(response, where, said, changes_something=changes_something, now=now)
 
 
 def code_of(response: httpx.Response) -> str:
@@ -128,12 +126,12 @@ def failure(reason: str, where: str, *, now: datetime) -> NetworkError:
     return made(row, f"{where} did not publish it ({reason or 'no reason given'})", now=now)
 
 
-def made(row: Row, what: str, *, now: datetime) -> NetworkError:
-    """The error of a row."""
+def made(row: Row, what: str, *, now: datetime, asked: datetime | None = None) -> NetworkError:
+    """The error of a row; `asked` is the instant that the answer itself asks to wait for."""
     if row.leaf is not RateLimited or row.wait is None:
         return row.leaf(f"{what}; {row.remedy}")
-    until = now + row.wait
-    if row.wait == TOMORROW:
+    until = asked or now + row.wait
+    if asked is None and row.wait == TOMORROW:
         until = datetime.combine(until.astimezone(UTC).date(), time(), UTC)
     return RateLimited(f"{what} until {until.isoformat()}; {row.remedy}", until=until)
 

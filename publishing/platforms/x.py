@@ -10,6 +10,7 @@ from typing import Any
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, Payload, PublishResult, fingerprint, full_text
 from domain.platforms import Capabilities, Platform
+from publishing.platforms import metering
 from publishing.platforms.base import (
     Access,
     MetricRow,
@@ -26,6 +27,8 @@ from publishing.platforms.x_media import XUploads
 BASE_URL = "https://api.x.com"
 API_VERSION = "2"
 IDS_PER_REQUEST = 100
+PAGE = 10
+"""Posts of a page: what it may cost is set aside before it is asked for."""
 METRICS = {
     "impressions": ("impression_count",),
     "likes": ("like_count",),
@@ -122,9 +125,13 @@ class X:
         for start in range(0, len(platform_ids), IDS_PER_REQUEST):
             ids = ",".join(platform_ids[start : start + IDS_PER_REQUEST])
             query = {"ids": ids, self._options.fields: "public_metrics"}
-            answer = self._api.get("/2/tweets", **query)
-            with translated(self.account, changes_something=False):
-                rows += [self._metric_row(post, now) for post in answer.get("data") or []]
+            with (
+                metering.page(own_read=ids.count(",") + 1) as read,
+                translated(self.account, changes_something=False),
+            ):
+                posts = self._api.get("/2/tweets", **query).get("data") or []
+                read["own_read"] = [str(post["id"]) for post in posts]
+                rows += [self._metric_row(post, now) for post in posts]
         return rows
 
     def inbound(self, *, since: datetime) -> list[InboundMessage]:
@@ -133,7 +140,7 @@ class X:
         with translated(self.account, changes_something=False):
             messages = [
                 self._message(post, page.authors, now)
-                for page in self._pages(path, since=since, expansions="author_id")
+                for page in self._pages(path, "read", since=since, expansions="author_id")
                 for post in page.posts
                 if post.get("author_id") != me
             ]
@@ -142,7 +149,7 @@ class X:
     def own_posts(self, since: datetime) -> list[OwnPost]:
         """The account's own posts since then, newest first, reposts left out."""
         path = f"/2/users/{self._me()}/tweets"
-        pages = self._pages(path, since=since, exclude="retweets")
+        pages = self._pages(path, "own_read", since=since, exclude="retweets")
         with translated(self.account, changes_something=False):
             return [self._own(post) for page in pages for post in page.posts]
 
@@ -155,25 +162,35 @@ class X:
         if response.status_code == 400:
             if "media" in body and blames_media(response):
                 self._uploads.renew(send)
-            raise error_for(response, self.account, changes_something=True)
+            now = self._clock.now()
+            raise error_for(response, self.account, changes_something=True, now=now)
         with translated(self.account, changes_something=True):
             return str(response.json()["data"]["id"])
 
     def _me(self) -> str:
         if self._user_id is None:
-            answer = self._api.get("/2/users/me")
-            with translated(self.account, changes_something=False):
-                self._user_id = str(answer["data"]["id"])
+            with (
+                metering.page(user_read=1) as read,
+                translated(self.account, changes_something=False),
+            ):
+                self._user_id = str(self._api.get("/2/users/me")["data"]["id"])
+                read["user_read"] = [self._user_id]
         return self._user_id
 
-    def _pages(self, path: str, *, since: datetime, **query: str) -> Iterator[_Page]:
+    def _pages(self, path: str, kind: str, *, since: datetime, **query: str) -> Iterator[_Page]:
         start = since.astimezone(UTC).replace(microsecond=0)
-        query |= {"max_results": "100", "start_time": start.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        query |= {"max_results": str(PAGE), "start_time": start.strftime("%Y-%m-%dT%H:%M:%SZ")}
         query[self._options.fields] = self._options.wanted
+        most = {kind: PAGE} | ({"user_read": PAGE} if "expansions" in query else {})
         while True:
-            answer = self._api.get(path, **query)
-            users = (answer.get("includes") or {}).get("users") or []
-            yield _Page(answer.get("data") or [], {u["id"]: u["username"] for u in users})
+            with metering.page(**most) as read, translated(self.account, changes_something=False):
+                answer = self._api.get(path, **query)
+                posts = answer.get("data") or []
+                users = (answer.get("includes") or {}).get("users") or []
+                read[kind] = [str(post["id"]) for post in posts]
+                read["user_read"] = [str(user["id"]) for user in users]
+                page = _Page(posts, {u["id"]: u["username"] for u in users})
+            yield page
             token = (answer.get("meta") or {}).get("next_token")
             if not token:
                 return

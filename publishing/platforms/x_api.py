@@ -36,6 +36,7 @@ class XApi:
 
     def __init__(self, access: Access) -> None:
         self.account = access.account.id
+        self.clock = access.clock
         self._auth = Bearer(access.secret)
         self._client = client(access.base_url, access.transport)
 
@@ -64,7 +65,7 @@ class XApi:
             response = self._client.request(method, path, auth=self._auth, **request)
         if response.is_success or response.status_code in expect:
             return response
-        raise error_for(response, self.account, changes_something=changes)
+        raise error_for(response, self.account, changes_something=changes, now=self.clock.now())
 
     def close(self) -> None:
         """Give the connections back."""

@@ -10,14 +10,12 @@ import httpx
 from domain.errors import (
     AuthExpired,
     Duplicate,
-    FateUnknown,
     Forbidden,
     NetworkError,
     RateLimited,
     Rejected,
-    Unreachable,
 )
-from publishing.platforms.base import body_of, rate_limited
+from publishing.platforms.base import body_of, broken_down, rate_limited
 
 DUPLICATE = "duplicate content"
 """X gives a repeated text no problem type of its own, only these words in `detail`."""
@@ -58,7 +56,9 @@ TABLE = (
 """By status and problem type; the first that fits counts."""
 
 
-def error_for(response: httpx.Response, where: str, *, changes_something: bool) -> NetworkError:
+def error_for(
+    response: httpx.Response, where: str, *, changes_something: bool, now: datetime
+) -> NetworkError:
     """Our error for an answer of X that is no success."""
     status, body = response.status_code, body_of(response)
     said, problem = _said(body) or f"HTTP {status}", _problem(body)
@@ -66,14 +66,12 @@ def error_for(response: httpx.Response, where: str, *, changes_something: bool) 
         return Duplicate(f"{where} says it has this already ({said}); it is looked up")
     if status == 429:
         capped = _capped(response, body, where) if problem == "usage-capped" else None
-        return capped or rate_limited(response, where, reset_header="x-rate-limit-reset")
+        return capped or rate_limited(response, where, reset_header="x-rate-limit-reset", now=now)
     for row in TABLE:
         if row.status == status and row.problem in ("", problem):
             return row.leaf(f"{where} {row.words} ({said}); {row.remedy}")
     if status in (408, 425) or status >= 500:
-        if changes_something:
-            return FateUnknown(f"{where} failed ({said}); it is looked up before anything is sent")
-        return Unreachable(f"{where} failed ({said}); it is asked again by itself")
+        return broken_down(response, where, said, changes_something=changes_something, now=now)
     return Rejected(f"{where} refuses it ({said}); change the post and plan it again")
 
 

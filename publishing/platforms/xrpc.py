@@ -13,6 +13,7 @@ from publishing.platforms.base import (
     Grant,
     Keeper,
     Secret,
+    answered_at,
     client,
     object_of,
     translated,
@@ -50,7 +51,8 @@ class Login:
         with translated(self.account, changes_something=False):
             response = self._client.post(f"/xrpc/{nsid}", extensions=GIVES_TOKENS, **request)
         if not response.is_success:
-            raise error_for(response, self.account, changes_something=False)
+            at = answered_at(response)
+            raise error_for(response, self.account, changes_something=False, now=at)
         with translated(self.account, changes_something=False):
             body = object_of(response)
             return Session(body["did"], body["accessJwt"], body["refreshJwt"])
@@ -84,6 +86,7 @@ class Xrpc:
     def __init__(self, access: Access) -> None:
         self.account = access.account.id
         self._base_url = access.base_url
+        self._clock = access.clock
         self._host: str | None = None
         self._client = client(access.base_url, access.transport)
         login = Login(self._client, self.account)
@@ -140,7 +143,8 @@ class Xrpc:
         if response.is_success or name_of(response) in expect:
             with translated(self.account, changes_something=changes):
                 return object_of(response)
-        raise error_for(response, self.account, changes_something=changes)
+        now = self._clock.now()
+        raise error_for(response, self.account, changes_something=changes, now=now)
 
     def _send(
         self, method: str, nsid: str, token: str, *, changes: bool, **request: Any

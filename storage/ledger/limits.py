@@ -20,12 +20,12 @@ class Limit:
     Attributes:
         owner: the account, the platform (for what its app may do), or the place that a circuit
             breaker guards.
-        kind: `account`, `app` or `breaker`.
+        kind: `account`, `app`, `reads` (where calls are limited each by itself) or `breaker`.
         size: how much there is in a window; None where nobody said.
         remaining: how much of it was left at `updated_at`.
         in_percent: `remaining` is a share, not a number of calls.
         resets_at: when the window ends and everything is there again.
-        closed_until: nothing is sent before.
+        closed_until: nothing is asked before.
         failures: refusals or breakdowns in a row.
         reason: what the platform said.
     """

@@ -51,6 +51,18 @@ def settle(
             )
 
 
+def replace(
+    connection: sa.Connection, booking: str, paid: Sequence[Booking], *, now: datetime
+) -> None:
+    """Put what was paid in the place of what was set aside; one that is there is paid already."""
+    connection.execute(costs.delete().where(costs.c.id == booking))
+    known = sa.select(costs.c.id).where(costs.c.id.in_([one.id for one in paid]))
+    there = set(connection.scalars(known))
+    fresh = [one for one in paid if one.id not in there]
+    book(connection, fresh)
+    settle(connection, {one.id for one in fresh}, (), now=now)
+
+
 def spent(
     connection: sa.Connection, *, brand: str, since: datetime, until: datetime | None = None
 ) -> float:

@@ -6,8 +6,9 @@ import dagster as dg
 import pytest
 
 from domain.community import InboundMessage
-from domain.errors import Unreachable
+from domain.errors import RateLimited, Unreachable
 from domain.platforms import Platform
+from publishing import limits
 from publishing.platforms.base import MetricRow
 from storage.ledger import inbox as messages
 from tests.graph import SENT, X, move_delivery, plan_delivery
@@ -87,3 +88,44 @@ def test_counts_of_the_others_are_kept_when_one_platform_is_down(world, assets) 
         )
     kept = world.lake.read("engagement_snapshots").select("account", "post_id", "value")
     assert kept.rows() == [(X, "9", 3)]
+
+
+def refuse_reads(world) -> None:
+    refusal = RateLimited("too many", until=world.clock.now() + timedelta(minutes=10))
+    with world.ledger.transaction() as connection:
+        limits.note_reads(connection, {X: refusal}, now=world.clock.now())
+
+
+def test_messages_of_an_account_that_asked_to_wait_are_not_asked_for(world, assets) -> None:
+    refuse_reads(world)
+    networks = {X: Up(world.clock.now())}
+    inbox = assets("community").inbox
+    told = inbox(ledger=world.ledger, brands=world.brands, networks=networks)
+    assert told.metadata["new messages"] == 0
+    assert f"{X}: left alone until" in told.metadata["not asked"]
+    world.clock.wait_until(world.clock.now() + timedelta(minutes=10))
+    told = inbox(ledger=world.ledger, brands=world.brands, networks=networks)
+    assert told.metadata["new messages"] == 1
+    assert "not asked" not in told.metadata
+
+
+def test_counts_of_an_account_that_asked_to_wait_are_asked_for_later(world, assets) -> None:
+    delivery = plan_delivery(world.ledger, "9", due_at=world.clock.now())
+    move_delivery(world.ledger, delivery, *SENT, sent_at=world.clock.now(), platform_id="9")
+    world.clock.wait_until(world.clock.now() + timedelta(hours=1))
+    refuse_reads(world)
+
+    def count() -> dg.MaterializeResult:
+        return assets("engagement").engagement_snapshots(
+            dg.build_asset_context(partition_key=f"{world.clock.now():%Y-%m-%d}"),
+            lake=world.lake,
+            ledger=world.ledger,
+            networks={X: Up(world.clock.now())},
+            clock=world.clock,
+        )
+
+    assert f"{X}: left alone until" in count().metadata["not asked"]
+    assert world.lake.read("engagement_snapshots").is_empty()
+    world.clock.wait_until(world.clock.now() + timedelta(minutes=10))
+    count()
+    assert world.lake.read("engagement_snapshots")["post_id"].to_list() == ["9"]

@@ -247,7 +247,7 @@ def test_a_link_gives_a_card_named_by_its_title_or_its_host():
 def test_every_row_of_the_table_is_one_error_of_ours(row):
     answer = httpx.Response(row.status or 400, json={"error": row.name, "message": "no"})
 
-    error = error_for(answer, "bluesky:b", changes_something=True)
+    error = error_for(answer, "bluesky:b", changes_something=True, now=NOON)
 
     assert row.leaf is type(error)
     assert str(error).endswith(row.remedy)
@@ -271,7 +271,7 @@ def test_each_documented_refusal_is_understood(name, expected):
     headers = sample.get("headers", {})
     answer = httpx.Response(sample["status"], json=sample["body"], headers=headers)
 
-    error = error_for(answer, "bluesky:b", changes_something=True)
+    error = error_for(answer, "bluesky:b", changes_something=True, now=NOON)
 
     assert expected is type(error)
     if expected is errors.RateLimited:

@@ -165,7 +165,8 @@ def test_the_last_calls_are_kept_for_posts(ledger, networks, clock, wire):
     assert ["p 0", "post 0"] == wire.texts
     with ledger.reading() as connection:
         (reply,) = deliveries.list(connection, states=(DeliveryState.WAITING,))
-        assert not limits.may_read(connection, X, now=clock.now())
+        unread = limits.why_unread(connection, X, now=clock.now())
+    assert "the last calls of x:bergquell are kept for posts" == unread
     assert "kept for posts" in reply.reason
     deliver(ledger, networks, clock, clock.now() + 11 * MINUTES)
     assert "reply 0" == wire.texts[-1]

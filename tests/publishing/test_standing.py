@@ -80,6 +80,7 @@ def test_meta_tells_percent_and_minutes():
         {"x-rate-limit-limit": "many", "x-rate-limit-remaining": "7"},
         {"x-rate-limit-remaining": "7"},
         {"ratelimit-limit": "5", "ratelimit-remaining": "1", "ratelimit-reset": "soon"},
+        {"ratelimit-limit": "5", "ratelimit-remaining": "1", "ratelimit-reset": "9" * 30},
         {"x-app-usage": "{", "x-business-use-case-usage": "[]"},
         {"x-business-use-case-usage": '{"17": [3]}'},
     ],

@@ -1,0 +1,195 @@
+"""Billed reads: set aside page by page, settled by what came, and never over the budget."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from domain.brand import Account, Budget
+from domain.platforms import Platform
+from publishing.counts import pull_counts
+from publishing.limits import REPLIES_KEEP
+from publishing.outbox import deliver_due
+from publishing.platforms.registry import connect
+from publishing.readings import read_each
+from publishing.reconcile import reconcile
+from storage.ledger.tables import costs
+from tests.publishing.brand import save_brand
+
+X = "x:bergquell"
+OWN = "https://x.example"
+ME, AUTHOR = ("user read", 1.0, 1.0), ("user read", 1.0, 1.0)
+MENTION, OURS = ("post read", 0.5, 0.5), ("own post read", 0.1, 0.1)
+
+
+class Mentions:
+    """X's wire with mentions in pages, and counts of every post that is asked for but one."""
+
+    def __init__(self):
+        self.paths, self.ids, self.fault = [], ["11"], None
+
+    def __call__(self, request):
+        self.paths.append(request.url.path)
+        if request.url.path == "/2/users/me":
+            return httpx.Response(200, json={"data": {"id": "7", "username": "bergquell"}})
+        if isinstance(self.fault, Exception):
+            raise self.fault
+        if self.fault is not None:
+            return self.fault
+        if request.url.path == "/2/tweets":
+            given = [one for one in request.url.params["ids"].split(",") if one != "gone"]
+            data = [{"id": one, "public_metrics": {"like_count": 1}} for one in given]
+            return httpx.Response(200, json={"data": data})
+        at, size = int(request.url.params.get("pagination_token", 0)), 10
+        assert str(size) == request.url.params["max_results"]
+        shown = self.ids[at : at + size]
+        data = [
+            {"id": one, "text": "Hi", "author_id": "3", "created_at": "2026-03-02T11:59:00Z"}
+            for one in shown
+        ]
+        meta = {"next_token": str(at + size)} if at + size < len(self.ids) else {}
+        users = [{"id": "3", "username": "maria"}] if shown else []
+        return httpx.Response(200, json={"data": data, "includes": {"users": users}, "meta": meta})
+
+
+@pytest.fixture
+def mentions():
+    return Mentions()
+
+
+@pytest.fixture
+def asked(mentions, clock):
+    account = Account(platform=Platform.X, handle="bergquell", time_zone="UTC")
+    transport = httpx.MockTransport(mentions)
+    network = connect(account, secret="t", clock=clock, sending_allowed=True, transport=transport)
+    return {X: network}
+
+
+def budget(ledger, cents):
+    save_brand(ledger, budget=Budget(monthly_cents=cents), base_url=OWN)
+
+
+def booked(ledger):
+    with ledger.reading() as connection:
+        columns = (costs.c.purpose, costs.c.reserved_cents, costs.c.settled_cents)
+        return sorted(tuple(row) for row in connection.execute(sa.select(*columns)))
+
+
+def messages(ledger, networks, clock):
+    since = clock.now() - timedelta(hours=1)
+    return read_each(
+        ledger, networks, lambda account: networks[account].inbound(since=since), keep=REPLIES_KEEP
+    )
+
+
+def test_messages_are_paid_for_by_what_came(ledger, asked, clock):
+    budget(ledger, 100)
+
+    told = messages(ledger, asked, clock).told
+
+    assert ["11"] == [one.message_id for one in told[X]]
+    assert sorted([ME, AUTHOR, MENTION]) == booked(ledger)
+
+
+def test_what_is_read_again_on_a_day_is_not_paid_again_and_on_the_next_it_is(ledger, asked, clock):
+    budget(ledger, 100)
+    for _ in range(3):
+        messages(ledger, asked, clock)
+    assert 1 == booked(ledger).count(MENTION)
+
+    clock.wait_until(clock.now() + timedelta(days=1))
+    messages(ledger, asked, clock)
+
+    assert 2 == booked(ledger).count(MENTION)
+
+
+def test_counts_are_paid_for_by_the_posts_that_are_still_there(ledger, asked):
+    budget(ledger, 100)
+
+    answers = pull_counts(ledger, asked, {X: ["1", "2", "gone"]})
+
+    assert 2 == len(answers.told[X])
+    assert [OURS, OURS] == booked(ledger)
+
+
+def test_without_money_nothing_is_read_and_that_is_told(ledger, asked, clock, mentions):
+    budget(ledger, 1)  # less is left beside the posts' share than knowing oneself costs
+
+    answers = messages(ledger, asked, clock)
+
+    assert [] == mentions.paths
+    assert {} == answers.refused
+    assert "it costs 1.00 USD cents, and bergquell has 1.00 of 1 left" in answers.left_out[X]
+    assert "raise budget.monthly_cents in brands/bergquell.yaml" in answers.in_words["not asked"]
+    answers.must_be_whole()
+    assert [] == booked(ledger)
+
+
+def test_the_next_page_is_not_asked_for_where_money_ends(ledger, asked, clock, mentions):
+    """A page may cost 15 cents: after the first, 20 - 2 - 7 are left."""
+    mentions.ids = [str(number) for number in range(100, 125)]
+    budget(ledger, 20)
+
+    answers = messages(ledger, asked, clock)
+
+    assert ["/2/users/me", "/2/users/7/mentions"] == mentions.paths
+    assert [X] == [*answers.left_out]
+    assert sorted([ME, AUTHOR, *[MENTION] * 10]) == booked(ledger)
+
+
+def test_counts_leave_more_of_the_budget_to_posts_than_messages_do(ledger, asked, clock):
+    budget(ledger, 20)
+
+    assert messages(ledger, asked, clock).told  # 17.5 are left
+    many = [str(number) for number in range(100)]
+    assert [X] == [*pull_counts(ledger, asked, {X: many * 2}).left_out]
+
+
+@pytest.mark.parametrize(
+    ("fault", "stays"),
+    [
+        (httpx.Response(503, json={}), False),
+        (httpx.Response(429, json={}), False),
+        (httpx.ConnectError("refused"), False),
+        (httpx.ReadTimeout("no answer"), True),
+        (httpx.Response(200, text="no json"), True),
+    ],
+)
+def test_a_refusal_costs_nothing_and_a_lost_answer_stays_set_aside(
+    ledger, asked, mentions, fault, stays
+):
+    budget(ledger, 100)
+    mentions.fault = fault
+
+    answers = pull_counts(ledger, asked, {X: ["1", "2"]})
+
+    assert [X] == [*answers.refused]
+    assert ([("post read", 0.2, None)] if stays else []) == booked(ledger)
+
+
+def test_a_look_up_without_money_waits_and_says_for_what(ledger, networks, clock, desk, wire):
+    budget(ledger, 2)
+    wire.after = [httpx.ReadTimeout("no answer")]
+    delivery_id = desk.plan()
+    deliver_due(ledger, networks=networks, clock=clock, until=clock.now(), limit=9)
+    wire.requests.clear()
+
+    reconcile(ledger, networks=networks)
+
+    assert [] == wire.requests
+    row = desk.look(delivery_id)
+    assert "unknown" == row.state
+    assert "raise budget.monthly_cents" in row.reason
+    assert clock.now() + timedelta(minutes=30) == row.next_at
+    budget(ledger, 20)
+    clock.wait_until(row.next_at)
+    (found,) = reconcile(ledger, networks=networks)
+    assert "sent" == found.state
+
+
+def test_a_rehearsal_reads_for_nothing(ledger, asked, clock):
+    save_brand(ledger)
+
+    assert messages(ledger, asked, clock).told
+    assert [] == booked(ledger)
