@@ -27,7 +27,10 @@ def kept_fresh(
     tell: Callable[[], object] = lambda: None,
     every: float = EVERY,
 ) -> Iterator[None]:
-    """Renew what is due, then `tell`, again and again, until the work is done."""
+    """Renew what is due, then `tell`, again and again, until the work is done.
+
+    It is told once more at the end: what fails in work that takes only a moment is told, too.
+    """
     done = Event()
     thread = Thread(target=_look, args=(keepers, tell, done, every), name="upkeep", daemon=True)
     thread.start()
@@ -36,6 +39,7 @@ def kept_fresh(
     finally:
         done.set()
         thread.join(timeout=ENDS_WITHIN)
+        _say(tell)
 
 
 def _look(
@@ -49,8 +53,12 @@ def _look(
                 keeper.keep_fresh()
             except AmselError as exc:  # one account's trouble is no reason to forget the others
                 log.warning("tokens", keeper=repr(keeper), trouble=str(exc))
-        try:
-            tell()
-        except AmselError as exc:  # it is told at the next look
-            log.warning("alerts", trouble=str(exc))
+        _say(tell)
         done.wait(every)
+
+
+def _say(tell: Callable[[], object]) -> None:
+    try:
+        tell()
+    except AmselError as exc:  # it is told at the next look
+        log.warning("alerts", trouble=str(exc))

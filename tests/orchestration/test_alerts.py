@@ -9,7 +9,7 @@ from domain.deliveries import DeliveryState
 from runtime.settings import Settings
 from storage.ledger import deliveries
 from tests.graph import SENT, move_delivery, plan_delivery
-from tests.orchestration.hook import SECRET, listening
+from tests.hook import SECRET, listening
 
 MINUTE = timedelta(minutes=1)
 

@@ -19,7 +19,7 @@ from storage.ledger.database import Ledger
 from storage.ledger.tokens import Holder, Matter
 from storage.secrets import Keyring
 from tests.graph import X, move_delivery, plan_delivery
-from tests.orchestration.hook import listening
+from tests.hook import listening
 
 HOUR = timedelta(hours=1)
 HOLDER = Holder(Account(platform=Platform.X, handle="bergquell", time_zone="UTC"), "bergquell")

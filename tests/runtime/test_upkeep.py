@@ -3,6 +3,7 @@
 import time
 from threading import Event
 
+from domain.errors import Unreachable
 from runtime.upkeep import kept_fresh
 
 
@@ -26,3 +27,17 @@ def test_a_renewal_under_way_comes_to_its_end_and_no_other_is_begun():
 
     assert first.has_ended
     assert not second.has_begun.is_set()
+
+
+def test_what_failed_in_the_last_moment_is_told_though_telling_failed_before():
+    told, failed = [], []
+
+    def tell():
+        told.append(list(failed))
+        if not failed:
+            raise Unreachable("nobody listens")
+
+    with kept_fresh([], tell=tell):
+        failed.append("one")
+
+    assert ["one"] == told[-1]
