@@ -54,13 +54,10 @@ def settle(
 def replace(
     connection: sa.Connection, booking: str, paid: Sequence[Booking], *, now: datetime
 ) -> None:
-    """Put what was paid in the place of what was set aside; one that is there is paid already."""
+    """Put what was paid in the place of what was set aside; the same id again is paid once."""
     connection.execute(costs.delete().where(costs.c.id == booking))
-    known = sa.select(costs.c.id).where(costs.c.id.in_([one.id for one in paid]))
-    there = set(connection.scalars(known))
-    fresh = [one for one in paid if one.id not in there]
-    book(connection, fresh)
-    settle(connection, {one.id for one in fresh}, (), now=now)
+    book(connection, paid)
+    settle(connection, [one.id for one in paid], (), now=now)
 
 
 def spent(

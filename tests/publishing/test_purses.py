@@ -1,5 +1,6 @@
 """Billed reads: set aside page by page, settled by what came, and never over the budget."""
 
+import threading
 from datetime import timedelta
 
 import httpx
@@ -193,3 +194,29 @@ def test_a_rehearsal_reads_for_nothing(ledger, asked, clock):
 
     assert messages(ledger, asked, clock).told
     assert [] == booked(ledger)
+
+
+def test_many_readers_keep_one_budget(timely, asked, clock, mentions):
+    """A page may cost 15 cents and costs 6: of 40, less a tenth, some readers find nothing."""
+    mentions.ids = [str(number) for number in range(100, 110)]
+    handles = [f"brand{number}" for number in range(8)]
+    save_brand(timely, budget=Budget(monthly_cents=40), base_url=OWN, handles=handles)
+    networks = {f"x:{handle}": asked[X] for handle in handles}
+    told, left_out = [], []
+
+    def read():
+        answers = messages(timely, networks, clock)
+        told.extend(answers.told)
+        left_out.extend(answers.left_out)
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+    assert told
+    assert left_out
+    paid = booked(timely)
+    assert all(settled is not None for _, _, settled in paid)
+    assert 36 >= sum(settled for _, _, settled in paid)
