@@ -51,6 +51,7 @@ class Capabilities:
         threads: own posts can be chained.
         replies: people can be answered; a first comment is such a reply to the post itself.
         hide: a comment can be hidden.
+        instead_of_hiding: what a person can do where none can be hidden.
         delete: an own post can be taken down.
         own_posts: the account's posts can be read back, so that a lost answer can be looked up.
         inbound: comments can be read.
@@ -65,6 +66,7 @@ class Capabilities:
     threads: bool = False
     replies: bool = False
     hide: bool = False
+    instead_of_hiding: str = ""
     delete: bool = False
     own_posts: bool = False
     inbound: bool = False

@@ -51,7 +51,8 @@ def refusals(
     if not _is_possible(kind, by.can, is_comment=is_comment):
         what = _DEEDS[DeliveryKind.REPLY if is_comment else kind]
         evidence = f"no app can {what} on {platform}"
-        return (Refusal("kind", evidence, f"{what} in the app of {platform} itself"),)
+        instead = by.can.instead_of_hiding if by.can and kind is DeliveryKind.HIDE else ""
+        return (Refusal("kind", evidence, instead or f"{what} in the app of {platform} itself"),)
     if kind in (DeliveryKind.HIDE, DeliveryKind.DELETE):
         return ()
     found = [

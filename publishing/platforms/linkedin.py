@@ -61,6 +61,7 @@ _ORGANIZATION = Capabilities(
     threads=False,
     replies=True,
     hide=False,
+    instead_of_hiding="delete it on the page",
     delete=True,
     own_posts=True,
     inbound=True,

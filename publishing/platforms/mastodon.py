@@ -58,6 +58,7 @@ class Mastodon:
         threads=True,
         replies=True,
         hide=False,
+        instead_of_hiding="mute or report its author",
         delete=True,
         own_posts=True,
         inbound=True,

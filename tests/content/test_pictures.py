@@ -19,7 +19,7 @@ from content.media.quality import LIKE_ENOUGH, likeness, pressed
 from domain.errors import InputError
 from domain.media import attachments
 from domain.platforms import Platform
-from domain.preflight import media_refusals
+from domain.preflight import losses, media_refusals
 from domain.rules.likeness import are_copies
 from domain.visuals import Slide, VisualBrief
 from storage.brand_files import load_brands
@@ -88,6 +88,16 @@ def test_a_carousel_is_a_picture_for_each_slide(shelf):
     assets = Studio(BRAND, shelf.keep).pictures(VisualBrief(slides=slides), EVERYWHERE[:2])
 
     assert ["Nummer 0", "Nummer 1", "Nummer 2"] == [asset.alt_text for asset in assets]
+
+
+def test_a_carousel_of_ours_has_one_shape_and_loses_nothing(shelf):
+    slides = tuple(Slide(headline=f"Nummer {number}") for number in range(3))
+    assets = Studio(BRAND, shelf.keep).pictures(VisualBrief(slides=slides), EVERYWHERE)
+
+    for platform in EVERYWHERE:
+        shown = attachments(assets, platform)
+        assert 1 == len({(file.width, file.height) for file in shown})
+    assert () == losses(Platform.INSTAGRAM, attachments(assets, Platform.INSTAGRAM))
 
 
 def test_the_same_order_is_drawn_once(shelf):

@@ -267,6 +267,13 @@ def test_what_a_platform_cannot_do_is_refused_before_the_send(kind):
     assert [] == rules(Platform.TIKTOK, clip(), by=by)
 
 
+def test_what_can_be_done_instead_of_hiding_is_the_remedy():
+    can = Capabilities(source="here", instead_of_hiding="mute or report its author")
+    by = allowance(Platform.MASTODON, can=can)
+    (refusal,) = refusals(Platform.MASTODON, Payload(target="1"), kind=DeliveryKind.HIDE, by=by)
+    assert "mute or report its author" == refusal.remedy
+
+
 def test_a_first_comment_is_a_comment_and_needs_a_platform_that_takes_them():
     first = Payload(text="More below.", reply_to="17", reply_root="17")
     can = allowance(Platform.INSTAGRAM, can=Capabilities(source="here", replies=True))
