@@ -83,13 +83,7 @@ def dollars(platform: Platform, kind: DeliveryKind, payload: Payload) -> float:
 def dollars_each(platform: Platform, kind: str) -> float:
     """What the platform charges for one that is read: `own_read`, `read` or `user_read`."""
     prices = PRICES.get(platform)
-    if prices is None:
-        return 0.0
-    return {
-        "own_read": prices.own_read,
-        "read": prices.read,
-        "user_read": prices.user_read,
-    }[kind]
+    return 0.0 if prices is None else float(getattr(prices, kind))
 
 
 def in_budget(us_cents: float, budget: Budget) -> float:

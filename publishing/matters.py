@@ -1,6 +1,5 @@
 """What waits for a person: accounts, posts that failed, and posts whose fate nobody can look up."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -9,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.deliveries import DeliveryState
-from storage.ledger import tokens
+from storage.ledger import overview, tokens
 from storage.ledger.tables import deliveries, in_state
 
 RECENT = timedelta(days=1)
@@ -56,13 +55,14 @@ def open_matters(connection: sa.Connection, *, now: datetime) -> list[OpenMatter
     """
     accounts = [_account(one) for one in tokens.attention(connection)]
     named = {one.account for one in accounts}
+    held_up = overview.held_up(connection, not_before=now)
     unknown = _rows(connection, in_state(DeliveryState.UNKNOWN), deliveries.c.next_at.is_(None))
     failed = _rows(
         connection, in_state(DeliveryState.FAILED), deliveries.c.updated_at > now - RECENT
     )
     return [
         *accounts,
-        *_waiting(connection, named, now),
+        *(_waits(row) for row in held_up if row.account not in named),
         *(_unknown(row) for row in unknown),
         *(_failed(row) for row in failed),
     ]
@@ -71,27 +71,6 @@ def open_matters(connection: sa.Connection, *, now: datetime) -> list[OpenMatter
 def _account(one: tokens.Attention) -> OpenMatter:
     name = f"account:{one.account}:{one.since.timestamp():.0f}"
     return OpenMatter(name, "account", one.brand, one.account, _short(one.reason), one.remedy, 0)
-
-
-def _waiting(connection: sa.Connection, named: Collection[str], now: datetime) -> list[OpenMatter]:
-    columns = deliveries.c
-    query = sa.select(
-        columns.brand,
-        columns.account,
-        columns.remedy,
-        sa.func.max(columns.reason).label("reason"),
-        sa.func.min(columns.id).label("first"),
-        sa.func.count().label("count"),
-    ).where(
-        in_state(DeliveryState.WAITING),
-        columns.remedy.is_not(None),
-        columns.remedy.not_like("nothing%"),
-        columns.account.not_in(sorted(named)),
-        sa.or_(columns.next_at.is_(None), columns.next_at > now),
-    )
-    group = (columns.brand, columns.account, columns.remedy)
-    rows = connection.execute(query.group_by(*group).order_by(*group).limit(MOST))
-    return [_waits(row) for row in rows]
 
 
 def _waits(row: Any) -> OpenMatter:

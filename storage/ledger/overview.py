@@ -50,19 +50,29 @@ def deliveries_by_kind(connection: sa.Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def held_up(connection: sa.Connection) -> list[Any]:
-    """What waits for more than time: account, remedy, newest reason, how many deliveries."""
+def held_up(connection: sa.Connection, *, not_before: datetime | None = None) -> list[Any]:
+    """What waits for more than time, by brand, account and remedy.
+
+    Each row has the last of the reasons, the `first` delivery's id and the `count`. What is tried
+    again before `not_before` is left out.
+    """
     columns = deliveries.c
-    waits = sa.and_(
-        columns.state == DeliveryState.WAITING,
+    query = sa.select(
+        columns.brand,
+        columns.account,
+        columns.remedy,
+        sa.func.max(columns.reason).label("reason"),
+        sa.func.min(columns.id).label("first"),
+        COUNT,
+    ).where(
+        in_state(DeliveryState.WAITING),
         columns.remedy.is_not(None),
         columns.remedy.not_like("nothing%"),
     )
-    query = sa.select(
-        columns.account, columns.remedy, sa.func.max(columns.reason).label("reason"), COUNT
-    )
-    group = (columns.account, columns.remedy)
-    return list(connection.execute(query.where(waits).group_by(*group).order_by(*group)))
+    if not_before is not None:
+        query = query.where(sa.or_(columns.next_at.is_(None), columns.next_at > not_before))
+    group = (columns.brand, columns.account, columns.remedy)
+    return list(connection.execute(query.group_by(*group).order_by(*group)))
 
 
 def next_due(connection: sa.Connection) -> dict[str, datetime]:
