@@ -17,7 +17,7 @@ def worker(
     ] = 8,
 ) -> None:
     """Send what falls due and look up what is unknown, until stopped by Ctrl-C or SIGTERM."""
-    from publishing.alerts import tell_matters
+    from publishing.alerts import look_and_tell
     from publishing.worker import run_worker
     from runtime.build import open_keepers, open_ledger, open_networks
     from runtime.clock import make_clock
@@ -30,7 +30,8 @@ def worker(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     ledger, alert_url = open_ledger(settings), settings.alert_url.get_secret_value()
-    with kept_fresh(open_keepers(settings), tell=partial(tell_matters, ledger, alert_url)):
+    tell = partial(look_and_tell, ledger, alert_url, actor="worker")
+    with kept_fresh(open_keepers(settings), tell=tell):
         sent = run_worker(
             ledger,
             networks=open_networks(settings),

@@ -8,7 +8,7 @@ import dagster as dg
 from assets.publishing import overdue_verdict
 from domain.errors import NetworkError
 from orchestration.jobs import answer_comments, finish_media, prepare_day, send_due_posts
-from publishing.alerts import alert_once, tell_matters
+from publishing.alerts import tell_late, tell_matters
 from publishing.watchdog import watch
 from runtime.settings import Settings
 from storage.ledger import agenda, commissions
@@ -112,26 +112,22 @@ def watchdog(
 ) -> dg.SensorResult | dg.SkipReason:
     """Marks the check on `publications` when something is late without a reason.
 
-    The cursor says that something was, and what AMSEL_ALERT_URL was told of. The ledger knows
-    which matters for a person were told there.
+    The cursor says that something was. What AMSEL_ALERT_URL was told of is in the ledger.
     """
     url = settings.alert_url.get_secret_value()
+    found, now = watch(ledger, actor="watchdog")
     try:
+        tell_late(ledger, url, found, now=now)
         tell_matters(ledger, url)
     except NetworkError as exc:
         context.log.warning(str(exc))
-    found, now = watch(ledger, actor="watchdog")
-    was_late, *told = (context.cursor or "").split(",")
-    if not found.count and not was_late:
+    if not (found.count or context.cursor):
         return dg.SkipReason(found.words(now))
-    known, failed = alert_once(url, found, told, now=now)
     if found.count:
         context.log.error(found.words(now))
-    if failed:
-        context.log.warning(failed)
     return dg.SensorResult(
         skip_reason=dg.SkipReason(found.words(now)),
-        cursor=",".join(("late", *sorted(known))) if found.count else "",
+        cursor="late" if found.count else "",
         asset_events=[overdue_verdict(found, now)],
     )
 

@@ -9,7 +9,7 @@ from domain.errors import NetworkError, Unreachable
 from publishing.matters import OpenMatter, open_matters
 from publishing.platforms.base import client, translated
 from publishing.platforms.recording import SECRET_URL
-from publishing.watchdog import REMEDY, SHOWN, Overdue, name_of
+from publishing.watchdog import REMEDY, SHOWN, Overdue, name_of, watch
 from storage.ledger import told as ledger_told
 from storage.ledger.database import Ledger
 
@@ -18,21 +18,16 @@ SECONDS = 5.0
 """Longer than that the watchdog waits for nobody."""
 
 
-def alert_once(
-    url: str, found: Overdue, told: Collection[str], *, now: datetime
-) -> tuple[frozenset[str], str | None]:
-    """Tell of what is late where anything of it is new; what was told by now, and what failed.
+def look_and_tell(ledger: Ledger, url: str, *, actor: str) -> None:
+    """Look once for what waits for a person and for what is late, and tell of both.
 
-    What did not arrive is told with the next look. Nothing is raised.
+    Raises:
+        NetworkError: one did not arrive; the next look tells it.
+        StoreError: the ledger refused.
     """
-    late = frozenset(name_of(one) for one in found.first)
-    if not url or late <= set(told):
-        return late & set(told), None
-    try:
-        send_alert(url, found, now=now)
-    except NetworkError as exc:
-        return late & set(told), str(exc)
-    return late, None
+    found, now = watch(ledger, actor=actor)
+    tell_late(ledger, url, found, now=now)
+    tell_matters(ledger, url)
 
 
 def tell_matters(ledger: Ledger, url: str) -> int:
@@ -51,10 +46,32 @@ def tell_matters(ledger: Ledger, url: str) -> int:
         now = ledger.now(connection)
         found = open_matters(connection, now=now)
         new = ledger_told.take(connection, {one.name for one in found}, now=now)
+    return _tell(ledger, url, new, _told([one for one in found if one.name in new], now), now=now)
+
+
+def tell_late(ledger: Ledger, url: str, found: Overdue, *, now: datetime) -> int:
+    """Tell of what is late where anything of it is new; how many deliveries are.
+
+    Remembered as open matters are.
+
+    Raises:
+        NetworkError: it did not arrive; the next look tells it.
+        StoreError: the ledger refused.
+    """
+    if not (url and found.first):
+        return 0
+    with ledger.transaction() as connection:
+        new = ledger_told.take(connection, {name_of(one) for one in found.first}, now=now)
+    return _tell(ledger, url, new, _late(found, now), now=now)
+
+
+def _tell(
+    ledger: Ledger, url: str, new: Collection[str], body: dict[str, Any], *, now: datetime
+) -> int:
     if not new:
         return 0
     try:
-        _post(url, _told([one for one in found if one.name in new], now))
+        _post(url, body)
     except NetworkError:
         with ledger.transaction() as connection:
             ledger_told.give_back(connection, new)
@@ -65,6 +82,8 @@ def tell_matters(ledger: Ledger, url: str) -> int:
 
 
 def _told(new: Sequence[OpenMatter], now: datetime) -> dict[str, Any]:
+    if not new:
+        return {}
     more = f" (and {len(new) - 1} more)" if len(new) > 1 else ""
     shown = [asdict(one) for one in new[:SHOWN]]
     return {
@@ -77,14 +96,9 @@ def _told(new: Sequence[OpenMatter], now: datetime) -> dict[str, Any]:
     }
 
 
-def send_alert(url: str, found: Overdue, *, now: datetime) -> None:
-    """Post what is late and what to do as JSON; `text` is what chat services show.
-
-    Raises:
-        NetworkError: it did not arrive; the message does not hold the address, which may be a key.
-    """
+def _late(found: Overdue, now: datetime) -> dict[str, Any]:
     shown = {"brand", "platform", "account", "key", "state", "due_at"}
-    body = {
+    return {
         "alert": "deliveries_late",
         "text": found.words(now),
         "count": found.count,
@@ -92,7 +106,6 @@ def send_alert(url: str, found: Overdue, *, now: datetime) -> None:
         "at": now.isoformat(),
         "deliveries": [one.model_dump(mode="json", include=shown) for one in found.first],
     }
-    _post(url, body)
 
 
 def _post(url: str, body: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Beside the work: tokens are kept fresh, and what waits for a person is told.
+"""Beside the work: tokens are kept fresh, and what is late or waits for a person is told.
 
 A token that nobody uses must not end unnoticed.
 """
@@ -15,8 +15,9 @@ from publishing.tokens import TokenKeeper
 ENDS_WITHIN = 30.0
 """Seconds that a renewal under way may take at the end: cut off after its request, it would take
 the new pair along, and where the old one is spent a person would have to log in again."""
-EVERY = 60.0
-"""Seconds between two looks; a look that finds nothing to do is one read per account."""
+EVERY = 30.0
+"""Seconds between two looks, so that what is late is told within two minutes; a look that finds
+nothing to do is one read per account and a few of the ledger."""
 log = structlog.get_logger(__name__)
 
 
