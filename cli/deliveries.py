@@ -109,7 +109,9 @@ def _show_attempt(attempt: dict[str, Any]) -> None:
     if attempt["detail"]:
         typer.echo(f"    {one_line(attempt['detail'], limit=500)}")
     for said in attempt["exchanges"] or ():
-        typer.echo(f"    {said['method']} {said['url']} -> {said.get('status', 'no answer')}")
+        why = "look-up: " if said.get("looks_up") else ""
+        answer = said.get("status", "no answer")
+        typer.echo(f"    {why}{said['method']} {said['url']} -> {answer}")
         for part in ("sent", "limits", "answer"):
             if part in said:
                 shown = json.dumps(said[part], ensure_ascii=False)

@@ -97,11 +97,14 @@ class RateLimited(NotSent):
 
     Attributes:
         until: when to try again; None where the platform does not say.
+        of_app: it is the app that has called too often, so it holds for all of its accounts.
     """
 
-    def __init__(self, message: str, *, until: datetime | None = None) -> None:
+    def __init__(
+        self, message: str, *, until: datetime | None = None, of_app: bool = False
+    ) -> None:
         super().__init__(message)
-        self.until = until
+        self.until, self.of_app = until, of_app
 
 
 class Processing(NotSent):

@@ -81,6 +81,8 @@ class Allowance:
         if limit.closed_until is not None and limit.closed_until > self._now:
             return Room(0, limit.closed_until, limit.reason or f"{limit.owner} asks to wait")
         # after a refusal one row tries, and the others follow once it is through
+        if limit.failures and others:
+            return Room(0, self._now + PROBED_FOR, limit.reason or f"{limit.owner} is tried again")
         rows = 1 if limit.failures else room.rows
         if limit.remaining is None or limit.resets_at is None:
             return replace(room, rows=rows)

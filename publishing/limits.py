@@ -43,8 +43,9 @@ class News:
 def note(connection: sa.Connection, news: Sequence[News], *, now: datetime) -> None:
     """Write down what attempts told, for all workers.
 
-    A refusal for too many calls closes the account until the platform's instant, or longer each
-    time; an answer of any other kind opens it. Breakdowns in a row close the place.
+    A refusal for too many calls closes the account, or all accounts of the app where it was that
+    which called too often, until the platform's instant, or longer each time; an answer of any
+    other kind opens them. Breakdowns in a row close the place.
     """
     known = policies(connection)
     accounts = {one.account for one in news}
@@ -139,11 +140,13 @@ def _heard(old: Limit, standing: Standing, now: datetime) -> Limit:
 
 
 def _note_throttle(after: dict[Key, Limit], one: News, now: datetime) -> None:
-    is_apart = one.is_read and one.account.partition(":")[0] in BY_CALL
-    key = (one.account, READS if is_apart else ACCOUNT)
-    old = after.get(key)
+    platform = one.account.partition(":")[0]
+    is_apart = one.is_read and platform in BY_CALL
+    mine = (one.account, READS if is_apart else ACCOUNT)
+    of_app = (platform, READS if is_apart else APP)
     if one.outcome.trouble == THROTTLED:
-        old = old or Limit(*key, now)
+        key = of_app if one.outcome.of_app else mine
+        old = after.get(key) or Limit(*key, now)
         wait = min(FIRST_PAUSE * 2 ** min(old.failures, 20), LONGEST_WAIT)
         until = one.outcome.until or now + wait
         after[key] = replace(
@@ -152,8 +155,9 @@ def _note_throttle(after: dict[Key, Limit], one: News, now: datetime) -> None:
             failures=old.failures + 1,
             reason=one.outcome.reason,
         )
-    elif one.outcome.trouble is None and old is not None and old.failures:
-        after[key] = replace(old, failures=0, reason=None)
+    elif one.outcome.trouble is None:
+        known = ((key, after[key]) for key in (mine, of_app) if key in after)
+        after |= {k: replace(one, failures=0, reason=None) for k, one in known if one.failures}
 
 
 def _note_breaker(after: dict[Key, Limit], one: News, place: str, now: datetime) -> None:

@@ -43,6 +43,7 @@ class Outcome:
         heard: what the answers said of the platform's limits.
         trouble: `throttled`, `down`, or `unasked` where no request was made; None where the
             platform answered.
+        of_app: it is the app that was throttled, for all of its accounts.
     """
 
     state: DeliveryState
@@ -55,6 +56,7 @@ class Outcome:
     exchanges: tuple[dict[str, Any], ...] = ()
     heard: tuple[Standing, ...] = ()
     trouble: str | None = None
+    of_app: bool = False
 
     @property
     def has_answered(self) -> bool:
@@ -157,6 +159,7 @@ def refused(error: NetworkError, *, failures: int = 0, looks: int = 0) -> Outcom
         until=until,
         wait=wait,
         trouble=TROUBLES.get(kind),
+        of_app=isinstance(error, RateLimited) and error.of_app,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,9 +24,11 @@ from publishing.gate import lock_posts
 from publishing.outcomes import LONGEST_WAIT
 from publishing.platforms.base import Network, Repeat, Send
 from publishing.platforms.metering import metered
+from publishing.platforms.recording import recorded
 from publishing.purses import purse_of
 from publishing.threads import answering
 from storage.ledger import deliveries as ledger_deliveries
+from storage.ledger import look_ups
 from storage.ledger.database import Ledger
 from storage.ledger.tables import deliveries, in_state
 
@@ -87,14 +90,14 @@ def reconcile(ledger: Ledger, *, networks: Mapping[str, Network]) -> list[Delive
         if account in silent:  # it was asked a moment ago; knocking again helps nobody
             _put_off(ledger, one, silent[account])
             continue
-        try:
-            settled.append(_answer(ledger, one, networks[account]))
-        except (Unreachable, RateLimited) as exc:
-            silent[account] = exc
-            _note(ledger, account, exc)
-            _put_off(ledger, one, exc)
-        except NetworkError as exc:
-            _put_off(ledger, one, exc)
+        with recorded() as said:
+            try:
+                settled.append(_answer(ledger, one, networks[account], said))
+            except NetworkError as exc:
+                _put_off(ledger, one, exc, said)
+                if isinstance(exc, (Unreachable, RateLimited)):
+                    silent[account] = exc
+                    _note(ledger, account, exc)
     return [row for row in settled if row is not None]
 
 
@@ -155,7 +158,9 @@ def _question(connection: sa.Connection, delivery: Delivery) -> _Question:
     )
 
 
-def _answer(ledger: Ledger, question: _Question, network: Network) -> Delivery | None:
+def _answer(
+    ledger: Ledger, question: _Question, network: Network, said: Sequence[Mapping[str, Any]]
+) -> Delivery | None:
     with ledger.reading() as connection:
         asked_at = ledger.now(connection)  # before the look-up: absence is proven as of then
         purse = purse_of(ledger, connection, question.delivery.account)
@@ -166,6 +171,7 @@ def _answer(ledger: Ledger, question: _Question, network: Network) -> Delivery |
         row = ledger_deliveries.load(connection, question.delivery.id, lock=True)
         if row.state != DeliveryState.UNKNOWN or row.fence != question.delivery.fence:
             return None  # somebody else has settled it meanwhile
+        look_ups.keep(connection, row, said)
         settled = _settle(connection, row, question, found, asked_at=asked_at)
         if settled is not None:
             money.settle(connection, {(row.id, row.attempts): settled.state}, now=asked_at)
@@ -211,12 +217,19 @@ def _settle(
     )
 
 
-def _put_off(ledger: Ledger, question: _Question, error: NetworkError) -> None:
+def _put_off(
+    ledger: Ledger,
+    question: _Question,
+    error: NetworkError,
+    said: Sequence[Mapping[str, Any]] = (),
+) -> None:
     with ledger.transaction() as connection:
         now = ledger.now(connection)
         row = ledger_deliveries.load(connection, question.delivery.id, lock=True)
         if row.state != DeliveryState.UNKNOWN or row.fence != question.delivery.fence:
             return
+        if said:
+            look_ups.keep(connection, row, said)
         if isinstance(error, NOBODY_CAN_SAY) and now >= question.settled_at:
             ledger_deliveries.note(connection, row, _evidence(question, error), next_at=None)
             return

@@ -30,6 +30,7 @@ class Effect(StrEnum):
     NO_PUBLIC_ID = "no_public_id"
     MISSING_COUNTS = "missing_counts"
     QUOTA_USED = "quota_used"
+    APP_LIMIT = "app_limit"
     BLOCKED = "blocked"
     UNAUDITED = "unaudited"
     VERSION_GONE = "version_gone"

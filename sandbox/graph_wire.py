@@ -166,6 +166,8 @@ class GraphWire:
             raise GraphError(
                 190, "Error validating access token: the session was invalidated", subcode=460
             )
+        if quirk(self.platform, account.handle, Effect.APP_LIMIT) is not None:
+            raise GraphError(4, "(#4) Application request limit reached")
         return account
 
     def _stand(self, handle: str | None, *, points: int) -> Standing:
@@ -197,11 +199,11 @@ class GraphWire:
         if is_throttled:
             until = at.reset - now.timestamp() if not at.allowed else _REFUSED_FOR.total_seconds()
             minutes = -(-int(until) // 60)
-        percent = 100 if is_throttled else 100 * (at.limit - at.remaining) // at.limit
-        usage = {"call_count": percent, "total_cputime": 1, "total_time": 1}
+        used = 100 * (at.limit - at.remaining) // at.limit
         kind = {"instagram": "instagram", "facebook": "pages"}[self.platform]
+        usage = _usage(100 if is_throttled else used)
         entry = {"type": kind} | usage | {"estimated_time_to_regain_access": minutes}
-        response.headers["X-App-Usage"] = json.dumps(usage)
+        response.headers["X-App-Usage"] = json.dumps(_usage(used))
         response.headers["X-Business-Use-Case-Usage"] = json.dumps({self.user_id(account): [entry]})
 
 
@@ -246,3 +248,7 @@ def _refusal(error: GraphError) -> Response:
         status_code=error.status,
         media_type="application/json",
     )
+
+
+def _usage(percent: int) -> dict[str, int]:
+    return {"call_count": percent, "total_cputime": 1, "total_time": 1}

@@ -115,6 +115,8 @@ class LinkedInWire:
             limit=limit,
             window=_DAY,
         )
+        if self._quirk(account, Effect.APP_LIMIT):
+            raise _throttled("APPLICATION")
         if used_up or not standing.allowed:
             raise _throttled("MEMBER")
         return account
@@ -180,7 +182,7 @@ def _throttled(whose: str) -> Problem:
 
 def _refusal(status: int) -> Response:
     if status == 429:
-        problem = _throttled("APPLICATION")
+        problem = _throttled("MEMBER")
     else:
         titles = {500: "Internal Server Error", 503: "Service Unavailable"}
         problem = Problem(status, titles[status], serviceErrorCode=0)

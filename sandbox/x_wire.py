@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 
 from sandbox.audience import Account
 from sandbox.clock import micros
+from sandbox.faults import Effect
 from sandbox.gate import pass_gate
 from sandbox.identity import snowflake
 from sandbox.limits import Standing
@@ -128,6 +129,7 @@ class XWire:
                     return _refusal(429)
                 call = Call(account, request.path_params, dict(request.query_params), body, form)
                 try:
+                    self._check_app(account)
                     status, answer = handler(call)
                 except Problem as problem:
                     return _problem(problem)
@@ -144,6 +146,12 @@ class XWire:
             return response
 
         return endpoint
+
+    def _check_app(self, account: Account) -> None:
+        if self._world.faults.quirk("x", account.handle, Effect.APP_LIMIT) is not None:
+            said = "Usage cap exceeded: Daily product cap"
+            more = {"period": "Daily", "scope": "Product"}
+            raise Problem(429, "UsageCapExceeded", said, kind="usage-capped", **more)
 
     def _stand(self, key: str, limit: int, points: int) -> Standing:
         now = self._world.clock.now()

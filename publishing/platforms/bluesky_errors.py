@@ -14,6 +14,7 @@ from domain.errors import (
     Rejected,
 )
 from publishing.platforms.base import body_of, broken_down, rate_limited
+from publishing.platforms.recording import log_refusal
 
 STALE = ("ExpiredToken", "InvalidToken", "AuthMissing")
 """The session is over: refused before anything was done, so a repeat with a new one is safe."""
@@ -50,6 +51,7 @@ def error_for(
     response: httpx.Response, where: str, *, changes_something: bool, now: datetime
 ) -> NetworkError:
     """Our error for an answer that is no success."""
+    log_refusal(response, where)
     status, name = response.status_code, name_of(response)
     said = f"{name or f'HTTP {status}'}: {body_of(response).get('message', '')}"[:300]
     if status == 429 or name == "RateLimitExceeded":

@@ -28,6 +28,7 @@ from domain.errors import (
     VersionGone,
 )
 from publishing.platforms.base import body_of, retry_after
+from publishing.platforms.recording import log_refusal
 
 _log = structlog.get_logger(__name__)
 NOT_READY_FOR = timedelta(seconds=30)
@@ -137,6 +138,8 @@ SUBCODES: dict[tuple[int, int], tuple[Meaning, str]] = {
 }
 STATUSES = {401: (_M.TOKEN, "connect the account again"), 403: (_M.PERMISSION, "connect it again")}
 """Where a refusal has no code."""
+OF_APP = (4, 341)
+"""Throttles of the app; others are a user's (17), a Page's (32, 80001), an account's (80002)."""
 ABSENT = (100, 33)
 TOO_MUCH = 1
 """It also stands for other failures [M]; the words that ask for less data are not read."""
@@ -171,6 +174,7 @@ class Circumstances:
 
 def error_for(response: httpx.Response, at: Circumstances) -> NetworkError:
     """Our error for a refusal, with `Refused` as its cause."""
+    log_refusal(response, at.where)
     given = body_of(response).get("error")
     error: dict[str, Any] = given if isinstance(given, dict) else {}
     code, subcode = _number(error.get("code")), _number(error.get("error_subcode"))
@@ -184,6 +188,8 @@ def error_for(response: httpx.Response, at: Circumstances) -> NetworkError:
         meaning = Meaning.THROTTLED
     wait = regain(response) or (asked - at.now if asked else None)
     leaf = _leaf(meaning, f"{at.where} refuses ({said})", remedy, at, wait)
+    if isinstance(leaf, RateLimited):
+        leaf.of_app = code in OF_APP
     leaf.__cause__ = Refused(said, code=code, subcode=subcode, meaning=meaning)
     return leaf
 

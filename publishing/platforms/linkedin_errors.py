@@ -7,7 +7,6 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import httpx
-import structlog
 
 from domain.errors import (
     AuthExpired,
@@ -19,8 +18,7 @@ from domain.errors import (
     VersionGone,
 )
 from publishing.platforms.base import body_of, broken_down, retry_after
-
-_log = structlog.get_logger(__name__)
+from publishing.platforms.recording import log_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +72,16 @@ LATE_ACTIVITY = "Unable to obtain activity"
 """A post that is too young to be found in another service; it comes with several statuses."""
 _POST = re.compile(r"urn:li:(?:share|ugcPost):\d+")
 _WINDOW = re.compile(r"\bDAY\b")
+_OF_APP = re.compile(r"\bAPPLICATION\b")
 
 
 def error_for(
     response: httpx.Response, where: str, *, changes_something: bool, now: datetime
 ) -> NetworkError:
     """Our error for an answer of LinkedIn that is no success."""
+    log_refusal(response, where)
     status, body = response.status_code, body_of(response)
     codes = _codes(body)
-    _log.info(
-        "linkedin refused a request",
-        account=where,
-        status=status,
-        codes=sorted(codes),
-        request=response.headers.get("x-li-uuid"),
-    )
     said = str(body.get("message") or f"HTTP {status}")[:300]
     if status == 429:
         return _throttled(response, where, said, now=now)
@@ -120,7 +113,8 @@ def _throttled(response: httpx.Response, where: str, said: str, *, now: datetime
     if until is None and _WINDOW.search(said):
         until = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
     when = until.isoformat() if until else "a while"
-    return RateLimited(f"{where} asks to wait until {when} ({said}); nothing to do", until=until)
+    message = f"{where} asks to wait until {when} ({said}); nothing to do"
+    return RateLimited(message, until=until, of_app=_OF_APP.search(said) is not None)
 
 
 def _codes(body: Mapping[str, Any]) -> set[str]:

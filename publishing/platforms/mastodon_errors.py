@@ -19,6 +19,7 @@ from domain.errors import (
     Rejected,
 )
 from publishing.platforms.base import body_of, broken_down, instant, rate_limited
+from publishing.platforms.recording import log_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def error_for(
     response: httpx.Response, where: str, *, changes_something: bool, now: datetime
 ) -> NetworkError:
     """Our error for an answer that is no success."""
+    log_refusal(response, where)
     status = response.status_code
     said = str(body_of(response).get("error", ""))[:300] or f"HTTP {status}"
     if status == 429:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import httpx
+import structlog
 
 LONGEST = 2000
 """Characters of a body that are kept."""
@@ -29,7 +30,10 @@ SECRETS = re.compile(
 PASSWORDS = re.compile(r"password|secret", re.IGNORECASE)
 LIMITS = re.compile(r"rate-?limit|retry-after|usage|x-app-limit|x-user-limit", re.IGNORECASE)
 """Headers that are kept, because they explain a wait."""
+IDS = ("x-li-uuid", "x-request-id", "x-transaction-id", "x-fb-trace-id", "x-tt-logid")
+"""Headers by which a platform's support finds the request again."""
 
+_log = structlog.get_logger(__name__)
 _exchanges: ContextVar[list[dict[str, Any]] | None] = ContextVar("exchanges", default=None)
 
 
@@ -74,6 +78,23 @@ def on_response(response: httpx.Response) -> None:
     limits = {name: value for name, value in response.headers.items() if LIMITS.search(name)}
     if limits:
         exchange["limits"] = unrepeated(limits, response)
+
+
+def log_refusal(response: httpx.Response, where: str) -> None:
+    """Log an answer that is no success as it came, without secrets; `where` is the account."""
+    request = response.request
+    is_secret = bool(request.extensions.get("is_secret"))
+    kind = response.headers.get("content-type", "")
+    ids = {name: response.headers[name] for name in IDS if name in response.headers}
+    _log.info(
+        "a platform refused a request",
+        account=where,
+        method=request.method,
+        url=_host(request.url) if is_secret else without_secrets_in(request.url),
+        status=response.status_code,
+        answer=_shown(_unrepeated(response), kind),
+        **unrepeated(ids, response),
+    )
 
 
 def without_secrets_in(url: httpx.URL) -> str:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import httpx
-import structlog
 
 from domain.errors import (
     AuthExpired,
@@ -17,8 +16,8 @@ from domain.errors import (
     Unreachable,
 )
 from publishing.platforms.base import body_of, broken_down, retry_after
+from publishing.platforms.recording import log_refusal
 
-_log = structlog.get_logger(__name__)
 MINUTE, HOUR, TOMORROW = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WINDOW = MINUTE
 """All documented rates are per minute; where no `Retry-After` says when one ends."""
@@ -95,14 +94,8 @@ def error_for(
     response: httpx.Response, where: str, *, changes_something: bool, now: datetime
 ) -> NetworkError:
     """Our error for an answer whose error is not `ok`, whatever its HTTP status."""
+    log_refusal(response, where)
     status, error, code = response.status_code, _error(response), code_of(response)
-    _log.info(
-        "tiktok refused a request",
-        account=where,
-        status=status,
-        code=code,
-        log_id=error.get("log_id"),
-    )
     said = f"{code or f'HTTP {status}'}: {str(error.get('message') or '')[:200]}".rstrip(": ")
     row = CODES.get(code) or STATUSES.get(status)
     if row is None and status == 429:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -16,6 +15,7 @@ from domain.errors import (
     Rejected,
 )
 from publishing.platforms.base import body_of, broken_down, rate_limited
+from publishing.platforms.recording import log_refusal
 
 DUPLICATE = "duplicate content"
 """X gives a repeated text no problem type of its own, only these words in `detail`."""
@@ -60,13 +60,15 @@ def error_for(
     response: httpx.Response, where: str, *, changes_something: bool, now: datetime
 ) -> NetworkError:
     """Our error for an answer of X that is no success."""
+    log_refusal(response, where)
     status, body = response.status_code, body_of(response)
     said, problem = _said(body) or f"HTTP {status}", _problem(body)
     if status == 403 and DUPLICATE in said.casefold():
         return Duplicate(f"{where} says it has this already ({said}); it is looked up")
     if status == 429:
-        capped = _capped(response, body, where) if problem == "usage-capped" else None
-        return capped or rate_limited(response, where, reset_header="x-rate-limit-reset", now=now)
+        if problem == "usage-capped":
+            return _capped(body, where, now)
+        return rate_limited(response, where, reset_header="x-rate-limit-reset", now=now)
     for row in TABLE:
         if row.status == status and row.problem in ("", problem):
             return row.leaf(f"{where} {row.words} ({said}); {row.remedy}")
@@ -84,21 +86,18 @@ def blames_media(response: httpx.Response) -> bool:
     return any("media" in name for one in named if isinstance(one, dict) for name in one)
 
 
-def _capped(response: httpx.Response, body: dict[str, Any], where: str) -> RateLimited | None:
-    """The app's quota is used up until its period ends, by the clock in the answer."""
-    try:
-        now = parsedate_to_datetime(response.headers["date"])
-    except (KeyError, ValueError):
-        return None
+def _capped(body: dict[str, Any], where: str, now: datetime) -> RateLimited:
+    """The app's quota is used up until its day, or month, ends (UTC)."""
     until = _next_day(now) if body.get("period") == "Daily" else _next_month(now)
     return RateLimited(
         f"{where} has used up the app's quota until {until.isoformat()}; buy more at X, or wait",
         until=until,
+        of_app=True,
     )
 
 
 def _next_day(now: datetime) -> datetime:
-    return now.replace(hour=0, minute=0, second=0) + timedelta(days=1)
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 def _next_month(now: datetime) -> datetime:

@@ -20,6 +20,7 @@ from publishing.platforms.bluesky_errors import TABLE, error_for
 from publishing.platforms.bluesky_media import BlueskyOptions
 from publishing.platforms.tid import tid
 
+ASKED = httpx.Request("POST", "https://pds.example/xrpc")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BLOB = {"$type": "blob", "ref": {"$link": "bafkrei"}, "mimeType": "video/mp4", "size": 9}
 DOC = {"service": [{"id": "#atproto_pds", "serviceEndpoint": "https://pds.example"}]}
@@ -245,7 +246,8 @@ def test_a_link_gives_a_card_named_by_its_title_or_its_host():
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name or str(row.status))
 def test_every_row_of_the_table_is_one_error_of_ours(row):
-    answer = httpx.Response(row.status or 400, json={"error": row.name, "message": "no"})
+    said = {"error": row.name, "message": "no"}
+    answer = httpx.Response(row.status or 400, json=said, request=ASKED)
 
     error = error_for(answer, "bluesky:b", changes_something=True, now=NOON)
 
@@ -269,7 +271,7 @@ def test_each_documented_refusal_is_understood(name, expected):
         pytest.skip("the platforms' samples are not here: set AMSEL_SHARED to the shared folder")
     sample = json.loads(path.read_text("utf-8"))[name]
     headers = sample.get("headers", {})
-    answer = httpx.Response(sample["status"], json=sample["body"], headers=headers)
+    answer = httpx.Response(sample["status"], json=sample["body"], headers=headers, request=ASKED)
 
     error = error_for(answer, "bluesky:b", changes_something=True, now=NOON)
 

@@ -45,7 +45,9 @@ def test_no_documented_sample_is_left_out(documented):
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.status} {row.code}")
 def test_every_row_of_the_table_is_reached(row):
     code = {"code": row.code} if row.code else {}
-    answer = httpx.Response(row.status, json={"status": row.status, "message": "no"} | code)
+    said = {"status": row.status, "message": "no"} | code
+    asked = httpx.Request("POST", "https://api.linkedin.example/rest/posts")
+    answer = httpx.Response(row.status, json=said, request=asked)
 
     found = error_for(answer, "linkedin:b", changes_something=True, now=NOON)
 

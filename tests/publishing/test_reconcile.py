@@ -351,3 +351,22 @@ def test_a_person_settles_what_no_look_up_can_find(
 
     assert DeliveryState.SENT == desk.look(delivery_id).state
     assert out == len(wire.texts)
+
+
+def test_what_a_look_up_was_told_is_kept_beside_what_the_attempt_was(
+    ledger, desk, deliver, networks, wire, clock
+):
+    wire.before = [TIMEOUT]
+    delivery_id = desk.plan()
+    deliver()
+    reconcile(ledger, networks=networks)
+    clock.wait_until(desk.look(delivery_id).next_at)
+    reconcile(ledger, networks=networks)  # stands in for the first one
+
+    with ledger.reading() as connection:
+        (attempt,) = deliveries.attempts(connection, delivery_id)
+    own = [one for one in attempt["exchanges"] if not one.get("looks_up")]
+    looked = [one for one in attempt["exchanges"] if one.get("looks_up")]
+    assert [("POST", None)] == [(one["method"], one.get("status")) for one in own]
+    assert {("GET", 200)} == {(one["method"], one["status"]) for one in looked}
+    assert len({one["url"] for one in looked}) == len(looked)

@@ -1,16 +1,20 @@
 """What was said on the wire is kept with the attempt, and no secret with it."""
 
 import json
+from datetime import UTC, datetime
 
 import httpx
 import pytest
+import structlog
 
 from publishing.outbox import deliver_due
 from publishing.platforms.base import client
-from publishing.platforms.recording import HIDDEN, LONGEST, SECRET_URL, recorded
+from publishing.platforms.recording import HIDDEN, LONGEST, SECRET_URL, log_refusal, recorded
 from storage.ledger import deliveries
+from tests.publishing.error_maps import ADAPTERS
 
 CANARY = "canary-7f3a9c"
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def ask(answer=None, **request):
@@ -118,3 +122,37 @@ def test_an_attempt_keeps_what_was_said(ledger, networks, clock, desk):
     (said,) = attempt["exchanges"]
     assert ("POST", {"text": "Fresh."}, 201) == (said["method"], said["sent"], said["status"])
     assert "token" not in json.dumps(attempt["exchanges"])
+
+
+def test_a_refusal_is_logged_as_it_came_and_without_secrets():
+    request = httpx.Request(
+        "POST", f"https://a.example/2?access_token={CANARY}", json={"text": "Fresh."}
+    )
+    said = {"title": "Forbidden", "detail": f"not with {CANARY}", "upload_url": "https://u.x/k"}
+    answer = httpx.Response(403, json=said, headers={"x-request-id": "r7"}, request=request)
+
+    with structlog.testing.capture_logs() as logs:
+        log_refusal(answer, "x:b")
+
+    (logged,) = logs
+    assert ("x:b", "POST", 403, "r7") == (
+        logged["account"],
+        logged["method"],
+        logged["status"],
+        logged["x-request-id"],
+    )
+    assert {"title": "Forbidden", "detail": f"not with {HIDDEN}", "upload_url": HIDDEN} == (
+        logged["answer"]
+    )
+    assert CANARY not in json.dumps(logs)
+
+
+@pytest.mark.parametrize("platform", ADAPTERS)
+def test_each_platforms_refusals_are_logged(platform):
+    request = httpx.Request("GET", "https://a.example/1")
+    answer = httpx.Response(418, json={"strange": "words"}, request=request)
+
+    with structlog.testing.capture_logs() as logs:
+        ADAPTERS[platform](answer, "a:b", changes_something=False, now=NOON)
+
+    assert [{"strange": "words"}] == [one["answer"] for one in logs if "answer" in one]

@@ -6,41 +6,22 @@ import httpx
 import pytest
 
 from domain.errors import FateUnknown, RateLimited, Unreachable
-from publishing.platforms import (
-    bluesky_errors,
-    graph_errors,
-    linkedin_errors,
-    mastodon_errors,
-    tiktok_errors,
-    x_errors,
-)
 from publishing.platforms.base import rate_limited, retry_after
+from tests.publishing.error_maps import ADAPTERS
 
+ASKED = httpx.Request("POST", "https://platform.example/posts")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HALF_PAST = "Mon, 02 Mar 2026 12:30:00 GMT"
 LATER = NOON + timedelta(minutes=30)
 
 
-def graph_error(response, where, *, changes_something, now):
-    at = graph_errors.Circumstances(where, now, changes_something, timedelta(minutes=5))
-    return graph_errors.error_for(response, at)
-
-
-ADAPTERS = {
-    "x": x_errors.error_for,
-    "bluesky": bluesky_errors.error_for,
-    "mastodon": mastodon_errors.error_for,
-    "meta": graph_error,
-    "linkedin": linkedin_errors.error_for,
-    "tiktok": tiktok_errors.error_for,
-}
 each_platform = pytest.mark.parametrize("error_for", ADAPTERS.values(), ids=ADAPTERS)
 
 
 def answer(status, said=None, **headers):
     named = headers | ({"retry-after": said} if said is not None else {})
     raw = [(name.encode(), value.encode("latin-1")) for name, value in named.items()]
-    return httpx.Response(status, json={}, headers=raw)
+    return httpx.Response(status, json={}, headers=raw, request=ASKED)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from publishing.platforms.registry import connect
 from publishing.platforms.x import X
 from publishing.platforms.x_api import XOptions
 from publishing.platforms.x_errors import TABLE
+from tests.clock import SteppingClock
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PROBLEMS = "https://api.x.com/2/problems"
@@ -180,21 +181,20 @@ def test_each_documented_refusal_is_understood(name, expected):
 
 
 @pytest.mark.parametrize(
-    ("period", "date", "until"),
+    ("period", "now", "until"),
     [
-        ("Daily", "Wed, 31 Dec 2025 10:00:00 GMT", datetime(2026, 1, 1, tzinfo=UTC)),
-        ("Monthly", "Wed, 31 Dec 2025 10:00:00 GMT", datetime(2026, 1, 1, tzinfo=UTC)),
-        ("Monthly", "Tue, 10 Feb 2026 10:00:00 GMT", datetime(2026, 3, 1, tzinfo=UTC)),
+        ("Daily", datetime(2025, 12, 31, 10, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
+        ("Monthly", datetime(2025, 12, 31, 10, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
+        ("Monthly", datetime(2026, 2, 10, 10, 30, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)),
     ],
 )
-def test_a_used_up_quota_ends_with_its_period(period, date, until):
+def test_a_used_up_quota_is_the_apps_and_ends_with_its_period(period, now, until):
     body = {"type": f"{PROBLEMS}/usage-capped", "period": period, "scope": "Product"}
-    headers = {"date": date}
 
     with pytest.raises(errors.RateLimited) as caught:
-        x(answering(httpx.Response(429, json=body, headers=headers))).publish(send())
+        x(answering(httpx.Response(429, json=body)), clock=SteppingClock(now)).publish(send())
 
-    assert until == caught.value.until
+    assert (until, True) == (caught.value.until, caught.value.of_app)
 
 
 def test_labels_stand_in_the_post_only_where_they_are_true():
