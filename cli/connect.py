@@ -54,7 +54,7 @@ def connect(
     """
     from publishing.oauth.loopback import Return
     from runtime.build import open_vault
-    from runtime.connecting import account_of, begin, keep
+    from runtime.connecting import account_of, begin, finish, keep
     from runtime.settings import Settings
 
     settings = Settings()
@@ -71,8 +71,7 @@ def connect(
         else:
             typer.echo("Then paste the address that the browser ends at:")
             code = flow.code_in(sys.stdin.readline().strip())
-        connected = flow.finish(code, now=vault.now())
-        flow.close()
+        connected = finish(flow, code, settings=settings, vault=vault, holder=holder)
     _tell(holder, keep(vault, holder, connected.tokens), connected.lacks)
 
 

@@ -1,6 +1,6 @@
 """What the brand files say about an account, as the ledger holds them: read at the door."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,7 +36,7 @@ def policies(connection: sa.Connection) -> Mapping[str, Policy]:
     known = _KNOWN.get(versions)
     if known is None:
         documents: Sequence[Any] = connection.scalars(sa.select(brands.c.document)).all()
-        known = _by_account([Brand.model_validate(document) for document in documents])
+        known = by_account([Brand.model_validate(document) for document in documents])
         _KNOWN.clear()
         _KNOWN[versions] = known
     return known
@@ -52,5 +52,6 @@ _KNOWN: dict[tuple[tuple[str, str], ...], Mapping[str, Policy]] = {}
 """The last brands that were read, by name and version: a file changes seldom."""
 
 
-def _by_account(brands: "list[Brand]") -> Mapping[str, Policy]:
+def by_account(brands: Iterable[Brand]) -> Mapping[str, Policy]:
+    """Account id to its policy, of these brands."""
     return {account.id: Policy(brand, account) for brand in brands for account in brand.accounts}

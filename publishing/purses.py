@@ -36,5 +36,12 @@ def purse_of(
     ledger: Ledger, connection: sa.Connection, account: str, *, keep: float = 0.0
 ) -> Purse | None:
     """Who pays for what is read of an account; None where nothing is charged."""
-    policy = money.payer(account, policies(connection), bills=ledger.clock is None)
+    return purse_in(ledger, policies(connection), account, keep=keep)
+
+
+def purse_in(
+    ledger: Ledger, known: Mapping[str, Policy], account: str, *, keep: float = 0.0
+) -> Purse | None:
+    """The same by policies that are at hand, such as those of brand files."""
+    policy = money.payer(account, known, bills=ledger.clock is None)
     return Purse(ledger, policy, keep) if policy else None

@@ -11,9 +11,13 @@ from tempfile import TemporaryFile
 from domain.brand import Account, Brand
 from domain.clock import Clock
 from domain.contradictions import told
-from domain.errors import AmselError, ConfigError, PolicyError, RateLimited
+from domain.errors import AmselError, ConfigError, PolicyError, RateLimited, Unpaid
+from publishing.money import payer
 from publishing.platforms.base import Foretelling
+from publishing.platforms.metering import metered
 from publishing.platforms.registry import adapter_of, connect
+from publishing.policies import by_account
+from publishing.purses import purse_in
 from runtime.accounts import placed
 from runtime.build import open_lake, open_models, open_warehouse
 from runtime.clock import make_clock
@@ -31,16 +35,17 @@ TIGHT = 1024 * MEGABYTE
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """All findings, one after the other; nothing is changed and nothing but reads is asked."""
+    """All findings, one after the other; nothing but reads is asked.
+
+    Nothing is changed, but that reads which a platform charges for are booked.
+    """
     yield _python()
     yield from _home(settings.home.resolve())
     yield _ledger(settings)
     yield from _writers(settings)
     found, brands = _brands(settings.brands)
     yield from found
-    clock = make_clock(settings)
-    for account in (account for brand in brands for account in brand.accounts):
-        yield from _account(account, settings, clock)
+    yield from _accounts(brands, settings)
     yield from _lake(settings)
     yield from _warehouse(settings)
     yield from _models(settings)
@@ -132,6 +137,22 @@ def _brand(brand: Brand, path: Path) -> Iterator[Finding]:
         yield Finding("brand", Health.WARN, f"{path}: {line}")
 
 
+def _accounts(brands: list[Brand], settings: Settings) -> Iterator[Finding]:
+    clock, known = make_clock(settings), by_account(brands)
+    books = None
+    if _ledger(settings).health is Health.OK:
+        books = Ledger(settings.ledger, clock=clock if settings.sandbox_url else None)
+    for account, policy in known.items():
+        if books is None and payer(account, known, bills=not settings.sandbox_url):
+            text = f"{account}: not asked, as it charges for that and no ledger is there to book it"
+            yield Finding("platform", Health.WARN, f"{text}; `amsel status` makes one")
+            continue
+        with metered(purse_in(books, known, account) if books else None):
+            yield from _account(policy.account, settings, clock)
+    if books is not None:
+        books.close()
+
+
 def _account(account: Account, settings: Settings, clock: Clock) -> Iterator[Finding]:
     """The account's token, then whether its platform answers to a harmless read."""
     try:
@@ -157,7 +178,7 @@ def _account(account: Account, settings: Settings, clock: Clock) -> Iterator[Fin
     try:
         network.own_posts(clock.now() - timedelta(hours=1))
         better = network.foretell() if isinstance(network, Foretelling) else None
-    except RateLimited as exc:
+    except (RateLimited, Unpaid) as exc:
         yield Finding("platform", Health.WARN, f"{account.id}: {exc}")
     except AmselError as exc:
         yield Finding("platform", Health.BAD, f"{account.id}: {exc}")

@@ -9,10 +9,13 @@ from domain.platforms import Platform
 from domain.tokens import Tokens
 from publishing.interventions import release
 from publishing.oauth.bluesky import BLUESKY
-from publishing.oauth.flow import Flow
+from publishing.oauth.flow import Connected, Flow
 from publishing.oauth.registry import addressed, dialect_of
 from publishing.oauth.steps import steps
 from publishing.oauth.wire import TokenWire
+from publishing.platforms.metering import metered
+from publishing.policies import by_account
+from publishing.purses import purse_in
 from publishing.tokens import Vault
 from runtime.accounts import app_of, placed
 from runtime.build import read_brands
@@ -74,6 +77,21 @@ def begin(
         raise ConfigError(f"{account.id}: you need an app at {account.platform}:\n{told}")
     dialect = dialect_of(account.platform, tiktok_challenge=settings.tiktok_challenge)
     return Flow(dialect, account, app, redirect_uri=redirect_uri, scopes=scopes)
+
+
+def finish(flow: Flow, code: str, *, settings: Settings, vault: Vault, holder: Holder) -> Connected:
+    """What the log-in gave; who it is is read at the brand's expense where that is charged.
+
+    Raises:
+        ConfigError: the person logged in as somebody else.
+        NetworkError: the platform refused, did not answer, or no money is left to ask it.
+    """
+    known = by_account(read_brands(settings).values())
+    try:
+        with metered(purse_in(vault.ledger, known, holder.account.id)):
+            return flow.finish(code, now=vault.now())
+    finally:
+        flow.close()
 
 
 def log_in(account: Account, password: str) -> Tokens:

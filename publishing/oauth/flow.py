@@ -78,6 +78,7 @@ class Flow:
         Raises:
             ConfigError: the person logged in as somebody else.
             NetworkError: the platform refused, or did not answer.
+            Unpaid: the platform charges for telling who it is, and no money is left for it.
         """
         tokens = self._dialect.exchange(self._wire, self.request, code, now=now)
         mine = chosen(self._dialect.identities(self._wire, tokens), self._account)

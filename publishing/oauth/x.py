@@ -7,6 +7,7 @@ from domain.platforms import Platform
 from domain.tokens import Tokens
 from publishing.oauth.dialect import Identity, Plain
 from publishing.oauth.wire import TokenWire
+from publishing.platforms import metering
 
 API = "https://api.x.com"
 
@@ -17,7 +18,9 @@ class XDialect(Plain):
 
     def identities(self, wire: TokenWire, tokens: Tokens) -> Sequence[Identity]:
         """The user who logged in."""
-        user = wire.get(wire.url(API, "/2/users/me"), token=tokens.access)["data"]
+        with metering.page(user_read=1) as read:
+            user = wire.get(wire.url(API, "/2/users/me"), token=tokens.access)["data"]
+            read["user_read"] = [str(user["id"])]
         return [Identity(str(user["id"]), (str(user["username"]),))]
 
 

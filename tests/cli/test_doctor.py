@@ -9,11 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from domain.platforms import Platform
 from domain.tokens import Tokens
 from domain.writing import WriterCall
-from runtime.build import open_vault
+from runtime.build import open_ledger, open_vault
 from runtime.checkup import Finding, Health, examine
 from runtime.connecting import account_of, keep
 from runtime.settings import Settings
@@ -22,6 +23,7 @@ from storage.brand_files import load_brand
 from storage.lake import Lake
 from storage.ledger import writer_calls
 from storage.ledger.database import Ledger
+from storage.ledger.tables import costs
 from storage.models import ModelCard, ModelRegistry
 from tests.cli.conftest import state_of, write_brand
 
@@ -220,3 +222,42 @@ def test_a_writer_whose_last_calls_failed_is_told(home: Path) -> None:
     (writer,) = findings("writer")
     assert (Health.WARN, True) == (writer.health, "openai: its last 3 calls failed" in writer.text)
     assert "401: expired" in writer.text
+
+
+@pytest.fixture
+def billed(brands: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A brand that pays for what is asked of X, whose server is the sandbox's."""
+
+    def paying(cents: int) -> None:
+        path = write_brand(brands, base_url=f"{running.url}/x")
+        text = path.read_text().replace("handle: acme", "handle: bergquell")
+        path.write_text(f"{text}budget: {{monthly_cents: {cents}}}\n")
+
+    monkeypatch.setenv("ACME_X_TOKEN", "sandbox-x-bergquell")
+    with process.start(tmp_path / "sandbox") as running:
+        yield paying
+
+
+def test_what_x_charges_for_the_look_is_booked(billed) -> None:
+    billed(cents=100)
+    ledger = open_ledger(Settings())
+
+    assert [Health.OK] == [one.health for one in findings("platform")]
+
+    with ledger.reading() as connection:
+        rows = connection.execute(sa.select(costs.c.purpose, costs.c.settled_cents)).all()
+    assert [("user read", 1.0)] == [(row.purpose, row.settled_cents) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("cents", "has_ledger", "said"),
+    [(100, False, "no ledger is there to book it"), (1, True, "budget")],
+)
+def test_nothing_is_asked_of_x_that_cannot_be_paid(billed, cents, has_ledger, said) -> None:
+    billed(cents=cents)
+    if has_ledger:
+        open_ledger(Settings())
+
+    (found,) = findings("platform")
+
+    assert (Health.WARN, True) == (found.health, said in found.text)

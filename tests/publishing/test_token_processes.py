@@ -12,7 +12,7 @@ from domain.platforms import Platform
 from publishing.outbox import deliver_due
 from publishing.worker import run_worker
 from runtime.build import _migrated, open_ledger, open_networks, open_vault
-from runtime.connecting import account_of, begin, keep, log_in
+from runtime.connecting import account_of, begin, finish, keep, log_in
 from runtime.settings import Settings
 from sandbox import process
 from storage.ledger import deliveries, events, tokens
@@ -110,8 +110,8 @@ class World:
             )
         flow = begin(self.settings, holder, redirect_uri=REDIRECT)
         back = httpx.get(f"{flow.address}&auto=1&account={holder.account.handle}", trust_env=False)
-        connected = flow.finish(flow.code_in(back.headers["location"]), now=self.vault.now())
-        flow.close()
+        code = flow.code_in(back.headers["location"])
+        connected = finish(flow, code, settings=self.settings, vault=self.vault, holder=holder)
         return keep(self.vault, holder, connected.tokens)
 
     def order(self, platform, do, account="bergquell"):
