@@ -64,5 +64,5 @@ def test_the_brand_pays_for_what_a_log_in_reads(log_in):
 
 def test_a_log_in_that_cannot_be_paid_says_what_to_raise(log_in):
     log_in(cents=1)
-    with pytest.raises(Unpaid, match="raise budget.monthly_cents"):
+    with pytest.raises(Unpaid, match=r"raise budget\.monthly_cents"):
         log_in(cents=1)
