@@ -1,7 +1,7 @@
 """What platforms send to apps: a comment below a post, or on TikTok that a post is public."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +78,8 @@ def facebook_comment(one: Happening) -> Event:
 def linkedin_comment(one: Happening) -> Event:
     """One notification of an organisation."""
     brand = urn_of(one.brand.handle)
-    told = linkedin_notification(one.post, owner=one.author.ref, brand=brand)
+    owner = brand if one.author == one.brand else one.author.ref
+    told = linkedin_notification(one.post, owner=owner, brand=brand)
     return {"type": "ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS", "notifications": [told]}
 
 
@@ -117,6 +118,28 @@ EVENTS: dict[str, Callable[[Happening], Event]] = {
     "linkedin": linkedin_comment,
     "tiktok": tiktok_public,
 }
+
+
+def meta_batch(events: Sequence[Event]) -> Event:
+    """Several changes of one account: one entry of one body."""
+    first, entries = events[0], [event["entry"][0] for event in events]
+    changes = [change for entry in entries for change in entry["changes"]]
+    return {"object": first["object"], "entry": [entries[0] | {"changes": changes}]}
+
+
+def linkedin_batch(events: Sequence[Event]) -> Event:
+    """Several notifications in one body."""
+    return events[0] | {"notifications": [one for each in events for one in each["notifications"]]}
+
+
+BATCHES: dict[str, Callable[[Sequence[Event]], Event]] = {
+    "instagram": meta_batch,
+    "facebook": meta_batch,
+    "linkedin": linkedin_batch,
+}
+"""X and TikTok send each event by itself."""
+ECHOES = ("instagram", "facebook", "linkedin")
+"""Platforms that tell an account of its own comments."""
 
 
 def _meta(object: str, one: Happening, field: str, value: dict[str, Any]) -> Event:

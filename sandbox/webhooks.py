@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sandbox.clock import micros
 from sandbox.fetched import is_loopback
 from sandbox.store import Post
-from sandbox.webhook_events import EVENTS, Happening
+from sandbox.webhook_events import BATCHES, ECHOES, EVENTS, Happening
 from sandbox.webhook_signatures import SIGNATURES, expected, question
 from sandbox.world import World
 
@@ -35,12 +35,25 @@ class Hook(BaseModel):
 
 
 class Sending(BaseModel):
-    """Body of POST /_sandbox/webhooks/send; every event comes `times` times."""
+    """Body of POST /_sandbox/webhooks/send.
+
+    Attributes:
+        times: how often each event comes.
+        backwards: the last one first.
+        batched: events of one account in one body, where the platform does so.
+        own: what the account itself wrote below its posts is told too, as Meta and LinkedIn do.
+        forged: signed by somebody who does not know the secret; what happened is sent again later.
+        late_by: seconds ago that TikTok's signature says it was made.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     times: int = Field(default=1, ge=1, le=20)
     backwards: bool = False
+    batched: bool = False
+    own: bool = False
+    forged: bool = False
+    late_by: int = Field(default=0, ge=0)
 
 
 class Webhooks:
@@ -87,30 +100,40 @@ class Webhooks:
         left = []
         for hook in self._hooks():
             now = micros(self._world.clock.now())
-            bodies = self._bodies(hook, now) * wanted.times
+            bodies = self._bodies(hook, now, wanted) * wanted.times
+            signer = secrets.token_hex() if wanted.forged else hook.secret
             statuses = await asyncio.to_thread(
-                deliver, hook, bodies[::-1] if wanted.backwards else bodies, now // 1_000_000
+                deliver,
+                hook.model_copy(update={"secret": signer}),
+                bodies[::-1] if wanted.backwards else bodies,
+                now // 1_000_000 - wanted.late_by,
             )
-            done = all(status == httpx.codes.OK for status in statuses)
+            done = not wanted.forged and all(status == httpx.codes.OK for status in statuses)
             left.append(hook.model_copy(update={"since_us": now}) if done else hook)
             answers += statuses
         self._keep(left)
         return {"answers": answers}
 
-    def _bodies(self, hook: Hook, now: int) -> list[bytes]:
+    def _bodies(self, hook: Hook, now: int, wanted: Sending) -> list[bytes]:
         brand = self._world.store.person(hook.platform, handle=hook.account)
-        bodies = []
-        for post in self._happened(hook, now):
+        events = []
+        for post in self._happened(hook, now, own=wanted.own and hook.platform in ECHOES):
             author = self._world.store.person(hook.platform, handle=post.author)
             if author is not None and brand is not None:
-                event = EVENTS[hook.platform](Happening(post, author, brand, now // 1_000_000))
-                # as Meta does: who writes the JSON anew gets other bytes and another signature
-                bodies.append(json.dumps(event, separators=(",", ":")).encode())
-        return bodies
+                happening = Happening(post, author, brand, now // 1_000_000)
+                events.append(EVENTS[hook.platform](happening))
+        if wanted.batched and events and hook.platform in BATCHES:
+            events = [BATCHES[hook.platform](events)]
+        # as Meta does: who writes the JSON anew gets other bytes and another signature
+        return [json.dumps(event, separators=(",", ":")).encode() for event in events]
 
-    def _happened(self, hook: Hook, now: int) -> list[Post]:
-        own = hook.platform == "tiktok"
-        who = "author = ? and source = 'brand'" if own else "subject = ? and source = 'audience'"
+    def _happened(self, hook: Hook, now: int, *, own: bool) -> list[Post]:
+        who = "subject = ? and source = 'audience'"
+        if hook.platform == "tiktok":
+            who = "author = ? and source = 'brand'"
+        elif own:
+            ours = "case when source = 'brand' and parent is not null then author end"
+            who = f"? in (subject, {ours})"
         return self._world.seen(
             f"platform = ? and {who} and created_us > ? and created_us <= ?",
             (hook.platform, hook.account, hook.since_us or 0, now),

@@ -83,6 +83,8 @@ class App(BaseHTTPRequestHandler):
             self._answer(503)
         else:
             self.server.events.append((platform, json.loads(body)))
+            if platform == "tiktok":
+                self.server.instants.append(self.headers[HEADERS[platform]][2:].partition(",")[0])
             self._answer(200)
 
     def _signed(self, platform: str, body: bytes) -> str:
@@ -108,6 +110,7 @@ class App(BaseHTTPRequestHandler):
 def app():
     with ThreadingHTTPServer(("127.0.0.1", 0), App) as server:
         server.secret, server.events, server.fails = SECRET.encode(), [], 0
+        server.instants = []
         server.url = f"http://127.0.0.1:{server.server_port}"
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
         yield server
@@ -237,6 +240,70 @@ def test_events_come_twice_backwards_and_again_until_the_app_takes_them(town: To
     ids = [told("x", event)[0] for _, event in app.events[before:]]
     assert sorted(set(ids), key=ids.index) == sorted(set(ids), reverse=True)
     assert all(ids.count(one) == 2 for one in ids)
+
+
+@pytest.mark.parametrize("platform", ["instagram", "facebook", "linkedin"])
+def test_several_comments_come_in_one_body_where_the_platform_does_so(
+    town: Town, app, platform: str
+) -> None:
+    town.subscribe(platform, app)
+    for day in ("02", "03", "04", "05"):
+        town.pass_days(f"2026-03-{day}T19:00:00Z")
+        town.post(platform, f"Unser Wasser ist am {day}. März frisch. Wie trinkt ihr es?")
+    town.pass_days("2026-03-07T05:00:00Z")
+
+    answers = town.send(batched=True)
+
+    ((_, event),) = app.events
+    several = event.get("notifications") or event["entry"][0]["changes"]
+    comments = town.http.get("/_sandbox/truth/comments").json()["comments"]
+    assert [200] == answers
+    assert len(several) == sum(one["platform"] == platform for one in comments) > 1
+
+
+@pytest.mark.parametrize("platform", ["x", "facebook", "tiktok"])
+def test_what_is_forged_an_app_refuses_and_the_truth_still_comes(
+    town: Town, app, platform: str
+) -> None:
+    town.subscribe(platform, app)
+    town.post(platform, "Wie trinkt ihr euer Wasser?")
+    town.pass_days("2026-03-05T05:00:00Z")
+
+    forged = town.send(forged=True)
+    seen = len(app.events)
+    true = town.send()
+
+    assert ({401}, 0) == (set(forged), seen)
+    assert [200] * len(forged) == true
+    assert len(true) == len(app.events)
+
+
+def test_what_the_account_writes_itself_is_told_too_where_that_is_asked_for(
+    town: Town, app
+) -> None:
+    town.subscribe("facebook", app)
+    town.post("facebook", "Wie trinkt ihr euer Wasser?")
+    (post,) = town.http.get("/_sandbox/ledger").json()["posts"]
+    town.pass_days("2026-03-02T05:20:00Z")
+    said = {"message": "Am Morgen.", "access_token": "sandbox-facebook-bergquell"}
+    answer = town.http.post(f"/facebook/v25.0/{post['id']}/comments", data=said)
+    town.pass_days("2026-03-02T05:30:00Z")
+
+    town.send(own=True)
+
+    texts = [told("facebook", event)[1] for _, event in app.events]
+    assert (200, 1) == (answer.status_code, texts.count("Am Morgen."))
+
+
+def test_an_old_signature_of_tiktok_says_how_old_it_is(town: Town, app) -> None:
+    town.subscribe("tiktok", app)
+    town.post("tiktok", "Frisch.")
+    town.pass_days("2026-03-03T05:00:00Z")
+
+    town.send(late_by=600)
+
+    now = datetime.fromisoformat("2026-03-03T05:00:00Z").timestamp()
+    assert [now - 600] == [float(one) for one in app.instants]
 
 
 @pytest.mark.parametrize("platform", ["x", "facebook", "linkedin"])
