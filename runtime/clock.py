@@ -52,6 +52,10 @@ class SandboxClock:
         while self.now() < instant:
             time.sleep(0.2)
 
+    def close(self) -> None:
+        """Give the connection back."""
+        self._client.close()
+
     def _drive(self, instant: datetime) -> None:
         try:
             self._read(self._ask("POST", {"advance_to": instant.isoformat()}))

@@ -314,7 +314,7 @@ class Stage:
                 process.kill()
                 process.join(10)
         self.http.close()
-        self.clock._client.close()
+        self.clock.close()
         self.ledger.close()
 
 

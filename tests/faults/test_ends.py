@@ -54,8 +54,10 @@ def send_one(home, url):
     )  # fmt: skip
     with ledger.transaction() as connection:
         deliveries.plan(connection, new, now=clock.now())
-    assert 1 == run_worker(ledger, networks=open_networks(settings), clock=clock, until_idle=True)
-    ledger.close()
+    networks = open_networks(settings)
+    assert 1 == run_worker(ledger, networks=networks, clock=clock, until_idle=True)
+    for each in (*networks.values(), ledger.clock, clock, ledger):
+        each.close()
 
 
 def kept_of(home, starts_at, ends_at):

@@ -100,7 +100,7 @@ def opened(home, sandbox):
     ledger.upgrade()
     yield ledger
     ledger.close()
-    clock._client.close()
+    clock.close()
 
 
 def test_senders_and_sandbox_killed_again_and_again_send_each_post_once(tmp_path):

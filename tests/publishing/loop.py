@@ -269,5 +269,5 @@ class Loop(Door):
         """Forget the faults and give everything back."""
         self.http.delete("/_sandbox/faults")
         self.http.close()
-        self.clock._client.close()
+        self.clock.close()
         super().close()

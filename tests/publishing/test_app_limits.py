@@ -85,7 +85,7 @@ class Door:
     def close(self):
         for network in self.networks.values():
             network.close()
-        self.clock._client.close()
+        self.clock.close()
         self.ledger.close()
         self.http.close()
 

@@ -64,7 +64,7 @@ def town(tmp_path_factory: pytest.TempPathFactory):
     with process.start(home / "sandbox", audience=audience(home)) as sandbox:
         made = Town(sandbox.url)
         yield made
-        made.clock._client.close()
+        made.clock.close()
 
 
 def audience(folder: Path) -> Path:

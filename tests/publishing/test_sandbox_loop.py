@@ -149,7 +149,7 @@ def opened(url, ledger_url):
     yield world
     world.http.delete("/_sandbox/faults")
     world.http.close()
-    world.clock._client.close()
+    world.clock.close()
     for network in world.networks.values():
         network.close()
     world.ledger.close()

@@ -177,7 +177,7 @@ class World:
             network.close()
         open_networks.cache_clear()
         _migrated.cache_clear()
-        self.ledger.clock._client.close()
+        self.ledger.clock.close()
         self.ledger.close()
         self.http.close()
 

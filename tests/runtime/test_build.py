@@ -36,7 +36,7 @@ def test_with_a_sandbox_the_ledger_lives_on_its_clock(tmp_path: Path) -> None:
         told = httpx.get(f"{sandbox.url}/_sandbox/clock").json()["now"]
         with ledger.reading() as connection:
             assert datetime.fromisoformat(told) == ledger.now(connection)
-    ledger.clock._client.close()
+    ledger.clock.close()
 
 
 def test_the_brand_files_are_recorded_as_they_are_served(tmp_path: Path) -> None:

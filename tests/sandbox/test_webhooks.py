@@ -183,7 +183,7 @@ def town(tmp_path: Path):
         town = Town(tmp_path, sandbox.url)
         yield town
         town.http.close()
-        town.clock._client.close()
+        town.clock.close()
 
 
 def told(platform: str, event: dict) -> tuple[str, str]:
