@@ -93,7 +93,7 @@ def _beside(
     minutes = [each.due_at.timestamp() / 60 for each in open_slots]
     taken = [at.timestamp() / 60 for at in (*constraints.taken, *before)]
     near = [at for at in taken if minutes[0] - REACH_MINUTES < at < minutes[-1] + REACH_MINUTES]
-    gap = constraints.min_gap.total_seconds() / 60
+    gap = constraints.least_gap.total_seconds() / 60
     return Day(np.array(minutes), posts, gap, tuple(near))
 
 

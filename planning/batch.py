@@ -26,6 +26,7 @@ from storage.ledger import approvals, choices, commissions, news, posts, stops
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.choices import Choice
 
+NO_SLOT = "the brand file leaves no slot for it"
 LADDER = (Decision.APPROVED, Decision.HELD, Decision.REJECTED)
 
 
@@ -82,10 +83,9 @@ def settle_batch(
         choice = _choice(pool, odds, place, now=now)
         by_model = model_version if None not in promised else None
         choices.log(connection, replace(choice, model_version=by_model))
-        _settle(connection, pool[place], slots.get(brief_id, []), now=now)
+        chosen.append(_settle(connection, pool[place], slots.get(brief_id, []), now=now))
         for left in (each.post for each in judged if each is not pool[place]):
             posts.move(connection, left.id, PostStatus.ARCHIVED, actor=POLICY, now=now)
-        chosen.append(pool[place])
     return chosen
 
 
@@ -143,15 +143,19 @@ def _decision(brand: Brand, post: ContentPost) -> tuple[Decision, str]:
 
 def _settle(
     connection: sa.Connection, taken: Judged, slots: Sequence[PlannedSlot], *, now: datetime
-) -> None:
+) -> Judged:
+    """Write the decision down and follow it; without a slot left nothing can go out."""
     post = taken.post
+    own = reached(slots, post.platforms)
+    if not own:
+        taken = replace(taken, decision=Decision.REJECTED, reason=NO_SLOT)
     decision = Approval(post.id, post.version, taken.decision, POLICY, taken.reason, now)
     approvals.decide(connection, decision)
-    own = reached(slots, post.platforms)
-    if taken.decision is Decision.APPROVED and own:
+    if taken.decision is Decision.APPROVED:
         schedule_post(connection, post, own, actor=POLICY, now=now)
     if taken.decision is Decision.REJECTED:
         posts.move(connection, post.id, PostStatus.ARCHIVED, actor=POLICY, now=now)
+    return taken
 
 
 def _choice(pool: Sequence[Judged], odds: Sequence[float], place: int, *, now: datetime) -> Choice:
