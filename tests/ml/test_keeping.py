@@ -105,7 +105,7 @@ def test_each_rule_is_named_by_its_field_in_the_brand_file():
     assert broken_rule(noon, rules_of()) is None
 
 
-def test_two_weeks_of_an_account_with_many_posts_are_followed_in_no_time():
+def test_of_two_weeks_full_of_posts_each_day_keeps_what_its_gap_leaves_room_for():
     hours = [MONDAY + timedelta(days=day, minutes=45 * n) for day in range(14) for n in range(30)]
     kept = keep([Standing(at) for at in hours], rules_of(daily_cap=50))
     assert 14 * 15 == len(kept)
