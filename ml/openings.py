@@ -88,7 +88,7 @@ def openings(
     """
     zone = ZoneInfo(constraints.time_zone)
     busy = [*constraints.taken, *chosen]
-    if sum(each.astimezone(zone).date() == day for each in busy) >= constraints.daily_cap:
+    if room_on(day, constraints, chosen) <= 0:
         return []
     allowed = _allowed_minutes(constraints.windows, constraints.quiet_hours)
     defaults = {
@@ -106,6 +106,13 @@ def openings(
             opening = _at(day, minute, zone, default=default)
             found.setdefault(opening.due_at, opening)
     return list(found.values())
+
+
+def room_on(day: date, constraints: Constraints, chosen: Sequence[datetime] = ()) -> int:
+    """How many more posts the cap leaves for a local day."""
+    zone = ZoneInfo(constraints.time_zone)
+    busy = (*constraints.taken, *chosen)
+    return constraints.daily_cap - sum(each.astimezone(zone).date() == day for each in busy)
 
 
 def _first(minutes: NDArray[np.int64], fits: NDArray[np.bool_], name: str) -> int | None:

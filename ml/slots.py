@@ -12,7 +12,7 @@ from domain.brand import WEEKDAYS
 from domain.schedule import Strategy
 from ml.best_sets import REACH_MINUTES
 from ml.knowledge import Day, Knowledge, joint_noise, odds_of
-from ml.openings import Constraints, Opening, openings
+from ml.openings import Constraints, Opening, openings, room_on
 from ml.week import SLOTS
 
 Floats = NDArray[np.float64]
@@ -66,7 +66,9 @@ def choose_slots(
     chosen: list[SlotChoice] = []
     for day in sorted(demand):
         random = np.random.default_rng([seed, day.toordinal()])
-        for left in range(demand[day], 0, -1):
+        # what the cap leaves no room for bears on nothing: the best post is not one of the best two
+        room = room_on(day, constraints, [choice.due_at for choice in chosen])
+        for left in range(min(demand[day], room), 0, -1):
             before = [choice.due_at for choice in chosen]
             open_slots = openings(day, constraints=constraints, chosen=before, seed=seed)
             if not open_slots:

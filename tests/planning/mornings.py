@@ -22,6 +22,12 @@ NO_TRENDS = pl.DataFrame(schema=TABLES["trends"])
 
 def morning(ledger, brand, folder, *, headline=None):
     """Plan, write, draw and decide; `headline` comes in after the drafts are written."""
+    drafted(ledger, brand, folder)
+    return settled(ledger, brand, headline=headline)
+
+
+def drafted(ledger, brand, folder):
+    """Plan, write and draw."""
     with ledger.transaction() as connection:
         plan_slots(
             connection, brand, effects=NO_EFFECTS, model_version=None, horizon=Horizon(MORNING)
@@ -31,6 +37,10 @@ def morning(ledger, brand, folder, *, headline=None):
         orders = open_briefs(connection, brand, now=MORNING)
     write_drafts(ledger, brand, briefs=orders, desk=Desk([Composer()], LedgerPurse(ledger)))
     illustrate(ledger, brand, blobs=Blobs(folder / "media"))
+
+
+def settled(ledger, brand, *, headline=None):
+    """Decide about what is drafted."""
     with ledger.transaction() as connection:
         if headline is not None:
             news.record(connection, [headline_of(headline, source="dpa", seen_at=MORNING)])

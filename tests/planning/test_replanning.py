@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from itertools import count, pairwise
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ from domain.brand import Autonomy, Window
 from domain.campaigns import Campaign
 from domain.deliveries import DeliveryState, NewDelivery, Payload
 from domain.posts import PostStatus
+from planning.batch import NO_SLOT
+from planning.briefing import open_briefs, order_briefs
 from planning.replanning import Hours, replan
 from planning.review import approve
 from planning.slots import Horizon, plan_slots, planned_slots
@@ -23,7 +26,7 @@ from storage.ledger.database import Ledger
 from tests.clock import SteppingClock
 from tests.graph import move_delivery
 from tests.planning.conftest import BRANDS, MORNING
-from tests.planning.mornings import NO_EFFECTS, morning
+from tests.planning.mornings import NO_EFFECTS, NO_TRENDS, drafted, morning, settled
 
 ALWAYS = (Window(start=time(0), end=time(23, 59)),)
 NUMBERS = count()
@@ -290,6 +293,33 @@ def test_a_draft_that_waits_moves_with_its_slot_and_is_put_away_with_its_last(
         decision.decision,
         "posting.posts_per_day" in decision.reason,
     )
+
+
+def test_drafts_whose_slots_were_dropped_before_the_batch_are_turned_down(ledger, brand, tmp_path):
+    drafted(ledger, brand, tmp_path)
+    silent = with_posting(brand, posts_per_day=0)
+    planned_again(ledger, silent)
+
+    decided = settled(ledger, silent)
+
+    assert {(Decision.REJECTED, NO_SLOT)} == {(one.decision, one.reason) for one in decided}
+    with ledger.reading() as connection:
+        assert {PostStatus.ARCHIVED} == {post.status for post in posts.find(connection)}
+    assert {} == going(ledger)
+
+
+def test_an_order_is_due_when_its_moved_slots_are(ledger, brand):
+    early = with_posting(brand, windows=(Window(start=time(8), end=time(10)),), posts_per_day=1)
+    planned(ledger, early)
+    order_briefs(ledger, early, past=pl.DataFrame(), trends=NO_TRENDS)
+    late = with_posting(early, windows=(Window(start=time(15), end=time(18)),))
+    planned_again(ledger, late)
+
+    with ledger.reading() as connection:
+        (order,) = open_briefs(connection, late, now=MORNING)
+    first = min(slot.schedule.due_at for slot in slots_of(ledger, late).values())
+    assert first == order.due_at
+    assert first > MORNING + timedelta(hours=8)
 
 
 def test_of_a_lower_cap_as_many_stay_as_may_and_campaigns_before_others(ledger, brand, tmp_path):
