@@ -63,9 +63,9 @@ def broken_rule(at: datetime, rules: Constraints, *, of_day: int = 0) -> str | N
     zone = ZoneInfo(rules.time_zone)
     local = at.astimezone(zone)
     if not any(window.holds(local.weekday(), local.time()) for window in rules.windows):
-        return "it lies outside posting.windows"
+        return "it lay outside posting.windows"
     if any(quiet.holds(local.weekday(), local.time()) for quiet in rules.quiet_hours):
-        return "it lies in posting.quiet_hours"
+        return "it lay in posting.quiet_hours"
     if any(each == at or abs(each - at) < rules.least_gap for each in rules.taken):
         minutes = rules.least_gap // timedelta(minutes=1)
         return f"posts lie {minutes} minutes apart at least (posting.min_gap_minutes, per_hour)"

@@ -31,6 +31,11 @@ from tests.planning.plans import (
 )
 
 
+def alone(brand, **changes):
+    """The brand on its first account only, without duties."""
+    return brand.model_copy(update={"accounts": brand.accounts[:1], "duties": ()} | changes)
+
+
 def going(ledger):
     with ledger.reading() as connection:
         return {one.key: one for one in deliveries.list(connection)}
@@ -50,7 +55,7 @@ def test_a_moved_slot_says_from_where_and_by_which_rule_and_logs_its_odds(ledger
         was = before[change.old.place].schedule
         told = change.new.schedule.reasoning
         assert f"It was moved from {was.local_time.replace('T', ' ')}" in told
-        assert "it lies outside posting.windows" in told
+        assert "it lay outside posting.windows" in told
         assert "moved to" in change.in_words()
         choice = logged[change.new.id]
         odds = {each["due_at"]: each["probability"] for each in choice.candidates}
@@ -145,7 +150,7 @@ def test_the_slots_of_an_account_that_is_gone_are_dropped_and_the_others_stay(
 
 
 def test_a_post_whose_last_delivery_was_taken_back_is_put_away(ledger, brand, tmp_path):
-    only = brand.model_copy(update={"accounts": brand.accounts[:1]})
+    only = alone(brand)
     with ledger.transaction() as connection:
         brands.save(connection, only, now=MORNING)
     morning(ledger, only, tmp_path)
@@ -161,7 +166,7 @@ def test_a_post_whose_last_delivery_was_taken_back_is_put_away(ledger, brand, tm
 def test_a_draft_that_waits_moves_with_its_slot_and_is_put_away_with_its_last(
     ledger, brand, tmp_path
 ):
-    only = brand.model_copy(update={"accounts": brand.accounts[:1], "autonomy": Autonomy.MANUAL})
+    only = alone(brand, autonomy=Autonomy.MANUAL)
     with ledger.transaction() as connection:
         brands.save(connection, only, now=MORNING)
     morning(ledger, only, tmp_path)
@@ -211,9 +216,7 @@ def test_of_a_lower_cap_as_many_stay_as_may_and_campaigns_before_others(ledger, 
     day = MORNING.date()
     sale = Campaign(id="sale", title="Sale", starts_on=day, ends_on=day, topics=brand.topics[:1],
                     share=0.5, priority=7)  # fmt: skip
-    only = brand.model_copy(
-        update={"accounts": brand.accounts[:1], "campaigns": (sale,), "duties": ()}
-    )
+    only = alone(brand, campaigns=(sale,))
     only = with_posting(only, posts_per_day=4)
     with ledger.transaction() as connection:
         brands.save(connection, only, now=MORNING)
@@ -238,7 +241,7 @@ def test_of_a_lower_cap_as_many_stay_as_may_and_campaigns_before_others(ledger, 
 
 def test_a_slot_moves_to_where_no_post_of_a_person_stands(ledger, brand):
     only = with_posting(
-        brand.model_copy(update={"accounts": brand.accounts[:1]}),
+        alone(brand),
         windows=ALWAYS, posts_per_day=1, min_gap_minutes=60,
     )  # fmt: skip
     account, (slot,) = only.accounts[0], planned(ledger, only).values()
@@ -271,7 +274,7 @@ def test_an_emergency_stop_leaves_the_plan_as_it_is(ledger, brand):
 
 
 def test_what_was_moved_once_may_be_moved_again(ledger, brand):
-    only = brand.model_copy(update={"accounts": brand.accounts[:1]})
+    only = alone(brand)
     planned(ledger, with_posting(only, windows=ALWAYS, posts_per_day=1))
     changes = []
     for start in (time(9), time(14), time(20)):
