@@ -20,7 +20,7 @@ from planning.experiments import in_drawn_form
 from planning.illustrating import awaits_media
 from planning.reach import reached
 from planning.scheduling import schedule_post
-from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
+from planning.slots import PlannedSlot, by_brief, dropped_orders, planned_slots, seed_of
 from planning.waiting import POLICY, expire
 from storage.ledger import approvals, choices, commissions, news, posts, stops
 from storage.ledger.approvals import Approval, Decision
@@ -62,6 +62,7 @@ def settle_batch(
         return []
     expire(connection, brand, now=now)
     slots = by_brief(planned_slots(connection, brand))
+    closed = dropped_orders(connection, brand)
     awaited = commissions.awaited(connection, brand=brand.name, now=now)
     today = news.lately(connection, [brand], now=now)
     calibration = calibration_of(connection, brand)
@@ -83,7 +84,10 @@ def settle_batch(
         choice = _choice(pool, odds, place, now=now)
         by_model = model_version if None not in promised else None
         choices.log(connection, replace(choice, model_version=by_model))
-        chosen.append(_settle(connection, pool[place], slots.get(brief_id, []), now=now))
+        own = reached(slots.get(brief_id, []), pool[place].post.platforms)
+        taken = pool[place] if own or brief_id not in closed else _refused(pool[place])
+        _settle(connection, taken, own, now=now)
+        chosen.append(taken)
         for left in (each.post for each in judged if each is not pool[place]):
             posts.move(connection, left.id, PostStatus.ARCHIVED, actor=POLICY, now=now)
     return chosen
@@ -141,21 +145,21 @@ def _decision(brand: Brand, post: ContentPost) -> tuple[Decision, str]:
     return Decision(decision), reason
 
 
+def _refused(judged: Judged) -> Judged:
+    """The draft of an order whose last slot was dropped: nothing can go out."""
+    return replace(judged, decision=Decision.REJECTED, reason=NO_SLOT)
+
+
 def _settle(
-    connection: sa.Connection, taken: Judged, slots: Sequence[PlannedSlot], *, now: datetime
-) -> Judged:
-    """Write the decision down and follow it; without a slot left nothing can go out."""
+    connection: sa.Connection, taken: Judged, own: Sequence[PlannedSlot], *, now: datetime
+) -> None:
     post = taken.post
-    own = reached(slots, post.platforms)
-    if not own:
-        taken = replace(taken, decision=Decision.REJECTED, reason=NO_SLOT)
     decision = Approval(post.id, post.version, taken.decision, POLICY, taken.reason, now)
     approvals.decide(connection, decision)
-    if taken.decision is Decision.APPROVED:
+    if taken.decision is Decision.APPROVED and own:
         schedule_post(connection, post, own, actor=POLICY, now=now)
     if taken.decision is Decision.REJECTED:
         posts.move(connection, post.id, PostStatus.ARCHIVED, actor=POLICY, now=now)
-    return taken
 
 
 def _choice(pool: Sequence[Judged], odds: Sequence[float], place: int, *, now: datetime) -> Choice:

@@ -179,6 +179,7 @@ class _Desk:
             policy="brand file",
             candidates=[
                 {
+                    "order": one.slot.brief_id,
                     "due_at": one.slot.schedule.due_at.isoformat(),
                     "rule": why,
                     "probability": 1.0,

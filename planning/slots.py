@@ -109,6 +109,12 @@ def planned_slots(connection: sa.Connection, brand: Brand) -> list[PlannedSlot]:
     return _as_moved_last(connection, brand, _ever_chosen(connection, brand))
 
 
+def dropped_orders(connection: sa.Connection, brand: Brand) -> frozenset[str]:
+    """The orders that lost a slot, for the brand file left no other place for it."""
+    dropped = choices.list(connection, kind=DROPPED, brand=brand.name)
+    return frozenset(each["order"] for choice in dropped for each in choice.candidates)
+
+
 def by_brief(slots: Sequence[PlannedSlot]) -> dict[str, list[PlannedSlot]]:
     """The slots of each order: the n-th post of a day on every account says the same."""
     orders: dict[str, list[PlannedSlot]] = defaultdict(list)
