@@ -18,6 +18,7 @@ from ml.experiments import power_table
 from ml.training import at_comparable_age
 from planning.briefing import open_briefs, order_briefs
 from planning.experiments import look, looks_frame
+from planning.replanning import Hours, replan
 from planning.slots import Horizon, plan_slots, planned_slots
 from planning.standings import standings, standings_frame
 from planning.tables import briefs_frame, slots_frame
@@ -52,13 +53,20 @@ def slot_plan(
     """One row per account and post to come: the instant, the reason, the probability of the choice.
 
     Windows, quiet hours, caps and gaps of the brand file are never broken. As many local days are
-    planned as the brand wants (`posting.plan_days`); a day that was planned before stays as it is.
+    planned as the brand wants (`posting.plan_days`). A day that was planned before stays as it is,
+    save what the brand file has come to forbid: that moves, and is told with the rule.
     The hours are those of the version that serves, so a roll-back (`amsel models rollback timing`)
     is followed from the next day that is planned. Where no model serves, and as it looks as if
     hours did nothing, the brand's default times serve and are named so.
     """
     version = models.serving("timing")
     effects = learnt.serving_hours(models, version)
+    changes = []
+    for brand in brands.values():
+        # each on its own: it locks posts, and others wait for these in the order of their ids
+        with ledger.transaction() as connection:
+            hours, now = Hours(effects, version), ledger.now(connection)
+            changes += replan(connection, brand, hours=hours, now=now)
     with ledger.transaction() as connection:
         horizon = Horizon(ledger.now(connection), config.days)
         fresh = sum(
@@ -67,7 +75,10 @@ def slot_plan(
         )
         slots = [slot for brand in brands.values() for slot in planned_slots(connection, brand)]
     ahead = slots_frame(slots).filter(pl.col("due_at") >= horizon.now)
-    return evidence(ahead, facts={"newly chosen": fresh, "planned so far": len(slots)})
+    facts: dict[str, object] = {"newly chosen": fresh, "planned so far": len(slots)}
+    if changes:
+        facts["moved or dropped"] = "\n".join(change.in_words() for change in changes)
+    return evidence(ahead, facts=facts)
 
 
 @dg.asset(
@@ -130,14 +141,18 @@ def briefs(
 
     Duties of the brand file come first; how each stands, and what keeps it from being met, is told
     beside it. Other topics come from what did well, with exploration, and from trends that fit;
-    facts rotate, so that nothing is said twice within its window.
+    facts rotate, so that nothing is said twice within its window. Of a day's posts the one of
+    higher priority has the better hour.
     """
     past, topics = lake.read("engagement_features"), lake.read("trends")
     wording = learnt.serving_wording(models)
+    effects = learnt.serving_hours(models, models.serving("timing"))
     fresh = [
         brief
         for brand in brands.values()
-        for brief in order_briefs(ledger, brand, past=past, trends=topics, wording=wording)
+        for brief in order_briefs(
+            ledger, brand, past=past, trends=topics, wording=wording, effects=effects
+        )
     ]
     with ledger.reading() as connection:
         now = ledger.now(connection)

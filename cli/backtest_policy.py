@@ -109,8 +109,18 @@ def _from_ledger() -> "pl.DataFrame":
             f"no slot that was chosen under {settings.home} has a post of a day's age yet; "
             "name a log, or come back when posts are out"
         )
-    typer.echo(f"{found['random'].sum()} of {found.height} slots were drawn at random", err=True)
-    return found
+    drawn = found.filter(~found["placed"])
+    if drawn.is_empty():
+        raise InputError(
+            f"on all days of the {found.height} posts that are a day old slots were given by "
+            "priority, which hides what hours do; come back when days without are out"
+        )
+    typer.echo(
+        f"{drawn['random'].sum()} of {drawn.height} slots were drawn at random; left out are "
+        f"{found.height - drawn.height} of days on which slots were given by priority",
+        err=True,
+    )
+    return drawn
 
 
 def _report(verdict: "Verdict", target: str) -> dict[str, Any]:

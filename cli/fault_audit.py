@@ -33,7 +33,9 @@ select count(*) from deliveries
 where state in ('sending', 'unknown') or (state = 'waiting' and reason is null)
 """
 FORGOTTEN_SLOTS = """
-select count(*) from choices as slot where slot.kind = 'slot' and not exists (
+select count(*) from choices as slot where slot.kind = 'slot' and slot.id not like '%:moved:%'
+and not exists (select 1 from choices where kind = 'slot_dropped' and chosen = slot.id)
+and not exists (
     select 1 from posts join approvals on approvals.post_id = posts.id
     where json_extract(posts.document, '$.brief_id')
         = slot.brand || substr(slot.id, length(slot.account) + 1))

@@ -65,7 +65,7 @@ def plan_briefs(
     now: datetime,
     seed: int,
 ) -> list[PlannedBrief]:
-    """One brief per slot, in order of time.
+    """One brief per slot, in order of time and, at one instant, in that of `slots`.
 
     A slot that was given to a duty is about that: it has no draw, and comes before the others, so
     that these leave its fact alone. Elsewhere the topic is drawn: with the brand's exploration
@@ -81,7 +81,9 @@ def plan_briefs(
     dice = Random(f"{seed}:{brand.name}")  # noqa: S311
     fresh = [trend for trend in trends if now - trend.observed_at <= TREND_AGE]
     planned = []
-    for slot in sorted(slots, key=lambda slot: (slot.duty is None, slot.due_at)):
+    places = range(len(slots))
+    for place in sorted(places, key=lambda at: (slots[at].duty is None, slots[at].due_at)):
+        slot = slots[place]
         campaign = campaign_of(brand.campaigns, slot.day)
         chances = (
             chances_of(brand, memory, fresh, slot.due_at, campaign=campaign)
@@ -94,8 +96,8 @@ def plan_briefs(
             why = f"{brief.why} It is part of the campaign {campaign.title!r}."
             brief = brief.model_copy(update={"campaign": campaign.id, "why": why})
         memory.note(topic, slot.due_at, brief.facts[:1])
-        planned.append(PlannedBrief(brief, chances[topic], chances))
-    return sorted(planned, key=lambda each: each.brief.due_at)
+        planned.append((brief.due_at, place, PlannedBrief(brief, chances[topic], chances)))
+    return [found for _, _, found in sorted(planned, key=lambda each: each[:2])]
 
 
 def _brief(

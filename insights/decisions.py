@@ -1,6 +1,6 @@
 """Which hours were chosen with which odds, and what became of the posts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import polars as pl
@@ -20,6 +20,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "propensity": pl.Float64(),
     "target": pl.Float64(),
     "random": pl.Boolean(),
+    "placed": pl.Boolean(),
 }
 
 
@@ -34,8 +35,10 @@ def slot_decisions(
 
     `action` is the hour of the week, `reward` log engagement against the account's trailing level,
     `propensity` the logged odds, `target` the odds of a policy that takes any open slot alike,
-    `random` whether the slot was drawn that way: the hold-out. With `since`, what was decided or
-    fell due before is left out.
+    `random` whether the slot was drawn that way: the hold-out. `placed` tells of a day on which
+    posts were given their slots by priority: what an hour brought then is also what its post was
+    worth, so odds alone do not set it right. With `since`, what was decided or fell due before is
+    left out.
     """
     ids = {
         (one.account, one.due_at): one.platform_id
@@ -44,7 +47,10 @@ def slot_decisions(
         )
     }
     logged = choices.list(connection, kind="slot", brand=brand, since=since)
-    rows = [row for choice in logged if (row := _row(choice, ids)) is not None]
+    placed = {
+        one.id.removesuffix(":place") for one in choices.list(connection, kind="place", brand=brand)
+    }
+    rows = [row for choice in logged if (row := _row(choice, ids, placed)) is not None]
     chosen = pl.DataFrame(
         rows, schema={"post_id": pl.String(), **SCHEMA} | {"reward": pl.Null()}, orient="row"
     )
@@ -56,7 +62,7 @@ def slot_decisions(
 
 
 def _row(
-    choice: Choice, ids: Mapping[tuple[str, datetime], str | None]
+    choice: Choice, ids: Mapping[tuple[str, datetime], str | None], placed: Collection[str]
 ) -> tuple[object, ...] | None:
     taken = next(each for each in choice.candidates if "reasoning" in each)
     post_id = ids.get((choice.account, datetime.fromisoformat(choice.chosen)))
@@ -70,4 +76,5 @@ def _row(
         choice.propensity,
         1 / len(choice.candidates),
         taken["strategy"] == Strategy.TEST,
+        f"{choice.brand}:{taken.get('day')}:{taken.get('rank')}" in placed,
     )

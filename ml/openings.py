@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from domain.brand import WEEKDAYS, Brand, Window
 from domain.zones import instant_of
 
+HOUR = timedelta(hours=1)
 _DAY = 1440
 
 
@@ -25,6 +26,7 @@ class Constraints:
         exploration: share of choices that are made at random to keep learning.
         not_before: no slot earlier than this instant.
         taken: instants that are already planned or sent.
+        per_hour: most posts within any hour; None where the account has no such limit.
     """
 
     account: str
@@ -37,6 +39,12 @@ class Constraints:
     exploration: float
     not_before: datetime
     taken: tuple[datetime, ...] = ()
+    per_hour: int | None = None
+
+    @property
+    def least_gap(self) -> timedelta:
+        """How far apart any two posts are: an account with one post an hour waits that long."""
+        return max(self.min_gap, HOUR) if self.per_hour == 1 else self.min_gap
 
 
 def constraints_of(
@@ -55,6 +63,7 @@ def constraints_of(
         exploration=posting.exploration,
         not_before=not_before,
         taken=tuple(taken),
+        per_hour=account.per_hour,
     )
 
 
@@ -79,7 +88,7 @@ def openings(
     """
     zone = ZoneInfo(constraints.time_zone)
     busy = [*constraints.taken, *chosen]
-    if sum(each.astimezone(zone).date() == day for each in busy) >= constraints.daily_cap:
+    if room_on(day, constraints, chosen) <= 0:
         return []
     allowed = _allowed_minutes(constraints.windows, constraints.quiet_hours)
     defaults = {
@@ -97,6 +106,13 @@ def openings(
             opening = _at(day, minute, zone, default=default)
             found.setdefault(opening.due_at, opening)
     return list(found.values())
+
+
+def room_on(day: date, constraints: Constraints, chosen: Sequence[datetime] = ()) -> int:
+    """How many more posts the cap leaves for a local day."""
+    zone = ZoneInfo(constraints.time_zone)
+    busy = (*constraints.taken, *chosen)
+    return constraints.daily_cap - sum(each.astimezone(zone).date() == day for each in busy)
 
 
 def _first(minutes: NDArray[np.int64], fits: NDArray[np.bool_], name: str) -> int | None:
@@ -124,10 +140,16 @@ def _fitting(
 ) -> NDArray[np.bool_]:
     """Which minutes of the day break no rule."""
     fits = allowed.ravel()[walls.shown] & (walls.instants >= constraints.not_before.timestamp())
-    gap = constraints.min_gap.total_seconds()
-    for each in busy:
-        apart = np.abs(walls.instants - each.timestamp())
+    gap = constraints.least_gap.total_seconds()
+    seconds = sorted(each.timestamp() for each in busy)
+    for at in seconds:
+        apart = np.abs(walls.instants - at)
         fits &= (apart >= gap) & (apart > 0)
+    if constraints.per_hour is not None:
+        hour = HOUR.total_seconds()
+        # with so many that lie so close nothing else may come within their hour
+        for first, last in zip(seconds, seconds[constraints.per_hour - 1 :], strict=False):
+            fits &= (walls.instants <= last - hour) | (walls.instants >= first + hour)
     return np.asarray(fits)
 
 

@@ -12,7 +12,7 @@ from domain.brand import WEEKDAYS
 from domain.schedule import Strategy
 from ml.best_sets import REACH_MINUTES
 from ml.knowledge import Day, Knowledge, joint_noise, odds_of
-from ml.openings import Constraints, Opening, openings
+from ml.openings import Constraints, Opening, openings, room_on
 from ml.week import SLOTS
 
 Floats = NDArray[np.float64]
@@ -66,7 +66,9 @@ def choose_slots(
     chosen: list[SlotChoice] = []
     for day in sorted(demand):
         random = np.random.default_rng([seed, day.toordinal()])
-        for left in range(demand[day], 0, -1):
+        # what the cap leaves no room for bears on nothing: the best post is not one of the best two
+        room = room_on(day, constraints, [choice.due_at for choice in chosen])
+        for left in range(min(demand[day], room), 0, -1):
             before = [choice.due_at for choice in chosen]
             open_slots = openings(day, constraints=constraints, chosen=before, seed=seed)
             if not open_slots:
@@ -93,7 +95,7 @@ def _beside(
     minutes = [each.due_at.timestamp() / 60 for each in open_slots]
     taken = [at.timestamp() / 60 for at in (*constraints.taken, *before)]
     near = [at for at in taken if minutes[0] - REACH_MINUTES < at < minutes[-1] + REACH_MINUTES]
-    gap = constraints.min_gap.total_seconds() / 60
+    gap = constraints.least_gap.total_seconds() / 60
     return Day(np.array(minutes), posts, gap, tuple(near))
 
 

@@ -20,12 +20,13 @@ from planning.experiments import in_drawn_form
 from planning.illustrating import awaits_media
 from planning.reach import reached
 from planning.scheduling import schedule_post
-from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
+from planning.slots import PlannedSlot, by_brief, dropped_orders, planned_slots, seed_of
 from planning.waiting import POLICY, expire
 from storage.ledger import approvals, choices, commissions, news, posts, stops
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.choices import Choice
 
+NO_SLOT = "the brand file leaves no slot for it"
 LADDER = (Decision.APPROVED, Decision.HELD, Decision.REJECTED)
 
 
@@ -61,6 +62,7 @@ def settle_batch(
         return []
     expire(connection, brand, now=now)
     slots = by_brief(planned_slots(connection, brand))
+    closed = dropped_orders(connection, brand)
     awaited = commissions.awaited(connection, brand=brand.name, now=now)
     today = news.lately(connection, [brand], now=now)
     calibration = calibration_of(connection, brand)
@@ -82,10 +84,12 @@ def settle_batch(
         choice = _choice(pool, odds, place, now=now)
         by_model = model_version if None not in promised else None
         choices.log(connection, replace(choice, model_version=by_model))
-        _settle(connection, pool[place], slots.get(brief_id, []), now=now)
+        own = reached(slots.get(brief_id, []), pool[place].post.platforms)
+        taken = pool[place] if own or brief_id not in closed else _refused(pool[place])
+        _settle(connection, taken, own, now=now)
+        chosen.append(taken)
         for left in (each.post for each in judged if each is not pool[place]):
             posts.move(connection, left.id, PostStatus.ARCHIVED, actor=POLICY, now=now)
-        chosen.append(pool[place])
     return chosen
 
 
@@ -141,13 +145,17 @@ def _decision(brand: Brand, post: ContentPost) -> tuple[Decision, str]:
     return Decision(decision), reason
 
 
+def _refused(judged: Judged) -> Judged:
+    """The draft of an order whose last slot was dropped: nothing can go out."""
+    return replace(judged, decision=Decision.REJECTED, reason=NO_SLOT)
+
+
 def _settle(
-    connection: sa.Connection, taken: Judged, slots: Sequence[PlannedSlot], *, now: datetime
+    connection: sa.Connection, taken: Judged, own: Sequence[PlannedSlot], *, now: datetime
 ) -> None:
     post = taken.post
     decision = Approval(post.id, post.version, taken.decision, POLICY, taken.reason, now)
     approvals.decide(connection, decision)
-    own = reached(slots, post.platforms)
     if taken.decision is Decision.APPROVED and own:
         schedule_post(connection, post, own, actor=POLICY, now=now)
     if taken.decision is Decision.REJECTED:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import polars as pl
 import sqlalchemy as sa
 
-from content.briefs import PastPost, PlannedBrief, Slot, plan_briefs
+from content.briefs import PastPost, Slot, plan_briefs
 from domain.brand import Brand, zone_of
 from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
@@ -18,9 +18,11 @@ from planning.duties import duty_at, place, told_around
 from planning.experiments import angle_odds, draw_angle
 from planning.formats import draw_formats, format_odds
 from planning.forms import draw_form, form_odds
+from planning.placing import Order, Place, place_orders
 from planning.reach import draw_platforms, platform_results, reached
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
 from planning.tones import draw_tone, tone_results
+from storage.lake_tables import TABLES
 from storage.ledger import briefs, choices, posts, stops
 from storage.ledger.choices import Choice
 from storage.ledger.database import Ledger
@@ -33,13 +35,15 @@ def order_briefs(
     past: pl.DataFrame,
     trends: pl.DataFrame,
     wording: VariantModel | None = None,
+    effects: pl.DataFrame | None = None,
 ) -> list[Brief]:
     """Order what is planned and not ordered yet; the new orders, soonest first.
 
     `past` holds rows of the lake table `engagement_features` or none; `trends` rows of the lake
-    table, `wording` the model of variants that serves. Duties are placed first. The odds of
-    all that is drawn (topic, platforms, angle, tone, form, format) are logged beside the order.
-    An emergency stop freezes it.
+    table, `wording` the model of variants that serves, `effects` the hours that serve. Duties are
+    placed first; then the posts of each day are assigned to its slots by priority
+    (`planning.placing`). The odds of all that is drawn (topic, platforms, angle, tone, form,
+    format) are logged beside the order. An emergency stop freezes it.
     """
     with ledger.transaction() as connection:
         if stops.active(connection, brand.name):
@@ -67,14 +71,19 @@ def order_briefs(
             now=now,
             seed=seed_of(min(new)),
         )
+        drawn = dict(zip(wanted, planned, strict=True))
+        orders = {key: Order(wanted[key], own) for key, own in new.items()}
+        hours = pl.DataFrame(schema=TABLES["slot_effects"]) if effects is None else effects
         draws = _draws(connection, brand, past=past, wording=wording, now=now)
         ordered = []
-        for brief_id, choice in zip(wanted, planned, strict=True):
-            brief = choice.brief.model_copy(update={"id": brief_id})
-            brief, drawn = draws.of(brief, new[brief_id], now)
+        for key, spot in place_orders(brand, drawn, orders, effects=hours, now=now).items():
+            brief = spot.planned.brief.model_copy(update={"id": key})
+            brief, logged = draws.of(brief, new[key], now)
             briefs.save(connection, brief, now=now)
-            own = [placed[brief_id].logged(brief, now)] if brief_id in placed else []
-            for each in (_logged(brief, choice, now), *own, *drawn):
+            logged.append(_logged(brief, spot, now))
+            logged += [spot.choice] if spot.choice else []
+            logged += [placed[key].logged(brand, key, now)] if key in placed else []
+            for each in logged:
                 choices.log(connection, each)
             ordered.append(brief)
     return ordered
@@ -128,7 +137,15 @@ def open_briefs(connection: sa.Connection, brand: Brand, *, now: datetime) -> li
     slots = by_brief(ahead)
     found = briefs.load_all(connection, [*slots]).values()
     meant = [brief for brief in found if reached(slots[brief.id], brief.platforms)]
-    return sorted(meant, key=lambda each: each.due_at)
+    return sorted((_as_it_is_due(b, slots[b.id]) for b in meant), key=lambda each: each.due_at)
+
+
+def _as_it_is_due(brief: Brief, slots: Sequence[PlannedSlot]) -> Brief:
+    """The order at its first instant to come, where one of its slots was moved since."""
+    own = reached(slots, brief.platforms)
+    if not any(slot.times_moved for slot in own):
+        return brief
+    return brief.model_copy(update={"due_at": min(slot.schedule.due_at for slot in own)})
 
 
 def _in_time(orders: dict[str, list[PlannedSlot]]) -> dict[str, list[PlannedSlot]]:
@@ -171,7 +188,8 @@ def _ours(
     ]
 
 
-def _logged(brief: Brief, choice: PlannedBrief, now: datetime) -> Choice:
+def _logged(brief: Brief, spot: Place, now: datetime) -> Choice:
+    choice = spot.planned
     return Choice(
         id=f"{brief.id}:topic",
         kind="topic",
@@ -181,7 +199,8 @@ def _logged(brief: Brief, choice: PlannedBrief, now: datetime) -> Choice:
         propensity=choice.propensity,
         policy="duty" if brief.duty else "softmax-explore",
         candidates=[
-            {"topic": topic, "probability": chance} for topic, chance in choice.candidates.items()
+            {"topic": topic, "probability": chance, "drawn_for": spot.drawn_for}
+            for topic, chance in choice.candidates.items()
         ],
         decided_at=now,
     )

@@ -14,7 +14,6 @@ from domain.brand import Brand, zone_of
 from domain.duties import Duty, Span
 from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
-from domain.writing import Brief
 from planning.slots import PlannedSlot, by_brief, seed_of
 from storage.ledger import briefs
 from storage.ledger.choices import Choice
@@ -60,15 +59,15 @@ class Placed:
     duty: Duty
     odds: Mapping[str, float]
 
-    def logged(self, brief: Brief, now: datetime) -> Choice:
-        """The draw as it is kept beside the order."""
+    def logged(self, brand: Brand, order: str, now: datetime) -> Choice:
+        """The draw of that order as it is kept."""
         return Choice(
-            id=f"{brief.id}:{KIND}",
+            id=f"{order}:{KIND}",
             kind=KIND,
-            brand=brief.brand,
+            brand=brand.name,
             account="",
-            chosen=brief.id,
-            propensity=self.odds[brief.id],
+            chosen=order,
+            propensity=self.odds[order],
             policy="even",
             candidates=[
                 {"order": order, "duty": self.duty.id, "probability": chance}

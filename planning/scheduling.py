@@ -12,7 +12,8 @@ from domain.media import attachments, is_generated
 from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from domain.rules.disclosure import is_advertising
-from domain.schedule import ScheduleTask
+from domain.schedule import PlatformSchedule, ScheduleTask
+from planning.placing import campaign_priority, reason_of
 from planning.slots import PlannedSlot
 from storage.ledger import brands, deliveries, posts, rewording, schedules
 from storage.ledger.posts import PostMove
@@ -27,7 +28,8 @@ def schedule_post(
     now: datetime,
 ) -> ContentPost:
     """Schedule a post on the platforms of its slots; repeating it is harmless."""
-    platforms = [slot.schedule for slot in slots]
+    because = reason_of(connection, post.brief_id)
+    platforms = [_told(slot.schedule, because) for slot in slots]
     brand = brands.served(connection, {post.brand}).get(post.brand)
     task = ScheduleTask(
         id=f"{post.id}:schedule",
@@ -35,7 +37,7 @@ def schedule_post(
         brand=post.brand,
         strategy=slots[0].strategy,
         platforms=tuple(platforms),
-        priority=_priority(brand, post),
+        priority=campaign_priority(brand, post.campaign) if brand else 0,
     )
     schedules.save(connection, task, now=now)
     first = min(schedule.due_at for schedule in platforms)
@@ -50,7 +52,7 @@ def schedule_post(
     for schedule in platforms:
         payload = payload_of(post, schedule.platform, paid=_is_paid(brand, post))
         delivery = NewDelivery(
-            key=_key(post, schedule.account),
+            key=delivery_key(post, schedule.account),
             brand=post.brand,
             platform=schedule.platform,
             account=schedule.account,
@@ -63,6 +65,57 @@ def schedule_post(
         )
         deliveries.plan(connection, delivery, now=now)
     return moved
+
+
+def move_slot(
+    connection: sa.Connection, delivery: Delivery, slot: PlannedSlot, *, actor: str, now: datetime
+) -> None:
+    """Let a planned delivery go out in another slot of its account.
+
+    The caller holds its post and, after that, its row.
+
+    Raises:
+        StateError: it is no longer only planned.
+    """
+    schedule = _told(slot.schedule, reason_of(connection, slot.brief_id))
+    kept = {name: getattr(delivery, name) for name in NewDelivery.model_fields}
+    when = {name: getattr(schedule, name) for name in ("due_at", "local_time", "time_zone")}
+    deliveries.plan(connection, NewDelivery.model_validate(kept | when), now=now)
+    if delivery.post_id is not None:
+        tasks = schedules.load(connection, post_id=delivery.post_id)
+        for task in tasks:
+            own = [schedule if each.account == slot.schedule.account else each
+                   for each in task.platforms]  # fmt: skip
+            schedules.save(connection, task.model_copy(update={"platforms": (*own,)}), now=now)
+        first = min(each.due_at for each in deliveries.of_posts(connection, [delivery.post_id])
+                    if each.state != DeliveryState.CANCELLED)  # fmt: skip
+        post = posts.load(connection, delivery.post_id, lock=True)
+        if post.scheduled_for != first:
+            posts.reschedule(connection, post, first, actor=actor, now=now)
+
+
+def drop_slot(
+    connection: sa.Connection, delivery: Delivery, *, why: str, actor: str, now: datetime
+) -> None:
+    """Take back a planned delivery whose slot is no more; the post is put away with its last one.
+
+    The caller holds its post and, after that, its row.
+    """
+    deliveries.move(
+        connection,
+        delivery,
+        DeliveryState.CANCELLED,
+        now=now,
+        actor=actor,
+        reason=f"the brand file leaves no slot for it: {why}",
+        remedy="mend the brand file, then plan the post under a new key",
+        next_at=None,
+    )
+    if delivery.post_id is None:
+        return
+    left = deliveries.of_posts(connection, [delivery.post_id])
+    if all(one.state == DeliveryState.CANCELLED for one in left):
+        posts.move(connection, delivery.post_id, PostStatus.ARCHIVED, actor=actor, now=now)
 
 
 def reword_deliveries(connection: sa.Connection, post: ContentPost, *, now: datetime) -> None:
@@ -111,6 +164,12 @@ def payload_of(post: ContentPost, platform: Platform, *, paid: bool = False) -> 
     )
 
 
+def _told(schedule: PlatformSchedule, because: str) -> PlatformSchedule:
+    """The schedule whose reason also tells why this post has it."""
+    told = f"{schedule.reasoning} {because}" if because else schedule.reasoning
+    return schedule.model_copy(update={"reasoning": told})
+
+
 def _is_paid(brand: Brand | None, post: ContentPost) -> bool:
     """Whether the brand file or the text says that somebody else pays for it."""
     if brand is None:
@@ -118,14 +177,7 @@ def _is_paid(brand: Brand | None, post: ContentPost) -> bool:
     return brand.is_paid_for(post.campaign) or is_advertising(post.text, brand)
 
 
-def _priority(brand: Brand | None, post: ContentPost) -> int:
-    """That of the campaign it is part of; 0 where it is part of none, or of one that is gone."""
-    return next(
-        (each.priority for each in (brand.campaigns if brand else ()) if each.id == post.campaign),
-        0,
-    )
-
-
-def _key(post: ContentPost, account: str) -> str:
+def delivery_key(post: ContentPost, account: str) -> str:
+    """The key under which a post goes out on an account."""
     # a post from a file goes to one account, under the very key that the file gave it
     return post.id if post.brief_id is None else f"{post.id}:{account}"

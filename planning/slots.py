@@ -18,11 +18,16 @@ from storage.ledger import choices, stops
 from storage.ledger.choices import Choice
 
 KIND = "slot"
+DROPPED = "slot_dropped"
+"""A slot that had to move and found no other place; `chosen` is which."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedSlot:
-    """One instant of one account; `rank` counts the account's posts of that local day."""
+    """One instant of one account; `rank` counts the account's posts of that local day.
+
+    `id` is the choice by which it came to its instant: another one each time it is moved.
+    """
 
     id: str
     brand: str
@@ -35,6 +40,17 @@ class PlannedSlot:
     def brief_id(self) -> str:
         """The order that this slot is filled by: one a brand, day and rank, for all accounts."""
         return f"{self.brand}:{self.day}:{self.rank}"
+
+    @property
+    def place(self) -> str:
+        """Its name, wherever it was moved."""
+        return f"{self.schedule.account}:{self.day}:{self.rank}"
+
+    @property
+    def times_moved(self) -> int:
+        """How often it was moved; 0 where it is where it was first."""
+        before, moved, times = self.id.partition(":moved:")
+        return int(times) if moved and before == self.place else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +75,14 @@ def plan_slots(
     """Choose and log the slots of every account and local day that has none; how many are new.
 
     `effects` are rows of `ml.timing.fit_slots`; without any the brand's default times serve.
-    A day that was planned before is left as it is, so planning again is harmless. An emergency stop
-    freezes the plan.
+    A day that was planned before is left as it is, so planning again is harmless; what a changed
+    brand file forbids there is moved by `planning.replanning`. An emergency stop freezes the plan.
     """
     if stops.active(connection, brand.name):
         return 0
-    known = planned_slots(connection, brand)
-    planned_days = {(slot.schedule.account, slot.day) for slot in known}
+    every = _ever_chosen(connection, brand)
+    known = _as_moved_last(connection, brand, every)
+    planned_days = {(slot.schedule.account, slot.day) for slot in every}
     fresh = 0
     for account in brand.accounts:
         taken = [slot.schedule.due_at for slot in known if slot.schedule.account == account.id]
@@ -82,14 +99,20 @@ def plan_slots(
         for day in wanted:
             of_day = [choice for choice in chosen if choice.day == day]
             for rank, choice in enumerate(of_day, start=1):
-                logged = _logged(choice, brand, rank, horizon.now, model_version)
+                logged = as_choice(choice, brand, rank, horizon.now, model_version)
                 fresh += choices.log(connection, logged)
     return fresh
 
 
 def planned_slots(connection: sa.Connection, brand: Brand) -> list[PlannedSlot]:
-    """Every slot that was ever chosen for the brand, oldest decision first."""
-    return [_planned(choice) for choice in choices.list(connection, kind=KIND, brand=brand.name)]
+    """Every slot of the brand where it was moved last, oldest decision first; none was dropped."""
+    return _as_moved_last(connection, brand, _ever_chosen(connection, brand))
+
+
+def dropped_orders(connection: sa.Connection, brand: Brand) -> frozenset[str]:
+    """The orders that lost a slot, for the brand file left no other place for it."""
+    dropped = choices.list(connection, kind=DROPPED, brand=brand.name)
+    return frozenset(each["order"] for choice in dropped for each in choice.candidates)
 
 
 def by_brief(slots: Sequence[PlannedSlot]) -> dict[str, list[PlannedSlot]]:
@@ -105,9 +128,10 @@ def seed_of(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
 
 
-def _logged(
+def as_choice(
     choice: SlotChoice, brand: Brand, rank: int, now: datetime, version: str | None
 ) -> Choice:
+    """The choice of the n-th slot of an account's day as it is logged."""
     explained = {
         "day": choice.day.isoformat(),
         "rank": rank,
@@ -133,6 +157,18 @@ def _logged(
         decided_at=now,
         model_version=version,
     )
+
+
+def _ever_chosen(connection: sa.Connection, brand: Brand) -> list[PlannedSlot]:
+    return [_planned(choice) for choice in choices.list(connection, kind=KIND, brand=brand.name)]
+
+
+def _as_moved_last(
+    connection: sa.Connection, brand: Brand, every: Sequence[PlannedSlot]
+) -> list[PlannedSlot]:
+    gone = {one.chosen for one in choices.list(connection, kind=DROPPED, brand=brand.name)}
+    newest = {slot.place: slot for slot in every}
+    return [slot for place, slot in newest.items() if place not in gone]
 
 
 def _planned(choice: Choice) -> PlannedSlot:

@@ -16,8 +16,9 @@ class Choice:
 
     Attributes:
         id: the same id again is the same choice.
-        kind: what was chosen: `slot`, `topic`, `duty`, `platforms`, `angle`, `tone`, `form`,
-            `format` or `variant`.
+        kind: what was chosen: `slot` or `slot_dropped`, `topic`, `duty`, `place` (which of the
+            day's orders has that topic), `platforms`, `angle`, `tone`, `form`, `format` or
+            `variant`.
         chosen: the name of the chosen candidate.
         propensity: the probability with which the policy chose it, in 0..1.
         policy: which policy chose.
@@ -42,6 +43,13 @@ def log(connection: sa.Connection, choice: Choice) -> bool:
     # asdict() would copy every candidate
     values = {field.name: getattr(choice, field.name) for field in fields(choice)}
     return insert_new(connection, choices, **values)
+
+
+def find(connection: sa.Connection, choice_id: str) -> Choice | None:
+    """The choice of that id; None where there is none."""
+    query = sa.select(choices).where(choices.c.id == choice_id)
+    row = connection.execute(query).mappings().one_or_none()
+    return Choice(**row) if row is not None else None
 
 
 def list(

@@ -193,6 +193,17 @@ def move_all(
     return moved
 
 
+def reschedule(
+    connection: sa.Connection, post: ContentPost, at: datetime, *, actor: str, now: datetime
+) -> ContentPost:
+    """Give a scheduled post, which the caller has loaded under lock, another first instant."""
+    moved = post.model_copy(update={"scheduled_for": at})
+    values = _values(moved) | {"updated_at": now}
+    connection.execute(posts.update().where(posts.c.id == post.id).values(**values))
+    events.append(connection, _event(EventType.POST_SCHEDULED, moved, actor=actor, now=now))
+    return moved
+
+
 def measure(
     connection: sa.Connection, counts: Mapping[str, EngagementMetrics], *, now: datetime
 ) -> None:

@@ -27,7 +27,7 @@ def ledger(ledger_url):
 def choose(connection, day, strategy):
     """One choice among four open slots, and its delivery."""
     due_at = START + timedelta(days=day)
-    named = {"slot": 9, "strategy": strategy, "reasoning": "because"}
+    named = {"slot": 9, "strategy": strategy, "reasoning": "because", "day": str(day), "rank": 1}
     others = [{"slot": hour} for hour in (10, 11, 12)]
     choice = Choice(
         id=f"x:acme:{day}", kind="slot", brand="acme", account="x:acme",
@@ -74,6 +74,24 @@ def test_a_choice_counts_once_its_post_is_a_day_old(ledger):
     assert found["propensity"].to_list() == [0.7, 0.7]
     assert found["target"].to_list() == [0.25, 0.25]
     assert found["reward"].to_list() == pytest.approx([0.0, 0.0])
+
+
+def test_a_day_on_which_slots_went_by_priority_is_told(ledger):
+    with ledger.transaction() as connection:
+        ids = [choose(connection, day, "optimal") for day in range(3)]
+        place = Choice(
+            id="acme:2:1:place", kind="place", brand="acme", account="", chosen="acme:2:2",
+            propensity=1.0, policy="priority", candidates=[], decided_at=START,
+        )  # fmt: skip
+        choices.log(connection, place)
+        for day, delivery in enumerate(ids):
+            connection.execute(
+                sa.update(tables.deliveries)
+                .where(tables.deliveries.c.id == delivery)
+                .values(state=DeliveryState.SENT, platform_id=f"p{day}")
+            )
+        found = slot_decisions(connection, performance(range(3)), brand="acme")
+    assert [False, True] == found["placed"].to_list()
 
 
 def test_without_a_choice_there_is_no_row(ledger):

@@ -18,7 +18,7 @@ from storage.ledger.approvals import Decision
 from storage.ledger.costs import LedgerPurse
 from storage.ledger.stops import stop
 from tests.planning.conftest import MORNING
-from tests.planning.test_morning import NO_FORECASTS
+from tests.planning.mornings import NO_FORECASTS
 
 
 @dataclass(frozen=True)

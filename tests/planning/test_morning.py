@@ -7,30 +7,21 @@ from dataclasses import dataclass
 import polars as pl
 import pytest
 
-from content.providers.composer import Composer
 from domain.brand import Autonomy, Brand, zone_of
 from domain.campaigns import Campaign
 from domain.deliveries import DeliveryState
 from domain.posts import PostStatus
-from domain.rules.themes import headline_of
-from planning.batch import Judged, settle_batch, variant_odds
-from planning.briefing import open_briefs, order_briefs
-from planning.drafting import Desk, verdicts, write_drafts
-from planning.illustrating import illustrate
-from planning.slots import Horizon, plan_slots, planned_slots
-from storage.blobs import Blobs
+from planning.batch import Judged, variant_odds
+from planning.briefing import open_briefs
+from planning.drafting import verdicts
+from planning.slots import planned_slots
 from storage.brand_files import load_brands
-from storage.lake_tables import TABLES
-from storage.ledger import approvals, brands, choices, deliveries, news, posts, schedules
+from storage.ledger import approvals, brands, choices, deliveries, posts, schedules
 from storage.ledger.approvals import Decision
-from storage.ledger.costs import LedgerPurse
 from storage.ledger.database import Ledger
 from tests.clock import SteppingClock
 from tests.planning.conftest import BRANDS, MORNING
-
-NO_EFFECTS = pl.DataFrame(schema=TABLES["slot_effects"])
-NO_FORECASTS = pl.DataFrame(schema=TABLES["forecasts"])
-NO_TRENDS = pl.DataFrame(schema=TABLES["trends"])
+from tests.planning.mornings import morning
 
 
 @dataclass(frozen=True)
@@ -50,25 +41,6 @@ def planned(request, sqlite_ledger, tmp_path_factory):
     ledger = Ledger(url, clock=SteppingClock(MORNING))
     yield Planned(brand, ledger, morning(ledger, brand, folder))
     ledger.close()
-
-
-def morning(ledger, brand, folder, *, headline=None):
-    """Plan, write, draw and decide; `headline` comes in after the drafts are written."""
-    with ledger.transaction() as connection:
-        plan_slots(
-            connection, brand, effects=NO_EFFECTS, model_version=None, horizon=Horizon(MORNING)
-        )
-    order_briefs(ledger, brand, past=pl.DataFrame(), trends=NO_TRENDS)
-    with ledger.reading() as connection:
-        orders = open_briefs(connection, brand, now=MORNING)
-    write_drafts(ledger, brand, briefs=orders, desk=Desk([Composer()], LedgerPurse(ledger)))
-    illustrate(ledger, brand, blobs=Blobs(folder / "media"))
-    with ledger.transaction() as connection:
-        if headline is not None:
-            news.record(connection, [headline_of(headline, source="dpa", seen_at=MORNING)])
-        return settle_batch(
-            connection, brand, forecasts=NO_FORECASTS, model_version=None, now=MORNING
-        )
 
 
 def test_a_morning_plans_every_account_and_sends_nothing_yet(planned):

@@ -18,8 +18,8 @@ from storage.ledger import brands, posts
 from storage.ledger.approvals import Decision
 from storage.ledger.costs import LedgerPurse
 from tests.planning.conftest import BRANDS, MORNING
+from tests.planning.mornings import NO_FORECASTS
 from tests.planning.test_duties import planned
-from tests.planning.test_morning import NO_FORECASTS
 
 WOOL = load_brands(BRANDS)["northloom"].model_copy(update={"duties": ()})
 DAY = timedelta(days=1)
