@@ -109,8 +109,8 @@ def media(
 ) -> dg.MaterializeResult:
     """One row per picture or clip of a draft: drawn from the brand's facts, sized by platform.
 
-    Cards, charts and carousels, and one upright clip for each order that goes where clips are
-    watched. What is kept is found by its content's hash, so that drawing again adds nothing. What
+    Cards, charts and carousels, and for each order that wants clips one in each shape that its
+    platforms show. What is kept is found by its content's hash, so that drawing again adds nothing. What
     models of others make is ordered once, looked at while they work, and looked up after a crash.
     """
     atelier = Atelier(ledger, blobs, makers.painter, makers.filmer)

@@ -31,7 +31,7 @@ def lay_own_history(home: Path, posts: Sequence[Path], *, brands: Path) -> None:
     draft.mkdir(parents=True)
     for file in files:
         shutil.copy(file, draft)
-    alone = _alone(load_brand(brands / f"{BRAND}.yaml"))
+    alone = _alone(load_brand(brands / f"{BRAND}.yaml"), brands)
     text = yaml.safe_dump(alone.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     write_atomically(home / "brands" / f"{BRAND}.yaml", text.encode())
     # comes last and at once: only with it does the brand count
@@ -70,8 +70,11 @@ def export_files(posts: Sequence[Path]) -> list[Path]:
     return files
 
 
-def _alone(brand: Brand) -> Brand:
+def _alone(brand: Brand, folder: Path) -> Brand:
     """The brand on that account alone, with the duties that can be met there."""
+    if brand.look is not None and brand.look.music:
+        music = str((folder / brand.look.music).resolve())
+        brand = brand.model_copy(update={"look": brand.look.model_copy(update={"music": music})})
     account = brand.account(":".join(ACCOUNT))
     there = [one for one in brand.duties if not one.platforms or account.platform in one.platforms]
     duties = (one.model_copy(update={"platforms": (account.platform,)}) for one in there)

@@ -38,7 +38,9 @@ class Look(Entity):
     `ink` is for words on `ground`, `accent` for large figures, lines and bars. `motif` is drawn
     into the ground: ripples of water, the weave of a cloth, or nothing. `painting` is the manner in
     which a model paints what a post is about ("photograph in morning light, muted colours"),
-    `filming` that in which one films it ("slow drone shot"); empty leaves it to cards.
+    `filming` that in which one films it ("slow drone shot"); empty leaves it to cards. `music` is
+    the path of a sound file for our own clips, from the brand file's folder; `music_sha256` is
+    filled in when the file is read.
     """
 
     ground: Colour
@@ -48,6 +50,14 @@ class Look(Entity):
     motif: Literal["ripples", "weave", "plain"] = "plain"
     painting: str = Field(default="", max_length=500)
     filming: str = Field(default="", max_length=500)
+    music: str = Field(default="", max_length=500)
+    music_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+
+    @model_validator(mode="after")
+    def _music_has_a_file(self) -> Self:
+        if self.music_sha256 is not None and not self.music:
+            raise ValueError("music_sha256 is filled in by itself; name the file in `music`")
+        return self
 
     @model_validator(mode="after")
     def _can_be_read(self) -> Self:

@@ -50,7 +50,7 @@ class MediaAsset(MediaFile):
     `made_by` is `card`, `clip`, `person`, or the model that made it (`openai/gpt-image-1`), and
     `prompt_sha256` then names the order that it was given. `platforms` are those that it goes to;
     empty is all. `likeness` is its perceptual hash (256 bits as hexadecimal), by which copies are
-    found. `thumbnail` (a JPEG) and `captions` (WebVTT) are blobs.
+    found. `thumbnail` (a JPEG), `captions` (WebVTT) and the brand's own `music` in it are blobs.
     """
 
     id: str
@@ -62,6 +62,7 @@ class MediaAsset(MediaFile):
     likeness: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     thumbnail: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     captions: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    music: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     prompt_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
 
     def attachment(self, platform: Platform) -> Attachment:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from content.drafts import illustrated
+from content.media.cards import TALL
 from content.media.direction import storyboard_of, visual_of
-from content.media.pictures import Studio
+from content.media.pictures import Studio, clip_shape
 from domain.brand import Brand
 from domain.commissions import CommissionState, Kind
 from domain.compliance import Verdict
@@ -70,7 +71,8 @@ class Easel:
         ]
         trouble: list[str] = []
         filmed = self._clip(post, brief, clips, trouble)
-        still = [p for p in post.platforms if _takes(p, JPEG) and not (filmed and p in clips)]
+        watched = {p for asset in filmed for p in asset.platforms}
+        still = [p for p in post.platforms if _takes(p, JPEG) and p not in watched]
         painting = self._painting(post, brief, still, trouble)
         if painting is not None:
             return Shown(post, (painting, *filmed), "; ".join(trouble))
@@ -94,11 +96,13 @@ class Easel:
     def _clip(
         self, post: ContentPost, brief: Brief, clips: Sequence[Platform], trouble: list[str]
     ) -> Media:
-        """A model's clip, or else our own."""
-        if not clips:
-            return ()
-        footage = self._ordered(post, brief, "clip", clips, trouble)
-        return (footage,) if footage else self._filmed(post, brief, clips, trouble)
+        """A model's clip where upright ones are watched, or else our own."""
+        upright = [platform for platform in clips if clip_shape(platform) == TALL]
+        footage = self._ordered(post, brief, "clip", upright, trouble) if upright else None
+        if footage is None:
+            return self._filmed(post, brief, clips, trouble)
+        others = [platform for platform in clips if platform not in upright]
+        return (footage, *self._filmed(post, brief, others, trouble))
 
     def _filmed(
         self, post: ContentPost, brief: Brief, clips: Sequence[Platform], trouble: list[str]

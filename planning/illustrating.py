@@ -50,7 +50,7 @@ def illustrate(
             for post in undecided
             if post.brief_id
         }
-    easel = Easel(brand, Studio(brand, blobs.put), atelier)
+    easel = Easel(brand, Studio(brand, blobs), atelier)
     done = []
     for post in undecided:
         brief = orders.get(post.brief_id)

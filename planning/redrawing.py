@@ -43,7 +43,7 @@ def edit_of(ledger: Ledger, post_id: str, text: str, *, blobs: Blobs) -> Edit:
         return Edit(text, post.version, post.media)
     facts = brief.facts if brief else brand.facts
     try:
-        drawn = _drawn(post, text, facts, brand=brand, studio=Studio(brand, blobs.put))
+        drawn = _drawn(post, text, facts, brand=brand, studio=Studio(brand, blobs))
     except InputError as exc:
         return Edit(text, post.version, without_words(post), f"its pictures are left out: {exc}")
     return Edit(text, post.version, (*without_words(post), *drawn))

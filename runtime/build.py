@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from publishing.tokens import TokenKeeper, Vault
 from runtime.accounts import held_secret, keeper_of, named, placed
 from runtime.clock import make_clock
 from runtime.keyring import read_keyring
+from runtime.music import read_music, when_changed
 from runtime.settings import CHECKOUT, Settings
 from storage.blobs import Blobs
 from storage.brand_files import load_brands
@@ -87,16 +89,32 @@ def _migrated(url: str, settings: Settings) -> Ledger:
 def read_brands(settings: Settings) -> dict[str, Brand]:
     """The brands of the brand folder, as their files stand now.
 
-    Facts that contradict each other are told once.
+    The music that they name is taken into the store. Facts that contradict each other are told
+    once.
 
     Raises:
         ConfigError: a file is wrong; the message names file, line and remedy.
     """
-    brands = load_brands(settings.brands)
+    brands = load_brands(settings.brands, take=partial(taken_music, settings=settings))
     for brand in brands.values():
         for line in told(brand.facts, language=brand.voice.language):
             _warn_once(f"{brand.name}: {line}")
     return brands
+
+
+def taken_music(path: Path, *, settings: Settings) -> str:
+    """The SHA-256 of a brand's music, which is in the store from then on.
+
+    Raises:
+        InputError: it is no music that can be used.
+        StoreError: the store refuses.
+    """
+    return _kept_music(path, when_changed(path), settings)
+
+
+@cache
+def _kept_music(path: Path, _version: tuple[int, int], settings: Settings) -> str:
+    return open_blobs(settings).put(read_music(path))
 
 
 @cache

@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -22,6 +23,7 @@ from runtime.accounts import placed
 from runtime.build import open_lake, open_models, open_warehouse
 from runtime.clock import make_clock
 from runtime.findings import Finding, Health
+from runtime.music import read_music
 from runtime.settings import Settings
 from runtime.token_check import as_it_stands
 from storage.brand_files import load_brand, load_brands
@@ -119,7 +121,7 @@ def _brands(folder: Path) -> tuple[list[Finding], list[Brand]]:
     brands, found = [], []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            brands.append(load_brand(path))
+            brands.append(load_brand(path, take=_heard))
             found += _brand(brands[-1], path)
         except ConfigError as exc:
             found += [Finding("brand", Health.BAD, line) for line in str(exc).splitlines()]
@@ -129,6 +131,10 @@ def _brands(folder: Path) -> tuple[list[Finding], list[Brand]]:
         except ConfigError as exc:
             found.append(Finding("brand", Health.BAD, str(exc)))
     return found, brands
+
+
+def _heard(path: Path) -> str:
+    return sha256(read_music(path)).hexdigest()
 
 
 def _brand(brand: Brand, path: Path) -> Iterator[Finding]:

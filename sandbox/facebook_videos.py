@@ -1,5 +1,6 @@
 """Videos and reels on Facebook: upload by phases, then the time that Facebook works on them."""
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ KIND = "video"
 CHUNK = 2**20
 TAKES = timedelta(seconds=20)
 _SMALLEST = 1024
+_MOST_CAPTIONS = 200_000
+_SUBRIP_NAME = re.compile(r"[^.]+\.(?P<locale>[a-z]{2,3}_[A-Z]{2})\.srt")
 
 
 class Videos:
@@ -68,6 +71,15 @@ class Videos:
         fails = fails or objection(kind, value["size"], taken) is not None
         value |= {"ready_at": iso(ready), "fails": fails}
         return value, None if fails else ready
+
+    def caption(self, call: Call) -> str:
+        """Take the captions of a video; returns their locale."""
+        self.existing(call.object, call.account)
+        content = call.files.get("captions_file", b"")
+        named = _SUBRIP_NAME.fullmatch(call.called.get("captions_file", ""))
+        if named is None or b"-->" not in content or len(content) > _MOST_CAPTIONS:
+            raise GraphError(100, "(#100) The captions must be a file called name.locale.srt")
+        return named["locale"]
 
     def keep(self, id: str, value: dict[str, Any]) -> None:
         """Keep a video as it is now."""

@@ -50,6 +50,7 @@ class FacebookWire(GraphWire):
             ("POST", "photos"): self.photos,
             ("POST", "videos"): self.videos,
             ("POST", "video_reels"): self.reels,
+            ("POST", "captions"): self.captions,
             ("GET", "published_posts"): self.published,
             ("GET", "video_reels"): self.own_reels,
             ("GET", "comments"): self.comments,
@@ -62,7 +63,7 @@ class FacebookWire(GraphWire):
         """An unpublished photo is a step, and so is every phase of a video but the last."""
         if edge == "photos":
             return query.get("published", "true") == "true"
-        return query.get("upload_phase", "finish") == "finish"
+        return edge != "captions" and query.get("upload_phase", "finish") == "finish"
 
     def user_id(self, account: Account) -> str:
         """The id of the Page."""
@@ -148,6 +149,13 @@ class FacebookWire(GraphWire):
         if phase != "finish" or call.needs("video_state") != "PUBLISHED":
             raise invalid("Param upload_phase or video_state is not one that the sandbox plays")
         self._finish(call, call.needs("video_id"))
+        return {"success": True}
+
+    def captions(self, call: Call) -> dict[str, Any]:
+        """POST /{video}/captions: a SubRip file whose name says its language."""
+        call.takes("captions_file", "default_locale", "locales_to_delete")
+        locale = self._videos.caption(call)
+        self._world.note(call.account, call.object, kind="captions", text=locale)
         return {"success": True}
 
     def take_bytes(self, call: Call, content: bytes, offset: int) -> dict[str, Any]:

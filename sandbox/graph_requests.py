@@ -55,7 +55,8 @@ class Field:
 class Call:
     """One authorised call: an object (or `me`), an edge of it, and what came along.
 
-    `fetched` holds what lies behind the parameters that are URLs of files.
+    `fetched` holds what lies behind the parameters that are URLs of files, `called` the names of
+    the files that came along.
     """
 
     account: Account
@@ -63,6 +64,7 @@ class Call:
     query: Mapping[str, str]
     files: Mapping[str, bytes] = field(default_factory=dict)
     fetched: Mapping[str, File | Unfetchable] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fields(self) -> Fields:

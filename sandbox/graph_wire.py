@@ -81,7 +81,7 @@ class GraphWire:
         return router
 
     async def _calling(self, request: Request) -> Response:
-        query, files = await _parameters(request)
+        query, files, called = await _parameters(request)
         names = [name for name in self.files if name in query]
         fetched = {name: await asyncio.to_thread(_fetched, query[name]) for name in names}
         object_id, _, edge = request.path_params["path"].strip("/").partition("/")
@@ -92,7 +92,7 @@ class GraphWire:
                 raise (
                     absent(object_id) if not edge else invalid(f"Unknown path components: /{edge}")
                 )
-            return handler(Call(account, object_id, query, files, fetched))
+            return handler(Call(account, object_id, query, files, fetched, called))
 
         is_public = request.method == "DELETE" or not edge or self.is_public(edge, query)
         kind = "read" if request.method == "GET" else "write" if is_public else "step"
@@ -207,9 +207,13 @@ class GraphWire:
         response.headers["X-Business-Use-Case-Usage"] = json.dumps({self.user_id(account): [entry]})
 
 
-async def _parameters(request: Request) -> tuple[dict[str, str], dict[str, bytes]]:
+async def _parameters(
+    request: Request,
+) -> tuple[dict[str, str], dict[str, bytes], dict[str, str]]:
+    """Texts, files, and what the files are called."""
     query: dict[str, str] = dict(request.query_params)
     files: dict[str, bytes] = {}
+    called: dict[str, str] = {}
     kind = request.headers.get("content-type", "")
     if "json" in kind:
         query |= _texts(await request.body())
@@ -219,8 +223,8 @@ async def _parameters(request: Request) -> tuple[dict[str, str], dict[str, bytes
                 if isinstance(part, str):
                     query[name] = part
                 else:
-                    files[name] = await part.read()
-    return query, files
+                    files[name], called[name] = await part.read(), part.filename or ""
+    return query, files, called
 
 
 def _texts(body: bytes) -> dict[str, str]:

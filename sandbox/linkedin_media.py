@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -72,17 +73,27 @@ class Files:
             ],
             "uploadToken": token,
         }
+        if wanted.uploadCaptions:
+            value["captionsUploadUrl"] = self._url(urn, "captions", token)
         return 200, {"value": value}, {}
+
+    def captions(self, call: Call) -> Reply:
+        """POST to a captions URL: a SubRip file with what is said of it, as a form."""
+        urn = f"urn:li:{call.path['kind']}:{call.path['id']}"
+        self._check_url(call, self._own(call.account, urn))
+        if b'"CLOSED_CAPTION"' not in call.body or b" --> " not in call.body:
+            raise invalid("The captions are no SubRip file with its metadata")
+        language = re.search(rb'"language": ?"([A-Z]{2})"', call.body)
+        if language is None:
+            raise invalid("The captions have no locale")
+        self._world.note(call.account, urn, kind="captions", text=language[1].decode())
+        return 201, None, {}
 
     def receive(self, call: Call) -> Reply:
         """PUT to an upload URL: the bytes of a picture, or one part of a clip."""
         urn, part = f"urn:li:{call.path['kind']}:{call.path['id']}", int(call.path["part"])
         file = self._own(call.account, urn)
-        expired = self._quirk(call.account, Effect.EXPIRES) is not None
-        if expired or file["until_us"] <= micros(self._world.clock.now()):
-            raise Problem(403, "The upload URL has expired")
-        if file["token"] != call.query.get("token"):
-            raise denied("upload")
+        self._check_url(call, file)
         tag = hashlib.sha256(call.body).hexdigest()
         if file["kind"] == "video":
             first = (part - 1) * PART
@@ -189,7 +200,14 @@ class Files:
     def _put(self, urn: str, file: dict[str, Any]) -> None:
         self._world.store.put(f"linkedin media {urn}", json.dumps(file))
 
-    def _url(self, urn: str, part: int, token: str) -> str:
+    def _check_url(self, call: Call, file: dict[str, Any]) -> None:
+        expired = self._quirk(call.account, Effect.EXPIRES) is not None
+        if expired or file["until_us"] <= micros(self._world.clock.now()):
+            raise Problem(403, "The upload URL has expired")
+        if file["token"] != call.query.get("token"):
+            raise denied("upload")
+
+    def _url(self, urn: str, part: int | str, token: str) -> str:
         kind, id = urn.split(":")[2:4]
         return f"{self._base}/dms-uploads/{kind}/{id}/{part}?token={token}"
 

@@ -139,7 +139,7 @@ class VideoUpload(_Body):
 
     owner: Urn
     fileSizeBytes: int = Field(gt=0, le=500 * 1024 * 1024)
-    uploadCaptions: Literal[False]
+    uploadCaptions: bool
     uploadThumbnail: Literal[False]
 
 

@@ -24,7 +24,10 @@ _DAY = 24 * 60 * 60
 _POSTS, _CALLS = 150, 20_000
 _VERSION = re.compile(r"20\d\d(0[1-9]|1[0-2])")
 _UPLOAD = "/dms-uploads/{kind}/{id}/{part:int}"
-_STEPS = ("POST /rest/images", "POST /rest/videos", f"PUT {_UPLOAD}")
+_CAPTIONS = "/dms-uploads/{kind}/{id}/captions"
+_STEPS = (
+    "POST /rest/images", "POST /rest/videos", f"PUT {_UPLOAD}", f"POST {_CAPTIONS}"
+)  # fmt: skip
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 
 Handler = Callable[[Call], Reply]
@@ -55,6 +58,7 @@ class LinkedInWire:
             ("POST", "/rest/videos", files.videos, _CALLS),
             ("GET", "/rest/videos/{urn}", files.show, _CALLS),
             ("PUT", _UPLOAD, files.receive, _CALLS),
+            ("POST", _CAPTIONS, files.captions, _CALLS),
             ("POST", comments, social.comment, _CALLS),
             ("GET", comments, social.comments, _CALLS),
             ("DELETE", f"{comments}/{{id}}", social.delete, _CALLS),

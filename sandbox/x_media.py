@@ -54,6 +54,26 @@ class Metadata(BaseModel):
     alt_text: AltText
 
 
+class Track(BaseModel):
+    """`subtitles`: an uploaded file, and its language."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: Id
+    language_code: str = Field(pattern=r"^[A-Z]{2}$")
+    display_name: str = ""
+
+
+class SubtitlesRequest(BaseModel):
+    """Body of POST /2/media/subtitles."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: Id
+    media_category: Literal["AmplifyVideo", "TweetVideo"]
+    subtitles: Track
+
+
 class MetadataRequest(BaseModel):
     """Body of POST /2/media/metadata."""
 
@@ -136,6 +156,17 @@ class Media:
         self._put(wanted.id, {"alt": wanted.metadata.alt_text.text})
         associated = {"alt_text": {"text": wanted.metadata.alt_text.text}}
         return 200, {"data": {"id": wanted.id, "associated_metadata": associated}}
+
+    def subtitle(self, account: Account, body: bytes) -> Answer:
+        """POST /2/media/subtitles: an uploaded track is hung on an uploaded video."""
+        wanted = read_body(SubtitlesRequest, body)
+        video, track = (self._live(account, id) for id in (wanted.id, wanted.subtitles.id))
+        if video["category"] != "tweet_video" or track["category"] != "subtitles":
+            raise invalid("subtitles belong to a video", {"id": [wanted.id]})
+        shown = wanted.subtitles.model_dump()
+        self._world.note(account, wanted.id, kind="subtitles", text=shown["language_code"])
+        data = {"id": wanted.id, "media_category": wanted.media_category}
+        return 200, {"data": data | {"associated_subtitles": [shown]}}
 
     def attached(self, account: Account, ids: list[str]) -> dict[str, Any]:
         """What a post keeps of its media.
@@ -253,7 +284,9 @@ def _key(id: str, category: str) -> str:
 def _judged(content: bytes, category: str) -> str:
     kind = kind_of(content)
     if category == "subtitles":
-        return "text/vtt"
+        if b"-->" not in content:
+            raise invalid("The subtitles have no cue.", {"media": []})
+        return "text/vtt" if content.startswith(b"WEBVTT") else "text/srt"
     wants_video = category == "tweet_video"
     if kind is None or kind.is_video != wants_video or len(content) > _MOST.get(category, 5 << 20):
         raise invalid("The media is broken, too large, or not of its category.", {"media": []})

@@ -101,6 +101,7 @@ class XWire:
                 1875,
             ),
             ("POST", "/media/metadata", lambda c: media.describe(c.account, c.body), 500),
+            ("POST", "/media/subtitles", lambda c: media.subtitle(c.account, c.body), 500),
             *((method, "/{path:path}", _unknown, 75) for method in _METHODS),
         ]
         for method, path, handler, limit in table:

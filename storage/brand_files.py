@@ -1,6 +1,6 @@
 """Brand files: YAML in, a checked `Brand` out, or a message with file, line, field and remedy."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
@@ -10,15 +10,17 @@ from pydantic_core import ErrorDetails
 from yaml.nodes import Node
 
 from domain.brand import Brand
-from domain.errors import ConfigError
+from domain.errors import ConfigError, InputError
 from storage.yaml_files import line_of, load_yaml
 
+Take = Callable[[Path], str]
+"""Looks at a sound file and returns its SHA-256; raises InputError where it is no music."""
 _SHOWN = 80
 """So many signs of a wrong value are told."""
 
 
-def load_brand(path: Path) -> Brand:
-    """Read one brand file.
+def load_brand(path: Path, *, take: Take | None = None) -> Brand:
+    """Read one brand file. The music that it names is given to `take`; without it, left unread.
 
     Raises:
         ConfigError: one line for each thing that is wrong: file, line, field, what, remedy.
@@ -28,13 +30,14 @@ def load_brand(path: Path) -> Brand:
     if not isinstance(document, dict):
         raise ConfigError(f"{path}:1: a brand file is a list of `key: value` lines; see brands/")
     try:
-        return Brand.model_validate(document)
+        brand = Brand.model_validate(document)
     except ValidationError as error:
         found = sorted(_complaint(path, root, detail) for detail in error.errors())
         raise ConfigError("\n".join(text for _, text in found)) from error
+    return brand if take is None else _with_music(brand, take, path, root)
 
 
-def load_brands(folder: Path) -> dict[str, Brand]:
+def load_brands(folder: Path, *, take: Take | None = None) -> dict[str, Brand]:
     """All brand files right in a folder (`*.yaml`), by the brand's name.
 
     Raises:
@@ -43,13 +46,25 @@ def load_brands(folder: Path) -> dict[str, Brand]:
     folder = Path(folder)
     brands: dict[str, Brand] = {}
     for path in sorted(folder.glob("*.yaml")):
-        brand = load_brand(path)
+        brand = load_brand(path, take=take)
         if brand.name in brands:
             raise ConfigError(f"{path}: another file names its brand {brand.name!r}; rename one")
         brands[brand.name] = brand
     if not brands:
         raise ConfigError(f"{folder} holds no brand file; write one, like those in brands/")
     return brands
+
+
+def _with_music(brand: Brand, take: Take, path: Path, root: Node) -> Brand:
+    if brand.look is None or not brand.look.music:
+        return brand
+    try:
+        sha256 = take(path.parent / brand.look.music)
+    except InputError as error:
+        line = line_of(root, ("look", "music"))
+        raise ConfigError(f"{path}:{line}: look.music: {error}") from error
+    look = brand.look.model_copy(update={"music_sha256": sha256})
+    return brand.model_copy(update={"look": look})
 
 
 def _complaint(path: Path, root: Node, detail: ErrorDetails) -> tuple[int, str]:

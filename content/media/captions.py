@@ -1,5 +1,7 @@
 """Captions as a file: what is to be read in a clip, with its times."""
 
+from html import escape
+
 from domain.visuals import Storyboard
 
 
@@ -9,22 +11,15 @@ def webvtt(storyboard: Storyboard) -> str:
     return "\n\n".join(["WEBVTT", *cues]) + "\n"
 
 
-def subrip(storyboard: Storyboard) -> str:
-    """The captions as SubRip, the form that Facebook and LinkedIn take."""
-    cues = [
-        f"{number}\n{_clock(start)} --> {_clock(end)}\n{text}".replace(".", ",", 2)
-        for number, (start, end, text) in enumerate(_cues(storyboard), start=1)
-    ]
-    return "\n\n".join(cues) + "\n"
-
-
 def _cues(storyboard: Storyboard) -> list[tuple[float, float, str]]:
-    """Where a scene has no caption of its own, its headline is one."""
+    """Where a scene has no caption of its own, its headline is one, with who said it."""
     cues, now = [], 0.0
     for scene in storyboard.scenes:
-        text = " ".join((scene.caption or scene.slide.headline).split())
-        # an arrow would be taken for the line of times
-        cues.append((now, now + scene.seconds, text.replace("-->", "→")))
+        slide = scene.slide
+        shown = f"{slide.by}: {slide.headline}" if slide.by else slide.headline
+        text = " ".join((scene.caption or shown).split())
+        # an arrow would be taken for the line of times, and some signs for marks
+        cues.append((now, now + scene.seconds, escape(text.replace("-->", "→"), quote=False)))
         now += scene.seconds
     return cues
 

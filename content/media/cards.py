@@ -13,6 +13,8 @@ from domain.look import LEAST_CONTRAST, Look, contrast, mixed
 from domain.visuals import Bar, Slide
 
 PORTRAIT, SQUARE, WIDE, TALL = (1080, 1350), (1080, 1080), (1600, 900), (1080, 1920)
+HD = (1280, 720)
+"""A wide clip: more pixels than these X does not take."""
 _CLOSE = ("°", "%")
 """Units that stand at the figure, as large as it is."""
 _OPENING = {"de": "„", "en": "“", "fr": "«"}
@@ -23,12 +25,13 @@ class Sheet:
     """A card in the making: where its words go, and by how much lengths are scaled.
 
     On tall cards the words keep clear of what the apps lay over a clip: their buttons at the right,
-    their texts at the foot.
+    their texts at the foot. `clear` is how many pixels above the foot are left free besides.
     """
 
     image: Image.Image
     look: Look
     language: str = "en"
+    clear: int = 0
 
     @property
     def unit(self) -> float:
@@ -47,7 +50,7 @@ class Sheet:
         top = self.px(330 if is_tall else 190)
         foot = self.px(560 if is_tall else 190)
         side, right = self.px(96), self.px(150 if is_tall else 96)
-        return Box(side, top, wide - side - right, tall - top - foot)
+        return Box(side, top, wide - side - right, tall - top - foot - self.clear)
 
     @property
     def muted(self) -> str:
@@ -88,6 +91,11 @@ def render_card(
         InputError: no font has some of its signs.
     """
     sheet = Sheet(backdrop(look, title=title, size=size, place=place), look, language)
+    return write_on(sheet, slide)
+
+
+def write_on(sheet: Sheet, slide: Slide) -> Image.Image:
+    """The sheet's picture with the words of a slide on it. Raises as `render_card`."""
     blocks = _BLOCKS[slide.kind](sheet, slide)
     free = sheet.box.height - sum(block.height + block.gap for block in blocks)
     top = sheet.box.top + max(0, round(free * 0.44))

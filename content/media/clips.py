@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from av.container import OutputContainer
 from PIL import Image, ImageDraw
 
 from content.media.captions import webvtt
-from content.media.cards import TALL, Sheet, backdrop, render_card
+from content.media.cards import TALL, Sheet, backdrop, write_on
 from content.media.grounds import Size
 from content.media.motion import Shot, frames
-from content.media.sound import add_track, faded, listen, silence, write_sound
+from content.media.sound import add_track, score, silence, write_sound
 from content.media.typesetting import Box, draw_setting, fit, starts_right
 from domain.look import Look
 from domain.visuals import Scene, Storyboard
@@ -77,30 +77,32 @@ def encode(container: OutputContainer, pictures: Iterable[av.VideoFrame], *, siz
 
 
 def _shot(scene: Scene, look: Look, title: str, size: Size, language: str) -> Shot:
-    card = render_card(scene.slide, look=look, title=title, size=size, language=language)
+    sheet = Sheet(backdrop(look, title=title, size=size), look, language)
     if scene.caption and scene.caption != scene.slide.headline:
-        _burn_in(card, scene.caption, look)
+        clear = _burn_in(sheet, scene.caption)
+        sheet = replace(sheet, clear=clear)
+    card = write_on(sheet, scene.slide)
     return Shot(card, scene.seconds, from_right=starts_right(scene.slide.headline))
 
 
-def _burn_in(card: Image.Image, caption: str, look: Look) -> None:
-    """The caption in a box above the foot, ink and ground in each other's place."""
-    sheet = Sheet(card, look)
-    style = sheet.style(600, 46, 30, 1.24)
+def _burn_in(sheet: Sheet, caption: str) -> int:
+    """The caption in a box above the foot, ink and ground in each other's place.
+
+    Returns the pixels above the foot that the card's own words leave free for it.
+    """
     room, pad = sheet.box, sheet.px(26)
-    inner = Box(room.left + pad, 0, room.width - 2 * pad, sheet.px(240))
-    setting = fit(caption, inner, style)
-    top = room.top + room.height - setting.height - 2 * pad
-    corner = (room.left, top, room.left + room.width, top + setting.height + 2 * pad)
-    ImageDraw.Draw(card).rounded_rectangle(corner, sheet.px(20), fill=look.ink)
-    box = Box(inner.left, top + pad, inner.width, setting.height)
-    draw_setting(card, setting, box, look.ground)
+    inner = Box(0, 0, room.width - 2 * pad, sheet.px(240))
+    setting = fit(caption, inner, sheet.style(600, 46, 30, 1.24))
+    tall = setting.height + 2 * pad
+    top = room.top + room.height - tall
+    corner = (room.left, top, room.left + room.width, top + tall)
+    ImageDraw.Draw(sheet.image).rounded_rectangle(corner, sheet.px(20), fill=sheet.look.ink)
+    box = Box(room.left + pad, top + pad, inner.width, setting.height)
+    draw_setting(sheet.image, setting, box, sheet.look.ground)
+    return tall + sheet.px(36)
 
 
 def _sound(container: OutputContainer, seconds: float, music: bytes | None) -> None:
     (track,) = container.streams.audio
-    sound = silence(seconds)
-    if music is not None:
-        heard = faded(listen(music, samples=sound.shape[1]))
-        sound[:, : heard.shape[1]] = heard
+    sound = silence(seconds) if music is None else score(music, seconds=seconds)
     write_sound(container, track, sound)

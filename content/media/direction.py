@@ -90,19 +90,20 @@ def visual_of(
 
 
 def storyboard_of(facts: Sequence[Fact], *, brand: Brand, language: str, topic: str) -> Storyboard:
-    """The clip of an order: a hook, its first fact with the words as caption, and who says so."""
+    """The clip of an order: a hook, its first fact in words that can be read, and who says so."""
     fact, kicker = facts[0].text, topic[:1].upper() + topic[1:]
-    slide = _slide(fact, language, kicker)
-    if slide.kind == "statement":
-        opening, shown = Slide(headline=kicker), slide
+    shown = _slide(fact, language, kicker)
+    if shown.kind == "statement":
+        opening = Slide(headline=kicker)
     else:
-        opening, shown = Slide(headline=_question(brand), kicker=kicker), slide
+        opening = Slide(headline=_question(brand), kicker=kicker)
     close = Slide(headline=brand.title, body=_host(facts[0].link))
     return Storyboard(
         language=language,
+        music=brand.look.music_sha256 if brand.look else None,
         scenes=(
             Scene(slide=opening, seconds=_SECONDS["hook"]),
-            Scene(slide=shown, seconds=_SECONDS["fact"], caption=fact),
+            Scene(slide=shown, seconds=_SECONDS["fact"]),
             Scene(slide=close, seconds=_SECONDS["close"]),
         ),
     )

@@ -78,7 +78,8 @@ def _scene(
                 share = _eased((number - count + leaving + 1) / max(leaving, 1))
                 changed |= _copy(picture, bare, band, 0, share, shot.from_right)
             elif (until := round(share * 1000)) != shown[at]:
-                _copy(picture, card, band, shown[at] / 1000, share, shot.from_right)
+                # up to the very share from which the next step goes on, or a column is left out
+                _copy(picture, card, band, shown[at] / 1000, until / 1000, shot.from_right)
                 shown[at], changed = until, True
         if changed or frame is None:
             frame = av.VideoFrame.from_ndarray(picture, format=_FORMAT)

@@ -1,14 +1,16 @@
 """Pictures and clips of a post: drawn once for each shape, with a variant for every platform."""
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
+from typing import Protocol
 
 import imagehash
 from PIL import Image, ImageOps
 
-from content.media.cards import PORTRAIT, TALL, WIDE, render_card
+from content.media.cards import HD, PORTRAIT, SQUARE, TALL, WIDE, render_card
 from content.media.clips import FPS, render_clip
 from content.media.footage import developed
 from content.media.grounds import Size, look_of
@@ -20,24 +22,47 @@ from domain.platforms import Platform
 from domain.plugins import media_limit
 from domain.visuals import Storyboard, VisualBrief
 
-Keep = Callable[[bytes], str]
-"""Stores a file and returns its SHA-256."""
 SHAPES: dict[Platform, Size] = {Platform.X: WIDE, Platform.MASTODON: WIDE, Platform.TIKTOK: TALL}
 """What a platform shows uncropped in its feed; the others show 4:5."""
+CLIP_SHAPES: dict[Platform, Size] = {
+    Platform.TIKTOK: TALL, Platform.INSTAGRAM: TALL,
+    Platform.X: HD, Platform.BLUESKY: HD, Platform.MASTODON: HD,
+}  # fmt: skip
+"""How a platform shows a clip in full; the others, Facebook and LinkedIn first, show squares."""
 THUMBNAIL = 480
 """Pixels of a thumbnail's longer side."""
 _DETAIL = 16
 
 
+class Store(Protocol):
+    """Where files are kept by their SHA-256. Both raise StoreError where that fails."""
+
+    def put(self, content: bytes) -> str:
+        """Keep a file and return its hash."""
+
+    def read(self, sha256: str) -> bytes:
+        """The file of that hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Film:
+    """One rendering of a storyboard, and what was kept beside it."""
+
+    file: MediaFile
+    likeness: str
+    thumbnail: str
+    captions: str
+
+
 class Studio:
     """Draws for one brand; what was drawn before is not drawn again."""
 
-    def __init__(self, brand: Brand, keep: Keep) -> None:
+    def __init__(self, brand: Brand, store: Store) -> None:
         self._brand = brand
         self._look = look_of(brand)
-        self._keep = keep
+        self._store = store
         self._pictures = lru_cache(maxsize=256)(self._draw)
-        self._clips = lru_cache(maxsize=256)(self._film)
+        self._films = lru_cache(maxsize=256)(self._film)
 
     def pictures(
         self, visual: VisualBrief, platforms: Sequence[Platform]
@@ -51,8 +76,30 @@ class Studio:
         return self._pictures(visual, tuple(sorted(platforms)))
 
     def clip(self, storyboard: Storyboard, platforms: Sequence[Platform]) -> MediaAsset:
-        """The upright clip of a storyboard, with its captions. Raises as `pictures`."""
-        return self._clips(storyboard, tuple(sorted(platforms)))
+        """The clip of a storyboard, rendered once in each shape that the platforms want.
+
+        Raises:
+            InputError: no font has some of the signs, or the music cannot be read.
+            StoreError: the disk refuses, or the music is not in the store.
+        """
+        where = tuple(sorted(platforms))
+        films = {size: self._films(storyboard, size) for size in map(clip_shape, where)}
+        shown = films[TALL] if TALL in films else next(iter(films.values()))
+        return MediaAsset(
+            **_fields(shown.file),
+            id=shown.file.sha256[:16],
+            kind="video",
+            alt_text=" ".join(scene.slide.words for scene in storyboard.scenes),
+            made_by="clip",
+            platforms=where,
+            likeness=shown.likeness,
+            thumbnail=shown.thumbnail,
+            captions=shown.captions,
+            music=storyboard.music,
+            variants=tuple(
+                MediaVariant(**_fields(films[clip_shape(one)].file), platform=one) for one in where
+            ),
+        )
 
     def painting(
         self, made: Made, platforms: Sequence[Platform], *, alt: str, prompt_sha256: str
@@ -80,7 +127,7 @@ class Studio:
             StoreError: the disk refuses.
         """
         content, file, poster = developed(made.content, name=f"the clip of {made.made_by}")
-        self._keep(content)
+        self._store.put(content)
         return MediaAsset(
             **_fields(file),
             id=file.sha256[:16],
@@ -89,7 +136,7 @@ class Studio:
             made_by=made.made_by,
             platforms=tuple(sorted(platforms)),
             likeness=likeness_of(poster),
-            thumbnail=self._keep(thumbnail_of(poster)),
+            thumbnail=self._store.put(thumbnail_of(poster)),
             prompt_sha256=prompt_sha256,
         )
 
@@ -133,7 +180,7 @@ class Studio:
             made_by=made_by,
             platforms=platforms,
             likeness=likeness_of(drawn[shown]),
-            thumbnail=self._keep(thumbnail_of(drawn[shown])),
+            thumbnail=self._store.put(thumbnail_of(drawn[shown])),
             prompt_sha256=prompt,
             variants=tuple(
                 MediaVariant(**_fields(files[SHAPES.get(p, PORTRAIT)]), platform=p)
@@ -141,12 +188,14 @@ class Studio:
             ),
         )
 
-    def _film(self, storyboard: Storyboard, platforms: tuple[Platform, ...]) -> MediaAsset:
-        clip = render_clip(storyboard, look=self._look, title=self._brand.title)
-        sha256 = self._keep(clip.content)
-        wide, tall = TALL
-        return MediaAsset(
-            sha256=sha256,
+    def _film(self, storyboard: Storyboard, size: Size) -> _Film:
+        music = self._store.read(storyboard.music) if storyboard.music else None
+        clip = render_clip(
+            storyboard, look=self._look, title=self._brand.title, size=size, music=music
+        )
+        wide, tall = size
+        file = MediaFile(
+            sha256=self._store.put(clip.content),
             mime_type="video/mp4",
             bytes=len(clip.content),
             width=wide,
@@ -154,14 +203,12 @@ class Studio:
             seconds=storyboard.seconds,
             codec="h264",
             fps=FPS,
-            id=sha256[:16],
-            kind="video",
-            alt_text=" ".join(scene.slide.words for scene in storyboard.scenes),
-            made_by="clip",
-            platforms=platforms,
+        )
+        return _Film(
+            file,
             likeness=likeness_of(clip.poster),
-            thumbnail=self._keep(thumbnail_of(clip.poster)),
-            captions=self._keep(clip.captions.encode()),
+            thumbnail=self._store.put(thumbnail_of(clip.poster)),
+            captions=self._store.put(clip.captions.encode()),
         )
 
     def _kept(self, image: Image.Image, size: Size, platforms: Sequence[Platform]) -> MediaFile:
@@ -170,12 +217,17 @@ class Studio:
         most = min(media_limit(platform).picture.bytes.most or inf for platform in here)
         content = pressed(image, most_bytes=most, name="a picture")
         return MediaFile(
-            sha256=self._keep(content),
+            sha256=self._store.put(content),
             mime_type="image/jpeg",
             bytes=len(content),
             width=image.width,
             height=image.height,
         )
+
+
+def clip_shape(platform: Platform) -> Size:
+    """Width and height of our clips on a platform."""
+    return CLIP_SHAPES.get(platform, SQUARE)
 
 
 def thumbnail_of(image: Image.Image) -> bytes:

@@ -21,6 +21,8 @@ _NARROWER = (1.0, 0.97, 0.93, 0.88, 0.8)
 _HEADLINE = 700
 _KEPT_OF_HEADLINES, _KEPT = 0.74, 0.9
 """The share of the size that must be left where a line can be saved by setting it smaller."""
+_KEPT_UNBROKEN = 0.5
+"""The same, where a word would be broken otherwise."""
 _MOST_WEIGHED = 60
 """Pieces of a text whose breaks are weighed against each other; longer ones are filled in turn."""
 ELLIPSIS = "…"
@@ -64,13 +66,14 @@ class Setting:
 def fit(text: str, box: Box, style: Style) -> Setting:
     """The text at the largest size at which it fits; at the smallest its end is cut, with `…`.
 
-    The lines are made about equally long. Words wider than the box are broken.
+    The lines are made about equally long. A text is set smaller before a word is broken, but not
+    below half of the largest size.
 
     Raises:
         InputError: no font has some of its signs.
     """
     paragraphs = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
-    low, high = style.smallest, style.largest
+    low, high = style.smallest, _largest_unbroken(paragraphs, box.width, style)
     while low < high:
         size = (low + high + 1) // 2
         fits = _tall(_lines(paragraphs, size, box.width, style.face), size, style) <= box.height
@@ -187,6 +190,15 @@ def _size(run: Run, size: int) -> int:
 @lru_cache(maxsize=8192)
 def _reference_width(text: str, face: Face) -> float:
     return width_of(text, face, _REFERENCE) / _REFERENCE
+
+
+def _largest_unbroken(paragraphs: Sequence[str], width: int, style: Style) -> int:
+    """The largest size at which the widest word has room; the style's where that is too small."""
+    words = (word for paragraph in paragraphs for word in paragraph.split())
+    widest = max((_reference_width(word, style.face) for word in words), default=0.0)
+    size = min(style.largest, int(width / widest)) if widest else style.largest
+    is_readable = size >= max(style.smallest, round(style.largest * _KEPT_UNBROKEN))
+    return size if is_readable else style.largest
 
 
 def _in_fewer_lines(paragraphs: Sequence[str], size: int, width: int, style: Style) -> int:

@@ -195,6 +195,7 @@ class Facebook:
             if video.state == videos.GONE:
                 self._videos.forget(steps)
         self._videos.upload(steps, send.payload, page=page)
+        self._videos.subtitle(steps, send.payload)
         self._videos.finish(steps, send.payload, page=page)
         try:
             video = self._videos.look(str(steps.get(videos.VIDEO)), page=page)

@@ -14,9 +14,11 @@ from publishing.platforms.graph import Graph
 from publishing.platforms.graph_errors import Meaning, is_absent, meaning_of
 from publishing.platforms.media_files import content_of, name_of
 from publishing.platforms.steps import Steps
+from publishing.platforms.subtitles import MIME, besides, locale_of, subrip
 
 HOST = "graph-video.facebook.com"
 VIDEO, SESSION, SENT, UPLOADED, FINISHING = "video", "session", "sent", "uploaded", "finishing"
+SUBTITLED = "subtitled"
 LIVE, WORKING, WAITS, FAILED, GONE = "live", "working", "waits", "failed", "gone"
 STATES = {"error": FAILED, "upload_complete": WAITS}
 """By `video_status`; `ready` is live if it is published, anything else is being worked on."""
@@ -52,6 +54,22 @@ class Videos:
             self._transfer(steps, file, content, page)
         steps.keep(UPLOADED, "yes")
 
+    def subtitle(self, steps: Steps, payload: Payload) -> None:
+        """Give a video that nobody sees yet its captions; it goes without where that fails."""
+        file = payload.media[0]
+        if not file.captions or steps.get(SUBTITLED):
+            return
+        account, locale = self._graph.account, "_".join(locale_of(payload.language))
+        with besides(account):
+            written = content_of(self._media, file, account, sha256=file.captions)
+            captions = (f"captions.{locale}.srt", subrip(written), MIME)
+            self._graph.post(
+                f"{steps.get(VIDEO)}/captions",
+                {"default_locale": locale},
+                files={"captions_file": captions},
+            )
+            steps.keep(SUBTITLED, "yes")
+
     def finish(self, steps: Steps, payload: Payload, *, page: str) -> None:
         """Make it public: the only request that does. That it is asked for is kept before."""
         steps.keep(FINISHING, "yes")
@@ -85,7 +103,7 @@ class Videos:
 
     def forget(self, steps: Steps) -> None:
         """Let the next attempt begin with an upload of its own."""
-        steps.forget(VIDEO, SESSION, SENT, UPLOADED, FINISHING)
+        steps.forget(VIDEO, SESSION, SENT, UPLOADED, SUBTITLED, FINISHING)
 
     def is_reel(self, file: Attachment) -> bool:
         """Whether the platform takes it as a reel: upright, short, smooth, MP4."""

@@ -239,7 +239,7 @@ class LinkedIn:
             return {"article": {"source": payload.link, "title": title}}
         if len(files) > 1 and any(file.is_video for file in files):
             raise Rejected(f"{self.account} takes one clip alone; take the other files out")
-        urns = self._uploads.ready(files, steps, owner=self._me())
+        urns = self._uploads.ready(files, steps, owner=self._me(), language=payload.language)
         shown: list[dict[str, str]] = [
             {"id": urn} | ({"altText": file.alt_text} if file.alt_text else {})
             for urn, file in zip(urns, files, strict=True)

@@ -93,11 +93,18 @@ class LinkedInApi:
     def put(self, url: str, content: bytes) -> httpx.Response:
         """Bytes to an upload URL, which is a secret: no error shows it."""
         headers = {"content-type": "application/octet-stream"}
+        return self._upload("PUT", url, headers=headers, content=content)
+
+    def post_file(self, url: str, form: dict[str, str], file: tuple[str, bytes, str]) -> None:
+        """A file (name, bytes, type) with what is said of it to an upload URL, as `put`."""
+        self._upload("POST", url, data=form, files={"file": file})
+
+    def _upload(self, method: str, url: str, **request: Any) -> httpx.Response:
         with translated(self.account, changes_something=False):
             is_theirs = self._is_linkedin(httpx.URL(url))
             auth = self._bearer if is_theirs else httpx.USE_CLIENT_DEFAULT
-            response = self._client.put(
-                url, headers=headers, content=content, auth=auth, extensions=SECRET_URL
+            response = self._client.request(
+                method, url, auth=auth, extensions=SECRET_URL, **request
             )
         if response.is_success:
             return response

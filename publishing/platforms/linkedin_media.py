@@ -1,5 +1,6 @@
 """Files on their way into a LinkedIn post: pictures in one go, a clip in parts that are joined."""
 
+import json
 from typing import Any
 
 import structlog
@@ -10,6 +11,7 @@ from publishing.platforms.base import MediaSource, object_of, translated
 from publishing.platforms.linkedin_api import LinkedInApi, encoded
 from publishing.platforms.media_files import content_of
 from publishing.platforms.steps import Steps
+from publishing.platforms.subtitles import MIME, besides, locale_of, subrip
 
 READY, FAILED, GONE = "AVAILABLE", "PROCESSING_FAILED", "gone"
 _log = structlog.get_logger(__name__)
@@ -25,15 +27,17 @@ class Uploads:
         self._api = api
         self._media = media
 
-    def ready(self, files: tuple[Attachment, ...], steps: Steps, *, owner: str) -> list[str]:
-        """The URNs of all files, ready to be posted.
+    def ready(
+        self, files: tuple[Attachment, ...], steps: Steps, *, owner: str, language: str | None
+    ) -> list[str]:
+        """The URNs of all files, ready to be posted; a clip has its captions in that language.
 
         Raises:
             Processing: LinkedIn still works on a clip.
             Rejected: it cannot use one.
         """
         return [
-            self._video(steps, f"media.{at}", file, owner)
+            self._video(steps, f"media.{at}", file, owner, language)
             if file.is_video
             else self._image(steps, f"media.{at}", file, owner)
             for at, file in enumerate(files)
@@ -51,11 +55,13 @@ class Uploads:
         steps.keep(name, urn)
         return urn
 
-    def _video(self, steps: Steps, name: str, file: Attachment, owner: str) -> str:
+    def _video(
+        self, steps: Steps, name: str, file: Attachment, owner: str, language: str | None
+    ) -> str:
         urn = steps.get(name)
         state, why = self._state(urn) if urn else (GONE, None)
         if urn is None or state == GONE:
-            urn = self._upload_video(steps, name, file, owner)
+            urn = self._upload_video(steps, name, file, owner, language)
             state, why = self._state(urn)
         if state == FAILED:
             steps.forget(name)
@@ -70,7 +76,9 @@ class Uploads:
             )
         return urn
 
-    def _upload_video(self, steps: Steps, name: str, file: Attachment, owner: str) -> str:
+    def _upload_video(
+        self, steps: Steps, name: str, file: Attachment, owner: str, language: str | None
+    ) -> str:
         content = content_of(self._media, file, self._api.account)
         asked = {
             "owner": owner,
@@ -78,7 +86,7 @@ class Uploads:
             "uploadCaptions": False,
             "uploadThumbnail": False,
         }
-        begun = self._begin("videos", asked)
+        begun = self._begun_with_captions(asked, file, language) or self._begin("videos", asked)
         with translated(self._api.account, changes_something=False):
             urn = str(begun["video"])
             parts = [
@@ -101,6 +109,26 @@ class Uploads:
         steps.keep(name, urn)
         return urn
 
+    def _begun_with_captions(
+        self, asked: dict[str, Any], file: Attachment, language: str | None
+    ) -> dict[str, Any] | None:
+        """An upload that has its captions already; None where there are none, or they fail.
+
+        They come first: an upload that was told of captions might wait for them for ever.
+        """
+        if not file.captions:
+            return None
+        account = self._api.account
+        with besides(account):
+            text = subrip(content_of(self._media, file, account, sha256=file.captions))
+            begun = self._begin("videos", asked | {"uploadCaptions": True})
+            with translated(account, changes_something=False):
+                url = str(begun["captionsUploadUrl"])
+            told = {"metadata": json.dumps(_described(language))}
+            self._api.post_file(url, told, ("captions.srt", text, MIME))
+            return begun
+        return None
+
     def _begin(self, kind: str, request: dict[str, Any]) -> dict[str, Any]:
         path = f"/rest/{kind}?action=initializeUpload"
         return self._api.act(path, {"initializeUploadRequest": request})
@@ -118,3 +146,16 @@ class Uploads:
         with translated(self._api.account, changes_something=False):
             body = object_of(response)
             return str(body["status"]), body.get("processingFailureReason")
+
+
+def _described(language: str | None) -> dict[str, Any]:
+    """What LinkedIn wants to know of captions [C]."""
+    tag, country = locale_of(language)
+    return {
+        "format": "SRT",
+        "formattedForEasyReader": False,
+        "largeText": False,
+        "source": "USER_PROVIDED",
+        "locale": {"country": country, "language": tag.upper()},
+        "transcriptType": "CLOSED_CAPTION",
+    }

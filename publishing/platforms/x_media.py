@@ -11,9 +11,11 @@ from domain.errors import Processing, Rejected
 from domain.media import Attachment
 from publishing.platforms.base import MediaSource, Send, object_of, translated
 from publishing.platforms.media_files import content_of, name_of
+from publishing.platforms.subtitles import besides, locale_of, name_of_language, subrip
 from publishing.platforms.x_api import XApi, XOptions
 
 UPLOAD = "/2/media/upload"
+SUBRIP = "text/srt"
 LIVES = timedelta(hours=24)
 """How long an id lives where the answer does not say."""
 MARGIN = timedelta(minutes=5)
@@ -101,6 +103,9 @@ class XUploads:
             self._api.ask("POST", "/2/media/metadata", changes=False, json=body)
             upload = upload.model_copy(update={"stage": "described"})
             _keep(send, at, upload)
+        if file.captions and send.steps.get(_subtitles(at)) != upload.id:
+            with besides(self._api.account):
+                self._subtitle(send, at, file, upload)
         return upload, None
 
     def _begun(self, file: Attachment) -> Upload:
@@ -144,6 +149,25 @@ class XUploads:
         upload = upload.model_copy(update={"stage": "closed"})
         _keep(send, at, upload)
         return upload
+
+    def _subtitle(self, send: Send, at: int, file: Attachment, upload: Upload) -> None:
+        """Hang the captions on a video; no attempt does it again."""
+        written = content_of(self._media, file, self._api.account, sha256=file.captions)
+        track = self._upload(
+            UPLOAD,
+            "ready",
+            files={"media": (f"{upload.id}.srt", subrip(written), SUBRIP)},
+            data={"media_category": "subtitles", "media_type": SUBRIP},
+        )
+        language, _ = locale_of(send.payload.language)
+        shown = {
+            "id": track.id,
+            "language_code": language.upper(),
+            "display_name": name_of_language(language),
+        }
+        body = {"id": upload.id, "media_category": "TweetVideo", "subtitles": shown}
+        self._api.ask("POST", "/2/media/subtitles", changes=False, json=body)
+        send.keep(_subtitles(at), upload.id)
 
     def _step_of(self, send: Send, at: int, path: str, **request: Any) -> None:
         """One request of an upload under way; an upload that X no longer knows begins anew."""
@@ -191,3 +215,7 @@ def _keep(send: Send, at: int, upload: Upload) -> None:
 
 def _step(at: int) -> str:
     return f"media.{at}"
+
+
+def _subtitles(at: int) -> str:
+    return f"{_step(at)}.subtitles"

@@ -124,6 +124,10 @@ def test_generate_counts_drafts_picture_sets_and_a_clip_beside_bare_pyav(tmp_pat
     assert set(figures) >= MACHINE
     assert 4 <= figures["drafts"] <= 8
     assert figures["text_ms"] > 0 < figures["pictures_ms"] <= figures["pictures_ms_worst"]
-    assert figures["clip_ratio"] == pytest.approx(
+    assert figures["clip_ratio"] == max(figures["clip_ratios"].values())
+    assert figures["clip_ratios"]["tall"] == pytest.approx(
         figures["clip_cpu_seconds"] / figures["bare_cpu_seconds"], rel=0.2
     )
+    spent = figures["clip_cpu_by_shape"]
+    assert {"tall", "square", "wide"} == set(spent)
+    assert spent["tall"] > spent["wide"] > 0

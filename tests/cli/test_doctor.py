@@ -88,6 +88,29 @@ def test_facts_that_contradict_each_other_are_named(brands: Path, amsel) -> None
     assert (0, 1) == (loaded.returncode, loaded.stderr.count("facts late and early"))
 
 
+LOOK = """look:
+  ground: "#ffffff"
+  ink: "#000000"
+  accent: "#b0452c"
+  music: theme.mp3
+"""
+
+
+def test_music_that_cannot_be_used_is_named_with_line_and_remedy(brands: Path, home: Path) -> None:
+    path = write_brand(brands)
+    text = path.read_text()
+    path.write_text(text + LOOK)
+    (brands / "theme.mp3").write_bytes(b"no sound at all")
+    line = len(path.read_text().splitlines())
+
+    (told,) = findings("brand")
+
+    assert Health.BAD is told.health
+    assert told.text.startswith(f"{path}:{line}: look.music: theme.mp3: the music cannot be read")
+    assert told.text.endswith("export it as MP3 or WAV")
+    assert not home.exists()
+
+
 def test_a_missing_token_names_its_variable(brands: Path) -> None:
     write_brand(brands, base_url=f"http://127.0.0.1:{closed_port()}")
     (token,) = findings("token")

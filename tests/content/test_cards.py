@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from content.media.cards import PORTRAIT, SQUARE, TALL, WIDE, Sheet, render_card
+from content.media.cards import HD, PORTRAIT, SQUARE, TALL, WIDE, Sheet, render_card
 from content.media.fonts import Face, runs_of
 from content.media.grounds import LOOKS, ground, look_of
 from content.media.typesetting import Box, Style, fit, in_order_of_sight, width_of
@@ -19,7 +19,7 @@ from storage.brand_files import load_brands
 
 BRANDS = load_brands(Path(__file__).resolve().parents[2] / "brands")
 PLAIN = Look(ground="#ffffff", ink="#000000", accent="#b0452c", typeface="serif")
-SIZES = (PORTRAIT, SQUARE, WIDE, TALL)
+SIZES = (PORTRAIT, SQUARE, WIDE, TALL, HD)
 WORDS = {
     "one word": "Frisch.",
     "many words": "wort " * 400,
@@ -111,6 +111,15 @@ def test_a_text_that_is_too_long_ends_in_an_ellipsis_at_a_word():
 
     assert setting.cut
     assert setting.lines[-1].endswith("wasser…")
+
+
+def test_a_text_is_set_smaller_before_a_word_of_it_is_broken():
+    style = Style(Face("grotesk", 700), 132, 34)
+    words = "Unsere Mineralwasserflaschen sind aus Glas."
+
+    setting = fit(words, Box(0, 0, 888, 900), style)
+
+    assert words.split() == " ".join(setting.lines).split()
 
 
 def test_an_empty_text_is_no_card():

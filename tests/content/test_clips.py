@@ -1,25 +1,29 @@
 """Clips: cards in motion that platforms take, the same for the same storyboard, with captions."""
 
 import io
-import math
 import wave
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from PIL import ImageColor
 
-from content.media.captions import subrip, webvtt
-from content.media.cards import SQUARE, TALL, WIDE
-from content.media.clips import FPS, render_clip
+from content.media.captions import webvtt
+from content.media.cards import HD, SQUARE, TALL, backdrop
+from content.media.clips import FPS, render_clip, shots_of
+from content.media.direction import storyboard_of
 from content.media.grounds import look_of
+from content.media.motion import frames, planes_of
 from content.media.probing import probe
+from content.media.sound import MOST_BYTES, check_music
 from domain.errors import InputError
 from domain.media import Attachment
 from domain.platforms import Platform
 from domain.preflight import media_refusals
 from domain.visuals import Scene, Slide, Storyboard
 from storage.brand_files import load_brands
+from tests.sounds import loudness, tone
 
 BRAND = load_brands(Path(__file__).resolve().parents[2] / "brands")["bergquell"]
 FACT = BRAND.fact("quelle-tiefe").text
@@ -32,6 +36,7 @@ BOARD = Storyboard(
     ),
 )
 SMALL = (540, 960)
+QUOTE = Slide(kind="quote", headline="Ich trinke jeden Morgen ein Glas. " * 6, by="Vroni")
 
 
 def film(board=BOARD, size=SMALL, **more):
@@ -75,7 +80,7 @@ def test_the_same_storyboard_is_the_same_file(clip):
     assert clip.content == film().content
 
 
-@pytest.mark.parametrize("size", [TALL, SQUARE, WIDE])
+@pytest.mark.parametrize("size", [TALL, SQUARE, HD])
 def test_a_clip_comes_in_every_shape(size):
     board = Storyboard(scenes=(Scene(slide=Slide(headline="Frisch."), seconds=0.3),))
     file = probe(film(board, size).content, name="it")
@@ -95,7 +100,6 @@ def test_the_first_card_is_there_at_once_and_the_others_are_written(clip):
 def test_captions_name_their_times(clip):
     assert clip.captions == webvtt(BOARD)
     assert f"00:00:01.000 --> 00:00:03.000\n{FACT}" in clip.captions
-    assert f"2\n00:00:01,000 --> 00:00:03,000\n{FACT}" in subrip(BOARD)
 
 
 def test_a_caption_cannot_break_its_file():
@@ -105,50 +109,94 @@ def test_a_caption_cannot_break_its_file():
     assert ["WEBVTT", "", "00:00:00.000 --> 00:00:01.000", "so → so 2 00:00"] == lines
 
 
-def test_a_caption_of_its_own_is_burnt_in():
-    scene = Scene(slide=Slide(headline="Frisch."), seconds=0.3)
-    bare, told = (
-        pictures(film(Storyboard(scenes=(one,))).content)[0]
-        for one in (scene, scene.model_copy(update={"caption": "Kalt und klar."}))
-    )
+def test_a_card_is_whole_once_it_is_written():
+    """Steps of a line that did not join left a column of the ground in its letters."""
+    look, facts = look_of(BRAND), BRAND.facts[:1]
+    board = storyboard_of(facts, brand=BRAND, language="de", topic="wasser")
+    shots = shots_of(board, look=look, title=BRAND.title, size=HD)
+    bare = backdrop(look, title=BRAND.title, size=HD)
+    written = [*frames(bare, shots, fps=FPS)][round(3 * FPS)].to_ndarray()
 
-    changed = np.flatnonzero((np.abs(bare - told) > 60).any(axis=1))
-    assert changed.size > 40
-    assert changed.min() > 960 * 0.4
-
-
-def tone(seconds):
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(22_050)
-        steps = range(round(seconds * 22_050))
-        file.writeframes(
-            b"".join(int(9000 * math.sin(n / 8)).to_bytes(2, "little", signed=True) for n in steps)
-        )
-    return out.getvalue()
+    assert (written[: HD[1]] == planes_of(shots[1].card)[: HD[1]]).all()
 
 
-def loudness(content):
-    with av.open(io.BytesIO(content)) as container:
-        sound = np.concatenate([f.to_ndarray() for f in container.decode(audio=0)], axis=1)
-    return [float(np.abs(part).mean()) for part in np.array_split(sound[0], 7)]
+def test_what_a_quote_says_is_a_caption_with_who_says_it():
+    board = Storyboard(scenes=(Scene(slide=QUOTE, seconds=1),))
+
+    assert f"Vroni: {QUOTE.headline.strip()}" in webvtt(board)
 
 
-def test_music_of_the_brand_s_own_is_heard_and_fades():
-    heard = loudness(film(music=tone(9)).content)
+def test_signs_that_mean_something_in_a_caption_file_are_written_as_they_are_meant():
+    scene = Scene(slide=Slide(headline="Salz & Wasser: 3 < 5"), seconds=1)
 
-    assert heard[3] > 0.05
+    assert "Salz &amp; Wasser: 3 &lt; 5\n" in webvtt(Storyboard(scenes=(scene,)))
+
+
+@pytest.mark.parametrize("slide", [QUOTE, Slide(headline="Frisch. " * 90, body="Kalt. " * 40)])
+@pytest.mark.parametrize("size", [TALL, SQUARE, HD])
+def test_a_burnt_in_caption_never_lies_over_what_the_card_says(size, slide):
+    look = look_of(BRAND)
+    scene = Scene(slide=slide, seconds=1, caption="Und das ist wirklich wahr. " * 4)
+    (shot,) = shots_of(Storyboard(scenes=(scene,)), look=look, title=BRAND.title, size=size)
+    card = np.asarray(shot.card)
+
+    in_ink = (card == np.asarray(ImageColor.getrgb(look.ink))).all(axis=2)
+    box_at = int(np.flatnonzero(in_ink.mean(axis=1) > 0.6)[0])
+    above = card[:box_at] != np.asarray(backdrop(look, title=BRAND.title, size=size))[:box_at]
+    written = np.flatnonzero(above.any(axis=(1, 2)))
+    assert written.size
+    assert written.max() < box_at - 18
+
+
+@pytest.mark.parametrize("seconds", [9, 1.1], ids=["cut", "repeated"])
+def test_music_of_the_brand_s_own_is_heard_to_the_end_and_fades(seconds):
+    heard = loudness(film(music=tone(seconds)).content)
+
+    assert min(heard[1:-1]) > 0.05
     assert heard[0] < heard[3] * 0.7
     assert heard[-1] < heard[3] * 0.7
+
+
+def test_soft_music_and_loud_music_are_equally_loud_in_a_clip():
+    soft, loud = (loudness(film(music=tone(9, height)).content)[3] for height in (300, 30_000))
+
+    assert soft == pytest.approx(loud, rel=0.1)
 
 
 def test_without_music_a_clip_is_silent(clip):
     assert max(loudness(clip.content)) < 1e-4
 
 
-@pytest.mark.parametrize("music", [b"no sound at all", b""])
+LIST = b"ffconcat version 1.0\nfile '/etc/passwd'\n"
+
+
+@pytest.mark.parametrize("music", [b"no sound at all", b"", LIST], ids=["text", "empty", "list"])
 def test_music_that_cannot_be_read_is_told(music):
     with pytest.raises(InputError, match="export it as MP3 or WAV"):
         film(music=music)
+    with pytest.raises(InputError, match="export it as MP3 or WAV"):
+        check_music(music)
+
+
+def test_music_is_looked_at_before_a_clip_is_made_of_it(clip):
+    assert 3 == pytest.approx(check_music(tone(3)), abs=0.01)
+    for wrong, told in (
+        (tone(0.5), "lasts 0.50 s"),
+        (tone(3, height=0), "no sound"),
+        (clip.content, "no sound in its first minute"),
+        (tone(1) + bytes(MOST_BYTES), "at most 20"),
+    ):
+        with pytest.raises(InputError, match=told):
+            check_music(wrong)
+
+
+def test_music_of_more_than_ten_minutes_is_told():
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(1)
+        file.setframerate(8000)
+        file.writeframes(bytes(range(100, 156)) * (601 * 8000 // 56))
+
+    with pytest.raises(InputError, match="longer than 600 s"):
+        check_music(out.getvalue())

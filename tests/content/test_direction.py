@@ -101,7 +101,7 @@ def test_a_clip_is_as_long_as_every_platform_takes_and_says_its_fact(brand):
         board = storyboard_of([fact], brand=brand, language=brand.voice.language, topic=fact.topic)
 
         assert 3 <= board.seconds <= 6
-        assert fact.text in [scene.caption for scene in board.scenes]
+        assert fact.text in [scene.slide.headline for scene in board.scenes]
 
 
 def test_a_formal_brand_asks_formally():

@@ -11,7 +11,7 @@ from PIL import Image, ImageEnhance
 
 from content.media.cards import PORTRAIT, WIDE, render_card
 from content.media.contact_sheets import contact_sheet
-from content.media.direction import visual_of
+from content.media.direction import storyboard_of, visual_of
 from content.media.grounds import look_of
 from content.media.pictures import Studio, likeness_of, thumbnail_of
 from content.media.probing import probe
@@ -23,6 +23,7 @@ from domain.preflight import losses, media_refusals
 from domain.rules.likeness import are_copies
 from domain.visuals import Slide, VisualBrief
 from storage.brand_files import load_brands
+from tests.sounds import loudness, tone
 
 BRAND = load_brands(Path(__file__).resolve().parents[2] / "brands")["bergquell"]
 EVERYWHERE = tuple(
@@ -32,10 +33,13 @@ EVERYWHERE = tuple(
 
 
 class Shelf(dict):
-    def keep(self, content):
+    def put(self, content):
         name = hashlib.sha256(content).hexdigest()
         self[name] = content
         return name
+
+    def read(self, sha256):
+        return self[sha256]
 
 
 @pytest.fixture
@@ -56,8 +60,23 @@ def noise(size=(640, 640)):
     return Image.fromarray(dice.integers(0, 255, (size[1], size[0], 3), dtype=np.uint8))
 
 
+def test_a_clip_has_the_brand_s_music_and_says_so(shelf):
+    music = shelf.put(tone(2))
+    look = BRAND.look.model_copy(update={"music": "theme.wav", "music_sha256": music})
+    brand = BRAND.model_copy(update={"look": look})
+
+    board = storyboard_of(brand.facts[:1], brand=brand, language="de", topic="wasser")
+    loud, quiet = (
+        Studio(brand, shelf).clip(one, EVERYWHERE[:1])
+        for one in (board, board.model_copy(update={"music": None}))
+    )
+
+    assert (music, None) == (loud.music, quiet.music)
+    assert max(loudness(shelf[quiet.sha256])) < 1e-4 < 0.05 < max(loudness(shelf[loud.sha256]))
+
+
 def test_every_platform_gets_a_file_that_it_takes(shelf):
-    (asset,) = Studio(BRAND, shelf.keep).pictures(fact(), EVERYWHERE)
+    (asset,) = Studio(BRAND, shelf).pictures(fact(), EVERYWHERE)
 
     for platform in EVERYWHERE:
         (file,) = attachments([asset], platform)
@@ -69,7 +88,7 @@ def test_every_platform_gets_a_file_that_it_takes(shelf):
 
 
 def test_a_shape_is_drawn_once_for_all_platforms_that_want_it(shelf):
-    (asset,) = Studio(BRAND, shelf.keep).pictures(fact(), EVERYWHERE)
+    (asset,) = Studio(BRAND, shelf).pictures(fact(), EVERYWHERE)
 
     shapes = {(variant.width, variant.height): variant.sha256 for variant in asset.variants}
     assert {PORTRAIT, WIDE, (1080, 1920)} == set(shapes)
@@ -77,7 +96,7 @@ def test_a_shape_is_drawn_once_for_all_platforms_that_want_it(shelf):
 
 
 def test_a_picture_is_described_by_its_words(shelf):
-    (asset,) = Studio(BRAND, shelf.keep).pictures(fact("natrium"), EVERYWHERE)
+    (asset,) = Studio(BRAND, shelf).pictures(fact("natrium"), EVERYWHERE)
 
     assert asset.alt_text.startswith("Ein Liter Bergquell")
     assert "Natrium: 6 mg" in asset.alt_text
@@ -85,14 +104,14 @@ def test_a_picture_is_described_by_its_words(shelf):
 
 def test_a_carousel_is_a_picture_for_each_slide(shelf):
     slides = tuple(Slide(headline=f"Nummer {number}") for number in range(3))
-    assets = Studio(BRAND, shelf.keep).pictures(VisualBrief(slides=slides), EVERYWHERE[:2])
+    assets = Studio(BRAND, shelf).pictures(VisualBrief(slides=slides), EVERYWHERE[:2])
 
     assert ["Nummer 0", "Nummer 1", "Nummer 2"] == [asset.alt_text for asset in assets]
 
 
 def test_a_carousel_of_ours_has_one_shape_and_loses_nothing(shelf):
     slides = tuple(Slide(headline=f"Nummer {number}") for number in range(3))
-    assets = Studio(BRAND, shelf.keep).pictures(VisualBrief(slides=slides), EVERYWHERE)
+    assets = Studio(BRAND, shelf).pictures(VisualBrief(slides=slides), EVERYWHERE)
 
     for platform in EVERYWHERE:
         shown = attachments(assets, platform)
@@ -101,12 +120,12 @@ def test_a_carousel_of_ours_has_one_shape_and_loses_nothing(shelf):
 
 
 def test_the_same_order_is_drawn_once(shelf):
-    studio = Studio(BRAND, shelf.keep)
+    studio = Studio(BRAND, shelf)
     assert studio.pictures(fact(), EVERYWHERE) is studio.pictures(fact(), EVERYWHERE[::-1])
 
 
 def test_a_picture_tells_nothing_but_what_is_seen(shelf):
-    (asset,) = Studio(BRAND, shelf.keep).pictures(fact(), EVERYWHERE)
+    (asset,) = Studio(BRAND, shelf).pictures(fact(), EVERYWHERE)
 
     with Image.open(io.BytesIO(shelf[asset.sha256])) as image:
         assert {} == dict(image.getexif())

@@ -9,31 +9,24 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from content.media.makers.hosted import clip_maker_of, maker_of
 from content.media.pictures import Studio
 from content.media.probing import probe
-from content.providers.composer import Composer
 from domain.brand import Brand
 from domain.events import EventType
 from domain.media import attachments
 from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from planning.batch import settle_batch
-from planning.briefing import open_briefs, order_briefs
-from planning.commissioning import Atelier
-from planning.drafting import Desk, write_drafts
 from planning.easel import Easel, Shown
 from planning.illustrating import awaits_media, contact_sheets, illustrate, media_frame
-from planning.slots import Horizon, plan_slots
 from storage.blobs import Blobs
 from storage.lake_tables import TABLES
-from storage.ledger import brands as ledger_brands
 from storage.ledger import briefs, choices, costs, deliveries, events, posts, stops
-from storage.ledger.costs import LedgerPurse
 from storage.ledger.database import Ledger
 from tests.clock import SteppingClock
 from tests.makers import Provider, clip
 from tests.planning.conftest import MORNING, brand_on
+from tests.planning.drawing import hiring, painterly, written
 
 DAY = timedelta(days=1)
 SEEN = (Platform.INSTAGRAM, Platform.TIKTOK)
@@ -62,18 +55,6 @@ def drawn(shared_ledger_url, tmp_path_factory):
     before = written(ledger, brand)
     yield Drawn(ledger, brand, blobs, before, illustrate(ledger, brand, blobs=blobs))
     ledger.close()
-
-
-def written(ledger, brand):
-    """The drafts of one day, as they are before anything is drawn."""
-    nothing = {name: pl.DataFrame(schema=TABLES[name]) for name in ("slot_effects", "trends")}
-    with ledger.transaction() as connection:
-        effects = nothing["slot_effects"]
-        plan_slots(connection, brand, effects=effects, model_version=None, horizon=Horizon(MORNING))
-    order_briefs(ledger, brand, past=pl.DataFrame(), trends=nothing["trends"])
-    with ledger.reading() as connection:
-        orders = open_briefs(connection, brand, now=MORNING)
-    return write_drafts(ledger, brand, briefs=orders, desk=Desk([Composer()], LedgerPurse(ledger)))
 
 
 def drafts(ledger):
@@ -148,7 +129,7 @@ def test_a_carousel_is_drawn_where_the_plan_wants_one_and_elsewhere_a_card(ledge
     order = brief.model_copy(
         update={"facts": fact, "formats": {Platform.INSTAGRAM: "carousel"}, "form": "picture"}
     )
-    easel = Easel(brand, Studio(brand, blobs.put))
+    easel = Easel(brand, Studio(brand, blobs))
     shown = easel.show(draft.model_copy(update={"text": text}), order).media
 
     assert 3 == len(attachments(shown, Platform.INSTAGRAM))
@@ -252,25 +233,6 @@ def provider():
     made.content = out.getvalue()
     yield made
     made.close()
-
-
-def hiring(ledger, blobs, provider, **makers):
-    """An atelier with `painter` or `filmer` by their names, asked without a pause."""
-    hired = {}
-    for role, name in makers.items():
-        of = maker_of if role == "painter" else clip_maker_of
-        hired[role] = of(name, "key", base_url=provider.url)
-        object.__setattr__(hired[role], "poll", 0)  # the clock of these tests stands still
-    return Atelier(ledger, blobs, **hired)
-
-
-def painterly(ledger, brand, **manner):
-    budget = brand.budget.model_copy(update={"currency": "USD", "monthly_cents": 500})
-    look = brand.look.model_copy(update=manner or {"painting": "Photograph in morning light."})
-    kept = brand.model_copy(update={"look": look, "budget": budget})
-    with ledger.transaction() as connection:
-        ledger_brands.save(connection, kept, now=MORNING)
-    return kept
 
 
 def test_a_brand_may_have_its_pictures_painted_once_an_order_and_named_so(

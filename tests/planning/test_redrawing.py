@@ -35,7 +35,7 @@ def hold(ledger, blobs):
     """`hold(platform)`: a draft that waits, and shows its words there; its id."""
 
     def make(platform):
-        studio, drawn = Studio(WATER, blobs.put), ()
+        studio, drawn = Studio(WATER, blobs), ()
         if platform is Platform.TIKTOK:
             board = storyboard_of((FACT,), brand=WATER, language="de", topic="wasser")
             drawn = (studio.clip(board, (platform,)),)

@@ -130,7 +130,9 @@ class Door:
         )
         self.start = clock.now()
 
-    def attach(self, content: bytes, alt_text: str = "", *, video: bool = False) -> Attachment:
+    def attach(
+        self, content: bytes, alt_text: str = "", *, video: bool = False, captions: bytes = b""
+    ) -> Attachment:
         """Put a file into the media folder; the attachment that names it."""
         return Attachment(
             sha256=self.blobs.put(content),
@@ -140,6 +142,7 @@ class Door:
             height=48,
             seconds=3.0 if video else None,
             alt_text=alt_text,
+            captions=self.blobs.put(captions) if captions else None,
         )
 
     def plan(

@@ -10,6 +10,7 @@ from tests.publishing.meta_loop import MetaLoop, a_clip, a_picture, served
 SENT, WAITING, FAILED = DeliveryState.SENT, DeliveryState.WAITING, DeliveryState.FAILED
 UNKNOWN = DeliveryState.UNKNOWN
 WIDE = (1280, 720)
+CAPTIONS = b"WEBVTT\n\n00:00.000 --> 00:01.000\nFrisch vom Berg\n"
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +103,17 @@ def test_a_video_is_uploaded_by_phases_and_sent_when_it_is_live(loop, blobs, tex
     assert sent.platform_id in [one.platform_id for one in loop.network.own_posts(loop.start)]
     (row,) = loop.network.metrics([sent.platform_id])
     assert row.counts["views"][0] is not None
+
+
+@pytest.mark.parametrize("size", [(1080, 1920), (1080, 1080)], ids=["reel", "video"])
+def test_a_video_has_its_captions_before_anybody_sees_it(loop, blobs, text, size):
+    clip = a_clip(blobs, size=size).model_copy(update={"captions": blobs.put(CAPTIONS)})
+    delivery_id = loop.plan(text, media=(clip,), language="de")
+
+    sent = loop.settled(delivery_id)
+
+    assert (SENT, 1) == (sent.state, len(loop.accepted(text)))
+    assert [("captions", "de_DE")] == loop.done_to(loop.look(delivery_id).steps["video"])
 
 
 def test_a_video_that_cannot_be_processed_fails_and_says_so(loop, blobs, text):

@@ -114,6 +114,27 @@ def test_a_clip_goes_up_in_parts_and_is_waited_for(loop, request):
     assert 1 == len(loop.accepted(text))
 
 
+@pytest.mark.parametrize("is_lost", [False, True], ids=["taken", "refused"])
+def test_a_clip_goes_out_with_its_captions_or_without_where_they_fail(loop, is_lost, request):
+    text = f"Captioned {request.node.name}"
+    captions = b"WEBVTT\n\n00:00.000 --> 00:01.000\nFrisch vom Berg\n"
+    clip = loop.attach(CLIP, video=True, captions=captions)
+    if is_lost:
+        loop.fault("expires", count=1)  # the first upload address is that of the captions
+    delivery_id = loop.plan(text, media=(clip,), language="de")
+
+    loop.run()
+
+    sent = loop.look(delivery_id)
+    told = [
+        one["text"]
+        for one in loop.actions()
+        if (one["kind"], one["id"]) == ("captions", sent.steps["media.0"])
+    ]
+    assert (DeliveryState.SENT, 1) == (sent.state, len(loop.accepted(text)))
+    assert ([] if is_lost else ["DE"]) == told
+
+
 def test_a_clip_that_cannot_be_processed_fails_with_the_platforms_words(loop, request):
     loop.fault("processing_fails")
     delivery_id = loop.plan(f"Broken {request.node.name}", media=(loop.attach(CLIP, video=True),))

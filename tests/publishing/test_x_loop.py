@@ -1,5 +1,6 @@
 """X with media over real HTTP: the door against the sandbox, whose ledger is the judge."""
 
+import json
 from functools import partial
 
 import pytest
@@ -12,6 +13,7 @@ from publishing.platforms.x_api import XOptions
 from tests.publishing.loop import CLIP, Loop, picture, sandbox
 
 PLACE = {"platform": Platform.X, "handle": "bergquell"}
+CAPTIONS = b"WEBVTT\n\n00:00.000 --> 00:01.000\nFrisch vom Berg\n"
 HIDDEN = ["accept_then_reset", "accept_then_500", "accept_then_garbage"]
 
 
@@ -78,6 +80,18 @@ def test_a_video_goes_out_in_parts_and_is_waited_for(loop, request):
     _, (medium,) = shown(loop, sent.platform_id)
     assert ("video", "water runs") == (medium["type"], medium["alt_text"])
     assert sent.attempts > 1
+
+
+def test_a_video_has_its_captions_before_it_is_posted(loop, request):
+    text = f"Captioned {request.node.name}"
+    clip = loop.attach(CLIP, video=True, captions=CAPTIONS)
+    delivery_id = loop.plan(text, media=(clip,), language="de")
+
+    loop.run()
+
+    video = json.loads(sent_once(loop, delivery_id, text).steps["media.0"])["id"]
+    hung = [(one["id"], one["text"]) for one in loop.actions() if one["kind"] == "subtitles"]
+    assert [(video, "DE")] == hung
 
 
 @pytest.mark.parametrize("count", [1, 3])

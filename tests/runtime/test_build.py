@@ -1,5 +1,6 @@
 """Settings become ready parts: the right ledger, clock, address, token and writers."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,18 @@ from domain.brand import Account
 from domain.errors import ConfigError, PolicyError
 from domain.platforms import Platform
 from runtime.accounts import placed, secret_of
-from runtime.build import make_writers, open_ledger, open_networks, sync_brands
+from runtime.build import (
+    make_writers,
+    open_blobs,
+    open_ledger,
+    open_networks,
+    read_brands,
+    sync_brands,
+)
 from runtime.settings import Settings
 from sandbox import process
 from storage.ledger import brands
+from tests.sounds import tone
 
 ACME = Account(platform=Platform.X, handle="acme", time_zone="Europe/Berlin")
 
@@ -46,6 +55,23 @@ def test_the_brand_files_are_recorded_as_they_are_served(tmp_path: Path) -> None
     with ledger.reading() as connection:
         assert ["bergquell", "northloom"] == [brand.name for brand in brands.all(connection)]
         assert files["northloom"] == brands.load(connection, "northloom")
+
+
+def test_the_music_of_a_brand_is_in_the_store_once_its_file_was_read(tmp_path: Path) -> None:
+    folder = tmp_path / "brands"
+    shutil.copytree(Settings().brands, folder)
+    path = folder / "northloom.yaml"
+    path.write_text(path.read_text().replace("\nlook:\n", "\nlook:\n  music: theme.wav\n"))
+    settings = Settings(home=tmp_path / "home", brands=folder)
+    with pytest.raises(ConfigError, match=r"look\.music: .*theme\.wav cannot be read"):
+        read_brands(settings)
+
+    for seconds in (2, 3):  # a file that was exchanged is another music
+        content = tone(seconds)
+        (folder / "theme.wav").write_bytes(content)
+        look = read_brands(settings)["northloom"].look
+        assert look is not None
+        assert content == open_blobs(settings).read(str(look.music_sha256))
 
 
 def test_a_sandbox_stands_in_for_accounts_without_an_address() -> None:

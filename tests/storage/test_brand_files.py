@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.brand import Brand
-from domain.errors import ConfigError
+from domain.errors import ConfigError, InputError
 from domain.platforms import Platform
 from storage.brand_files import load_brand, load_brands
 
@@ -295,6 +295,44 @@ def test_two_files_with_one_brand_are_refused(tmp_path: Path) -> None:
 def test_a_folder_without_brands_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="write one"):
         load_brands(tmp_path)
+
+
+def with_music(tmp_path: Path, line: str = "music: sound/theme.mp3") -> tuple[Path, int]:
+    """The English example with a line in its look, and where that stands."""
+    path, at = changed(tmp_path, "\n  accent:", f"\n  {line}\n  accent:")
+    return path, at + 1
+
+
+def test_the_music_that_a_brand_names_is_taken_and_known_by_its_hash(tmp_path: Path) -> None:
+    asked: list[Path] = []
+
+    def take(path: Path) -> str:
+        asked.append(path)
+        return "ab" * 32
+
+    path, _ = with_music(tmp_path)
+    look = load_brand(path, take=take).look
+
+    assert look is not None
+    assert ("sound/theme.mp3", "ab" * 32) == (look.music, look.music_sha256)
+    assert [tmp_path / "sound" / "theme.mp3"] == asked
+
+
+def test_music_that_cannot_be_used_is_told_with_file_line_and_field(tmp_path: Path) -> None:
+    def take(path: Path) -> str:
+        raise InputError(f"{path.name}: the music holds no sound")
+
+    path, line = with_music(tmp_path)
+    with pytest.raises(ConfigError) as caught:
+        load_brand(path, take=take)
+
+    assert f"{path}:{line}: look.music: theme.mp3: the music holds no sound" == str(caught.value)
+
+
+def test_nobody_writes_the_hash_of_music_by_hand(tmp_path: Path) -> None:
+    path, _ = with_music(tmp_path, f"music_sha256: {'ab' * 32}")
+
+    assert "is filled in by itself; name the file in `music`" in complaint(path)
 
 
 def test_a_brand_without_facts_is_refused(tmp_path: Path) -> None:
