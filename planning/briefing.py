@@ -12,12 +12,11 @@ from domain.brand import Brand, zone_of
 from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from domain.trends import TrendingTopic
-from domain.writing import Brief
+from domain.writing import Brief, Format
 from ml.variants import VariantModel
 from planning.duties import duty_at, place, told_around
 from planning.experiments import angle_odds, draw_angle
 from planning.formats import draw_formats, format_odds
-from planning.forms import draw_form, form_odds
 from planning.reach import draw_platforms, platform_results, reached
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
 from planning.tones import draw_tone, tone_results
@@ -38,7 +37,7 @@ def order_briefs(
 
     `past` holds rows of the lake table `engagement_features` or none; `trends` rows of the lake
     table, `wording` the model of variants that serves. Duties are placed first. The odds of
-    all that is drawn (topic, platforms, angle, tone, form, format) are logged beside the order.
+    all that is drawn (topic, platforms, angle, tone, format) are logged beside the order.
     An emergency stop freezes it.
     """
     with ledger.transaction() as connection:
@@ -88,8 +87,7 @@ class _Draws:
     reach: Mapping[str, Sequence[float]]
     angles: Mapping[str, float]
     tones: Mapping[str, Sequence[float]]
-    forms: dict[str, float]
-    formats: dict[Platform, dict[str, float]]
+    formats: Mapping[Platform, Mapping[Format, float]]
 
     def of(
         self, brief: Brief, slots: Sequence[PlannedSlot], now: datetime
@@ -99,9 +97,8 @@ class _Draws:
         brief, angle = draw_angle(brief, self.angles, now)
         explore = self.brand.posting.exploration
         brief, tone = draw_tone(brief, self.tones, exploration=explore, now=now)
-        brief, form = draw_form(brief, self.forms, now)
         brief, formats = draw_formats(brief, self.formats, now)
-        return brief, [angle, *formats, *(each for each in (reach, tone, form) if each)]
+        return brief, [angle, *formats, *(each for each in (reach, tone) if each)]
 
 
 def _draws(
@@ -117,7 +114,6 @@ def _draws(
         reach=platform_results(past, brand),
         angles=angle_odds(connection, brand, past=past, wording=wording, now=now),
         tones=tone_results(connection, brand, past),
-        forms=form_odds(past, brand),
         formats=format_odds(past, brand),
     )
 

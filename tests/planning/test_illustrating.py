@@ -15,7 +15,7 @@ from content.media.probing import probe
 from content.providers.composer import Composer
 from domain.brand import Brand
 from domain.events import EventType
-from domain.media import attachments
+from domain.media import MediaAsset, attachments
 from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from planning.batch import settle_batch
@@ -87,6 +87,22 @@ def settled(ledger, brand):
         return settle_batch(connection, brand, forecasts=forecasts, model_version=None, now=MORNING)
 
 
+def a_draft_of(ledger, brand):
+    """A draft of the brand, and its order."""
+    draft = written(ledger, brand)[0]
+    with ledger.reading() as connection:
+        return draft, briefs.load(connection, draft.brief_id)
+
+
+def clip_of(blobs, *, width, height):
+    content = clip()
+    return MediaAsset(
+        id="clip", kind="video", sha256=blobs.put(content), mime_type="video/mp4",
+        bytes=len(content), width=width, height=height, seconds=5.0, codec="h264", fps=24.0,
+        alt_text="a clip", made_by="clip", platforms=(Platform.X,),
+    )  # fmt: skip
+
+
 def on(brand: Brand, *platforms: str) -> Brand:
     kept = tuple(one for one in brand.accounts if one.platform in platforms)
     return brand.model_copy(update={"accounts": kept})
@@ -123,21 +139,50 @@ def test_where_clips_are_watched_there_is_one_clip_for_all_variants(drawn):
     assert 1 == len({files[0].sha256 for files in clips})
 
 
-def test_no_file_goes_where_it_is_not_meant_to_go(drawn):
-    for draft in drafts(drawn.ledger):
-        for platform in set(draft.platforms) - set(SEEN):
-            assert not any(file.is_video for file in attachments(draft.media, platform))
-
-
-def test_a_reel_stands_in_place_of_pictures_and_the_draw_is_logged(drawn):
+def test_every_platform_shows_what_was_drawn_for_it_and_the_draw_is_logged(drawn):
     with drawn.ledger.reading() as connection:
-        (logged,) = choices.list(connection, kind="format", brand=drawn.brand.name)
-        brief = briefs.load(connection, logged.id.removesuffix(":format:instagram"))
-    draft = next(one for one in drafts(drawn.ledger) if one.brief_id == brief.id)
-    files = attachments(draft.media, Platform.INSTAGRAM)
-    assert brief.formats == {Platform.INSTAGRAM: logged.chosen}
-    assert {logged.chosen == "clip"} == {file.is_video for file in files}
-    assert pytest.approx(1) == sum(one["probability"] for one in logged.candidates)
+        every = choices.list(connection, kind="format", brand=drawn.brand.name)
+        orders = briefs.load_all(connection, {one.id.rpartition(":format:")[0] for one in every})
+    logged = {one.id: one.chosen for one in every}
+    trouble = {one.post.id: one.trouble for one in drawn.shown}
+    for draft in drafts(drawn.ledger):
+        drawn_for = orders[draft.brief_id].formats
+        assert set(draft.platforms) - {Platform.TIKTOK} == set(drawn_for)
+        for platform, name in drawn_for.items():
+            assert name == logged[f"{draft.brief_id}:format:{platform}"]
+            files = attachments(draft.media, platform)
+            assert (name == "words") == (not files)
+            refused = f"no clip on {platform}" in trouble.get(draft.id, "")
+            assert (name == "clip" and not refused) == any(file.is_video for file in files)
+            assert name != "carousel" or len(files) > 1
+
+
+@pytest.mark.parametrize(
+    ("name", "files"), [("words", []), ("pictures", [False]), ("clip", [True])]
+)
+def test_a_post_that_can_do_without_shows_what_was_drawn_for_it(ledger, brand, blobs, name, files):
+    draft, brief = a_draft_of(ledger, on(brand, "linkedin"))
+    fact = brief.facts[:1]
+    order = brief.model_copy(update={
+        "facts": fact, "formats": {Platform.LINKEDIN: name},
+        "form": "words" if name == "words" else "picture",
+    })  # fmt: skip
+    said = draft.model_copy(update={"text": fact[0].text})
+
+    shown = Easel(brand, Studio(brand, blobs.put)).show(said, order).media
+    assert files == [file.is_video for file in attachments(shown, Platform.LINKEDIN)]
+
+
+def test_a_clip_that_a_platform_would_refuse_gives_way_to_a_picture(ledger, brand, blobs):
+    draft, brief = a_draft_of(ledger, on(brand, "x"))
+    order = brief.model_copy(update={"formats": {Platform.X: "clip"}, "form": "picture"})
+    tall = clip_of(blobs, width=1080, height=1920)
+    studio = Studio(brand, blobs.put)
+    studio.clip = lambda _, platforms: tall.model_copy(update={"platforms": platforms})
+
+    shown = Easel(brand, studio).show(draft, order)
+    assert {False} == {file.is_video for file in attachments(shown.media, Platform.X)}
+    assert "no clip on x: file 1: height 1920, x takes 32 to 1280" in shown.trouble
 
 
 def test_a_carousel_is_drawn_where_the_plan_wants_one_and_elsewhere_a_card(ledger, brand, blobs):
@@ -161,11 +206,12 @@ def test_a_post_that_can_do_without_gets_one_where_the_plan_has_drawn_it(ledger,
     illustrate(ledger, wordy, blobs=blobs)
 
     with ledger.reading() as connection:
-        logged = choices.list(connection, kind="form", brand=brand.name)
+        logged = choices.list(connection, kind="format", brand=brand.name)
     draws = {one.id: one.chosen for one in logged}
     assert draws
     for draft in drafts(ledger):
-        assert ("picture" == draws[f"{draft.brief_id}:form"]) == bool(draft.media)
+        drawn = {draws[f"{draft.brief_id}:format:{one}"] for one in draft.platforms}
+        assert (drawn != {"words"}) == bool(draft.media)
 
 
 def test_a_brand_may_want_pictures_only_where_they_are_needed(ledger, brand, blobs):
@@ -344,7 +390,11 @@ def test_a_draft_waits_for_its_clip_and_shows_it_when_it_is_made(ledger, brand, 
 
     atelier.go_on()
     shown = illustrate(ledger, brand, blobs=blobs, atelier=atelier)
-    filmed = [one for one in shown if one.post.brief_id in awaited and not one.trouble]
+    filmed = [
+        one
+        for one in shown
+        if one.post.brief_id in awaited and any(asset.is_video for asset in one.media)
+    ]
     assert filmed
     for one in filmed:
         (made,) = [asset for asset in one.media if asset.is_video]
