@@ -134,8 +134,16 @@ class Router:
             standing.judged += len(drafts)
 
     def in_order(self, brief: Brief, brand: Brand) -> list[Writer]:
-        """The hosted writers, those that the brand's strategy prefers first; equals as listed."""
+        """The hosted writers, those that the brand's strategy prefers first; equals as listed.
+
+        An order that must do `without` a paid writer is open to those alone that cost nothing.
+        """
         strategy = brand.strategy
+        may = [
+            writer
+            for writer in self.hosted
+            if "writer" not in brief.without or not writer.estimate_cents(brief, brand=brand)
+        ]
 
         def rank(writer: Writer) -> float:
             standing = self._standings[writer.name, _task(brief)]
@@ -146,7 +154,7 @@ class Router:
             return -standing.acceptance if strategy is Strategy.BEST_QUALITY else 0.0
 
         with self._lock:
-            return sorted(self.hosted, key=rank)
+            return sorted(may, key=rank)
 
     def remember(
         self,

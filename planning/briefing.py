@@ -16,7 +16,9 @@ from domain.writing import Brief, Format
 from ml.variants import VariantModel
 from planning.duties import duty_at, place, told_around
 from planning.experiments import angle_odds, draw_angle
+from planning.formats import KIND as FORMAT
 from planning.formats import draw_formats, format_odds
+from planning.means import FREE, Prices, means_of
 from planning.reach import draw_platforms, platform_results, reached
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
 from planning.tones import draw_tone, tone_results
@@ -32,13 +34,16 @@ def order_briefs(
     past: pl.DataFrame,
     trends: pl.DataFrame,
     wording: VariantModel | None = None,
+    prices: Prices = FREE,
 ) -> list[Brief]:
     """Order what is planned and not ordered yet; the new orders, soonest first.
 
     `past` holds rows of the lake table `engagement_features` or none; `trends` rows of the lake
     table, `wording` the model of variants that serves. Duties are placed first. The odds of
     all that is drawn (topic, platforms, angle, tone, format) are logged beside the order.
-    An emergency stop freezes it.
+    The brand's money of the month goes to duties first, then to campaigns by their priority, then
+    to what is due first: beyond it an order goes without what `prices` asks money for and says so,
+    and where all of its platforms charge it is left for a later run. An emergency stop freezes it.
     """
     with ledger.transaction() as connection:
         if stops.active(connection, brand.name):
@@ -67,16 +72,36 @@ def order_briefs(
             seed=seed_of(min(new)),
         )
         draws = _draws(connection, brand, past=past, wording=wording, now=now)
+        means = means_of(connection, brand, prices, now=now)
         ordered = []
-        for brief_id, choice in zip(wanted, planned, strict=True):
-            brief = choice.brief.model_copy(update={"id": brief_id})
-            brief, drawn = draws.of(brief, new[brief_id], now)
+        for brief_id, choice in sorted(
+            zip(wanted, planned, strict=True), key=lambda pair: _rank(brand, pair[1].brief)
+        ):
+            whole, drawn = draws.of(
+                choice.brief.model_copy(update={"id": brief_id}), new[brief_id], now
+            )
+            brief = means.covered(whole, new[brief_id])
+            if brief is None:
+                continue
             briefs.save(connection, brief, now=now)
             own = [placed[brief_id].logged(brief, now)] if brief_id in placed else []
-            for each in (_logged(brief, choice, now), *own, *drawn):
+            kept = [each for each in drawn if not _is_off(each, brief, whole)]
+            for each in (_logged(brief, choice, now), *own, *kept):
                 choices.log(connection, each)
             ordered.append(brief)
-    return ordered
+    return sorted(ordered, key=lambda brief: brief.due_at)
+
+
+def _rank(brand: Brand, brief: Brief) -> tuple[bool, int, datetime]:
+    """Whose money comes first: duties, then campaigns by priority, then what is due first."""
+    campaign = next((each for each in brand.campaigns if each.id == brief.campaign), None)
+    return brief.duty is None, -(campaign.priority if campaign else -1), brief.due_at
+
+
+def _is_off(choice: Choice, brief: Brief, whole: Brief) -> bool:
+    """Whether it is the draw of a format for a platform that the money does not reach."""
+    lost = [platform for platform in whole.platforms if platform not in brief.platforms]
+    return any(choice.id == f"{brief.id}:{FORMAT}:{platform}" for platform in lost)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,9 @@ def write_drafts(
 def _sorted(orders: Sequence[Brief], brand: Brand, desk: Desk) -> Sorted:
     if desk.scriptorium is None or not orders:
         return Sorted(now=[*orders])
-    preferred = desk.router.in_order(orders[0], brand)
-    desk.scriptorium.order(orders, brand, writers=[writer.name for writer in preferred])
+    if paid := [order for order in orders if "writer" not in order.without]:
+        preferred = desk.router.in_order(paid[0], brand)
+        desk.scriptorium.order(paid, brand, writers=[writer.name for writer in preferred])
     return desk.scriptorium.sort(orders)
 
 

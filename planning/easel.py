@@ -186,6 +186,9 @@ class Easel:
         """
         if self.atelier is None or not self.atelier.is_wanted(kind, self.brand):
             return None
+        if "makers" in brief.without:
+            trouble.append(f"no {kind} of a model: the money does not cover it")
+            return None
         if not self._may_be_named(post, brief, kind, where):
             trouble.append(f"no {kind} of a model: with its label the post breaks a rule")
             return None

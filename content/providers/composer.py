@@ -53,6 +53,11 @@ class Composer:
         """`composer`."""
         return "composer"
 
+    @staticmethod
+    def speaks(language: str) -> bool:
+        """Whether it writes a language, by its ISO 639-1 code."""
+        return language in PHRASES
+
     def estimate_cents(self, brief: Brief, *, brand: Brand) -> float:  # noqa: ARG002 - one interface
         """Nothing."""
         return 0.0
@@ -71,7 +76,7 @@ class Composer:
             WriterRefused: the language is neither German nor English, or no fact fits the
                 platform.
         """
-        if brief.language not in PHRASES:
+        if not self.speaks(brief.language):
             raise WriterRefused(
                 f"the composer writes German and English, not {brief.language}; set up a writer"
             )
