@@ -88,7 +88,8 @@ def draft_verdicts(
         frame = verdicts(posts.find(connection))
         reliable, told = reliabilities(connection)
     lake.replace("draft_verdicts", frame)
-    by_rule = frame.filter(pl.col("verdict") != "pass").group_by("rule", "verdict").len("drafts")
+    stopped = frame.filter(pl.col("verdict").is_in(["hold", "block"]))
+    by_rule = stopped.group_by("rule", "verdict").len("drafts")
     tables = {"held or blocked, by rule": by_rule.sort("drafts")}
     tables |= {"reliability": reliable} if reliable.height else {}
     return evidence(frame, facts={"calibration": told}, tables=tables)

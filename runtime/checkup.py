@@ -12,10 +12,11 @@ from domain.brand import Account, Brand
 from domain.clock import Clock
 from domain.contradictions import told
 from domain.errors import AmselError, ConfigError, PolicyError, RateLimited
+from domain.languages import name_of
 from publishing.platforms.base import Foretelling
 from publishing.platforms.registry import adapter_of, connect
 from runtime.accounts import placed
-from runtime.build import open_lake, open_models, open_warehouse
+from runtime.build import make_writers, open_lake, open_models, open_warehouse
 from runtime.clock import make_clock
 from runtime.findings import Finding, Health
 from runtime.settings import Settings
@@ -36,7 +37,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _home(settings.home.resolve())
     yield _ledger(settings)
     yield from _writers(settings)
-    found, brands = _brands(settings.brands)
+    found, brands = _brands(settings)
     yield from found
     clock = make_clock(settings)
     for account in (account for brand in brands for account in brand.accounts):
@@ -110,12 +111,12 @@ def _writers(settings: Settings) -> Iterator[Finding]:
         yield Finding("writer", Health.WARN, f"{text}{one.why}{remedy}")
 
 
-def _brands(folder: Path) -> tuple[list[Finding], list[Brand]]:
-    brands, found = [], []
+def _brands(settings: Settings) -> tuple[list[Finding], list[Brand]]:
+    brands, found, folder = [], [], settings.brands
     for path in sorted(folder.glob("*.yaml")):
         try:
             brands.append(load_brand(path))
-            found += _brand(brands[-1], path)
+            found += _brand(brands[-1], path, settings)
         except ConfigError as exc:
             found += [Finding("brand", Health.BAD, line) for line in str(exc).splitlines()]
     if all(one.health is not Health.BAD for one in found):
@@ -126,10 +127,19 @@ def _brands(folder: Path) -> tuple[list[Finding], list[Brand]]:
     return found, brands
 
 
-def _brand(brand: Brand, path: Path) -> Iterator[Finding]:
+def _brand(brand: Brand, path: Path, settings: Settings) -> Iterator[Finding]:
     yield Finding("brand", Health.OK, f"{brand.name}, {path}")
     for line in told(brand.facts, language=brand.voice.language):
         yield Finding("brand", Health.WARN, f"{path}: {line}")
+    from content.providers.composer import Composer
+
+    code = brand.voice.language
+    if not Composer.speaks(code) and len(make_writers(settings)) == 1:
+        text = (
+            f"{path}: voice.language is {code} ({name_of(code)}), which the composer does not "
+            "write, and no other writer is set up; set up one (docs/writers.md)"
+        )
+        yield Finding("brand", Health.BAD, text)
 
 
 def _account(account: Account, settings: Settings, clock: Clock) -> Iterator[Finding]:

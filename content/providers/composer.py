@@ -14,6 +14,7 @@ from content.voice import fits, joined, link_of, with_duties
 from domain.brand import Brand, Fact
 from domain.contradictions import agreeing
 from domain.errors import WriterRefused
+from domain.languages import name_of
 from domain.rules.terms import find_terms
 from domain.writing import Brief, Written, WrittenVariant
 
@@ -78,7 +79,8 @@ class Composer:
         """
         if not self.speaks(brief.language):
             raise WriterRefused(
-                f"the composer writes German and English, not {brief.language}; set up a writer"
+                f"the composer writes German and English, not {name_of(brief.language)}; set up a "
+                "writer of another kind (docs/writers.md)"
             )
         brief = brief.model_copy(update={"facts": agreeing(brief.facts, language=brief.language)})
         # a choice that can be repeated is wanted, not a secret
