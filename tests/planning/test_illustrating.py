@@ -5,35 +5,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import polars as pl
 import pytest
 from PIL import Image
 
 from content.media.makers.hosted import clip_maker_of, maker_of
-from content.media.pictures import Studio
 from content.media.probing import probe
-from content.providers.composer import Composer
 from domain.brand import Brand
 from domain.events import EventType
-from domain.media import MediaAsset, attachments
+from domain.media import attachments
 from domain.platforms import Platform
-from domain.posts import ContentPost, PostStatus
-from planning.batch import settle_batch
-from planning.briefing import open_briefs, order_briefs
+from domain.posts import ContentPost
 from planning.commissioning import Atelier
-from planning.drafting import Desk, write_drafts
-from planning.easel import Easel, Shown
+from planning.easel import Shown
 from planning.illustrating import awaits_media, contact_sheets, illustrate, media_frame
-from planning.slots import Horizon, plan_slots
 from storage.blobs import Blobs
-from storage.lake_tables import TABLES
 from storage.ledger import brands as ledger_brands
 from storage.ledger import briefs, choices, costs, deliveries, events, posts, stops
-from storage.ledger.costs import LedgerPurse
 from storage.ledger.database import Ledger
 from tests.clock import SteppingClock
 from tests.makers import Provider, clip
 from tests.planning.conftest import MORNING, brand_on
+from tests.planning.drawing import drafts, on, settled, written
 
 DAY = timedelta(days=1)
 SEEN = (Platform.INSTAGRAM, Platform.TIKTOK)
@@ -62,50 +54,6 @@ def drawn(shared_ledger_url, tmp_path_factory):
     before = written(ledger, brand)
     yield Drawn(ledger, brand, blobs, before, illustrate(ledger, brand, blobs=blobs))
     ledger.close()
-
-
-def written(ledger, brand):
-    """The drafts of one day, as they are before anything is drawn."""
-    nothing = {name: pl.DataFrame(schema=TABLES[name]) for name in ("slot_effects", "trends")}
-    with ledger.transaction() as connection:
-        effects = nothing["slot_effects"]
-        plan_slots(connection, brand, effects=effects, model_version=None, horizon=Horizon(MORNING))
-    order_briefs(ledger, brand, past=pl.DataFrame(), trends=nothing["trends"])
-    with ledger.reading() as connection:
-        orders = open_briefs(connection, brand, now=MORNING)
-    return write_drafts(ledger, brand, briefs=orders, desk=Desk([Composer()], LedgerPurse(ledger)))
-
-
-def drafts(ledger):
-    with ledger.reading() as connection:
-        return posts.find(connection, status=PostStatus.GENERATED)
-
-
-def settled(ledger, brand):
-    forecasts = pl.DataFrame(schema=TABLES["forecasts"])
-    with ledger.transaction() as connection:
-        return settle_batch(connection, brand, forecasts=forecasts, model_version=None, now=MORNING)
-
-
-def a_draft_of(ledger, brand):
-    """A draft of the brand, and its order."""
-    draft = written(ledger, brand)[0]
-    with ledger.reading() as connection:
-        return draft, briefs.load(connection, draft.brief_id)
-
-
-def clip_of(blobs, *, width, height):
-    content = clip()
-    return MediaAsset(
-        id="clip", kind="video", sha256=blobs.put(content), mime_type="video/mp4",
-        bytes=len(content), width=width, height=height, seconds=5.0, codec="h264", fps=24.0,
-        alt_text="a clip", made_by="clip", platforms=(Platform.X,),
-    )  # fmt: skip
-
-
-def on(brand: Brand, *platforms: str) -> Brand:
-    kept = tuple(one for one in brand.accounts if one.platform in platforms)
-    return brand.model_copy(update={"accounts": kept})
 
 
 def test_before_it_is_drawn_a_draft_is_not_blocked_and_not_decided_either(ledger, brand):
@@ -155,49 +103,6 @@ def test_every_platform_shows_what_was_drawn_for_it_and_the_draw_is_logged(drawn
             refused = f"no clip on {platform}" in trouble.get(draft.id, "")
             assert (name == "clip" and not refused) == any(file.is_video for file in files)
             assert name != "carousel" or len(files) > 1
-
-
-@pytest.mark.parametrize(
-    ("name", "files"), [("words", []), ("pictures", [False]), ("clip", [True])]
-)
-def test_a_post_that_can_do_without_shows_what_was_drawn_for_it(ledger, brand, blobs, name, files):
-    draft, brief = a_draft_of(ledger, on(brand, "linkedin"))
-    fact = brief.facts[:1]
-    order = brief.model_copy(update={
-        "facts": fact, "formats": {Platform.LINKEDIN: name},
-        "form": "words" if name == "words" else "picture",
-    })  # fmt: skip
-    said = draft.model_copy(update={"text": fact[0].text})
-
-    shown = Easel(brand, Studio(brand, blobs.put)).show(said, order).media
-    assert files == [file.is_video for file in attachments(shown, Platform.LINKEDIN)]
-
-
-def test_a_clip_that_a_platform_would_refuse_gives_way_to_a_picture(ledger, brand, blobs):
-    draft, brief = a_draft_of(ledger, on(brand, "x"))
-    order = brief.model_copy(update={"formats": {Platform.X: "clip"}, "form": "picture"})
-    tall = clip_of(blobs, width=1080, height=1920)
-    studio = Studio(brand, blobs.put)
-    studio.clip = lambda _, platforms: tall.model_copy(update={"platforms": platforms})
-
-    shown = Easel(brand, studio).show(draft, order)
-    assert {False} == {file.is_video for file in attachments(shown.media, Platform.X)}
-    assert "no clip on x: file 1: height 1920, x takes 32 to 1280" in shown.trouble
-
-
-def test_a_carousel_is_drawn_where_the_plan_wants_one_and_elsewhere_a_card(ledger, brand, blobs):
-    draft = next(one for one in written(ledger, brand) if Platform.INSTAGRAM in one.platforms)
-    with ledger.reading() as connection:
-        brief = briefs.load(connection, draft.brief_id)
-    text, fact = f"{brief.facts[0].text}\n\nNa?", brief.facts[:1]
-    order = brief.model_copy(
-        update={"facts": fact, "formats": {Platform.INSTAGRAM: "carousel"}, "form": "picture"}
-    )
-    easel = Easel(brand, Studio(brand, blobs.put))
-    shown = easel.show(draft.model_copy(update={"text": text}), order).media
-
-    assert 3 == len(attachments(shown, Platform.INSTAGRAM))
-    assert 1 == len(attachments(shown, Platform.X))
 
 
 def test_a_post_that_can_do_without_gets_one_where_the_plan_has_drawn_it(ledger, brand, blobs):
