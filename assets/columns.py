@@ -102,7 +102,7 @@ MEANINGS: dict[str, str] = {
     "quality": "How good it is, 0 to 1, by rules that need no model.",
     "distance": "How far it is from what the brand let go out, 0 to 1, in habits of its texts.",
     "rule": "The rule of the brand.",
-    "verdict": "pass, hold (a person decides) or block.",
+    "verdict": "pass, hold (a person decides), block, or skip (not read in that language).",
     "remedy": "What would mend it.",
     "policy_version": "Version of the brand file that judged.",
     "decision": "approved (goes out by itself), held (a person decides) or rejected.",

@@ -88,7 +88,8 @@ def draft_verdicts(
         frame = verdicts(posts.find(connection))
         reliable, told = reliabilities(connection)
     lake.replace("draft_verdicts", frame)
-    by_rule = frame.filter(pl.col("verdict") != "pass").group_by("rule", "verdict").len("drafts")
+    stopped = frame.filter(pl.col("verdict").is_in(["hold", "block"]))
+    by_rule = stopped.group_by("rule", "verdict").len("drafts")
     tables = {"held or blocked, by rule": by_rule.sort("drafts")}
     tables |= {"reliability": reliable} if reliable.height else {}
     return evidence(frame, facts={"calibration": told}, tables=tables)
@@ -110,8 +111,9 @@ def media(
     """One row per picture or clip of a draft: drawn from the brand's facts, sized by platform.
 
     Cards, charts and carousels, and for each order that wants clips one in each shape that its
-    platforms show. What is kept is found by its content's hash, so that drawing again adds nothing. What
-    models of others make is ordered once, looked at while they work, and looked up after a crash.
+    platforms show. What is kept is found by its content's hash, so that drawing again adds nothing.
+    What models of others make is ordered once, looked at while they work, and looked up after a
+    crash.
     """
     atelier = Atelier(ledger, blobs, makers.painter, makers.filmer)
     atelier.go_on()

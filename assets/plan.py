@@ -1,6 +1,6 @@
 """What will be posted when, and what each post is about: decided once, with the odds logged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 import polars as pl
@@ -12,12 +12,15 @@ from assets import trends as world
 from assets.conditions import BRAND, when_inputs_change
 from assets.evidence import evidence
 from content.briefs import ANGLES
+from content.media.makers.base import Makers
+from content.providers.base import Writer
 from domain.brand import Brand
 from ml import figures
 from ml.experiments import power_table
 from ml.training import at_comparable_age
-from planning.briefing import open_briefs, order_briefs
+from planning.briefing import Serving, open_briefs, order_briefs
 from planning.experiments import look, looks_frame
+from planning.means import Prices, money_frame
 from planning.replanning import Hours, replan
 from planning.slots import Horizon, plan_slots, planned_slots
 from planning.standings import standings, standings_frame
@@ -136,29 +139,35 @@ def briefs(
     ledger: dg.ResourceParam[Ledger],
     brands: dg.ResourceParam[Mapping[str, Brand]],
     models: dg.ResourceParam[ModelRegistry],
+    writers: dg.ResourceParam[Sequence[Writer]],
+    makers: dg.ResourceParam[Makers],
 ) -> dg.MaterializeResult:
     """One row per order to a writer: the topic, why now, on which facts, for which slots.
 
     Duties of the brand file come first; how each stands, and what keeps it from being met, is told
     beside it. Other topics come from what did well, with exploration, and from trends that fit;
     facts rotate, so that nothing is said twice within its window. Of a day's posts the one of
-    higher priority has the better hour.
+    higher priority has the better hour. What is left of each brand's money of the month, and what
+    the plan keeps of it, is told beside it; orders beyond it are written by who costs nothing, and
+    go where nothing is charged.
     """
+    prices = Prices(writers, makers, bills=ledger.clock is None)
     past, topics = lake.read("engagement_features"), lake.read("trends")
-    wording = learnt.serving_wording(models)
-    effects = learnt.serving_hours(models, models.serving("timing"))
+    hours = learnt.serving_hours(models, models.serving("timing"))
+    serving = Serving(learnt.serving_wording(models), hours)
     fresh = [
         brief
         for brand in brands.values()
         for brief in order_briefs(
-            ledger, brand, past=past, trends=topics, wording=wording, effects=effects
+            ledger, brand, past=past, trends=topics, serving=serving, prices=prices
         )
     ]
     with ledger.reading() as connection:
         now = ledger.now(connection)
         waiting = [b for brand in brands.values() for b in open_briefs(connection, brand, now=now)]
+        money = money_frame(connection, [*brands.values()], prices, now=now)
         duties = [one for brand in brands.values() for one in standings(connection, brand, now=now)]
     lacking = "\n".join(one.in_words() for one in duties if one.is_lacking)
     facts = {"newly ordered": len(fresh)} | ({"duties not met": lacking} if lacking else {})
-    tables = {"duties": standings_frame(duties)} if duties else {}
+    tables = {"money": money} | ({"duties": standings_frame(duties)} if duties else {})
     return evidence(briefs_frame(waiting), facts=facts, tables=tables)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from community.facts import best_fact
 from domain.brand import Brand, Fact
 from domain.community import InboundMessage, Intent, Triage
+from domain.languages import name_of
 from domain.platforms import Platform
 
 _THANKS = {
@@ -66,6 +67,8 @@ def compose(message: InboundMessage, *, triage: Triage, brand: Brand) -> Reply |
     The wording follows from the message's id, so the same message always gets the same reply.
     """
     language = reply_language(triage.language, brand=brand)
+    if language not in _THANKS:
+        return Silence(f"the composer of replies has no words in {name_of(language)}")
     if triage.intent is Intent.PRAISE:
         words = _pick(_THANKS[language], message.message_id)
         if brand.voice.emojis:

@@ -199,7 +199,8 @@ def failed_checks(reply: Reply, *, brand: Brand, message: InboundMessage, check:
     )
     if worst(checks) is Verdict.PASS:
         return ""
-    return "; ".join(f"{c.rule}: {c.evidence}" for c in checks if c.verdict is not Verdict.PASS)
+    against = [check for check in checks if check.verdict in (Verdict.HOLD, Verdict.BLOCK)]
+    return "; ".join(f"{check.rule}: {check.evidence}" for check in against)
 
 
 def delivery_for(

@@ -21,6 +21,7 @@ from domain.compliance import ComplianceCheck
 from domain.entity import Entity
 from domain.errors import PolicyError, WriterError, WriterGarbled, WriterUnavailable
 from domain.judging import JUDGE
+from domain.languages import name_of
 from domain.posts import ContentPost
 from domain.rules import policy_version
 from domain.rules.context import held, passed
@@ -136,12 +137,11 @@ def unasked(brand: Brand, why: str) -> ComplianceCheck:
 
 def order_for(post: ContentPost, brand: Brand) -> Order:
     """The order to the judge; the draft stands between fences, because a model wrote it."""
-    language = {"de": "German", "en": "English"}.get(post.language, post.language)
     samples = "".join(f"- Example: {example}\n" for example in brand.voice.examples)
     instructions = load(PROMPT).substitute(
         title=brand.title,
         about=brand.about,
-        language=language,
+        language=name_of(post.language),
         tone=brand.voice.tone,
         examples=samples,
         facts="\n".join(f"- {fact.text}" for fact in brand.facts),

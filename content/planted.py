@@ -13,6 +13,7 @@ from content.planted_sentences import ADDED
 from content.providers.composer import Composer
 from domain.brand import Brand
 from domain.compliance import Verdict, worst
+from domain.errors import InputError
 from domain.numbers import find_numbers
 from domain.posts import ContentPost
 from domain.rules import check_draft
@@ -95,8 +96,16 @@ class Outcome:
 
 
 def try_gate(brands: Sequence[Brand], *, count: int, seed: int) -> Outcome:
-    """Judge `count` false drafts and `count` true ones; the same seed gives the same drafts."""
-    outcome = Outcome()
+    """Judge `count` false drafts and `count` true ones; the same seed gives the same drafts.
+
+    Of brands in other languages than German and English nothing is planted.
+
+    Raises:
+        InputError: there is no other brand.
+    """
+    outcome, brands = Outcome(), [one for one in brands if Composer.speaks(one.voice.language)]
+    if not brands:
+        raise InputError("no brand here writes German or English; falsehoods are planted in these")
     for trial in trials(brands, count=count, seed=seed):
         outcome.counts[trial.kind] += 1
         if (trial.verdict is Verdict.PASS) == bool(trial.planted):

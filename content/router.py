@@ -104,26 +104,50 @@ class Router:
         `failed` names for orders the writer that has failed on them already.
 
         Raises:
-            WriterError: nobody can write a brief; those before it have been given.
+            WriterError: nobody can write a brief; all that could be written have been given.
         """
+        trouble: WriterError | None = None
+        for brief, written in self._each(briefs, brand=brand, seed_of=seed_of, failed=failed or {}):
+            if isinstance(written, Written):
+                yield brief, written
+            else:
+                trouble = trouble or written
+        if trouble is not None:
+            raise trouble
+
+    def _each(
+        self,
+        briefs: Sequence[Brief],
+        *,
+        brand: Brand,
+        seed_of: Callable[[str], int],
+        failed: Mapping[str, str],
+    ) -> Iterator[tuple[Brief, Written | WriterError]]:
         if not self.hosted:
             for brief in briefs:
-                yield brief, self.write(brief, brand=brand, seed=seed_of(brief.id))
+                yield brief, self._tried(brief, brand=brand, seed=seed_of(brief.id))
             return
-        tried = failed or {}
         with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="writer") as pool:
             under_way = [
                 pool.submit(
-                    self.write,
+                    self._tried,
                     brief,
                     brand=brand,
                     seed=seed_of(brief.id),
-                    failed=(tried.get(brief.id, ""),),
+                    failed=(failed.get(brief.id, ""),),
                 )
                 for brief in briefs
             ]
             for brief, future in zip(briefs, under_way, strict=True):
                 yield brief, future.result()
+
+    def _tried(
+        self, brief: Brief, *, brand: Brand, seed: int, failed: Collection[str] = ()
+    ) -> Written | WriterError:
+        try:
+            return self.write(brief, brand=brand, seed=seed, failed=failed)
+        except WriterError as error:
+            return error
 
     def judge(self, brief: Brief, written: Written, drafts: Sequence[ContentPost]) -> None:
         """Remember how many of a writer's drafts no rule stopped."""
@@ -134,8 +158,16 @@ class Router:
             standing.judged += len(drafts)
 
     def in_order(self, brief: Brief, brand: Brand) -> list[Writer]:
-        """The hosted writers, those that the brand's strategy prefers first; equals as listed."""
+        """The hosted writers, those that the brand's strategy prefers first; equals as listed.
+
+        An order that must do `without` a paid writer is open to those alone that cost nothing.
+        """
         strategy = brand.strategy
+        may = [
+            writer
+            for writer in self.hosted
+            if "writer" not in brief.without or not writer.estimate_cents(brief, brand=brand)
+        ]
 
         def rank(writer: Writer) -> float:
             standing = self._standings[writer.name, _task(brief)]
@@ -146,7 +178,7 @@ class Router:
             return -standing.acceptance if strategy is Strategy.BEST_QUALITY else 0.0
 
         with self._lock:
-            return sorted(self.hosted, key=rank)
+            return sorted(may, key=rank)
 
     def remember(
         self,

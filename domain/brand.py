@@ -19,6 +19,7 @@ from domain.campaigns import Campaign
 from domain.duties import Duty, complaint_about
 from domain.entity import Entity
 from domain.judging import Judging
+from domain.languages import LANGUAGES
 from domain.look import Look
 from domain.news import NewsWatch
 from domain.options import checked_options
@@ -43,6 +44,12 @@ def _known_zone(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+def _known_language(code: str) -> str:
+    if code not in LANGUAGES:
+        raise ValueError(f"{code!r} is no ISO 639-1 code; write two letters such as de, en or fr")
+    return code
 
 
 def _with_a_letter(topic: str) -> str:
@@ -96,12 +103,15 @@ class BrandVoice(Entity):
 
     `tones` are those that the plan may choose among for each post, by what each brought; `tone` is
     the one where nothing is chosen: the first of them where it is not given. `reading` is how
-    easily its texts are to be read; `unlike` are texts as it would never write them.
+    easily its texts are to be read; `unlike` are texts as it would never write them. In another
+    `language` than German and English, of which rules read only a part, drafts wait for a person,
+    or go by the rules that do read it: `unread`.
     """
 
     tone: Tone = Tone.PROFESSIONAL
     tones: tuple[Tone, ...] = ()
-    language: Literal["de", "en"] = "en"
+    language: Annotated[str, AfterValidator(_known_language)] = "en"
+    unread: Literal["wait", "rules"] = "wait"
     emojis: bool = False
     max_hashtags: int = Field(default=2, ge=0, le=10)
     formal_address: bool = False

@@ -6,9 +6,13 @@ from domain.entity import Entity
 
 
 class Verdict(StrEnum):
-    """`pass`; `hold`: a person must look; `block`: it may not go out as it is."""
+    """`pass`; `hold`: a person must look; `block`: it may not go out as it is.
+
+    `skip`: the rule does not read the draft's language, and says nothing for or against it.
+    """
 
     PASS = "pass"  # noqa: S105 - a verdict, no password
+    SKIP = "skip"
     HOLD = "hold"
     BLOCK = "block"
 
@@ -28,9 +32,10 @@ class ComplianceCheck(Entity):
 
 
 def worst(checks: tuple[ComplianceCheck, ...]) -> Verdict:
-    """The sternest verdict among the checks; `pass` where there is none."""
+    """The sternest verdict among the checks; `pass` where there is none but skipped ones."""
     order = (Verdict.PASS, Verdict.HOLD, Verdict.BLOCK)
-    return max((check.verdict for check in checks), key=order.index, default=Verdict.PASS)
+    said = (check.verdict for check in checks if check.verdict is not Verdict.SKIP)
+    return max(said, key=order.index, default=Verdict.PASS)
 
 
 def held_today(check: ComplianceCheck) -> str:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import regex
 
+from domain.languages import has_decimal_point
 from domain.quantities import find_quantities
 from domain.text import find_handles, find_links, visible, without
 
@@ -147,8 +148,9 @@ def find_numbers(text: str, *, language: str) -> tuple[Number, ...]:
     """Every number in a text, links and handles left out.
 
     Digits count wherever they stand (`B2B`, keycaps, full-width); words from two upwards in
-    German and English, and quantities said without a number (`every third`, `Tausende`, `doubled`).
-    `language` decides whether 1.234 is a thousand (de) or a fraction (en).
+    German and English, and quantities said without a number (`every third`, `Tausende`).
+    `language` decides whether 1.234 is a thousand (de, fr) or a fraction (en); number words that
+    are not German are read as English ones.
     """
     text = visible(without(without(text, find_links(text)), find_handles(text)))
     text = regex.sub(r"\p{Nd}", lambda digit: str(int(digit.group())), text)  # also ٣ and ३
@@ -189,7 +191,7 @@ def _value(digits: str, language: str, *, clock: bool) -> str:
         return f"{date[3]}-{int(date[2]):02}-{int(date[1]):02}"
     if clock and regex.fullmatch(r"\d{1,2}[.:]\d{2}", digits):
         return digits.replace(".", ":")
-    thousands, decimal = (".", ",") if language == "de" else (",", ".")
+    thousands, decimal = (",", ".") if has_decimal_point(language) else (".", ",")
     grouped = rf"\d{{1,3}}(?:[{thousands} '’]\d{{3}})+(?:[{decimal}]\d+)?"
     if regex.fullmatch(grouped, digits):
         digits = regex.sub(rf"[{thousands} '’]", "", digits)

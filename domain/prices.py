@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from domain.brand import Budget
+from domain.brand import Account, Budget
 from domain.deliveries import DeliveryKind, Payload, full_text
 from domain.platforms import Platform
 from domain.text import find_urls
@@ -84,6 +84,17 @@ def dollars_each(platform: Platform, kind: str) -> float:
     """What the platform charges for one that is read: `own_read`, `read` or `user_read`."""
     prices = PRICES.get(platform)
     return 0.0 if prices is None else float(getattr(prices, kind))
+
+
+def is_charged(account: Account, budget: Budget, *, bills: bool) -> bool:
+    """Whether calls in an account's name cost its brand money.
+
+    `bills` says whether platforms are spoken to that charge. A server of one's own in a platform's
+    place charges only a brand that has a budget.
+    """
+    if account.platform not in PRICES:
+        return False
+    return bills if account.base_url is None else budget.monthly_cents > 0
 
 
 def in_budget(us_cents: float, budget: Budget) -> float:

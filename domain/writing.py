@@ -10,9 +10,9 @@ from domain.entity import Entity, Instant
 from domain.platforms import Platform
 
 Form = Literal["words", "picture"]
-FORMS: tuple[Form, ...] = ("words", "picture")
 
-Format = Literal["clip", "carousel", "pictures"]
+Format = Literal["clip", "carousel", "pictures", "words"]
+Paid = Literal["makers", "writer"]
 
 
 class Brief(Entity):
@@ -21,8 +21,9 @@ class Brief(Entity):
     `trend` is text from outside and is fenced as data wherever it is shown to a writer. `campaign`
     is the id of the one that it is part of, `duty` that of the duty it meets. `tone` is the brand's
     own where it is not given. `again` says that its main fact was said lately, and that it was
-    chosen all the same. `form` says whether it is shown with a picture where it could do
-    without, `formats` what it is shown as on platforms that have several.
+    chosen all the same. `formats` says what it is shown as on platforms that show several things,
+    `form` whether any that could do without shows something. `without` names what costs money and
+    is not asked for it: models that make pictures and clips, hosted writers that charge.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Brief(Entity):
     form: Form = "words"
     formats: dict[Platform, Format] = Field(default_factory=dict)
     again: bool = False
+    without: tuple[Paid, ...] = ()
 
     @property
     def says_again(self) -> bool:

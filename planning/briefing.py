@@ -1,7 +1,7 @@
 """Orders to writers: one for each planned post, kept in the ledger before anything is written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import polars as pl
@@ -12,13 +12,14 @@ from domain.brand import Brand, zone_of
 from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from domain.trends import TrendingTopic
-from domain.writing import Brief
+from domain.writing import Brief, Format
 from ml.variants import VariantModel
 from planning.duties import duty_at, place, told_around
 from planning.experiments import angle_odds, draw_angle
+from planning.formats import KIND as FORMAT
 from planning.formats import draw_formats, format_odds
-from planning.forms import draw_form, form_odds
-from planning.placing import Order, Place, place_orders
+from planning.means import FREE, Prices, means_of
+from planning.placing import Order, Place, place_orders, priority_of
 from planning.reach import draw_platforms, platform_results, reached
 from planning.slots import PlannedSlot, by_brief, planned_slots, seed_of
 from planning.tones import draw_tone, tone_results
@@ -28,65 +29,91 @@ from storage.ledger.choices import Choice
 from storage.ledger.database import Ledger
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """The models that serve: the one of variants, and the hours' effects (`slot_effects`)."""
+
+    wording: VariantModel | None = None
+    effects: pl.DataFrame = field(default_factory=lambda: NO_EFFECTS)
+
+
+NO_EFFECTS = pl.DataFrame(schema=TABLES["slot_effects"])
+NOTHING_SERVES = Serving()
+
+
 def order_briefs(
     ledger: Ledger,
     brand: Brand,
     *,
     past: pl.DataFrame,
     trends: pl.DataFrame,
-    wording: VariantModel | None = None,
-    effects: pl.DataFrame | None = None,
+    serving: Serving = NOTHING_SERVES,
+    prices: Prices = FREE,
 ) -> list[Brief]:
     """Order what is planned and not ordered yet; the new orders, soonest first.
 
     `past` holds rows of the lake table `engagement_features` or none; `trends` rows of the lake
-    table, `wording` the model of variants that serves, `effects` the hours that serve. Duties are
-    placed first; then the posts of each day are assigned to its slots by priority
-    (`planning.placing`). The odds of all that is drawn (topic, platforms, angle, tone, form,
-    format) are logged beside the order. An emergency stop freezes it.
+    table. Duties are placed first; then the posts of each day are assigned to its slots by
+    priority (`planning.placing`). The odds of all that is drawn (topic, platforms, angle, tone,
+    format) are logged beside the order. The brand's money of the month goes to duties first, then
+    to what has the higher priority, then to what is due first: beyond it an order goes without what
+    `prices` asks money for and says so, and where all of its platforms charge it is left for a
+    later run. An emergency stop freezes it.
     """
     with ledger.transaction() as connection:
         if stops.active(connection, brand.name):
             return []
         now = ledger.now(connection)
         every = planned_slots(connection, brand)
-        slots = by_brief([slot for slot in every if slot.schedule.due_at >= now])
-        new = {key: own for key, own in slots.items() if briefs.load(connection, key) is None}
+        ahead = by_brief([slot for slot in every if slot.schedule.due_at >= now])
+        new = {key: own for key, own in ahead.items() if briefs.load(connection, key) is None}
         if not new:
             return []
         wanted = {key: _slot(own) for key, own in _in_time(new).items()}
         known = posts.find(connection, brand=brand.name)
-        days = {slot.day for slot in wanted.values()}
-        told = told_around(connection, brand, every, known, days=days)
+        told = told_around(
+            connection, brand, every, known, days={slot.day for slot in wanted.values()}
+        )
         today = now.astimezone(zone_of(brand.accounts[0])).date()
         placed = place(brand, wanted, told, today=today)
+        ours = _ours(connection, known, since=now - brand.posting.repeat_after)
         planned = plan_briefs(
             brand,
             slots=[replace(slot, duty=duty_at(placed, key)) for key, slot in wanted.items()],
-            history=[
-                *_past(brand, past),
-                *_ours(connection, known, since=now - brand.posting.repeat_after),
-            ],
+            history=[*_past(brand, past), *ours],
             trends=[TrendingTopic.model_validate(row) for row in trends.to_dicts()],
             now=now,
             seed=seed_of(min(new)),
         )
         drawn = dict(zip(wanted, planned, strict=True))
         orders = {key: Order(wanted[key], own) for key, own in new.items()}
-        hours = pl.DataFrame(schema=TABLES["slot_effects"]) if effects is None else effects
-        draws = _draws(connection, brand, past=past, wording=wording, now=now)
+        spots = place_orders(brand, drawn, orders, effects=serving.effects, now=now)
+        draws = _draws(connection, brand, past=past, wording=serving.wording, now=now)
+        means = means_of(connection, brand, prices, now=now)
         ordered = []
-        for key, spot in place_orders(brand, drawn, orders, effects=hours, now=now).items():
-            brief = spot.planned.brief.model_copy(update={"id": key})
-            brief, logged = draws.of(brief, new[key], now)
+        for key in sorted(spots, key=lambda key: _rank(brand, spots[key].planned.brief)):
+            meant = spots[key].planned.brief.model_copy(update={"id": key})
+            whole, logged = draws.of(meant, new[key], now)
+            if (brief := means.covered(whole, new[key])) is None:
+                continue
             briefs.save(connection, brief, now=now)
-            logged.append(_logged(brief, spot, now))
-            logged += [spot.choice] if spot.choice else []
-            logged += [placed[key].logged(brand, key, now)] if key in placed else []
-            for each in logged:
-                choices.log(connection, each)
             ordered.append(brief)
-    return ordered
+            duty = [placed[key].logged(brand, key, now)] if key in placed else []
+            kept = [each for each in logged if not _is_off(each, brief, whole)]
+            for each in (*_logged(brief, spots[key], now), *duty, *kept):
+                choices.log(connection, each)
+    return sorted(ordered, key=lambda brief: brief.due_at)
+
+
+def _rank(brand: Brand, brief: Brief) -> tuple[bool, int, datetime]:
+    """Whose money comes first: duties, then by priority, then what is due first."""
+    return brief.duty is None, -priority_of(brand, brief), brief.due_at
+
+
+def _is_off(choice: Choice, brief: Brief, whole: Brief) -> bool:
+    """Whether it is the draw of a format for a platform that the money does not reach."""
+    lost = [platform for platform in whole.platforms if platform not in brief.platforms]
+    return any(choice.id == f"{brief.id}:{FORMAT}:{platform}" for platform in lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +124,7 @@ class _Draws:
     reach: Mapping[str, Sequence[float]]
     angles: Mapping[str, float]
     tones: Mapping[str, Sequence[float]]
-    forms: dict[str, float]
-    formats: dict[Platform, dict[str, float]]
+    formats: Mapping[Platform, Mapping[Format, float]]
 
     def of(
         self, brief: Brief, slots: Sequence[PlannedSlot], now: datetime
@@ -108,9 +134,8 @@ class _Draws:
         brief, angle = draw_angle(brief, self.angles, now)
         explore = self.brand.posting.exploration
         brief, tone = draw_tone(brief, self.tones, exploration=explore, now=now)
-        brief, form = draw_form(brief, self.forms, now)
         brief, formats = draw_formats(brief, self.formats, now)
-        return brief, [angle, *formats, *(each for each in (reach, tone, form) if each)]
+        return brief, [angle, *formats, *(each for each in (reach, tone) if each)]
 
 
 def _draws(
@@ -126,7 +151,6 @@ def _draws(
         reach=platform_results(past, brand),
         angles=angle_odds(connection, brand, past=past, wording=wording, now=now),
         tones=tone_results(connection, brand, past),
-        forms=form_odds(past, brand),
         formats=format_odds(past, brand),
     )
 
@@ -188,9 +212,10 @@ def _ours(
     ]
 
 
-def _logged(brief: Brief, spot: Place, now: datetime) -> Choice:
+def _logged(brief: Brief, spot: Place, now: datetime) -> list[Choice]:
+    """The topic as it was drawn, and the slot where priority gave it another one."""
     choice = spot.planned
-    return Choice(
+    topic = Choice(
         id=f"{brief.id}:topic",
         kind="topic",
         brand=brief.brand,
@@ -204,3 +229,4 @@ def _logged(brief: Brief, spot: Place, now: datetime) -> Choice:
         ],
         decided_at=now,
     )
+    return [topic, *([spot.choice] if spot.choice else [])]

@@ -46,7 +46,8 @@ def write_drafts(
     emergency stop nothing is written and nothing paid. What waits for a batch is left for a later
     run. A draft is compared with what the brand says around it, orders of this run included: until
     the batch chooses, such an order counts with every variant that was kept of it.
-    Raises PolicyError or WriterError only where even the built-in composer fails.
+    Raises PolicyError or WriterError only where even the built-in composer fails, after the others
+    have been written; what was asked of hosted writers is kept all the same.
     """
     with ledger.reading() as connection:
         if stops.active(connection, brand.name):
@@ -63,25 +64,35 @@ def write_drafts(
     said = said_by(known, since=since)
     todo = _sorted(unwritten, brand, desk)
     at_once = desk.router.write_all(todo.now, brand=brand, seed_of=seed_of, failed=todo.failed)
-    for brief, written in chain(todo.ready, at_once):
-        drafts = make_drafts(brief, written, brand=brand, recent=recent, said=said, news=today)
-        desk.router.judge(brief, written, drafts)
-        with ledger.transaction() as connection:
-            now = ledger.now(connection)
-            writer_calls.save(connection, desk.router.take_calls(), now=now)
-            for draft in drafts:
-                posts.save(connection, draft, key=draft.id, actor=written.writer, now=now)
-        recent = [*recent, *(draft.text for draft in drafts)][-RECENT:]
-        said += said_by(drafts, since=since)
-        fresh += drafts
+    try:
+        for brief, written in chain(todo.ready, at_once):
+            drafts = make_drafts(brief, written, brand=brand, recent=recent, said=said, news=today)
+            desk.router.judge(brief, written, drafts)
+            with ledger.transaction() as connection:
+                now = ledger.now(connection)
+                writer_calls.save(connection, desk.router.take_calls(), now=now)
+                for draft in drafts:
+                    posts.save(connection, draft, key=draft.id, actor=written.writer, now=now)
+            recent = [*recent, *(draft.text for draft in drafts)][-RECENT:]
+            said += said_by(drafts, since=since)
+            fresh += drafts
+    finally:
+        _keep_calls(ledger, desk)
     return fresh
+
+
+def _keep_calls(ledger: Ledger, desk: Desk) -> None:
+    if calls := desk.router.take_calls():
+        with ledger.transaction() as connection:
+            writer_calls.save(connection, calls, now=ledger.now(connection))
 
 
 def _sorted(orders: Sequence[Brief], brand: Brand, desk: Desk) -> Sorted:
     if desk.scriptorium is None or not orders:
         return Sorted(now=[*orders])
-    preferred = desk.router.in_order(orders[0], brand)
-    desk.scriptorium.order(orders, brand, writers=[writer.name for writer in preferred])
+    if paid := [order for order in orders if "writer" not in order.without]:
+        preferred = desk.router.in_order(paid[0], brand)
+        desk.scriptorium.order(paid, brand, writers=[writer.name for writer in preferred])
     return desk.scriptorium.sort(orders)
 
 

@@ -66,7 +66,7 @@ def drawn_in_words(choice: Choice) -> str:
     return f"{name}: drawn at odds of {choice.propensity:.0%}, {rival} at {others[rival]:.0%}."
 
 
-def draw(
+def draw(  # noqa: PLR0913 - what is drawn, for what, how and when
     brief: Brief,
     kind: str,
     odds: Mapping[str, float],
@@ -74,13 +74,16 @@ def draw(
     policy: str,
     at: datetime,
     where: str = "",
+    together: bool = False,
 ) -> Choice:
     """One of the ways, drawn by `odds` (sum 1). The same order and odds draw the same.
 
-    `where` names the platform, where an order has a draw for each.
+    `where` names the platform, where an order has a draw for each; `together` makes these draws of
+    one throw: where two have the same odds, they draw the same.
     """
-    name = f"{brief.id}:{kind}:{where}" if where else f"{brief.id}:{kind}"
-    dice = np.random.default_rng(seed_of(name))
+    whole = f"{brief.id}:{kind}"
+    name = f"{whole}:{where}" if where else whole
+    dice = np.random.default_rng(seed_of(whole if together else name))
     chosen = [*odds][int(dice.choice(len(odds), p=[*odds.values()]))]
     return Choice(
         id=name,

@@ -8,6 +8,7 @@ from content.drafts import illustrated
 from content.media.cards import TALL
 from content.media.direction import storyboard_of, visual_of
 from content.media.pictures import Studio, clip_shape
+from domain.allowances import allowances
 from domain.brand import Brand
 from domain.commissions import CommissionState, Kind
 from domain.compliance import Verdict
@@ -15,14 +16,13 @@ from domain.errors import InputError, PolicyError, WriterError
 from domain.media import MediaAsset
 from domain.media_limits import JPEG, MP4
 from domain.platforms import Platform
-from domain.plugins import media_limit, text_limit
 from domain.posts import ContentPost
+from domain.preflight import media_refusals
 from domain.visuals import VisualBrief
 from domain.writing import Brief
 from planning.commissioning import Atelier
+from planning.formats import CLIPS, can_do_without, takes
 
-CLIPS = (Platform.TIKTOK,)
-"""Where a clip is what people come for."""
 Media = tuple[MediaAsset, ...]
 
 
@@ -57,7 +57,10 @@ class Easel:
     _shared: dict[str, MediaAsset | str] = field(default_factory=dict)
 
     def show(self, post: ContentPost, brief: Brief) -> Shown:
-        """The clip where one is wanted, pictures elsewhere; pictures too where no clip came."""
+        """The clip where one is wanted, pictures elsewhere; pictures too where no clip came.
+
+        Where words alone were drawn for a platform it gets neither.
+        """
         try:
             return self._shown(post, brief)
         except AtWork as exc:
@@ -67,12 +70,16 @@ class Easel:
         clips = [
             p
             for p in post.platforms
-            if _takes(p, MP4) and (p in CLIPS or brief.formats.get(p) == "clip")
+            if takes(p, MP4) and (p in CLIPS or brief.formats.get(p) == "clip")
         ]
         trouble: list[str] = []
         filmed = self._clip(post, brief, clips, trouble)
-        watched = {p for asset in filmed for p in asset.platforms}
-        still = [p for p in post.platforms if _takes(p, JPEG) and p not in watched]
+        watched = {platform for asset in filmed for platform in asset.platforms}
+        still = [
+            p
+            for p in post.platforms
+            if takes(p, JPEG) and p not in watched and brief.formats.get(p) != "words"
+        ]
         painting = self._painting(post, brief, still, trouble)
         if painting is not None:
             return Shown(post, (painting, *filmed), "; ".join(trouble))
@@ -96,13 +103,27 @@ class Easel:
     def _clip(
         self, post: ContentPost, brief: Brief, clips: Sequence[Platform], trouble: list[str]
     ) -> Media:
-        """A model's clip where upright ones are watched, or else our own."""
+        """A model's clip where upright ones are watched, our own elsewhere, if they are taken."""
         upright = [platform for platform in clips if clip_shape(platform) == TALL]
         footage = self._ordered(post, brief, "clip", upright, trouble) if upright else None
-        if footage is None:
-            return self._filmed(post, brief, clips, trouble)
-        others = [platform for platform in clips if platform not in upright]
-        return (footage, *self._filmed(post, brief, others, trouble))
+        rest = [platform for platform in clips if platform not in upright] if footage else clips
+        made = (*((footage,) if footage else ()), *self._filmed(post, brief, rest, trouble))
+        return tuple(kept for one in made if (kept := self._where_taken(one, trouble)) is not None)
+
+    def _where_taken(self, clip: MediaAsset, trouble: list[str]) -> MediaAsset | None:
+        """The clip for those platforms that take it as it is; None where none does."""
+        taken = []
+        for platform in clip.platforms:
+            limits = allowances(self.brand.accounts, platform)
+            files = (clip.attachment(platform),)
+            refused = [
+                r for one in limits for r in media_refusals(platform, files, limit=one.media)
+            ]
+            if refused:
+                trouble.append(f"no clip on {platform}: {refused[0].evidence}")
+            else:
+                taken.append(platform)
+        return clip.model_copy(update={"platforms": tuple(taken)}) if taken else None
 
     def _filmed(
         self, post: ContentPost, brief: Brief, clips: Sequence[Platform], trouble: list[str]
@@ -167,6 +188,9 @@ class Easel:
         """
         if self.atelier is None or not self.atelier.is_wanted(kind, self.brand):
             return None
+        if "makers" in brief.without:
+            trouble.append(f"no {kind} of a model: the money does not cover it")
+            return None
         if not self._may_be_named(post, brief, kind, where):
             trouble.append(f"no {kind} of a model: with its label the post breaks a rule")
             return None
@@ -201,7 +225,7 @@ class Easel:
 
 
 def _is_needed(post: ContentPost) -> bool:
-    return any(not text_limit(platform).text_only for platform in post.platforms)
+    return not all(can_do_without(platform) for platform in post.platforms)
 
 
 def _stand_in(kind: Kind, where: Sequence[Platform]) -> MediaAsset:
@@ -223,8 +247,3 @@ def _stand_in(kind: Kind, where: Sequence[Platform]) -> MediaAsset:
 
 def _upper(topic: str) -> str:
     return topic[:1].upper() + topic[1:]
-
-
-def _takes(platform: Platform, mime_type: str) -> bool:
-    limit = media_limit(platform)
-    return limit.pictures > 0 and mime_type in limit.of(mime_type).formats

@@ -12,11 +12,11 @@ from domain.brand import Brand
 from domain.compliance import Verdict, worst
 from domain.events import DomainEvent, EventType
 from domain.media import MediaAsset, attachments
-from domain.plugins import text_limit
 from domain.posts import ContentPost, PostStatus
 from domain.writing import Brief
 from planning.commissioning import Atelier
 from planning.easel import Easel, Shown
+from planning.formats import can_do_without
 from planning.repetition import shown_lately
 from storage.blobs import Blobs
 from storage.ledger import approvals, briefs, events, posts, stops
@@ -69,7 +69,7 @@ def illustrate(
 def awaits_media(post: ContentPost) -> bool:
     """Whether a platform of the post has no posts without pictures, and there are none yet."""
     return any(
-        not text_limit(platform).text_only and not attachments(post.media, platform)
+        not can_do_without(platform) and not attachments(post.media, platform)
         for platform in post.platforms
     )
 

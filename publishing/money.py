@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from domain.brand import Budget
 from domain.deliveries import Delivery, DeliveryState
 from domain.errors import Unpaid
-from domain.prices import PRICES, dollars, dollars_each, in_budget
+from domain.prices import dollars, dollars_each, in_budget, is_charged
 from publishing.gate import Hindrance
 from publishing.platforms.metering import Rows
 from publishing.policies import Policy, policies
@@ -72,16 +72,11 @@ def settle(
 
 
 def payer(account: str, known: Mapping[str, Policy], *, bills: bool) -> Policy | None:
-    """Whose budget pays; None where nothing is charged.
-
-    A server of one's own in a platform's place charges only a brand that has a budget.
-    """
+    """Whose budget pays; None where nothing is charged."""
     policy = known.get(account)
-    if policy is None or policy.account.platform not in PRICES:
+    if policy is None or not is_charged(policy.account, policy.brand.budget, bills=bills):
         return None
-    if policy.account.base_url is None:
-        return policy if bills else None
-    return policy if policy.brand.budget.monthly_cents > 0 else None
+    return policy
 
 
 def reserve_read(

@@ -13,6 +13,7 @@ from domain.brand import Account, Brand
 from domain.clock import Clock
 from domain.contradictions import told
 from domain.errors import AmselError, ConfigError, PolicyError, RateLimited, Unpaid
+from domain.languages import name_of
 from publishing.money import payer
 from publishing.platforms.base import Foretelling
 from publishing.platforms.metering import metered
@@ -20,7 +21,7 @@ from publishing.platforms.registry import adapter_of, connect
 from publishing.policies import by_account
 from publishing.purses import purse_in
 from runtime.accounts import placed
-from runtime.build import open_lake, open_models, open_warehouse
+from runtime.build import make_writers, open_lake, open_models, open_warehouse
 from runtime.clock import make_clock
 from runtime.findings import Finding, Health
 from runtime.music import read_music
@@ -45,7 +46,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _home(settings.home.resolve())
     yield _ledger(settings)
     yield from _writers(settings)
-    found, brands = _brands(settings.brands)
+    found, brands = _brands(settings)
     yield from found
     yield from _accounts(brands, settings)
     yield from _lake(settings)
@@ -117,12 +118,12 @@ def _writers(settings: Settings) -> Iterator[Finding]:
         yield Finding("writer", Health.WARN, f"{text}{one.why}{remedy}")
 
 
-def _brands(folder: Path) -> tuple[list[Finding], list[Brand]]:
-    brands, found = [], []
+def _brands(settings: Settings) -> tuple[list[Finding], list[Brand]]:
+    brands, found, folder = [], [], settings.brands
     for path in sorted(folder.glob("*.yaml")):
         try:
             brands.append(load_brand(path, take=_heard))
-            found += _brand(brands[-1], path)
+            found += _brand(brands[-1], path, settings)
         except ConfigError as exc:
             found += [Finding("brand", Health.BAD, line) for line in str(exc).splitlines()]
     if all(one.health is not Health.BAD for one in found):
@@ -137,10 +138,19 @@ def _heard(path: Path) -> str:
     return sha256(read_music(path)).hexdigest()
 
 
-def _brand(brand: Brand, path: Path) -> Iterator[Finding]:
+def _brand(brand: Brand, path: Path, settings: Settings) -> Iterator[Finding]:
     yield Finding("brand", Health.OK, f"{brand.name}, {path}")
     for line in told(brand.facts, language=brand.voice.language):
         yield Finding("brand", Health.WARN, f"{path}: {line}")
+    from content.providers.composer import Composer
+
+    code = brand.voice.language
+    if not Composer.speaks(code) and len(make_writers(settings)) == 1:
+        text = (
+            f"{path}: voice.language is {code} ({name_of(code)}), which the composer does not "
+            "write, and no other writer is set up; set up one (docs/writers.md)"
+        )
+        yield Finding("brand", Health.BAD, text)
 
 
 def _accounts(brands: list[Brand], settings: Settings) -> Iterator[Finding]:

@@ -92,11 +92,11 @@ def visual_of(
 def storyboard_of(facts: Sequence[Fact], *, brand: Brand, language: str, topic: str) -> Storyboard:
     """The clip of an order: a hook, its first fact in words that can be read, and who says so."""
     fact, kicker = facts[0].text, topic[:1].upper() + topic[1:]
-    shown = _slide(fact, language, kicker)
-    if shown.kind == "statement":
+    shown, question = _slide(fact, language, kicker), _question(brand)
+    if shown.kind == "statement" or not question:
         opening = Slide(headline=kicker)
     else:
-        opening = Slide(headline=_question(brand), kicker=kicker)
+        opening = Slide(headline=question, kicker=kicker)
     close = Slide(headline=brand.title, body=_host(facts[0].link))
     return Storyboard(
         language=language,
@@ -175,14 +175,16 @@ def _invites(last: str, said: Sequence[Fact], hook: str) -> bool:
 
 
 def _heading(said: Sequence[Fact], language: str) -> str:
-    what = {"de": "Dinge, die gut zu wissen sind", "en": "things worth knowing"}
-    return f"{len(said)} {what.get(language, what['en'])}"
+    what = {"de": "Dinge, die gut zu wissen sind", "en": "things worth knowing"}.get(language)
+    topic = said[0].topic
+    return f"{len(said)} {what}" if what else topic[:1].upper() + topic[1:]
 
 
 def _question(brand: Brand) -> str:
+    """The question of a clip's hook; empty in a language that nobody has put it in."""
     if brand.voice.language == "de":
         return "Wussten Sie das?" if brand.voice.formal_address else "Wusstet ihr das?"
-    return "Did you know?"
+    return "Did you know?" if brand.voice.language == "en" else ""
 
 
 def _host(link: str | None) -> str:

@@ -14,6 +14,7 @@ from content.voice import fits, joined, link_of, with_duties
 from domain.brand import Brand, Fact
 from domain.contradictions import agreeing
 from domain.errors import WriterRefused
+from domain.languages import name_of
 from domain.rules.terms import find_terms
 from domain.writing import Brief, Written, WrittenVariant
 
@@ -53,6 +54,11 @@ class Composer:
         """`composer`."""
         return "composer"
 
+    @staticmethod
+    def speaks(language: str) -> bool:
+        """Whether it writes a language, by its ISO 639-1 code."""
+        return language in PHRASES
+
     def estimate_cents(self, brief: Brief, *, brand: Brand) -> float:  # noqa: ARG002 - one interface
         """Nothing."""
         return 0.0
@@ -71,9 +77,10 @@ class Composer:
             WriterRefused: the language is neither German nor English, or no fact fits the
                 platform.
         """
-        if brief.language not in PHRASES:
+        if not self.speaks(brief.language):
             raise WriterRefused(
-                f"the composer writes German and English, not {brief.language}; set up a writer"
+                f"the composer writes German and English, not {name_of(brief.language)}; set up a "
+                "writer of another kind (docs/writers.md)"
             )
         brief = brief.model_copy(update={"facts": agreeing(brief.facts, language=brief.language)})
         # a choice that can be repeated is wanted, not a secret

@@ -12,6 +12,7 @@ from content.prompts import load
 from domain.brand import Brand
 from domain.contradictions import agreeing
 from domain.errors import WriterGarbled
+from domain.languages import name_of
 from domain.platforms import Platform
 from domain.plugins import text_limit
 from domain.text import visible
@@ -134,7 +135,7 @@ def _instructions(brief: Brief, brand: Brand) -> str:
     return load(PROMPT).substitute(
         title=brand.title,
         about=brand.about,
-        language={"de": "German", "en": "English"}.get(brief.language, brief.language),
+        language=name_of(brief.language),
         tone=voice.tone,
         address=_address(brief.language, formal=voice.formal_address),
         emojis="one or two where they fit" if voice.emojis else "none",
@@ -153,7 +154,10 @@ def _address(language: str, *, formal: bool) -> str:
         return (
             "readers are addressed with Sie." if formal else "readers are addressed with ihr or du."
         )
-    return "politely, without contractions." if formal else "directly, as you."
+    if language == "en":
+        return "politely, without contractions." if formal else "directly, as you."
+    form = "formal" if formal else "familiar"
+    return f"readers are addressed in the {form} way of {name_of(language)}, the same throughout."
 
 
 def _limit(platforms: tuple[Platform, ...]) -> int:

@@ -1,7 +1,8 @@
 """Compliance: every rule on a draft or a reply, deterministic and without I/O.
 
 To add a rule, write `(Draft) -> ComplianceCheck` and name it in the tuple below; then raise
-RULES_VERSION, so that the record shows which rules judged a post.
+RULES_VERSION, so that the record shows which rules judged a post. One that rests on the words of
+some languages also names them in `domain.rules.reading`.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from domain.rules import (
     manner,
     origin,
     privacy,
+    reading,
     repetition,
     statements,
     terms,
@@ -54,7 +56,7 @@ __all__ = [
 
 Shown = tuple[tuple[str, str], ...]
 """Post ids with the perceptual hashes of what they show."""
-RULES_VERSION = "10"
+RULES_VERSION = "11"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ _EVERYWHERE: tuple[Rule, ...] = (
     form.emojis,
     form.calm,
     form.language,
+    reading.unread,
     manner.address,
     terms.banned_terms,
     terms.competitors,
@@ -265,4 +268,7 @@ def _around(
 
 def _judge(draft: Draft, rules: tuple[Rule, ...]) -> tuple[ComplianceCheck, ...]:
     version = policy_version(draft.brand)
-    return tuple(rule(draft).model_copy(update={"policy_version": version}) for rule in rules)
+    return tuple(
+        reading.as_read(rule(draft), draft).model_copy(update={"policy_version": version})
+        for rule in rules
+    )

@@ -5,6 +5,13 @@ from functools import lru_cache
 import regex
 
 _LANGUAGES = frozenset({"de", "en", "fr", "es"})
+_CODES = (
+    "ar bg ca cs cy da de el en es et fa fi fr ga gl he hi hu hy id is it ka lb lt lv mk ms nb "
+    "nl nn pl pt ro ru sk sl sq sv sw tl tr uk"
+)
+_RECOGNISED = frozenset(_CODES.split())
+_SAME = {"no": "nb", "hr": "hbs", "sr": "hbs", "bs": "hbs"}
+"""What simplemma calls a language where it is not by its code of two letters."""
 _SHORTEST_PART = 3
 _LINKS = ("", "s", "es", "n", "en", "er", "e")  # Fugenelemente
 
@@ -12,6 +19,18 @@ _LINKS = ("", "s", "es", "n", "en", "er", "e")  # Fugenelemente
 def has_dictionary(language: str) -> bool:
     """Whether words of that language can be looked up."""
     return language in _LANGUAGES
+
+
+def recognised(language: str) -> bool:
+    """Whether it can be told that a text is in that language."""
+    return language in _RECOGNISED or language in _SAME
+
+
+def share_of_words(text: str, language: str) -> float:
+    """How many words of a text the language has, 0..1; the first question reads its dictionary."""
+    import simplemma
+
+    return float(simplemma.in_target_language(text, lang=_SAME.get(language, language)))
 
 
 @lru_cache(maxsize=20_000)

@@ -7,6 +7,7 @@ import regex
 
 from domain.brand import Autonomy, Brand, Reading
 from domain.compliance import ComplianceCheck, Verdict, worst
+from domain.languages import FULL
 from domain.posts import ContentPost, QualityScore
 from domain.rules.manner import find_wrong_address
 from domain.text import find_emojis, find_hashtags, find_links, without
@@ -29,7 +30,8 @@ def confidence(
       address, sentence length, no exclamation after exclamation, nothing like `voice.unlike`);
     - novelty: 1 minus the largest Jaccard likeness of its three-word runs with a `recent` text;
     - readability: Flesch reading ease (English, 1948) or Amstad's (German, 1978) over what
-      `voice.reading` wants (easy 70, plain 60, demanding 40), capped;
+      `voice.reading` wants (easy 70, plain 60, demanding 40), capped; 1 in other languages, where
+      it is not measured;
     - overall: the geometric mean of the three, times the share of checks that passed, and 0
       where a check blocks. It ranks drafts; it is no probability. What it is worth is learnt from
       people's decisions (`planning.confidence`).
@@ -52,7 +54,8 @@ def rescored(quality: QualityScore, checks: tuple[ComplianceCheck, ...]) -> Qual
 
 
 def _overall(parts: tuple[float, float, float], checks: tuple[ComplianceCheck, ...]) -> float:
-    passing = sum(check.verdict is Verdict.PASS for check in checks) / max(len(checks), 1)
+    asked = [check for check in checks if check.verdict is not Verdict.SKIP]
+    passing = sum(check.verdict is Verdict.PASS for check in asked) / max(len(asked), 1)
     mean = float(parts[0] * parts[1] * parts[2]) ** (1 / 3)
     overall = 0.0 if worst(checks) is Verdict.BLOCK else mean * (passing if checks else 1.0)
     return round(overall, 4)
@@ -129,6 +132,8 @@ def _readability(text: str, language: str, wanted: float) -> float:
         return 0.0
     length = len(words) / len(sentences)
     syllables = sum(_syllables(word, language) for word in words) / len(words)
+    if language not in FULL:
+        return 1.0
     if language == "de":
         ease = 180 - length - 58.5 * syllables
     else:

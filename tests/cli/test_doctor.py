@@ -284,3 +284,17 @@ def test_nothing_is_asked_of_x_that_cannot_be_paid(billed, cents, has_ledger, sa
     (found,) = findings("platform")
 
     assert (Health.WARN, True) == (found.health, said in found.text)
+
+
+def test_a_language_that_nobody_here_writes_is_named(
+    brands: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_brand(brands)
+    path.write_text(path.read_text().replace("language: en", "language: fr"))
+    assert "fr" == load_brand(path).voice.language
+
+    (told,) = [one for one in findings("brand") if one.health is Health.BAD]
+    assert f"{path}: voice.language is fr (French), which the composer does not write" in told.text
+    monkeypatch.setenv("AMSEL_OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("AMSEL_OPENAI_PRICE", "[0, 0]")
+    assert not [one for one in findings("brand") if one.health is Health.BAD]

@@ -108,6 +108,19 @@ def test_praise_is_thanked_in_the_language_it_came_in(
 
 
 @pytest.mark.parametrize(
+    "text", ["Une eau délicieuse, merci beaucoup pour tout !", "Combien coûte la bouteille ?"]
+)
+def test_a_brand_in_a_third_language_answers_through_a_person(
+    ledger: Ledger, brand: Brand, message: Write, now: datetime, text: str
+) -> None:
+    voice = brand.voice.model_copy(update={"language": "fr"})
+    french = brand.model_copy(update={"voice": voice})
+    receive(ledger, [message(text)], brand=french, now=now)
+    answer_batch(ledger, brands=[french], now=now)
+    assert [] == _planned(ledger)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Meine Bestellung ist seit drei Wochen nicht angekommen, ich will mein Geld zurück!",

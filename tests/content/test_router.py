@@ -123,7 +123,7 @@ def test_a_garbled_answer_of_a_free_writer_is_passed_over(order):
 
 def test_where_nobody_can_write_the_error_says_what_to_mend(brief, spring, purse):
     french = brief.model_copy(update={"language": "fr"})
-    with pytest.raises(WriterRefused, match="set up a writer") as caught:
+    with pytest.raises(WriterRefused, match="not French; set up a writer") as caught:
         write(french, brand=spring, writers=[], purse=purse, seed=1)
     assert isinstance(caught.value, WriterError)
 

@@ -12,7 +12,7 @@ from domain.posts import ContentPost, PostStatus
 from domain.schedule import PlatformSchedule, Strategy
 from ml.engagement import EngagementModel
 from planning.forecasts import forecast_drafts, planned_posts
-from planning.forms import form_odds
+from planning.formats import format_odds
 from planning.scheduling import schedule_post
 from planning.slots import PlannedSlot, by_brief
 from publishing.published import published_posts
@@ -118,8 +118,8 @@ def test_what_a_picture_brought_is_credited_to_pictures(send):
     won = pl.concat([published] * 30).select("account", "media_type", y=pl.lit(1.0))
     words = won.with_columns(media_type=pl.lit("text"), y=pl.lit(0.0))
 
-    odds = form_odds(pl.concat([won, words]), WATER)
-    assert odds["picture"] > 0.6
+    odds = format_odds(pl.concat([won, words]), WATER)[SLOT.schedule.platform]
+    assert odds["pictures"] > 0.6
 
 
 def test_a_draft_is_forecast_as_if_the_others_of_its_order_were_not_there():

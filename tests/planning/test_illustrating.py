@@ -5,28 +5,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import polars as pl
 import pytest
 from PIL import Image
 
-from content.media.pictures import Studio
 from content.media.probing import probe
 from domain.brand import Brand
 from domain.events import EventType
 from domain.media import attachments
 from domain.platforms import Platform
-from domain.posts import ContentPost, PostStatus
-from planning.batch import settle_batch
-from planning.easel import Easel, Shown
+from domain.posts import ContentPost
+from planning.easel import Shown
 from planning.illustrating import awaits_media, contact_sheets, illustrate, media_frame
 from storage.blobs import Blobs
-from storage.lake_tables import TABLES
 from storage.ledger import briefs, choices, costs, deliveries, events, posts, stops
 from storage.ledger.database import Ledger
 from tests.clock import SteppingClock
 from tests.makers import Provider, clip
 from tests.planning.conftest import MORNING, brand_on
-from tests.planning.drawing import hiring, painterly, written
+from tests.planning.drawing import drafts, hiring, on, painterly, settled, written
 
 DAY = timedelta(days=1)
 SEEN = (Platform.INSTAGRAM, Platform.TIKTOK)
@@ -55,22 +51,6 @@ def drawn(shared_ledger_url, tmp_path_factory):
     before = written(ledger, brand)
     yield Drawn(ledger, brand, blobs, before, illustrate(ledger, brand, blobs=blobs))
     ledger.close()
-
-
-def drafts(ledger):
-    with ledger.reading() as connection:
-        return posts.find(connection, status=PostStatus.GENERATED)
-
-
-def settled(ledger, brand):
-    forecasts = pl.DataFrame(schema=TABLES["forecasts"])
-    with ledger.transaction() as connection:
-        return settle_batch(connection, brand, forecasts=forecasts, model_version=None, now=MORNING)
-
-
-def on(brand: Brand, *platforms: str) -> Brand:
-    kept = tuple(one for one in brand.accounts if one.platform in platforms)
-    return brand.model_copy(update={"accounts": kept})
 
 
 def test_before_it_is_drawn_a_draft_is_not_blocked_and_not_decided_either(ledger, brand):
@@ -104,36 +84,22 @@ def test_where_clips_are_watched_there_is_one_clip_for_all_variants(drawn):
     assert 1 == len({files[0].sha256 for files in clips})
 
 
-def test_no_file_goes_where_it_is_not_meant_to_go(drawn):
-    for draft in drafts(drawn.ledger):
-        for platform in set(draft.platforms) - set(SEEN):
-            assert not any(file.is_video for file in attachments(draft.media, platform))
-
-
-def test_a_reel_stands_in_place_of_pictures_and_the_draw_is_logged(drawn):
+def test_every_platform_shows_what_was_drawn_for_it_and_the_draw_is_logged(drawn):
     with drawn.ledger.reading() as connection:
-        (logged,) = choices.list(connection, kind="format", brand=drawn.brand.name)
-        brief = briefs.load(connection, logged.id.removesuffix(":format:instagram"))
-    draft = next(one for one in drafts(drawn.ledger) if one.brief_id == brief.id)
-    files = attachments(draft.media, Platform.INSTAGRAM)
-    assert brief.formats == {Platform.INSTAGRAM: logged.chosen}
-    assert {logged.chosen == "clip"} == {file.is_video for file in files}
-    assert pytest.approx(1) == sum(one["probability"] for one in logged.candidates)
-
-
-def test_a_carousel_is_drawn_where_the_plan_wants_one_and_elsewhere_a_card(ledger, brand, blobs):
-    draft = next(one for one in written(ledger, brand) if Platform.INSTAGRAM in one.platforms)
-    with ledger.reading() as connection:
-        brief = briefs.load(connection, draft.brief_id)
-    text, fact = f"{brief.facts[0].text}\n\nNa?", brief.facts[:1]
-    order = brief.model_copy(
-        update={"facts": fact, "formats": {Platform.INSTAGRAM: "carousel"}, "form": "picture"}
-    )
-    easel = Easel(brand, Studio(brand, blobs))
-    shown = easel.show(draft.model_copy(update={"text": text}), order).media
-
-    assert 3 == len(attachments(shown, Platform.INSTAGRAM))
-    assert 1 == len(attachments(shown, Platform.X))
+        every = choices.list(connection, kind="format", brand=drawn.brand.name)
+        orders = briefs.load_all(connection, {one.id.rpartition(":format:")[0] for one in every})
+    logged = {one.id: one.chosen for one in every}
+    trouble = {one.post.id: one.trouble for one in drawn.shown}
+    for draft in drafts(drawn.ledger):
+        drawn_for = orders[draft.brief_id].formats
+        assert set(draft.platforms) - {Platform.TIKTOK} == set(drawn_for)
+        for platform, name in drawn_for.items():
+            assert name == logged[f"{draft.brief_id}:format:{platform}"]
+            files = attachments(draft.media, platform)
+            assert (name == "words") == (not files)
+            refused = f"no clip on {platform}" in trouble.get(draft.id, "")
+            assert (name == "clip" and not refused) == any(file.is_video for file in files)
+            assert name != "carousel" or len(files) > 1
 
 
 def test_a_post_that_can_do_without_gets_one_where_the_plan_has_drawn_it(ledger, brand, blobs):
@@ -142,11 +108,12 @@ def test_a_post_that_can_do_without_gets_one_where_the_plan_has_drawn_it(ledger,
     illustrate(ledger, wordy, blobs=blobs)
 
     with ledger.reading() as connection:
-        logged = choices.list(connection, kind="form", brand=brand.name)
+        logged = choices.list(connection, kind="format", brand=brand.name)
     draws = {one.id: one.chosen for one in logged}
     assert draws
     for draft in drafts(ledger):
-        assert ("picture" == draws[f"{draft.brief_id}:form"]) == bool(draft.media)
+        drawn = {draws[f"{draft.brief_id}:format:{one}"] for one in draft.platforms}
+        assert (drawn != {"words"}) == bool(draft.media)
 
 
 def test_a_brand_may_want_pictures_only_where_they_are_needed(ledger, brand, blobs):
@@ -279,7 +246,8 @@ def test_a_maker_that_is_down_leaves_the_cards(ledger, brand, blobs, provider):
     atelier = hiring(ledger, blobs, provider, painter="openai/gpt-image-1")
     shown = illustrate(ledger, brand, blobs=blobs, atelier=atelier)
 
-    assert len(provider.asked) == len({one.post.brief_id for one in shown})
+    pictured = {one.post.brief_id for one in shown for a in one.media if a.kind == "image"}
+    assert len(provider.asked) == len(pictured)
     assert any("openai/gpt-image-1 answered 503" in one.trouble for one in shown)
     assert {"card"} == {a.made_by for one in shown for a in one.media if a.kind == "image"}
     assert not any(awaits_media(draft) for draft in drafts(ledger))
@@ -306,11 +274,14 @@ def test_a_draft_waits_for_its_clip_and_shows_it_when_it_is_made(ledger, brand, 
 
     atelier.go_on()
     shown = illustrate(ledger, brand, blobs=blobs, atelier=atelier)
-    filmed = [one for one in shown if one.post.brief_id in awaited and not one.trouble]
+    filmed = [
+        one
+        for one in shown
+        if one.post.brief_id in awaited and any(asset.is_video for asset in one.media)
+    ]
     assert filmed
     for one in filmed:
-        (made,) = [asset for asset in one.media if asset.is_video]
-        assert "runway/veo3.1_fast" == made.made_by
+        (made,) = [asset for asset in one.media if asset.made_by == "runway/veo3.1_fast"]
         assert "h264" == probe(blobs.read(made.sha256), name="it").codec
     assert len(awaited) == len(provider.billed)
 

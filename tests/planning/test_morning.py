@@ -98,7 +98,7 @@ def test_every_choice_is_logged_with_its_probability(planned):
     with planned.ledger.reading() as connection:
         logged = choices.list(connection, brand=planned.brand.name)
     kinds = {choice.kind for choice in logged}
-    always = {"slot", "topic", "angle", "form", "format", "variant"}
+    always = {"slot", "topic", "angle", "format", "variant"}
     drawn = {"tone"} if planned.brand.voice.tones else set()
     assert always | drawn == kinds
     for choice in logged:
@@ -107,13 +107,13 @@ def test_every_choice_is_logged_with_its_probability(planned):
         assert 0 < choice.propensity <= 1
 
 
-def test_every_order_says_why_it_has_its_angle_form_and_format(planned):
+def test_every_order_says_why_it_has_its_angle_and_its_formats(planned):
     with planned.ledger.reading() as connection:
         orders = open_briefs(connection, planned.brand, now=MORNING)
         logged = choices.list(connection, brand=planned.brand.name)
     assert orders
     for order in orders:
-        for kind in ("angle", "form", "format"):
+        for kind in ("angle", "format"):
             drawn = [
                 one.chosen
                 for one in logged

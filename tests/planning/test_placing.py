@@ -12,7 +12,7 @@ from domain.posts import PostStatus
 from domain.schedule import Strategy
 from ml.timing import EFFECT_SCHEMA
 from planning.batch import settle_batch
-from planning.briefing import open_briefs, order_briefs
+from planning.briefing import Serving, open_briefs, order_briefs
 from planning.drafting import Desk, write_drafts
 from planning.illustrating import illustrate
 from planning.placing import KIND, priority_of
@@ -60,7 +60,8 @@ def ordered(ledger, brand, effects):
         brands.save(connection, brand, now=MORNING)
         horizon = Horizon(MORNING)
         plan_slots(connection, brand, effects=NO_EFFECTS, model_version=None, horizon=horizon)
-    found = order_briefs(ledger, brand, past=pl.DataFrame(), trends=NO_TRENDS, effects=effects)
+    serving = Serving(effects=effects)
+    found = order_briefs(ledger, brand, past=pl.DataFrame(), trends=NO_TRENDS, serving=serving)
     with ledger.reading() as connection:
         return found, by_brief(planned_slots(connection, brand))
 
