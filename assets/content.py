@@ -110,8 +110,9 @@ def media(
     """One row per picture or clip of a draft: drawn from the brand's facts, sized by platform.
 
     Cards, charts and carousels, and for each order that wants clips one in each shape that its
-    platforms show. What is kept is found by its content's hash, so that drawing again adds nothing. What
-    models of others make is ordered once, looked at while they work, and looked up after a crash.
+    platforms show. What is kept is found by its content's hash, so that drawing again adds nothing.
+    What models of others make is ordered once, looked at while they work, and looked up after a
+    crash.
     """
     atelier = Atelier(ledger, blobs, makers.painter, makers.filmer)
     atelier.go_on()
