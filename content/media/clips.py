@@ -57,7 +57,10 @@ def render_clip(
 
 def shots_of(storyboard: Storyboard, *, look: Look, title: str, size: Size) -> list[Shot]:
     """Each scene as it is when all is written. Raises InputError as `render_clip` does."""
-    return [_shot(scene, look, title, size, storyboard.language) for scene in storyboard.scenes]
+    bare = backdrop(look, title=title, size=size)
+    return [
+        _shot(scene, Sheet(bare.copy(), look, storyboard.language)) for scene in storyboard.scenes
+    ]
 
 
 def encode(container: OutputContainer, pictures: Iterable[av.VideoFrame], *, size: Size) -> None:
@@ -76,8 +79,7 @@ def encode(container: OutputContainer, pictures: Iterable[av.VideoFrame], *, siz
     container.mux(stream.encode())
 
 
-def _shot(scene: Scene, look: Look, title: str, size: Size, language: str) -> Shot:
-    sheet = Sheet(backdrop(look, title=title, size=size), look, language)
+def _shot(scene: Scene, sheet: Sheet) -> Shot:
     if scene.caption and scene.caption != scene.slide.headline:
         clear = _burn_in(sheet, scene.caption)
         sheet = replace(sheet, clear=clear)
