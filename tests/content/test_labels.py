@@ -32,6 +32,7 @@ def test_there_are_300_drafts_good_and_bad_in_both_languages(drafts):
 
 def test_every_rule_that_reads_the_text_has_bad_drafts_to_find(judged):
     scores, _ = judged
+    # languages that no label is in are tried in tests of domain.languages;
     # what pictures are and look like is tried with real files (tests of domain.preflight and of
     # domain.rules.likeness), links into one's own network in the tests of domain.links, what was
     # said before in test_retold, and the example brands require no words
@@ -42,6 +43,7 @@ def test_every_rule_that_reads_the_text_has_bad_drafts_to_find(judged):
         "repeated",
         "repeated_picture",
         "required_terms",
+        "unread",
     }
     assert elsewhere == {score.rule for score in scores if score.bad == 0}
 
