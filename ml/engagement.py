@@ -1,7 +1,7 @@
 """Expected engagement of a post relative to its account's level, with an interval."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -14,6 +14,7 @@ from ml.features import NUMBERS, build_features, read_features
 from ml.forecaster import OURS, Forecaster
 from ml.frame import latest_known, prepare_posts
 from ml.intervals import Residuals
+from ml.lanes import Lanes, owner
 from ml.rivals import fit_rival, level_alone
 
 Floats = NDArray[np.float64]
@@ -88,31 +89,43 @@ class EngagementModel:
         forecast uses only what went out before it. Counts of `posts` may be null (planned posts).
         Where they are known they serve the posts after them, never the post itself. `static` adds
         the bounds of intervals that do not adapt, to compare with; `why` a sentence on what raised
-        and lowered the forecast.
+        and lowered the forecast. Posts of which the column `lane` differs do not see each other,
+        as if each lane were forecast alone; the past behind them is read once.
         """
-        prepared = prepare_posts(_together(posts, history))
-        marked = self._marked(prepared, posts)
+        lanes = Lanes.of(posts)
+        asked_for, past = lanes.named(posts), None if history is None else lanes.copied(history)
+        prepared = prepare_posts(_together(asked_for, past))
+        marked = self._marked(prepared, asked_for)
         # what training never saw is scored too: its errors set the width of later intervals
-        asked = marked["unseen"] | marked["wanted"]
-        scored, wording = read_features(prepared, zones=self.zones, asked=asked)
-        counts = wording.counts()
-        rows = scored.select("account", "post_id", "level", "y").with_columns(
+        first = prepared.select(lanes.is_first()).to_series()
+        asked = (marked["unseen"] & first) | marked["wanted"]
+        told, wording = read_features(prepared, zones=lanes.zones(self.zones), asked=asked)
+        scored, counts = told.with_columns(account=owner()), wording.counts()
+        rows = told.select("account", "post_id", "published_at", "level", "y").with_columns(
             marked.filter(asked),
             predicted=pl.Series(self._score(scored, counts), dtype=pl.Float64),
             spread=pl.Series(self.forecaster.spreads.of(scored)),
         )
-        errors = pl.when("unseen").then(pl.col("y") - pl.col("predicted"))
-        rows = self.residuals.static(rows) if static else rows
-        known = self.residuals.bounds(rows.with_columns(residual=errors))
-        columns = ["account", "post_id", "predicted", "lower", "upper", "level"]
+        known = self._bounded(rows, lanes, static=static)
         fixed = ["static_lower", "static_upper"] if static else []
-        found = known.filter("wanted").select(*columns, *fixed)
+        columns = [*KEY, "predicted", "lower", "upper", "level", *fixed]
+        found = known.filter("wanted").with_columns(account=owner()).select(columns)
         if not why:
             return found
-        wanted = known["wanted"].to_numpy()
+        wanted = rows["wanted"].to_numpy()
         reasons = explain(self.forecaster, scored.filter(wanted), counts[np.flatnonzero(wanted)])
-        told = found.join(sentences(reasons), on=KEY, how="left", maintain_order="left")
-        return told.with_columns(pl.col("why").fill_null(NOTHING))
+        said = found.join(sentences(reasons), on=KEY, how="left", maintain_order="left")
+        return said.with_columns(pl.col("why").fill_null(NOTHING))
+
+    def _bounded(self, rows: pl.DataFrame, lanes: Lanes, *, static: bool) -> pl.DataFrame:
+        """The rows with their bounds, each lane after the errors of what training never saw."""
+        earlier = lanes.others(rows.filter(~pl.col("wanted")))
+        if earlier.height:
+            rows = pl.concat([rows, earlier]).sort("account", "published_at", "post_id")
+        errors = pl.when("unseen").then(pl.col("y") - pl.col("predicted"))
+        residuals = replace(self.residuals, recent=lanes.copied(self.residuals.recent))
+        rows = residuals.static(rows) if static else rows
+        return residuals.bounds(rows.with_columns(residual=errors))
 
     def features_of(self, posts: pl.DataFrame, *, history: pl.DataFrame | None) -> pl.DataFrame:
         """One row per original post of `posts`: what is known of it, as `build_features` says."""
@@ -125,7 +138,9 @@ class EngagementModel:
         wanted = posts.select(*KEY, wanted=True).unique()
         known = prepared.select(*KEY, "published_at").join(
             wanted, on=KEY, how="left", maintain_order="left"
-        ).join(self.trained_until, on="account", how="left", maintain_order="left")  # fmt: skip
+        ).with_columns(account=owner()).join(
+            self.trained_until, on="account", how="left", maintain_order="left"
+        )  # fmt: skip
         unseen = (pl.col("published_at") > pl.col("trained_until")).fill_null(True)
         return known.select(pl.col("wanted").fill_null(False), unseen=unseen)
 
