@@ -4,7 +4,6 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -21,8 +20,6 @@ from planning.slots import KIND
 from planning.versions import versions_of, word_diff
 from planning.waiting import expire, expired, waiting
 from storage.brand_files import load_brand
-from storage.lake import Lake
-from storage.lake_tables import KEYS, TABLES
 from storage.ledger import approvals, brands, choices, deliveries, posts
 from storage.ledger.approvals import Approval, Decision
 from storage.ledger.choices import Choice
@@ -292,29 +289,6 @@ def test_what_does_not_wait_cannot_be_decided_about(ledger, tmp_path: Path) -> N
         reject(ledger, post_id, actor="ben", now=NOON, reason="late")
     with pytest.raises(StoreError, match="knows no post 'nothing'"):
         approve(ledger, "nothing", actor="ben", now=NOON)
-
-
-def test_the_list_says_in_a_line_what_raised_and_lowered_the_forecast(
-    home: Path, brands: Path
-) -> None:
-    ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
-    ledger.upgrade()
-    due = datetime.now(UTC) + timedelta(days=1)
-    post_id = hold(ledger, brands, slot=due)
-    ledger.close()
-    assert "forecast" not in CliRunner().invoke(app, []).stdout
-
-    why = "Raised by the time +9%; lowered by questions -4%."
-    rows = [(post_id, "x:acme", due, why), (post_id, "bluesky:acme", due, "not where it goes")]
-    told = pl.DataFrame(rows, schema=TABLES["forecast_reasons"], orient="row")
-    Lake(home / "lake").merge(
-        "forecast_reasons", told, key=KEYS["forecast_reasons"], day_column="due_at"
-    )
-
-    shown = CliRunner().invoke(app, []).stdout.splitlines()
-    assert [f"    forecast: {why}"] == [line for line in shown if "forecast" in line]
-    (row,) = json.loads(CliRunner().invoke(app, ["--json"]).stdout)
-    assert f"forecast: {why}" == row["forecast"]
 
 
 def test_the_command_lists_why_a_draft_waits_and_settles_it(home: Path, brands: Path) -> None:

@@ -197,16 +197,16 @@ def test_a_rival_must_beat_the_serving_version_as_ours_must():
 def test_among_rivals_that_all_guess_the_luckiest_does_not_serve():
     """One rival alone leads one in twenty times by chance; ten would two in five times."""
     random = np.random.default_rng(5)
-    names = ["amsel", *RIVALS]
+    names, empty = ["amsel", *RIVALS], pl.lit(None, pl.Float64)
+    accounts = [f"a{number // 20}" for number in range(240)]
     won = 0
     for _ in range(20):
-        actual = random.normal(size=160)
+        shared = {"account": accounts, "actual": random.normal(size=240)}
         guesses = pl.concat(
-            pl.DataFrame({"model": name, "predicted": random.normal(size=160), "actual": actual})
+            pl.DataFrame(shared | {"model": name, "predicted": random.normal(size=240)})
             for name in names
         )
-        empty = pl.lit(None, pl.Float64)
-        rows = guesses.with_columns(account=pl.lit("a"), lower=empty, upper=empty)
+        rows = guesses.with_columns(lower=empty, upper=empty)
         won += contender(score(rows, seed=0, ours="amsel")) != "amsel"
     assert won <= 1
 
