@@ -89,6 +89,7 @@ MEANINGS: dict[str, str] = {
     "propensity": "Probability with which this choice was drawn.",
     "reasoning": "Why, in a sentence.",
     "why": "Why this topic now.",
+    "reasons": "What raises and lowers the forecast, in a sentence.",
     "variant": "Which of the versions written for one order.",
     "angle": "How it opens: the form that its text really has; empty where nobody can say.",
     "difference": "In what it differs from the other versions for its order.",

@@ -28,7 +28,7 @@ from planning.tables import batch_frame, drafts_frame
 from planning.turns import write_in_turn
 from storage.blobs import Blobs
 from storage.lake import Lake
-from storage.lake_tables import DAY_COLUMNS, KEYS
+from storage.lake_tables import DAY_COLUMNS, KEYS, TABLES
 from storage.ledger import posts, writer_calls
 from storage.ledger.costs import LedgerPurse
 from storage.ledger.database import Ledger
@@ -149,6 +149,7 @@ def content_batch(
     the reason (`amsel review`). The variant is in the form that the order's experiment drew; of
     several the one with the best forecast, or where nothing forecasts the one whose wording
     promises most. A logged share is drawn at random, to learn from.
+    What raised and lowered each forecast stands beside it in words.
     How far each week's accepted posts are from those before them stands beside it.
     """
     model, version = learnt.serving_engagement(models), models.serving("engagement")
@@ -173,8 +174,11 @@ def content_batch(
             voices.append(voice_distances(known))
         forecasts.append(odds)
     chosen = pl.concat(forecasts).filter(pl.col("post_id").is_in([d.post.id for d in decided]))
-    lake.merge("forecasts", chosen, key=KEYS["forecasts"], day_column=DAY_COLUMNS["forecasts"])
+    for table in ("forecasts", "forecast_reasons"):
+        rows = chosen.select(*TABLES[table])
+        lake.merge(table, rows, key=KEYS[table], day_column=DAY_COLUMNS[table])
     frame = batch_frame(decided)
     weeks = voice_by_week(pl.concat(voices)) if voices else pl.DataFrame()
     tables = {"decisions": frame.group_by("decision").len("posts")}
+    tables |= {"forecasts, and why": chosen.drop("due_at", "level")} if chosen.height else {}
     return evidence(frame, tables=tables | ({"voice by week": weeks} if weeks.height else {}))

@@ -11,6 +11,8 @@ from assets.columns import column_schema
 
 SAMPLE_ROWS = 5
 PICTURE_LIMIT = 100_000
+SAMPLE_CUT, TABLE_CUT = 120, 400
+"""How many characters of a cell are shown: a sample is looked at, a table is read."""
 
 
 def evidence(
@@ -30,7 +32,9 @@ def evidence(
     """
     metadata: dict[str, Any] = {name: picture(png, name) for name, png in (pictures or {}).items()}
     metadata |= dict(facts or {})
-    metadata |= {name: dg.MetadataValue.md(markdown(t)) for name, t in (tables or {}).items()}
+    metadata |= {
+        name: dg.MetadataValue.md(markdown(t, cut=TABLE_CUT)) for name, t in (tables or {}).items()
+    }
     if frame.height:
         metadata["sample"] = dg.MetadataValue.md(markdown(frame.head(SAMPLE_ROWS)))
     count = frame.height if rows is None else rows
@@ -47,16 +51,18 @@ def picture(png: bytes, title: str) -> dg.MetadataValue:
     return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{coded})")
 
 
-def markdown(frame: pl.DataFrame) -> str:
-    """The frame as a Markdown table; cells are cut at 120 characters."""
+def markdown(frame: pl.DataFrame, *, cut: int = SAMPLE_CUT) -> str:
+    """The frame as a Markdown table; cells are cut at so many characters."""
     head = "| " + " | ".join(frame.columns) + " |\n|" + " --- |" * frame.width
-    lines = ["| " + " | ".join(_cell(value) for value in row) + " |" for row in frame.iter_rows()]
+    lines = [
+        "| " + " | ".join(_cell(value, cut) for value in row) + " |" for row in frame.iter_rows()
+    ]
     return "\n".join([head, *lines])
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, cut: int) -> str:
     if isinstance(value, float):
         return f"{value:,.3f}"
     text = "" if value is None else str(value)
     text = text.replace("|", "\\|").replace("\n", " ")
-    return text if len(text) <= 120 else text[:119] + "…"
+    return text if len(text) <= cut else text[: cut - 1] + "…"

@@ -16,11 +16,10 @@ from domain.clock import Clock
 from ml import figures
 from ml.backtest import OURS, Decision, backtest_engagement, promote
 from ml.engagement import EngagementModel
-from ml.explanations import explain, sentences
 from ml.frame import prepare_posts
 from ml.learning import learning_curve
 from ml.persistence import dump_model, load_if_current
-from ml.promotion import SERVING, SINCE
+from ml.promotion import SERVING, SINCE, contender
 from ml.serving import challenge_engagement, challenge_timing, taught_until
 from ml.timing import dump_hours, fit_slots, load_hours
 from ml.timing_backtest import backtest_timing, verdict
@@ -69,15 +68,18 @@ def engagement_backtest(
     """One row per model and metric: how well each would have forecast posts it had never seen.
 
     The first 70 % of each account teach, the last 30 % judge, the origin rolling on in three steps.
-    Ours stands beside the plain baselines; the Spearman figure is within accounts. `serving` is
-    the version that serves, judged by what it never saw, and `amsel_since` ours on those posts.
+    Ours stands beside the plain baselines; the Spearman figure is within accounts, `lead` how far a
+    baseline's lies above ours. `serving` is the version that serves, judged by what it never saw,
+    and `amsel_since` ours on those posts, or `KIND_since` a rival that is proven to lead.
     The learning curve beside it tells whether more posts would teach more.
     """
     posts, zones = _posts(warehouse, lake, config.age), _zones(brands)
     test = backtest_engagement(posts, zones=zones, steps=ROLLING_STEPS)
     curve = learning_curve(posts, zones=zones)
     serving = serving_engagement(models, config.of("engagement"))
-    scores = pl.concat([test.scores, challenge_engagement(posts, serving, zones=zones)])
+    kind = contender(test.scores)
+    challenged = challenge_engagement(posts, serving, kind=kind, zones=zones)
+    scores = pl.concat([test.scores, challenged])
     lake.replace(config.of("engagement_backtest"), scores)
     ours = test.predictions.filter(pl.col("model") == OURS)
     pictures = {
@@ -87,7 +89,8 @@ def engagement_backtest(
         "learning curve": figures.learning_chart(curve),
     }
     tables = {"scores": _wide(scores), "what more posts teach": curve}
-    return evidence(scores, pictures=pictures, tables=tables, scores=True)
+    facts = {"would serve": kind}
+    return evidence(scores, pictures=pictures, tables=tables, facts=facts, scores=True)
 
 
 @dg.asset(
@@ -105,19 +108,24 @@ def engagement_model(  # noqa: PLR0913 - each is a store that it reads
     models: dg.ResourceParam[ModelRegistry],
     clock: dg.ResourceParam[Clock],
 ) -> dg.MaterializeResult:
-    """One row per score of the version that was trained; it serves only if it beat every rival.
+    """One row per score of the version that was trained; it serves if the back-test chose it.
 
-    Rivals are the plain baselines and the version that serves. The model forecasts the engagement
-    of a post against its account's own level, with a 90 % interval. Where it is not better, the
-    version that served before stays, or none serves.
+    It is of the kind that won: ours, or a plain rival that is proven to rank posts better. It must
+    also beat the version that serves; otherwise that one stays, or none serves. Of whichever kind,
+    it forecasts the engagement of a post against its account's own level, with a 90 % interval.
     """
     posts, scores = _posts(warehouse, lake, config.age), lake.read(config.of("engagement_backtest"))
     decision = _gate(scores, metric="spearman")
-    model = EngagementModel.fit(posts, zones=_zones(brands))
-    card = _card(posts, scores, decision, clock)
+    model = EngagementModel.fit(posts, kind=decision.kind, zones=_zones(brands))
+    card = _card(posts, scores, decision, clock, kind=decision.kind)
     version = _offer(models, config.of("engagement"), dump_model(model), card, decision)
     _announce(ledger, models, config.of("engagement"))
-    facts = {"version": version, "serves": decision.promoted, "why": decision.reason}
+    facts = {
+        "version": version,
+        "kind": decision.kind,
+        "serves": decision.promoted,
+        "why": decision.reason,
+    }
     return evidence(scores, facts=facts | _reasons(model, posts), scores=True)
 
 
@@ -275,7 +283,8 @@ def _hours_on_trial(models: ModelRegistry) -> tuple[pl.DataFrame | None, pl.Data
 
 
 def _gate(scores: pl.DataFrame, *, metric: str) -> Decision:
-    ours, duel = pl.col("model") == OURS, pl.col("model").is_in([SERVING, SINCE])
+    ours = pl.col("model") == OURS
+    duel = (pl.col("model") == SERVING) | pl.col("model").str.ends_with(SINCE)
     serving = scores.filter(duel)
     return promote(
         scores.filter(ours),
@@ -289,11 +298,13 @@ def _reasons(model: EngagementModel, posts: pl.DataFrame) -> dict[str, str]:
     """What raised and lowered the forecasts of the newest posts, a sentence each."""
     newest = posts.sort("published_at").tail(EXPLAINED)
     earlier = posts.filter(pl.col("account").is_in(newest["account"].unique().implode()))
-    said = sentences(explain(model, newest, history=earlier))
-    return {f"forecast of {post}": why for _, post, why in said.iter_rows()}
+    said = model.predict(newest, history=earlier, why=True)
+    return {f"forecast of {post}": why for post, why in said.select("post_id", "why").iter_rows()}
 
 
-def _card(posts: pl.DataFrame, scores: pl.DataFrame, why: Decision, clock: Clock) -> ModelCard:
+def _card(
+    posts: pl.DataFrame, scores: pl.DataFrame, why: Decision, clock: Clock, **notes: object
+) -> ModelCard:
     data = hashlib.sha256(posts.select("post_id", "y").write_csv().encode()).hexdigest()
     return ModelCard(
         data_hash=data,
@@ -301,7 +312,8 @@ def _card(posts: pl.DataFrame, scores: pl.DataFrame, why: Decision, clock: Clock
         created_at=clock.now(),
         scores=tuple(scores.to_dicts()),
         decision=why.reason,
-        notes={
+        notes=notes
+        | {
             "posts": posts.height,
             "accounts": posts["account"].n_unique(),
             "taught_until": {name: at.isoformat() for name, at in taught_until(posts).iter_rows()},

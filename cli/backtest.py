@@ -41,7 +41,11 @@ class Age(StrEnum):
 
 
 LEGEND = {
-    Kind.ENGAGEMENT: "Higher is better for spearman (within accounts), lower for errors.",
+    Kind.ENGAGEMENT: (
+        "Higher is better for spearman (within accounts), lower for errors. lead: how far its "
+        "spearman lies above ours, with an interval that holds for all rivals at once; where all "
+        "of it is above zero the rival serves in our place."
+    ),
     Kind.TIMING: (
         "delivered: what posts at the chosen hours then brought against the account's other posts; "
         "claimed: what the past promised for them; claimed_shuffled: what it promises where hours "
@@ -194,6 +198,7 @@ def _report(kind: Kind, scores: "pl.DataFrame") -> dict[str, Any]:
         "kind": str(kind),
         "models": models,
         "promoted": decision.promoted,
+        "kind_judged": decision.kind,
         "reason": decision.reason,
     }
     return report | ({"verdict": verdict(scores)} if kind is Kind.TIMING else {})

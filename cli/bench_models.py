@@ -29,7 +29,7 @@ GUIDES = {
 _POSTS_EACH = 5000
 _PART = "import json, sys; from cli.bench_models import {side}; print(json.dumps({side}({sizes})))"
 _LATE_SHARE = 5
-_LIBRARIES = ("lightgbm", "sklearn.ensemble", "sklearn.linear_model")
+_LIBRARIES = ("lightgbm", "sklearn.linear_model")
 """What training loads when it is first asked for; loading is in nobody's time."""
 _CHECKOUT = Path(__file__).parents[1]
 

@@ -33,7 +33,8 @@ def list_(
         typer.echo(json.dumps(rows))
         return
     for row in rows:
-        typer.echo(f"{row['model']:<12} {row['version']}  {row['state']}")
+        kind = f" ({row['kind']})" if row["kind"] else ""
+        typer.echo(f"{row['model']:<12} {row['version']}  {row['state']}{kind}")
         typer.echo(f"    {one_line(row['decision'], limit=300) or 'no decision is on its card'}")
     if not rows:
         typer.echo("Nothing was learnt here yet; the brands' default times are used.")
@@ -61,8 +62,9 @@ def rollback(
 
 
 def versions_table(models: "ModelRegistry") -> list[dict[str, Any]]:
-    """One JSON object per version (model, version, created_at, state, decision), newest first.
+    """One JSON object per version, newest first: model, version, created_at, kind, state, decision.
 
+    `kind` is which of the estimators that were back-tested it is, null where there is one alone.
     `state` is `serves`, `served before`, which a roll-back may go to, or `does not serve`.
     """
     rows = []
@@ -75,6 +77,7 @@ def versions_table(models: "ModelRegistry") -> list[dict[str, Any]]:
                     "model": name,
                     "version": card.version,
                     "created_at": card.created_at.isoformat(),
+                    "kind": card.notes.get("kind"),
                     "state": "serves" if history[-1:] == [card.version] else earlier,
                     "decision": card.decision,
                 }

@@ -45,7 +45,11 @@ def waiting(
         return
     found = waiting.waiting(ledger, brand=brand)
     far = _distances(ledger, found)
-    rows = [_row(one) | {"distance": far[one.post.id]} for one in found]
+    said = _reasons(found)
+    rows = [
+        _row(one) | {"distance": far[one.post.id], "forecast": said.get(one.post.id)}
+        for one in found
+    ]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
@@ -170,6 +174,22 @@ def _distances(ledger: "Ledger", found: "list[Waiting]") -> "dict[str, float | N
         return draft_distances(connection, [one.post for one in found])
 
 
+def _reasons(found: "list[Waiting]") -> dict[str, str]:
+    """By draft what raised and lowered its forecast, on the account where it is due first."""
+    import polars as pl
+
+    from runtime.build import open_lake
+    from runtime.settings import Settings
+
+    due = {one.post.id: one.slots[0].schedule.account for one in found if one.slots}
+    key = {"post_id": pl.String(), "account": pl.String()}
+    asked = pl.DataFrame([*due.items()], schema=key, orient="row")
+    told = open_lake(Settings()).read("forecast_reasons").join(asked, on=[*key])
+    first = {one.post.id: " as it was first written" * (one.post.version > 1) for one in found}
+    rows = told.select("post_id", "reasons").iter_rows()
+    return {post: f"forecast{first[post]}: {why}" for post, why in rows}
+
+
 def _edit(ledger: "Ledger", post_id: str, text: str) -> "Edit":
     """The edit, with the cards and clips that show the old words drawn anew."""
     from planning.redrawing import edit_of
@@ -284,15 +304,23 @@ def _show(row: dict[str, Any]) -> None:
         typer.echo(f"    {slot['due_at']}  {slot['account']}")
     typer.echo(f"    {one_line(row['text'], limit=5000)}")
     typer.echo(f"    why: {one_line(row['reason'], limit=500)}")
-    if row["confidence"]:
-        typer.echo(f"    {row['confidence']}")
-    if row["distance"] is not None:
-        typer.echo(f"    distance to the brand's voice {row['distance']:.2f} (0 near, 1 far)")
-    if row["difference"]:
-        typer.echo(f"    variant {row['variant']}: {one_line(row['difference'], limit=200)}")
+    for line in _told_of_it(row):
+        typer.echo(f"    {line}")
     if row["expires_at"]:
         typer.echo(f"    expires {row['expires_at']}")
     for check in row["checks"]:
         if check["verdict"] != "pass":
             seen = f"{check['rule']}: {check['evidence']}; {check['remedy']}"
             typer.echo(f"    {check['verdict']} {one_line(seen, limit=500)}")
+
+
+def _told_of_it(row: dict[str, Any]) -> list[str]:
+    """What is known of the draft beside its text and why it waits."""
+    far, differs = row["distance"], row["difference"]
+    said = [
+        (row["confidence"], row["confidence"]),
+        (far is not None, f"distance to the brand's voice {far or 0:.2f} (0 near, 1 far)"),
+        (row["forecast"], one_line(row["forecast"] or "", limit=500)),
+        (differs, f"variant {row['variant']}: {one_line(differs or '', limit=200)}"),
+    ]
+    return [line for known, line in said if known]

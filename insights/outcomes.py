@@ -18,7 +18,8 @@ def outcomes(
     `actual`, `predicted`, `lower` and `upper` are log engagement against the account's level when
     the forecast was made; `engagement` is the count itself, null while the post is younger.
     `early_predicted` and its bounds are the forecast for those 24 h after the first of them, as
-    earlier rows taught to move it (`ml.early`); null where that hour was not counted.
+    earlier rows taught to move it (`ml.early`); null where that hour was not counted. Columns of
+    `forecasts` beyond its own are kept.
     """
     rows = [
         (one.id, one.post_id, one.account, one.platform_id, one.sent_at)

@@ -57,6 +57,7 @@ class PostCard:
     writer: str
     forecast: str
     outcome: str
+    reasons: str = ""
     url: str | None = None
     why: str = ""
     note: str = ""

@@ -1,6 +1,6 @@
 """One brand's part of the report, read from the stores."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -73,7 +73,8 @@ def brand_section(
         if one.kind is DeliveryKind.POST
     ]
     sent = [one for one in due if one.state is DeliveryState.SENT]
-    forecasts = stores.lake.read("forecasts")
+    reasons = stores.lake.read("forecast_reasons").drop("due_at")
+    forecasts = stores.lake.read("forecasts").join(reasons, on=["post_id", "account"], how="left")
     before = deliveries.list(
         stores.connection,
         states=(DeliveryState.SENT,),
@@ -104,7 +105,7 @@ def brand_section(
         report=report,
         pictures=[*_pictures(stores, brand, rows), *_voice(voice)],
         posts=[_card(stores, brand, one, rows) for one in due],
-        held=_held(stores, brand),
+        held=_held(stores, brand, dict(reasons.select("post_id", "reasons").iter_rows())),
         answered=[_reply(each) for each in decisions if _is_answered(each)],
         withheld=[_reply(each) for each in decisions if not _is_answered(each)],
         findings=[*_findings(report, rows), *duties, *_taught(stores, brand)],
@@ -235,6 +236,7 @@ def _card(stores: Stores, brand: Brand, one: Delivery, rows: pl.DataFrame) -> Po
         writer=post.generated_by if post else "somebody; the ledger has no post of it",
         forecast=_forecast(found[0]) if found else "",
         outcome=_outcome(found[0]) if found else "",
+        reasons=(found[0]["reasons"] or "") if found else "",
         url=one.url,
         why=_why(stores, post),
         note=one.reason or "",
@@ -284,12 +286,13 @@ def _outcome(row: dict[str, float | None]) -> str:
     return ""
 
 
-def _held(stores: Stores, brand: Brand) -> list[PostCard]:
+def _held(stores: Stores, brand: Brand, reasons: Mapping[str, str]) -> list[PostCard]:
     waiting = posts.find(stores.connection, status=PostStatus.GENERATED, brand=brand.name)
-    return [card for post in waiting if (card := _held_card(stores, post)) is not None]
+    cards = [_held_card(stores, post, reasons.get(post.id, "")) for post in waiting]
+    return [card for card in cards if card is not None]
 
 
-def _held_card(stores: Stores, post: ContentPost) -> PostCard | None:
+def _held_card(stores: Stores, post: ContentPost, reasons: str) -> PostCard | None:
     decision = approvals.decision(stores.connection, post.id, version=post.version)
     if decision is None:
         return None
@@ -303,6 +306,7 @@ def _held_card(stores: Stores, post: ContentPost) -> PostCard | None:
         writer=post.generated_by,
         forecast="",
         outcome="",
+        reasons=reasons,
         why=_why(stores, post),
         note=f"Decide with: amsel review approve {post.id}",
         shots=shots_of(post, post.platforms[0], blobs=stores.blobs),

@@ -11,13 +11,12 @@ from domain.errors import ModelError
 from ml.baselines import baseline_forecasts
 from ml.coverage import judge_intervals
 from ml.engagement import EngagementModel
+from ml.forecaster import OURS
 from ml.frame import prepare_posts
 from ml.judging import TRAIN_SHARE, Split, check_split, score, split_in_time
 from ml.promotion import Decision, promote
 
 __all__ = ["OURS", "Backtest", "Decision", "backtest_engagement", "promote"]
-
-OURS = "amsel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,8 @@ def backtest_engagement(
     through the last part and the model is fitted anew at each. With `train` that table teaches
     and all of `posts` judge. `thorough` adds Prophet, which takes longer. `predictions` holds
     account, post_id, model, predicted, lower, upper, actual, all on the scale of y; baselines
-    give no interval. Raises ModelError where nothing is left to judge or a judged post is older
-    than one that teaches.
+    give no interval here. `scores` tell of each rival how far it leads. Raises ModelError where
+    nothing is left to judge or a judged post is older than one that teaches.
     """
     frames, served = [], []
     for split in _splits(posts, train, steps):
@@ -57,7 +56,9 @@ def backtest_engagement(
             continue
         model = EngagementModel.fit(split.train, seed=seed, zones=zones)
         ours = model.predict(judged, history=split.train, static=True).join(
-            judged.select("account", "post_id", actual="y"), on=["account", "post_id"]
+            judged.select("account", "post_id", actual="y"),
+            on=["account", "post_id"],
+            maintain_order="left",
         )
         served.append(ours)
         frames.append(ours.with_columns(model=pl.lit(OURS)))
@@ -71,7 +72,8 @@ def backtest_engagement(
         )
     columns = ["account", "post_id", "model", "predicted", "lower", "upper", "actual"]
     predictions = pl.concat([frame.select(columns) for frame in frames])
-    return Backtest(score(predictions, seed=seed), predictions, judge_intervals(pl.concat(served)))
+    scores = score(predictions, seed=seed, ours=OURS)
+    return Backtest(scores, predictions, judge_intervals(pl.concat(served)))
 
 
 def _splits(posts: pl.DataFrame, train: pl.DataFrame | None, steps: int) -> list[Split]:

@@ -1,23 +1,19 @@
 """The plain models that ours must beat to serve."""
 
 from collections.abc import Mapping
+from itertools import chain
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
-from ml.blend import MIN_POSTS, clipped_target
-from ml.features import FORM, NUMBERS, TIME, add_local_time, build_features, hour_of_week
+from ml.blend import MIN_POSTS
+from ml.features import build_features
 from ml.hashing import hash_texts
-from ml.matrix import Encoder
+from ml.rivals import RIVALS, TAUGHT, fit_parts
 from ml.seasonal import prophet_forecast
-from ml.text import TextRidge
-from ml.trees import load_lightgbm
 
 Floats = NDArray[np.float64]
-
-RECENT = ("last_y", "last_5", "spread")
 
 
 def baseline_forecasts(
@@ -28,35 +24,27 @@ def baseline_forecasts(
     seed: int,
     thorough: bool = False,
 ) -> dict[str, Floats]:
-    """One value of y per row of `test` (prepared posts) and baseline name.
+    """One value of y per row of `test` (prepared posts) and rival of `ml.rivals.RIVALS`.
 
-    `trailing_mean` says the level, `hour_mean` and `weekday_hour_mean` average the account's
-    past by hour, `tfidf_ridge` reads the wording, `gradient_boosting` form, media and time,
-    `plain_blend` is the mean of these two, `history_blend` the same whose trees also see the last
-    post, the mean of the last five and their spread, and `lightgbm` has every number that ours
-    has, at the library's defaults. `thorough` adds `prophet`, the trend and seasons of each
-    account, which takes a fit of its own for each.
+    Below 30 posts with a known y only the level and the means by hour are asked, and without
+    LightGBM none that grows trees. `thorough` adds `prophet`, the trend and seasons of each
+    account, which takes a fit of its own for each and cannot serve.
     """
     known = train.filter(pl.col("y").is_not_null())
-    forecasts = {
-        "trailing_mean": np.zeros(test.height),
-        "hour_mean": _slot_mean(known, test, pl.col("slot") % 24, zones=zones),
-        "weekday_hour_mean": _slot_mean(known, test, pl.col("slot"), zones=zones),
-    }
-    if known.height < MIN_POSTS:
-        return forecasts
-    text = TextRidge.fit(hash_texts(known["text"]), clipped_target(known))
-    wording = text.predict(hash_texts(test["text"]))
     past, asked = _features(train, known, test, zones=zones)
-    formed = _boosted(past, asked, (*FORM, *TIME), seed=seed)
-    remembering = _boosted(past, asked, (*FORM, *TIME, *RECENT), seed=seed)
-    forecasts |= {
-        "tfidf_ridge": wording,
-        "gradient_boosting": formed,
-        "plain_blend": (wording + formed) / 2,
-        "history_blend": (wording + remembering) / 2,
-    } | _by_default(past, asked, seed=seed)
-    if thorough:
+    few = known.height < MIN_POSTS
+    wanted = {name: parts for name, parts in RIVALS.items() if not few or not {*parts} & {*TAUGHT}}
+    counts = hash_texts(past["text"]), hash_texts(asked["text"])
+    names = dict.fromkeys(chain.from_iterable(wanted.values()))
+    parts = fit_parts([*names], past, counts[0], seed=seed) if past.height else {}
+    said = {name: part.say(asked, counts[1]) for name, part in parts.items()}
+    nothing = np.zeros(asked.height)
+    forecasts = {
+        name: np.mean([said[part] for part in own], axis=0) if own else nothing
+        for name, own in wanted.items()
+        if said.keys() >= {*own}
+    }
+    if thorough and not few:
         forecasts["prophet"] = prophet_forecast(known, test, zones=zones, seed=seed)
     return forecasts
 
@@ -73,38 +61,3 @@ def _features(
         for rows in (known, test)
     )
     return past, asked
-
-
-def _slot_mean(
-    known: pl.DataFrame, test: pl.DataFrame, key: pl.Expr, *, zones: Mapping[str, str]
-) -> Floats:
-    past = add_local_time(known, zones=zones).with_columns(hour_of_week())
-    means = past.group_by("account", key.alias("key")).agg(pl.col("y").mean().alias("mean"))
-    asked = add_local_time(test, zones=zones).with_columns(hour_of_week())
-    found = asked.with_columns(key.alias("key")).join(
-        means, on=["account", "key"], how="left", maintain_order="left"
-    )
-    return found["mean"].fill_null(0.0).to_numpy()
-
-
-def _boosted(
-    past: pl.DataFrame, asked: pl.DataFrame, columns: tuple[str, ...], *, seed: int
-) -> Floats:
-    from sklearn.ensemble import HistGradientBoostingRegressor
-
-    encoder = Encoder.fit(past, columns=columns)
-    trees = HistGradientBoostingRegressor(max_iter=200, learning_rate=0.05, random_state=seed)
-    with threadpool_limits(limits=1):
-        trees.fit(encoder.matrix(past), clipped_target(past))
-        return np.asarray(trees.predict(encoder.matrix(asked)))
-
-
-def _by_default(past: pl.DataFrame, asked: pl.DataFrame, *, seed: int) -> dict[str, Floats]:
-    lightgbm = load_lightgbm()
-    if lightgbm is None:
-        return {}
-    encoder = Encoder.fit(past, columns=NUMBERS)
-    data = lightgbm.Dataset(encoder.matrix(past), clipped_target(past), params={"verbosity": -1})
-    settings = {"seed": seed, "deterministic": True, "num_threads": 1, "verbosity": -1}
-    trees = lightgbm.train(settings, data)
-    return {"lightgbm": np.asarray(trees.predict(encoder.matrix(asked), num_threads=1))}

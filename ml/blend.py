@@ -12,12 +12,13 @@ from scipy import sparse
 from scipy.optimize import nnls
 
 from domain.errors import ModelError
+from ml.causes import WORDING, columns_of, summed
+from ml.forecaster import EARLY_SHARE, OURS, Fitted, Spreads, account_share, clipped_target
 from ml.matrix import Encoder
 from ml.text import TextRidge
 from ml.trees import fit_probed
 
 Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 MIN_POSTS = 30
 """Fewer posts than this train nothing: the trailing level alone is the forecast."""
@@ -26,10 +27,7 @@ EVEN = np.array([0.0, 0.3, 0.7])
 """Trust in wording, linear and trees before any post has told them apart."""
 
 _CHAIN = 4
-_INNER_SHARE = (_CHAIN - 1) / _CHAIN
-_OUTLIER = 5.0
 _RIDGE = 300.0
-_PRIOR_POSTS = 20
 _TINY = 1e-9
 
 
@@ -37,8 +35,7 @@ _TINY = 1e-9
 class Blend:
     """The fitted parts, all on the scale of y divided by the account's own spread.
 
-    `weights` are those of wording, linear and trees, none negative. `spreads` holds the spread
-    of each account that taught, `spread` that of all of them, for an account never seen.
+    `weights` are those of wording, linear and trees, none negative.
     """
 
     encoder: Encoder
@@ -47,31 +44,31 @@ class Blend:
     intercept: float
     trees: Any
     weights: Floats
-    spreads: dict[str, float]
-    spread: float
+    spreads: Spreads
+
+    @property
+    def kind(self) -> str:
+        """Ours."""
+        return OURS
 
     def score(self, features: pl.DataFrame, counts: sparse.csr_matrix) -> Floats:
         """One expected y per post."""
         wording = self.text.predict(counts)
         matrix = self.encoder.matrix(features)
         parts = _parts(self.encoder, self.linear, self.intercept, self.trees, wording, matrix)
-        return np.asarray(parts @ self.weights) * self.spread_of(features)
+        return np.asarray(parts @ self.weights) * self.spreads.of(features)
 
-    def spread_of(self, features: pl.DataFrame) -> Floats:
-        """The spread of each row's account."""
-        found = features["account"].replace_strict(
-            self.spreads, default=self.spread, return_dtype=pl.Float64
-        )
-        return found.to_numpy()
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A blend fitted on all rows, and what it said of its last quarter before it had seen it."""
-
-    blend: Blend
-    held_out: Mask
-    forecast: Floats
+    def causes(self, features: pl.DataFrame, counts: sparse.csr_matrix) -> list[dict[str, float]]:
+        """Per row the causes in words, the trees' part by Shapley values (Lundberg 2020)."""
+        wording = self.text.predict(counts)
+        matrix = self.encoder.matrix(features)
+        table = np.column_stack([wording, self.encoder.standardised(matrix)])
+        both = np.column_stack([wording, matrix])
+        grown = self.trees.predict(both, pred_contrib=True, num_threads=1)
+        parts = self.weights[1] * table * self.linear + self.weights[2] * grown[:, :-1]
+        parts[:, 0] += self.weights[0] * wording
+        parts *= self.spreads.of(features)[:, None]
+        return summed([WORDING, *columns_of(self.encoder)], parts)
 
 
 def fit_blend(
@@ -88,9 +85,9 @@ def fit_blend(
             f"import at least {MIN_POSTS}"
         )
     place = account_share(features)
-    early = place < _INNER_SHARE
-    spreads, spread = _spreads(features)
-    scale = features["account"].replace_strict(spreads, return_dtype=pl.Float64).to_numpy()
+    early = place < EARLY_SHARE
+    spreads = Spreads.gather(features)
+    scale = spreads.of(features)
     z = clipped_target(features) / scale
     wording = _chained_wording(counts, z, place)
     encoder = Encoder.fit(features, columns=columns)
@@ -101,35 +98,8 @@ def fit_blend(
     weights = _trust(late, z[~early])
     linear, intercept = _linear(encoder, wording, matrix, z)
     text = TextRidge.fit(counts, z)
-    blend = Blend(encoder, text, linear, intercept, trees, weights, spreads, spread)
+    blend = Blend(encoder, text, linear, intercept, trees, weights, spreads)
     return Fitted(blend, ~early, late @ weights * scale[~early])
-
-
-def account_share(features: pl.DataFrame) -> Floats:
-    """Where each row stands in its account's time, from 0 (first) to just under 1 (last)."""
-    place = pl.int_range(pl.len()).over("account") / pl.len().over("account")
-    return features.select(place.alias("share"))["share"].to_numpy()
-
-
-def clipped_target(features: pl.DataFrame) -> Floats:
-    """The rows' y with what is further out than five robust deviations pulled in.
-
-    One viral post or one bought crowd would otherwise bend a least-squares fit.
-    """
-    y = features["y"].to_numpy().astype(np.float64)
-    centre = np.median(y)
-    spread = 1.4826 * np.median(np.abs(y - centre)) + 1e-6
-    return np.asarray(np.clip(y, centre - _OUTLIER * spread, centre + _OUTLIER * spread))
-
-
-def _spreads(features: pl.DataFrame) -> tuple[dict[str, float], float]:
-    """Standard deviation of y per account, drawn to that of all where posts are few."""
-    clipped = features.select("account", y=pl.Series(clipped_target(features)))
-    each = clipped.group_by("account").agg(pl.col("y").var().fill_null(0.0), posts=pl.len())
-    whole = float(np.var(clipped["y"].to_numpy())) + 1e-6
-    total = pl.col("y") * pl.col("posts") + whole * _PRIOR_POSTS
-    drawn = each.with_columns(y=(total / (pl.col("posts") + _PRIOR_POSTS)).sqrt())
-    return dict(drawn.select("account", "y").iter_rows()), float(np.sqrt(whole))
 
 
 def _parts(

@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ml.blend import MIN_POSTS, clipped_target
+from ml.blend import MIN_POSTS
 from ml.features import UNTIMED, add_local_time, build_untimed, hour_of_week
+from ml.forecaster import clipped_target
 from ml.frame import latest_known
 from ml.hashing import hash_words
 from ml.matrix import Encoder

@@ -8,7 +8,7 @@ import polars as pl
 
 from domain.brand import WEEKDAYS
 from ml.judging import spearman
-from ml.promotion import SERVING, SINCE
+from ml.promotion import SERVING, SINCE, contender
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -117,19 +117,21 @@ def forecast_vs_outcome(frame: pl.DataFrame) -> bytes:
 
 
 def backtest_chart(scores: pl.DataFrame, *, metric: str = "spearman") -> bytes:
-    """PNG: every model's score with its 90 % interval, best on top; ours in colour.
+    """PNG: every model's score with its 90 % interval, best on top; in colour what would serve.
 
-    The serving version and ours on the posts that judge it stand below: they are other posts.
+    That is ours, or a rival that is proven to lead. Below stand the serving version and what would
+    serve on the posts that judge it: they are other posts.
     """
     known = scores.filter((pl.col("metric") == metric) & pl.col("value").is_not_null())
-    since = pl.col("model").is_in([SERVING, SINCE])
+    since = (pl.col("model") == SERVING) | pl.col("model").str.ends_with(SINCE)
+    ours = contender(scores)
     newer = pl.format("{}, {} newer posts", "model", "posts")
     rows = (
         known.with_columns(since=since, name=pl.when(since).then(newer).otherwise("model"))
         .sort("since", "value", descending=[True, False])
     )  # fmt: skip
     figure, axes = _figure(7, 0.9 + 0.42 * max(rows.height, 3))
-    colours = [OURS if model in ("amsel", SINCE) else OTHERS for model in rows["model"]]
+    colours = [OURS if model in (ours, ours + SINCE) else OTHERS for model in rows["model"]]
     bars = axes.barh(rows["name"], rows["value"], color=colours, height=0.62)
     for bar, apart in zip(bars, rows["since"], strict=True):
         bar.set_alpha(0.5 if apart else 1.0)

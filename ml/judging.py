@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy.stats import rankdata
+from scipy.stats import t as student
 
 from domain.errors import ModelError
 
@@ -17,6 +18,10 @@ TRAIN_SHARE = 0.7
 RESAMPLES = 200
 _BLOCK = 20
 _FEW_ACCOUNTS = 10
+_TAIL = 0.05
+
+LEAD = "lead"
+"""The metric of a model's lead over ours."""
 
 SCORE_SCHEMA: dict[str, pl.DataType] = {
     "model": pl.String(),
@@ -63,7 +68,7 @@ def check_split(split: Split) -> Split:
     return split
 
 
-def score(predictions: pl.DataFrame, *, seed: int) -> pl.DataFrame:
+def score(predictions: pl.DataFrame, *, seed: int, ours: str | None = None) -> pl.DataFrame:
     """Rows (model, metric, value, lower, upper, accounts, posts) from rows of predictions.
 
     `predictions` holds account, model, predicted, lower, upper, actual. Metrics: `spearman` and
@@ -71,15 +76,38 @@ def score(predictions: pl.DataFrame, *, seed: int) -> pl.DataFrame:
     inside their interval, where a model gives one. `lower` and `upper` are a 90 % bootstrap: over
     accounts, or below ten of them over blocks of twenty consecutive posts. An account with fewer
     than twenty judged posts is left out beside others with more: the order of a few is chance.
+
+    With `ours` each other model that was asked about the same posts, in the same order, also has
+    a `lead`: how far its spearman lies above that of `ours`. Both are resampled together, so that
+    they meet the same luck, and the 90 % interval holds for all models at once (Bonferroni, by
+    Student's t over as many accounts or blocks), as the luckiest of ten is no better for it.
     """
-    frames = [
-        _score_model(rows, str(name[0]), seed=seed)
+    found = {
+        str(name[0]): _resampled(rows, seed=seed)
         for name, rows in predictions.group_by("model", maintain_order=True)
-    ]
-    return pl.concat(frames)
+    }
+    scores = [row for name, model in found.items() for row in _scores(name, model)]
+    if ours is not None:
+        scores += _leads(found, ours)
+    return pl.DataFrame(scores, schema=SCORE_SCHEMA, orient="row")
 
 
-def _score_model(rows: pl.DataFrame, model: str, *, seed: int) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class _Resampled:
+    """The figures of one model, and what they were in each resample of its accounts or blocks."""
+
+    values: Floats
+    spread: Floats
+    units: int
+    groups: tuple[int, ...]
+
+    @property
+    def judged(self) -> tuple[int, int]:
+        """How many accounts, and posts of theirs."""
+        return len(self.groups), sum(self.groups)
+
+
+def _resampled(rows: pl.DataFrame, *, seed: int) -> _Resampled:
     groups = [
         group.select("predicted", "actual", "inside").to_numpy().astype(np.float64)
         for _, group in rows.with_columns(
@@ -87,24 +115,49 @@ def _score_model(rows: pl.DataFrame, model: str, *, seed: int) -> pl.DataFrame:
         ).group_by("account", maintain_order=True)
     ]
     groups = [group for group in groups if len(group) >= _BLOCK] or groups
-    values = _figures(groups)
     random = np.random.default_rng(seed)
-    if len(groups) >= _FEW_ACCOUNTS:
+    units = len(groups)
+    if units >= _FEW_ACCOUNTS:
         each = np.array([[*_figures([group]), len(group)] for group in groups])
         picks = random.integers(0, len(each), (RESAMPLES, len(each)))
         spread = np.array([_average(each[pick]) for pick in picks])
     else:
+        units = sum(-(-len(group) // _BLOCK) for group in groups)
         spread = np.array(
             [_figures([_reblock(group, random) for group in groups]) for _ in range(RESAMPLES)]
         )
-    lower, upper = np.quantile(spread, [0.05, 0.95], axis=0)
-    names, posts = ("spearman", "mae", "coverage"), sum(map(len, groups))
-    kept = [place for place in range(3) if not np.isnan(values[place])]
-    return pl.DataFrame(
-        [(model, names[i], values[i], lower[i], upper[i], len(groups), posts) for i in kept],
-        schema=SCORE_SCHEMA,
-        orient="row",
-    )
+    return _Resampled(_figures(groups), spread, units, tuple(map(len, groups)))
+
+
+def _scores(name: str, model: _Resampled) -> list[tuple[object, ...]]:
+    lower, upper = np.quantile(model.spread, [_TAIL, 1 - _TAIL], axis=0)
+    return [
+        (name, metric, value, lower[place], upper[place], *model.judged)
+        for place, metric in enumerate(("spearman", "mae", "coverage"))
+        if not np.isnan(value := model.values[place])
+    ]
+
+
+def _leads(found: dict[str, _Resampled], ours: str) -> list[tuple[object, ...]]:
+    base = found[ours]
+    rivals = {
+        name: model for name, model in found.items() if name != ours and model.groups == base.groups
+    }
+    rows: list[tuple[object, ...]] = []
+    for name, model in rivals.items():
+        lead = float(model.values[0] - base.values[0])
+        reach = _reach(model.spread[:, 0] - base.spread[:, 0], base.units, rivals=len(rivals))
+        rows.append((name, LEAD, lead, lead - reach, lead + reach, *base.judged))
+    return rows
+
+
+def _reach(differences: Floats, units: int, *, rivals: int) -> float:
+    """Half the width of the interval of a difference, from its resamples."""
+    if units < 2:
+        return float("inf")
+    # resampled units stray less than fresh ones would, by one of them
+    error = float(differences.std(ddof=1)) * float(np.sqrt(units / (units - 1)))
+    return error * float(student.ppf(1 - _TAIL / rivals, units - 1))
 
 
 def _reblock(group: Floats, random: np.random.Generator) -> Floats:

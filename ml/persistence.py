@@ -3,36 +3,52 @@
 import io
 import json
 import zipfile
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from domain.errors import ModelError
 from ml.blend import Blend
 from ml.engagement import EngagementModel
 from ml.features import CATEGORIES
+from ml.forecaster import OURS, Spreads
 from ml.intervals import Residuals
 from ml.matrix import Encoder
+from ml.rivals import DAY, RIVALS, WEEK, Part, Rival, SlotMeans, Trees, Wording, level_alone
 from ml.text import TextRidge
 from ml.trees import read_trees
 
-FORMAT = 3
+FORMATS = {OURS: 3} | dict.fromkeys(RIVALS, 4)
+"""By kind; what ours is made of has not changed since before rivals were stored."""
+
+About = dict[str, Any]
+Arrays = Mapping[str, NDArray[Any]]
 
 
 def dump_model(model: EngagementModel) -> bytes:
     """A zip of JSON, plain arrays, Parquet and the trees as text; the inverse loads it."""
     buffer = io.BytesIO()
+    forecaster = model.forecaster
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        about = {
-            "format": FORMAT,
+        about: About = {
+            "format": FORMATS[forecaster.kind],
+            "kind": forecaster.kind,
             "zones": dict(model.zones),
             "tails": [model.residuals.lower, model.residuals.upper],
-            "blend": model.blend is not None,
+            "spreads": dict(forecaster.spreads.each),
+            "spread": forecaster.spreads.whole,
         }
         archive.writestr("recent.parquet", _parquet(model.residuals.recent))
         archive.writestr("trained_until.parquet", _parquet(model.trained_until))
-        if model.blend is not None:
-            about |= _dump_blend(archive, model.blend)
+        if isinstance(forecaster, Blend):
+            about |= _dump_blend(archive, forecaster)
+        if isinstance(forecaster, Rival):
+            about["parts"] = {
+                name: _dump_part(archive, name, part) for name, part in forecaster.parts.items()
+            }
         archive.writestr("about.json", json.dumps(about, sort_keys=True).encode())
     return buffer.getvalue()
 
@@ -42,14 +58,18 @@ def load_model(content: bytes) -> EngagementModel:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             about = json.loads(archive.read("about.json"))
-            if about["format"] != FORMAT:
+            kind = about.get("kind", OURS)
+            if about["format"] != FORMATS[kind]:
                 raise ModelError(f"model format {about['format']} is unknown; train it again")
             residuals = Residuals(_frame(archive, "recent.parquet"), *about["tails"])
             until = _frame(archive, "trained_until.parquet")
-            blend = _load_blend(archive, about) if about["blend"] else None
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+            # before rivals were stored, a model of too few posts was one of ours without a blend
+            alone = kind == OURS and not about["blend"]
+            load = _load_blend if kind == OURS else _load_rival
+            forecaster = level_alone() if alone else load(archive, about)
+    except (zipfile.BadZipFile, KeyError, ValueError, pl.exceptions.PolarsError) as error:
         raise ModelError(f"this is no engagement model ({error}); train it again") from error
-    return EngagementModel(blend, residuals, until, about["zones"])
+    return EngagementModel(forecaster, residuals, until, about["zones"])
 
 
 def load_if_current(content: bytes) -> EngagementModel | None:
@@ -60,55 +80,109 @@ def load_if_current(content: bytes) -> EngagementModel | None:
         return None
 
 
-def _dump_blend(archive: zipfile.ZipFile, blend: Blend) -> dict[str, object]:
-    seen = np.flatnonzero(blend.text.idf)
-    arrays = io.BytesIO()
-    np.savez(
-        arrays,
-        seen=seen,
-        idf=blend.text.idf[seen],
-        text=blend.text.weights[seen],
-        linear=blend.linear,
-        weights=blend.weights,
-        centre=blend.encoder.centre,
-        scale=blend.encoder.scale,
-    )
-    archive.writestr("arrays.npz", arrays.getvalue())
+def _dump_blend(archive: zipfile.ZipFile, blend: Blend) -> About:
+    arrays = {"linear": blend.linear, "weights": blend.weights}
+    _dump_arrays(archive, "arrays.npz", _text(blend.text) | _scales(blend.encoder) | arrays)
     archive.writestr("trees.txt", blend.trees.model_to_string(num_iteration=-1))
     return {
-        "columns": list(blend.encoder.columns),
-        "categories": {name: list(values) for name, values in blend.encoder.categories.items()},
+        "blend": True,
         "text_mean": blend.text.mean,
         "intercept": blend.intercept,
         "width": len(blend.text.idf),
-        "spreads": blend.spreads,
-        "spread": blend.spread,
+    } | _columns(blend.encoder)
+
+
+def _load_blend(archive: zipfile.ZipFile, about: About) -> Blend:
+    arrays = _arrays(archive, "arrays.npz")
+    return Blend(
+        _encoder(arrays, about),
+        _ridge(arrays, about["width"], about["text_mean"]),
+        arrays["linear"],
+        float(about["intercept"]),
+        read_trees(archive.read("trees.txt").decode()),
+        arrays["weights"],
+        _spreads(about),
+    )
+
+
+def _load_rival(archive: zipfile.ZipFile, about: About) -> Rival:
+    parts = {
+        name: _load_part(archive, name, about["parts"][name])
+        for name in RIVALS[about["kind"]]
+        if name in about["parts"]
+    }
+    return Rival(about["kind"], parts, _spreads(about))
+
+
+def _dump_part(archive: zipfile.ZipFile, name: str, part: Part) -> About:
+    if isinstance(part, SlotMeans):
+        archive.writestr(f"{name}.parquet", _parquet(part.cells))
+        return {}
+    if isinstance(part, Wording):
+        _dump_arrays(archive, f"{name}.npz", _text(part.ridge))
+        return {"text_mean": part.ridge.mean, "width": len(part.ridge.idf)}
+    if isinstance(part, Trees):
+        _dump_arrays(archive, f"{name}.npz", _scales(part.encoder))
+        archive.writestr(f"{name}.txt", part.booster.model_to_string(num_iteration=-1))
+        return _columns(part.encoder)
+    raise ModelError(f"{name} cannot be stored; take another kind")
+
+
+def _load_part(archive: zipfile.ZipFile, name: str, about: About) -> Part:
+    if name in ("hours", "week_hours"):
+        return SlotMeans(DAY if name == "hours" else WEEK, _frame(archive, f"{name}.parquet"))
+    arrays = _arrays(archive, f"{name}.npz")
+    if name == "wording":
+        return Wording(_ridge(arrays, about["width"], about["text_mean"]))
+    return Trees(_encoder(arrays, about), read_trees(archive.read(f"{name}.txt").decode()))
+
+
+def _text(ridge: TextRidge) -> dict[str, NDArray[Any]]:
+    seen = np.flatnonzero(ridge.idf)
+    return {"seen": seen, "idf": ridge.idf[seen], "text": ridge.weights[seen]}
+
+
+def _ridge(arrays: Arrays, width: int, mean: float) -> TextRidge:
+    text = np.zeros((2, int(width)))
+    text[0, arrays["seen"]], text[1, arrays["seen"]] = arrays["idf"], arrays["text"]
+    return TextRidge(text[0], text[1], float(mean))
+
+
+def _scales(encoder: Encoder) -> dict[str, NDArray[Any]]:
+    return {"centre": encoder.centre, "scale": encoder.scale}
+
+
+def _columns(encoder: Encoder) -> About:
+    return {
+        "columns": list(encoder.columns),
+        "categories": {name: list(values) for name, values in encoder.categories.items()},
     }
 
 
-def _load_blend(archive: zipfile.ZipFile, about: dict[str, object]) -> Blend:
-    arrays = np.load(io.BytesIO(archive.read("arrays.npz")), allow_pickle=False)
-    text = np.zeros((2, int(str(about["width"]))))
-    text[0, arrays["seen"]], text[1, arrays["seen"]] = arrays["idf"], arrays["text"]
-    trees = read_trees(archive.read("trees.txt").decode())
-    categories: dict[str, list[str]] = dict(about["categories"])  # type: ignore[call-overload]
-    encoder = Encoder(
-        tuple(about["columns"]),  # type: ignore[arg-type]
+def _encoder(arrays: Arrays, about: About) -> Encoder:
+    categories: dict[str, list[str]] = about["categories"]
+    return Encoder(
+        tuple(about["columns"]),
         arrays["centre"],
         arrays["scale"],
         # JSON sorts its keys, and the order of the columns hangs on that of the categories
         {name: tuple(categories[name]) for name in CATEGORIES if name in categories},
     )
-    return Blend(
-        encoder,
-        TextRidge(text[0], text[1], float(str(about["text_mean"]))),
-        arrays["linear"],
-        float(str(about["intercept"])),
-        trees,
-        arrays["weights"],
-        dict(about["spreads"]),  # type: ignore[call-overload]
-        float(str(about["spread"])),
-    )
+
+
+def _spreads(about: About) -> Spreads:
+    return Spreads(dict(about["spreads"]), float(about["spread"]))
+
+
+def _dump_arrays(archive: zipfile.ZipFile, name: str, arrays: Arrays) -> None:
+    buffer = io.BytesIO()
+    np.savez(buffer, **dict(arrays))  # type: ignore[arg-type]
+    archive.writestr(name, buffer.getvalue())
+
+
+def _arrays(archive: zipfile.ZipFile, name: str) -> Arrays:
+    loaded: Arrays = np.load(io.BytesIO(archive.read(name)), allow_pickle=False)
+    return loaded
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:

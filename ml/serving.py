@@ -6,6 +6,7 @@ import polars as pl
 
 from ml.content import content_residuals
 from ml.engagement import EngagementModel
+from ml.forecaster import OURS
 from ml.frame import prepare_posts
 from ml.judging import SCORE_SCHEMA, TRAIN_SHARE, Split, score
 from ml.promotion import MIN_JUDGED, SERVING, SINCE
@@ -56,26 +57,27 @@ def challenge_engagement(
     posts: pl.DataFrame,
     serving: EngagementModel | None,
     *,
+    kind: str = OURS,
     zones: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> pl.DataFrame:
-    """Scores of the serving model, as it was stored, and of ours fitted anew at each step.
+    """Scores of the serving model, as it was stored, and of one of `kind` fitted anew each step.
 
     Both judge the same posts (`unseen_splits`) and know the same history. Rows as `score` gives,
-    the models `serving` and `amsel_since`; with fewer than 30 posts their value is null and
-    `posts` says how many there are. No rows where nothing serves.
+    the models `serving` and `amsel_since` (or another kind with `_since`); with fewer than 30 posts
+    their value is null and `posts` says how many there are. No rows where nothing serves.
     """
     if serving is None:
         return pl.DataFrame(schema=SCORE_SCHEMA)
     splits = unseen_splits(prepare_posts(posts), serving.trained_until)
     judged = sum(split.test["y"].count() for split in splits)
     if judged < MIN_JUDGED:
-        return _too_few("spearman", judged)
+        return _too_few("spearman", judged, kind=kind)
     frames = []
     for split in splits:
         known = split.test.filter(pl.col("y").is_not_null())
-        fresh = EngagementModel.fit(split.train, seed=seed, zones=zones)
-        for name, model in ((SINCE, fresh), (SERVING, serving)):
+        fresh = EngagementModel.fit(split.train, kind=kind, seed=seed, zones=zones)
+        for name, model in ((kind + SINCE, fresh), (SERVING, serving)):
             said = model.predict(known, history=split.train)
             actual = known.select("account", "post_id", actual="y")
             both = said.join(actual, on=["account", "post_id"], maintain_order="left")
@@ -111,11 +113,11 @@ def challenge_timing(
     residuals = content_residuals(
         prepared, zones=zones or {}, seed=seed, train=teach.fill_null(False)
     )
-    marked: dict[str, list[pl.DataFrame]] = {SINCE: [], SERVING: []}
+    marked: dict[str, list[pl.DataFrame]] = {OURS + SINCE: [], SERVING: []}
     for split in splits:
         past = residuals.join(split.train.select(key), on=key, how="semi")
         test = residuals.join(split.test.select(key), on=key, how="semi")
-        marked[SINCE].append(mark_picked(test, pick_proven(slot_effects(past))))
+        marked[OURS + SINCE].append(mark_picked(test, pick_proven(slot_effects(past))))
         marked[SERVING].append(mark_picked(test, pick_proven(serving)))
     rows = [(name, *_delivered(pl.concat(parts), seed=seed)) for name, parts in marked.items()]
     return pl.DataFrame(rows, schema=SCORE_SCHEMA, orient="row")
@@ -126,6 +128,7 @@ def _delivered(marked: pl.DataFrame, *, seed: int) -> tuple[object, ...]:
     return ("delivered", *delivered(marked, seed=seed), accounts, posts)
 
 
-def _too_few(metric: str, posts: int) -> pl.DataFrame:
-    rows = [(name, metric, None, None, None, None, posts) for name in (SERVING, SINCE)]
+def _too_few(metric: str, posts: int, *, kind: str = OURS) -> pl.DataFrame:
+    names = (SERVING, kind + SINCE)
+    rows = [(name, metric, None, None, None, None, posts) for name in names]
     return pl.DataFrame(rows, schema=SCORE_SCHEMA, orient="row")

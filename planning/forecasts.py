@@ -11,6 +11,7 @@ from domain.deliveries import full_text, media_type
 from domain.posts import ContentPost, PostStatus
 from ml.affinity import add_trend_affinity
 from ml.engagement import EngagementModel
+from ml.lanes import LANE
 from ml.variants import LANGUAGE, VariantModel
 from planning.reach import reached
 from planning.scheduling import payload_of
@@ -23,6 +24,8 @@ PLANNED = (
     "likes", "comments", "shares",
 )  # fmt: skip
 """The columns of canonical posts that are told of a post to come; its counts are null."""
+
+FORECAST = TABLES["forecasts"] | TABLES["forecast_reasons"]
 
 
 def forecast_waiting(
@@ -65,16 +68,24 @@ def forecast_drafts(
 ) -> pl.DataFrame:
     """One row per draft and account: log engagement against the account's level, with 90 % bounds.
 
-    `exp(level + predicted) - 1` is the expected engagement after a day. `history` holds canonical
-    posts of the same accounts. Each draft is judged as if the others of its order were not there.
-    `trends` holds the rows of the lake table that are known by now. Without a serving model there
-    is no row.
+    `exp(level + predicted) - 1` is the expected engagement after a day; `reasons` says in a
+    sentence what raised and lowered it. `history` holds canonical posts of the same accounts. Each
+    draft is judged as if the others of its order were not there, all of them in one pass over the
+    history. `trends` holds the rows of the lake table that are known by now. Without a serving
+    model there is no row.
     """
-    planned = [rows for one in _apart(drafts) if (rows := planned_posts(one, slots=slots)).height]
-    if model is None or not planned:
-        return pl.DataFrame(schema=TABLES["forecasts"])
-    known = planned if trends is None else [add_trend_affinity(rows, trends) for rows in planned]
-    return pl.concat([_forecast(rows, model, history) for rows in known])
+    rounds = [
+        planned_posts(one, slots=slots).with_columns(pl.lit(number).alias(LANE))
+        for number, one in enumerate(_apart(drafts))
+    ]
+    planned = pl.concat(rounds) if rounds else pl.DataFrame()
+    if model is None or planned.is_empty():
+        return pl.DataFrame(schema=FORECAST)
+    known = planned if trends is None else add_trend_affinity(planned, trends)
+    said = model.predict(known, history=history, why=True).rename({"why": "reasons"})
+    return planned.select("post_id", "account", due_at="published_at").join(
+        said, on=["post_id", "account"], how="inner", maintain_order="left"
+    ).select(*FORECAST)  # fmt: skip
 
 
 def planned_posts(
@@ -112,11 +123,3 @@ def _apart(drafts: Sequence[ContentPost]) -> list[list[ContentPost]]:
         rounds[seen[draft.brief_id]].append(draft)
         seen[draft.brief_id] += 1
     return rounds
-
-
-def _forecast(planned: pl.DataFrame, model: EngagementModel, history: pl.DataFrame) -> pl.DataFrame:
-    forecast = model.predict(planned, history=history)
-    slot_of = planned.select("post_id", "account", pl.col("published_at").alias("due_at"))
-    return forecast.join(slot_of, on=["post_id", "account"], how="inner").select(
-        *TABLES["forecasts"]
-    )

@@ -80,6 +80,12 @@ TABLES: dict[str, dict[str, pl.DataType]] = {
         "upper": pl.Float64(),
         "level": pl.Float64(),
     },
+    "forecast_reasons": {
+        "post_id": pl.String(),
+        "account": pl.String(),
+        "due_at": INSTANT,
+        "reasons": pl.String(),
+    },
     "slot_effects": {
         "account": pl.String(),
         "slot": pl.Int32(),
@@ -114,10 +120,11 @@ TABLES: dict[str, dict[str, pl.DataType]] = {
 - `accounts`: one row per account of a brand file; `account` is `platform:handle`.
 - `trends`: one row per topic, source and observation.
 - `forecasts`: one row per chosen draft and account: log engagement against the account's level.
+- `forecast_reasons`: of each of these what raised and lowered it, in a sentence.
 - `slot_effects`: one row per account and hour of the week, as the serving timing model has it.
 
 `posts`, `engagement_snapshots` and `trends` are partitioned by the UTC day of `observed_at`,
-`forecasts` by that of `due_at`; the others are one folder each.
+`forecasts` and `forecast_reasons` by that of `due_at`; the others are one folder each.
 """
 
 KEYS: dict[str, list[str]] = {
@@ -128,6 +135,7 @@ KEYS: dict[str, list[str]] = {
     "accounts": ["account"],
     "trends": ["topic", "source", "observed_at"],
     "forecasts": ["post_id", "account"],
+    "forecast_reasons": ["post_id", "account"],
     "variant_tests": ["test_id", "variant_id", "text"],
 }
 """What makes a row of a table one and only: the `key` to give to `Lake.merge`."""
@@ -140,6 +148,7 @@ DAY_COLUMNS: dict[str, str | None] = {
     "accounts": None,
     "trends": "observed_at",
     "forecasts": "due_at",
+    "forecast_reasons": "due_at",
     "variant_tests": None,
 }
 """The column whose UTC day names a row's partition: the `day_column` to give to `Lake.merge`."""

@@ -3,12 +3,14 @@
 import re
 from dataclasses import replace
 
+import dagster as dg
 import polars as pl
 import pytest
 
 from domain.events import EventType
 from ml.engagement import EngagementModel
 from ml.frame import prepare_posts
+from ml.judging import SCORE_SCHEMA
 from ml.persistence import dump_model
 from ml.timing import dump_hours, fit_slots
 from ml.training import at_comparable_age
@@ -97,6 +99,48 @@ def test_without_newer_posts_the_serving_version_stays_and_is_announced_once(wor
         told = [one.event for one in events.read_since(connection, 0)]
     promoted = [one.payload["version"] for one in told if one.type is EventType.MODEL_PROMOTED]
     assert [version] == promoted
+
+
+@pytest.fixture
+def chosen(world, learnt):
+    """`chosen(kind)`: the model asset ran after a back-test in which that kind led; its result."""
+
+    def run(kind: str) -> dg.MaterializeResult:
+        rows = [("amsel", "spearman", 0.3), (kind, "spearman", 0.4), (kind, "lead", 0.1)]
+        full = [(model, metric, value, value - 0.05, 1.0, 9, 900) for model, metric, value in rows]
+        scores = pl.DataFrame(full, schema=SCORE_SCHEMA, orient="row")
+        world.lake.replace("engagement_backtest", scores)
+        return world.call(learnt.engagement_model, learnt.AgeConfig())
+
+    return run
+
+
+def test_the_rival_that_won_is_fitted_kept_and_serves_under_its_name(world, learnt, chosen) -> None:
+    result = chosen("hour_mean")
+
+    version = world.models.serving("engagement")
+    assert (True, version, "hour_mean") == tuple(
+        result.metadata[name] for name in ("serves", "version", "kind")
+    )
+    card = world.models.card("engagement", version)
+    assert "hour_mean" == card.notes["kind"]
+    assert card.decision.startswith("hour_mean ranks posts better than ours")
+    assert "hour_mean" == learnt.serving_engagement(world.models).forecaster.kind
+
+
+def test_a_rival_that_cannot_be_stored_leaves_what_served(world, chosen) -> None:
+    chosen("hour_mean")
+    served = world.models.serving("engagement")
+    result = chosen("prophet")
+    assert not result.metadata["serves"]
+    assert "cannot serve" in result.metadata["why"]
+    assert served == world.models.serving("engagement")
+
+
+def test_a_rival_that_serves_is_the_one_to_beat_the_week_after(world, learnt, early) -> None:
+    serve(world, "engagement", dump_model(EngagementModel.fit(early, kind="hour_mean")))
+    world.call(learnt.engagement_backtest, learnt.AgeConfig())
+    assert judged(world, "engagement_backtest")["serving"] >= 30
 
 
 def test_a_serving_version_that_cannot_be_read_any_more_is_no_rival(world, learnt) -> None:

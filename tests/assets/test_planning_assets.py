@@ -2,7 +2,12 @@
 
 import pytest
 
+from ml.engagement import EngagementModel
+from ml.frame import prepare_posts
+from ml.persistence import dump_model
+from ml.training import at_comparable_age
 from storage.ledger import approvals, choices, deliveries, posts
+from storage.models import ModelCard
 from tests.assets.conftest import new_world
 
 
@@ -75,6 +80,20 @@ def test_drafts_tell_how_they_differ_and_verdicts_that_nothing_is_calibrated_yet
     assert "all brands: uncalibrated, 0 of 50 decisions" == told
     reasons = done["content_batch"].metadata["sample"].value
     assert "uncalibrated quality" in reasons
+
+
+def test_each_decided_post_says_what_raised_and_lowered_its_forecast(world, assets) -> None:
+    past = prepare_posts(at_comparable_age(world.warehouse.read("fct_post_performance")))
+    card = ModelCard(data_hash="d", code_version="c", created_at=world.clock.now())
+    model = dump_model(EngagementModel.fit(past))
+    world.models.promote("engagement", world.models.save("engagement", model, card))
+    shown = morning(world, assets)["content_batch"].metadata["forecasts, and why"].value
+
+    said = world.lake.read("forecast_reasons")
+    keys = ["post_id", "account"]
+    assert set(said.select(keys).rows()) == set(world.lake.read("forecasts").select(keys).rows())
+    assert said["reasons"].str.contains(" by ").any()
+    assert all(why in shown for why in said["reasons"])
 
 
 def test_every_account_gets_its_posts_of_the_day(planned) -> None:

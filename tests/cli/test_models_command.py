@@ -37,6 +37,14 @@ def call(*words: str) -> str:
     return done.output
 
 
+def test_the_list_says_which_estimator_won_the_back_test(models) -> None:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    card = ModelCard(data_hash="d", code_version="c", created_at=at, notes={"kind": "hour_mean"})
+    models.promote("engagement", models.save("engagement", b"m", card))
+    assert ["hour_mean"] == [row["kind"] for row in json.loads(call("list", "--json"))]
+    assert "serves (hour_mean)" in call("list")
+
+
 def test_the_list_says_of_each_version_whether_it_serves_and_by_which_decision(three) -> None:
     rows = json.loads(call("list", "--json"))
     assert [

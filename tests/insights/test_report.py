@@ -49,6 +49,13 @@ def test_texts_from_outside_are_shown_and_never_run(tmp_path):
     assert html.count("&lt;script&gt;") == 3
 
 
+def test_a_post_says_what_raised_and_lowered_its_forecast(tmp_path):
+    told = replace(card("Wool"), reasons="Raised by the time +9%.")
+    shown = section(posts=[told, card("More wool")], held=[told])
+    html = write_report(headline("Week", [shown], made_at=NOON), tmp_path / "r.html").read_text()
+    assert 2 == html.count("<br>Raised by the time +9%.")
+
+
 def test_how_comments_sound_stands_below_a_post_that_has_some(tmp_path):
     told = replace(card("Wool"), comments="2 kind, 0 neutral, 1 unkind")
     shown = section(posts=[told, card("More wool")])

@@ -68,7 +68,7 @@ def test_a_forecast_does_not_see_the_outcome_of_its_post(model, posts):
 def test_too_few_posts_forecast_the_level_itself(invent, number):
     posts = invent(accounts=1, posts=60)
     model = EngagementModel.fit(posts.head(number))
-    assert model.blend is None
+    assert "trailing_mean" == model.forecaster.kind
     assert model.predict(posts.tail(1), history=posts.head(50))["predicted"][0] == 0.0
 
 
@@ -115,7 +115,7 @@ def test_a_stored_model_knows_the_kinds_of_media_from_the_languages(invent):
         likes=pl.col("likes") * pl.when(number % 3 == 0).then(3).otherwise(1),
     )
     fitted = EngagementModel.fit(posts)
-    assert ["media_type", "language"] == list(fitted.blend.encoder.categories)
+    assert ["media_type", "language"] == list(fitted.forecaster.encoder.categories)
     one, two = (
         m.predict(posts.tail(9), history=posts.head(400))
         for m in (fitted, load_model(dump_model(fitted)))

@@ -1,5 +1,6 @@
 """Models are judged on later posts, beside baselines."""
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -7,7 +8,8 @@ from domain.errors import ModelError
 from ml.backtest import backtest_engagement
 from ml.frame import prepare_posts
 from ml.judging import SCORE_SCHEMA, Split, check_split, score, split_in_time
-from ml.promotion import promote
+from ml.promotion import contender, promote
+from ml.rivals import RIVALS
 from ml.timing_backtest import backtest_timing, verdict
 
 BASELINES = {
@@ -145,9 +147,79 @@ def test_a_candidate_that_loses_to_a_baseline_is_not_promoted():
     assert (decision.promoted, "tfidf_ridge" in decision.reason) == (False, True)
 
 
-def duel(ours, serving, posts=50):
-    both = scores(("amsel_since", "spearman", ours, 0.1), ("serving", "spearman", serving, 0.1))
+def duel(candidate, serving, posts=50, kind="amsel"):
+    newer = f"{kind}_since"
+    both = scores((newer, "spearman", candidate, 0.1), ("serving", "spearman", serving, 0.1))
     return both.with_columns(posts=pl.lit(posts, pl.Int64))
+
+
+def lead(model, value, lower):
+    return scores(("amsel", "spearman", 0.4, 0.3), (model, "spearman", 0.4 + value, 0.3)).extend(
+        scores((model, "lead", value, lower))
+    )
+
+
+def decide(rows, serving=None):
+    ours = pl.col("model") == "amsel"
+    return promote(rows.filter(ours), serving, rows.filter(~ours))
+
+
+def test_a_rival_that_is_proven_to_lead_serves_in_our_place():
+    decision = decide(lead("hour_mean", 0.1, 0.01))
+    assert (True, "hour_mean") == (decision.promoted, decision.kind)
+    assert "hour_mean ranks posts better than ours" in decision.reason
+
+
+def test_a_rival_whose_lead_may_be_chance_does_not_serve_nor_do_we():
+    decision = decide(lead("hour_mean", 0.1, -0.01))
+    assert (False, "amsel") == (decision.promoted, decision.kind)
+    assert "may be chance" in decision.reason
+
+
+def test_a_rival_that_cannot_be_stored_does_not_serve():
+    decision = decide(lead("prophet", 0.1, 0.05))
+    assert (False, "amsel") == (decision.promoted, decision.kind)
+    assert "cannot serve" in decision.reason
+
+
+def test_a_lead_on_few_posts_proves_nothing():
+    few = lead("hour_mean", 0.1, 0.01).with_columns(posts=pl.lit(29, pl.Int64))
+    assert not decide(few).promoted
+
+
+def test_a_rival_must_beat_the_serving_version_as_ours_must():
+    rows = lead("hour_mean", 0.1, 0.01)
+    assert decide(rows, duel(0.31, 0.3, kind="hour_mean")).promoted
+    beaten = decide(rows, duel(0.3, 0.3, kind="hour_mean"))
+    assert (False, "hour_mean") == (beaten.promoted, beaten.kind)
+
+
+def test_among_rivals_that_all_guess_the_luckiest_does_not_serve():
+    """One rival alone leads one in twenty times by chance; ten would two in five times."""
+    random = np.random.default_rng(9)
+    names, empty = ["amsel", *RIVALS], pl.lit(None, pl.Float64)
+    accounts = [f"a{number // 20}" for number in range(240)]
+    won = luckiest = 0
+    for _ in range(20):
+        shared = {"account": accounts, "actual": random.normal(size=240)}
+        guesses = pl.concat(
+            pl.DataFrame(shared | {"model": name, "predicted": random.normal(size=240)})
+            for name in names
+        )
+        rows = guesses.with_columns(lower=empty, upper=empty)
+        found = score(rows, seed=0, ours="amsel")
+        won += contender(found) != "amsel"
+        best = found.filter(pl.col("metric") == "spearman").sort("value")["model"].last()
+        luckiest += best != "amsel"
+    assert won <= 2 < 15 <= luckiest
+
+
+def test_models_that_were_asked_about_other_posts_are_not_compared():
+    values = [float(number) for number in range(40)]
+    columns = {"predicted": values, "actual": values, "lower": values, "upper": values}
+    ours = pl.DataFrame({"account": "a", "model": "amsel"} | columns)
+    fewer = ours.with_columns(model=pl.lit("hour_mean")).head(30)
+    assert "lead" not in score(pl.concat([ours, fewer]), seed=0, ours="amsel")["metric"]
 
 
 def test_a_candidate_that_only_equals_the_serving_version_is_not_promoted():

@@ -1,5 +1,6 @@
 """What is forecast of a draft is asked about the very post that goes out."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -129,6 +130,43 @@ def test_a_draft_is_forecast_as_if_the_others_of_its_order_were_not_there():
 
     assert 3 == alone.height
     assert_frame_equal(alone, forecast_drafts(drafts, **asked))
+
+
+def test_drafts_of_several_orders_are_forecast_at_once_as_they_were_one_round_at_a_time():
+    """Each round holds one draft of every order, on every account it goes to."""
+    later = replace(SLOT, id="s2", rank=2, schedule=SLOT.schedule.model_copy(
+        update={"due_at": SLOT.schedule.due_at + timedelta(hours=5)}))  # fmt: skip
+    slots = {f"{WATER.name}:{DAY}:1": [SLOT], f"{WATER.name}:{DAY}:2": [later]}
+    second = [
+        each.model_copy(update={"id": f"{each.id}-2", "brief_id": f"{WATER.name}:{DAY}:2"})
+        for each in (draft("a"), draft("b", **SHAPES["video"]))
+    ]
+    drafts = [draft("a"), draft("b", link=LINK), draft("c", **SHAPES["image"]), *second]
+    others = invent_posts(accounts=2, posts=90, seed=5).with_columns(
+        published_at=pl.col("published_at") - START + MORNING - timedelta(days=50)
+    )
+    history = pl.concat([others, PAST], how="diagonal_relaxed")
+    # half of the past is new to the model, so that intervals have moved since it was fitted
+    model = EngagementModel.fit(history.filter(pl.col("published_at") < MORNING - timedelta(20)))
+
+    rounds = [[drafts[0], second[0]], [drafts[1], second[1]], [drafts[2]]]
+    apart = [
+        model.predict(planned_posts(each, slots=slots), history=history, why=True)
+        for each in rounds
+    ]
+    at_once = forecast_drafts(drafts, slots=slots, model=model, history=history)
+
+    said = ["post_id", "predicted", "lower", "upper", "level", "reasons"]
+    expected = pl.concat(apart).rename({"why": "reasons"}).select(said).sort("post_id")
+    assert_frame_equal(expected, at_once.select(said).sort("post_id"), rel_tol=0, abs_tol=1e-9)
+    assert 5 == at_once["predicted"].n_unique()
+
+
+def test_each_forecast_says_what_raised_and_lowered_it():
+    drafts = [draft("a"), draft("b", link=LINK, **SHAPES["carousel"])]
+    told = forecast_drafts(drafts, slots=by_brief([SLOT]), model=MODEL, history=PAST)
+    assert all(" by " in why or "Nothing about" in why for why in told["reasons"])
+    assert 2 == told["reasons"].n_unique()
 
 
 def test_where_no_model_serves_nothing_is_forecast():
