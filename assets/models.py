@@ -11,6 +11,7 @@ from pydantic import Field
 from assets import features
 from assets.conditions import DATA, weekly
 from assets.evidence import evidence
+from assets.oddities import Oddities
 from domain.brand import Brand
 from domain.clock import Clock
 from ml import figures
@@ -21,6 +22,7 @@ from ml.frame import prepare_posts
 from ml.learning import learning_curve
 from ml.persistence import dump_model, load_if_current
 from ml.promotion import SERVING, SINCE
+from ml.seasonal import long_histories, season
 from ml.serving import challenge_engagement, challenge_timing, taught_until
 from ml.timing import dump_hours, fit_slots, load_hours
 from ml.timing_backtest import backtest_timing, verdict
@@ -37,6 +39,8 @@ from storage.warehouse import Warehouse
 ROLLING_STEPS = 3
 TAUGHT = {"account": pl.String(), "trained_until": pl.Datetime("us", "UTC")}
 EXPLAINED = 5
+SEASONS = 5
+"""How many accounts' seasons are drawn; each takes Prophet a fit."""
 
 
 class AgeConfig(dg.Config):
@@ -118,7 +122,9 @@ def engagement_model(  # noqa: PLR0913 - each is a store that it reads
     version = _offer(models, config.of("engagement"), dump_model(model), card, decision)
     _announce(ledger, models, config.of("engagement"))
     facts = {"version": version, "serves": decision.promoted, "why": decision.reason}
-    return evidence(scores, facts=facts | _reasons(model, posts), scores=True)
+    odd = Oddities.of(posts, _zones(brands))
+    facts |= _reasons(model, posts) | odd.facts
+    return evidence(scores, facts=facts, tables=odd.tables, scores=True)
 
 
 @dg.asset(
@@ -179,9 +185,13 @@ def timing_model(
     pictures = {
         f"hours of {account}": figures.slot_heatmap(effects, account)
         for account in figures.worth_drawing(effects)
+    } | {
+        f"season of {account}": figures.season_chart(season(posts, account), account)
+        for account in long_histories(posts)[:SEASONS]
     }
-    facts = {"version": version, "serves": decision.promoted, "why": decision.reason}
-    return evidence(effects, pictures=pictures, facts=facts)
+    odd = Oddities.of(posts, _zones(brands))
+    facts = {"version": version, "serves": decision.promoted, "why": decision.reason} | odd.facts
+    return evidence(effects, pictures=pictures, facts=facts, tables=odd.tables)
 
 
 @dg.asset(kinds={"onnx"}, owners=DATA, automation_condition=weekly)

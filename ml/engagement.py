@@ -12,6 +12,7 @@ from ml.features import NUMBERS, build_features, read_features
 from ml.frame import latest_known, prepare_posts
 from ml.hashing import Wording
 from ml.intervals import Residuals
+from ml.poisoning import without_bought
 
 Floats = NDArray[np.float64]
 
@@ -42,10 +43,12 @@ class EngagementModel:
         """Learn from canonical posts (or the output of `prepare_posts`) with known outcomes.
 
         Below 30 usable posts there is no blend and every forecast is the account's own level.
-        Beyond 100,000 the latest of each account teach.
+        Beyond 100,000 the latest of each account teach. Likes that look bought teach nothing
+        (`ml.poisoning`).
         Raises InputError as `prepare_posts` does.
         """
         prepared = posts if "y" in posts.columns else prepare_posts(posts)
+        prepared = without_bought(prepared, zones=zones or {})
         taught = latest_known(prepared, MOST_POSTS)
         features, wording = read_features(prepared, zones=zones, asked=taught)
         until = features.group_by("account").agg(trained_until=pl.col("published_at").max())

@@ -21,6 +21,8 @@ ACCENT = "#e07a1f"
 _DPI = 110
 _DOTS = 2000
 _FEW_POSTS = 50
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH_STARTS = (1, 32, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335)
 _LATE_TICKS = [0.1, 0.3, 1, 3, 10, 30, 60, 300, 900, 3600, 4 * 3600, 86400]
 
 
@@ -162,6 +164,32 @@ def learning_chart(curve: pl.DataFrame) -> bytes:
     axes.set_ylabel("spearman", color=MUTED, fontsize=8)
     judged = int(curve["posts"][0])
     _title(axes, "What more posts teach", f"judged by the same {judged} later posts; band: 90 %")
+    return _png(figure)
+
+
+def season_chart(season: pl.DataFrame, account: str) -> bytes:
+    """PNG: each week's mean against the level of years that Prophet sees, below it the year alone.
+
+    `season` are rows of `ml.seasonal.season`.
+    """
+    figure, (top, bottom) = _figure(9, 4.6, rows=2, heights=(3, 2))
+    weeks = season["week"].to_numpy()
+    counted = [np.expm1(season[name].to_numpy()) for name in ("mean", "level", "lower", "upper")]
+    mean, level, *band = (np.maximum(each, 0.1) for each in counted)
+    top.fill_between(weeks, *band, color=OURS, alpha=0.12, linewidth=0)
+    top.plot(weeks, mean, ".", color=MUTED, markersize=3)
+    top.plot(weeks, level, color=OURS, linewidth=1.4)
+    top.set_yscale("log")
+    top.set_ylabel("engagement of a post", color=MUTED, fontsize=8)
+    year = season.with_columns(pl.col("week").dt.ordinal_day().alias("day")).sort("day")
+    bottom.plot(year["day"], 100 * np.expm1(year["season"].to_numpy()), color=ACCENT)
+    bottom.axhline(0, color=MUTED, linewidth=0.8)
+    bottom.set_xticks(_MONTH_STARTS, list(_MONTHS))
+    bottom.set_ylabel("% against the trend", color=MUTED, fontsize=8)
+    bottom.set_title("What the time of the year adds to that or takes from it", loc="left",
+                     fontsize=8, color=MUTED)  # fmt: skip
+    _title(top, f"Season of {account}", f"{season.height} weeks (dots) and Prophet's level; band: "
+           "where 90 % of weeks should lie; it is shown, hours do not use it")  # fmt: skip
     return _png(figure)
 
 
