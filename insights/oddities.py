@@ -25,11 +25,11 @@ def bought_in_words(
     found = odd.filter(pl.col("published_at").is_between(since, until))
     if found.is_empty():
         return []
-    many = "1 post looks" if found.height == 1 else f"{found.height} posts look"
+    many = "1 post" if found.height == 1 else f"{found.height} posts"
     head = (
-        f"Likes of {many} bought: far more than their comments and shares go with. Models learn "
-        "from as many likes as go with these; experiments leave such posts out. It is a reason to "
-        "look, not a proof."
+        f"Likes of {many} look bought: far more than their comments and shares go with. Models "
+        "learn from as many likes as go with these, and experiments leave out posts that stand out "
+        "by themselves. It is a reason to look, not a proof."
     )
     return [head, *map(_in_words, found.head(SHOWN).iter_rows(named=True))]
 
