@@ -21,6 +21,10 @@ ACCENT = "#e07a1f"
 _DPI = 110
 _DOTS = 2000
 _FEW_POSTS = 50
+_MEANINGS = {
+    "spearman": "rank correlation of forecast and outcome within accounts, higher is better",
+    "delivered": "engagement at the chosen hours against the account's other posts, %",
+}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH_STARTS = (1, 32, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335)
 _LATE_TICKS = [0.1, 0.3, 1, 3, 10, 30, 60, 300, 900, 3600, 4 * 3600, 86400]
@@ -112,7 +116,7 @@ def forecast_vs_outcome(frame: pl.DataFrame) -> bytes:
     axes.scatter(shown["predicted"], shown["actual"], s=size, alpha=alpha, color=OURS, linewidths=0)
     axes.set_ylim(ends[0] - 0.5, ends[1] + 0.5)
     axes.set_xlabel("forecast (log, against the account's level)", color=MUTED, fontsize=8)
-    axes.set_ylabel("outcome", color=MUTED, fontsize=8)
+    axes.set_ylabel("outcome (log, likewise)", color=MUTED, fontsize=8)
     rank = spearman(known["predicted"].to_numpy(), known["actual"].to_numpy())
     _title(axes, "Forecast against outcome", f"{known.height} posts, rank correlation {rank:.2f}")
     return _png(figure)
@@ -121,16 +125,19 @@ def forecast_vs_outcome(frame: pl.DataFrame) -> bytes:
 def backtest_chart(scores: pl.DataFrame, *, metric: str = "spearman") -> bytes:
     """PNG: every model's score with its 90 % interval, best on top; ours in colour.
 
-    The serving version and ours on the posts that judge it stand below: they are other posts.
+    `delivered` is shown in percent, with how many posts stood in the hours that each chose. The
+    serving version and ours on the posts that judge it stand below: they are other posts.
     """
     known = scores.filter((pl.col("metric") == metric) & pl.col("value").is_not_null())
-    since = pl.col("model").is_in([SERVING, SINCE])
+    since, delivered = pl.col("model").is_in([SERVING, SINCE]), metric == "delivered"
     newer = pl.format("{}, {} newer posts", "model", "posts")
+    plain = pl.format("{}, {} posts", "model", "posts") if delivered else pl.col("model")
     rows = (
-        known.with_columns(since=since, name=pl.when(since).then(newer).otherwise("model"))
+        known.with_columns(since=since, name=pl.when(since).then(newer).otherwise(plain))
+        .with_columns(pl.col("value", "lower", "upper") * (100 if delivered else 1))
         .sort("since", "value", descending=[True, False])
     )  # fmt: skip
-    figure, axes = _figure(7, 0.9 + 0.42 * max(rows.height, 3))
+    figure, axes = _figure(7, 1.1 + 0.42 * max(rows.height, 3))
     colours = [OURS if model in ("amsel", SINCE) else OTHERS for model in rows["model"]]
     bars = axes.barh(rows["name"], rows["value"], color=colours, height=0.62)
     for bar, apart in zip(bars, rows["since"], strict=True):
@@ -139,12 +146,15 @@ def backtest_chart(scores: pl.DataFrame, *, metric: str = "spearman") -> bytes:
     axes.hlines(rows["name"], *reach, color=INK, linewidth=1)
     edge = max(reach[1].to_list(), default=0.0)
     for place, (value, upper) in enumerate(zip(rows["value"], reach[1], strict=True)):
-        axes.text(max(upper, 0) + 0.015 * edge, place, f"{value:.3f}", va="center", fontsize=8,
+        told = f"{value:+.1f} %" if delivered else f"{value:.3f}"
+        axes.text(max(upper, 0) + 0.015 * edge, place, told, va="center", fontsize=8,
                   color=INK)  # fmt: skip
     axes.axvline(0, color=MUTED, linewidth=0.8)
     axes.margins(x=0.12)
+    axes.set_xlabel(_MEANINGS.get(metric, metric), color=MUTED, fontsize=8)
     judged = max(rows.filter(~pl.col("since"))["posts"].to_list(), default=0)
-    _title(axes, f"Back-test: {metric}", f"{judged} posts that no model had seen; bars: 90 %")
+    posts = "posts" if delivered else f"{judged} posts"
+    _title(axes, f"Back-test: {metric}", f"{posts} that no model had seen; lines: 90 % intervals")
     return _png(figure)
 
 
@@ -161,7 +171,7 @@ def learning_chart(curve: pl.DataFrame) -> bytes:
     ticks = [f"{100 * part:.0f} %\n{posts:,} posts" for part, posts in shares]
     axes.set_xticks(share.to_list(), ticks)
     axes.set_xlabel("of the past taught, the most recent part", color=MUTED, fontsize=8)
-    axes.set_ylabel("spearman", color=MUTED, fontsize=8)
+    axes.set_ylabel("rank correlation within accounts", color=MUTED, fontsize=8)
     judged = int(curve["posts"][0])
     _title(axes, "What more posts teach", f"judged by the same {judged} later posts; band: 90 %")
     return _png(figure)
