@@ -55,11 +55,13 @@ CROWDS = (
 )
 
 
-def hour_figures(runs: int, *, seed: int = 0) -> dict[str, float]:
-    """By crowd the share of runs in which it moved the hour, and the end of its 95 % interval."""
+def hour_figures(
+    runs: int, *, seed: int = 0, crowds: tuple[Crowd, ...] = CROWDS
+) -> dict[str, float]:
+    """By crowd the share of runs in which it moved the hour, and what it is with 95 % at most."""
     figures = {}
     for lead in (LEAD, 0.0):
-        for crowd, count in hours_moved(CROWDS, lead=lead, runs=runs, seed=seed).items():
+        for crowd, count in hours_moved(crowds, lead=lead, runs=runs, seed=seed).items():
             name = f"hour_moved_by_{crowd.name}_{'of_a_lead' if lead else 'of_equals'}"
             figures[name] = count / runs
             figures[f"{name}_at_most"] = float(beta.ppf(0.95, count + 1, runs - count or 1e-9))

@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 from ml.content import content_residuals
 from ml.engagement import EngagementModel
 from ml.frame import prepare_posts
-from ml.hour_trials import LEAD, Crowd, hours_moved
+from ml.hour_trials import LEAD, Crowd, hour_figures, hours_moved
 from ml.poison_trials import Attack, Campaign, moved
 from ml.poisoning import Sign, bought, flags, leads_in_likes_alone, without_bought
 from ml.timing import fit_slots
@@ -175,3 +175,11 @@ def test_five_percent_of_fake_likes_on_each_post_of_an_hour_seldom_move_the_hour
     moved = hours_moved((crowd, unseen), lead=lead, runs=20, seed=1)
     assert moved[crowd] <= 1
     assert moved[unseen] >= 2
+
+
+def test_the_figures_of_hours_say_how_sure_they_are():
+    """One run proves nothing: nothing moved may still be 95 %."""
+    figures = hour_figures(1, crowds=(Crowd(Attack.BURSTS, 0.01),))
+    name = "hour_moved_by_bursts_1%_of_a_lead"
+    assert {name, f"{name}_at_most"} < figures.keys()
+    assert all(figures[key] >= 0.95 for key in figures if key.endswith("_at_most"))
