@@ -7,7 +7,7 @@ from domain.errors import InputError
 
 RUNS = 2000
 ATTACKS = 300
-HOUR_ATTACKS = 120
+HOUR_ATTACKS = 80
 """Each fits a model of two accounts with 400 posts: some minutes for all."""
 SAID = {
     "false_winner_two_arms": "a winner named between two equals, 100 looks",
