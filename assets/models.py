@@ -11,6 +11,7 @@ from pydantic import Field
 from assets import features
 from assets.conditions import DATA, weekly
 from assets.evidence import evidence
+from assets.oddities import Oddities
 from domain.brand import Brand
 from domain.clock import Clock
 from ml import figures
@@ -20,6 +21,7 @@ from ml.frame import prepare_posts
 from ml.learning import learning_curve
 from ml.persistence import dump_model, load_if_current
 from ml.promotion import SERVING, SINCE, contender
+from ml.seasonal import long_histories, season
 from ml.serving import challenge_engagement, challenge_timing, taught_until
 from ml.timing import dump_hours, fit_slots, load_hours
 from ml.timing_backtest import backtest_timing, verdict
@@ -36,6 +38,8 @@ from storage.warehouse import Warehouse
 ROLLING_STEPS = 3
 TAUGHT = {"account": pl.String(), "trained_until": pl.Datetime("us", "UTC")}
 EXPLAINED = 5
+SEASONS = 5
+"""How many accounts' seasons are drawn; each takes Prophet a fit."""
 
 
 class AgeConfig(dg.Config):
@@ -126,7 +130,9 @@ def engagement_model(  # noqa: PLR0913 - each is a store that it reads
         "serves": decision.promoted,
         "why": decision.reason,
     }
-    return evidence(scores, facts=facts | _reasons(model, posts), scores=True)
+    odd = Oddities.of(posts, _zones(brands))
+    facts |= _reasons(model, posts) | odd.facts
+    return evidence(scores, facts=facts, tables=odd.tables, scores=True)
 
 
 @dg.asset(
@@ -156,7 +162,7 @@ def timing_backtest(
         scores,
         pictures={"delivered uplift": picture},
         facts={"verdict": verdict(test.scores)},
-        tables={"claim beside delivery": _wide(scores)},
+        tables={"claim beside delivery (0.1 is 10 % more than the other hours)": _wide(scores)},
         scores=True,
     )
 
@@ -187,9 +193,13 @@ def timing_model(
     pictures = {
         f"hours of {account}": figures.slot_heatmap(effects, account)
         for account in figures.worth_drawing(effects)
+    } | {
+        f"season of {account}": figures.season_chart(season(posts, account), account)
+        for account in long_histories(posts)[:SEASONS]
     }
-    facts = {"version": version, "serves": decision.promoted, "why": decision.reason}
-    return evidence(effects, pictures=pictures, facts=facts)
+    odd = Oddities.of(posts, _zones(brands))
+    facts = {"version": version, "serves": decision.promoted, "why": decision.reason} | odd.facts
+    return evidence(effects, pictures=pictures, facts=facts, tables=odd.tables)
 
 
 @dg.asset(kinds={"onnx"}, owners=DATA, automation_condition=weekly)

@@ -7,6 +7,8 @@ from domain.errors import InputError
 
 RUNS = 2000
 ATTACKS = 300
+HOUR_ATTACKS = 80
+"""Each fits a model of two accounts with 400 posts: some minutes for all."""
 SAID = {
     "false_winner_two_arms": "a winner named between two equals, 100 looks",
     "false_winner_five_arms": "the same between five equals",
@@ -27,12 +29,16 @@ def play_planted(inputs: Sequence[Path] | None) -> dict[str, object]:
     from rich.table import Table
 
     from ml.experiment_trials import planted
+    from ml.hour_trials import hour_figures
     from ml.poison_trials import poison_figures
 
     if inputs:
         raise InputError("experiments are invented and need no table; leave it out")
-    figures = planted(RUNS) | poison_figures(ATTACKS)
-    table = Table(title=f"planted truths, {RUNS} runs each; attacks by fake likes, {ATTACKS} each")
+    figures = planted(RUNS) | poison_figures(ATTACKS) | hour_figures(HOUR_ATTACKS)
+    table = Table(
+        title=f"planted truths, {RUNS} runs each; attacks by fake likes, {ATTACKS} each on "
+        f"variants and {HOUR_ATTACKS} on hours (at most: with 95 % confidence)"
+    )
     table.add_column("what")
     table.add_column("figure", justify="right")
     for name, figure in figures.items():
@@ -41,4 +47,10 @@ def play_planted(inputs: Sequence[Path] | None) -> dict[str, object]:
             f"{figure:,.0f}" if figure > 10 else f"{figure:.3f}",
         )
     Console().print(table)
-    return {"kind": "experiments", "runs": RUNS, "attacks": ATTACKS, "figures": figures}
+    return {
+        "kind": "experiments",
+        "runs": RUNS,
+        "attacks": ATTACKS,
+        "hour_attacks": HOUR_ATTACKS,
+        "figures": figures,
+    }

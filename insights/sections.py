@@ -19,6 +19,7 @@ from insights.decisions import slot_decisions
 from insights.gallery import shots_of
 from insights.lessons import Edit, lessons
 from insights.manner import SHOWN, voice_by_week, voice_chart, voice_distances
+from insights.oddities import bought_in_words
 from insights.outcomes import LATE_SECONDS, outcomes, past_at_fixed_hours
 from insights.report import BrandSection, Picture, PostCard, ReplyCard
 from insights.summary import verdict
@@ -100,6 +101,7 @@ def brand_section(
     report = _figures(stores, brand, period, due=due, decisions=decisions).model_copy(
         update={"uplift": comparison.uplift(), "holdout": estimate_holdout(slots)}
     )
+    odd = bought_in_words(performance, brand, since=period.starts_at, until=period.ends_at)
     return BrandSection(
         title=brand.title,
         report=report,
@@ -108,7 +110,7 @@ def brand_section(
         held=_held(stores, brand, dict(reasons.select("post_id", "reasons").iter_rows())),
         answered=[_reply(each) for each in decisions if _is_answered(each)],
         withheld=[_reply(each) for each in decisions if not _is_answered(each)],
-        findings=[*_findings(report, rows), *duties, *_taught(stores, brand)],
+        findings=[*_findings(report, rows), *odd, *duties, *_taught(stores, brand)],
         comparison=comparison,
         decisions=slots,
     )

@@ -14,6 +14,7 @@ from ml.forecaster import clipped_target
 from ml.frame import latest_known
 from ml.hashing import hash_words
 from ml.matrix import Encoder
+from ml.poisoning import without_bought
 from ml.text import TextRidge
 from ml.trees import fit_trees
 
@@ -60,10 +61,13 @@ def content_residuals(
 
     Cross-fitted: the posts of even weeks are judged by a model of the odd ones and the other way
     round. With `train` (true for rows of `prepared` that may teach) all other rows are judged by
-    a model of the training rows. Residuals are centred per account on the training rows and cut
-    at three robust deviations of the account.
+    a model of the training rows. Likes that look bought are not counted (`ml.poisoning`), and which
+    of the training rows do is told by these rows alone. Residuals are centred per account on the
+    training rows and cut at three robust deviations of the account.
     """
-    teach = pl.Series("teach", [True] * prepared.height) if train is None else train.alias("teach")
+    everyone = pl.repeat(True, prepared.height, eager=True)
+    teach = (everyone if train is None else train).alias("teach")
+    prepared = _believed(prepared, teach, zones=zones)
     local = add_local_time(prepared, zones=zones).with_columns(
         hour_of_week(), day=pl.col("local_at").dt.date(), teach=teach
     )
@@ -83,6 +87,17 @@ def content_residuals(
                       .mean().over("account").fill_null(0.0))
         .select("account", "post_id", "published_at", "slot", "day", "teach", "y", "residual")
     )  # fmt: skip
+
+
+def _believed(
+    prepared: pl.DataFrame, teach: pl.Series, *, zones: Mapping[str, str]
+) -> pl.DataFrame:
+    every = without_bought(prepared, zones=zones)
+    if teach.all():
+        return every
+    past = without_bought(prepared.filter(teach), zones=zones)
+    later = every.filter(~teach)
+    return pl.concat([past, later]).sort("account", "published_at", "post_id")
 
 
 def _cross_fit(known: pl.DataFrame, *, seed: int) -> Floats:

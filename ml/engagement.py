@@ -15,6 +15,7 @@ from ml.forecaster import OURS, Forecaster
 from ml.frame import latest_known, prepare_posts
 from ml.intervals import Residuals
 from ml.lanes import Lanes, owner
+from ml.poisoning import without_bought
 from ml.rivals import fit_rival, level_alone
 
 Floats = NDArray[np.float64]
@@ -52,10 +53,12 @@ class EngagementModel:
         """Learn from canonical posts (or the output of `prepare_posts`) with known outcomes.
 
         `kind` is ours or one of `ml.rivals.RIVALS`. Below 30 usable posts every forecast is the
-        account's own level. Beyond 100,000 the latest of each account teach.
+        account's own level. Beyond 100,000 the latest of each account teach. Likes that look bought
+        teach nothing (`ml.poisoning`).
         Raises InputError as `prepare_posts` does.
         """
         prepared = posts if "y" in posts.columns else prepare_posts(posts)
+        prepared = without_bought(prepared, zones=zones or {})
         taught = latest_known(prepared, MOST_POSTS)
         features, wording = read_features(prepared, zones=zones, asked=taught)
         until = features.group_by("account").agg(trained_until=pl.col("published_at").max())

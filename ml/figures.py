@@ -21,6 +21,12 @@ ACCENT = "#e07a1f"
 _DPI = 110
 _DOTS = 2000
 _FEW_POSTS = 50
+_MEANINGS = {
+    "spearman": "rank correlation of forecast and outcome within accounts, higher is better",
+    "delivered": "engagement at the chosen hours against the account's other posts, %",
+}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH_STARTS = (1, 32, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335)
 _LATE_TICKS = [0.1, 0.3, 1, 3, 10, 30, 60, 300, 900, 3600, 4 * 3600, 86400]
 
 
@@ -110,7 +116,7 @@ def forecast_vs_outcome(frame: pl.DataFrame) -> bytes:
     axes.scatter(shown["predicted"], shown["actual"], s=size, alpha=alpha, color=OURS, linewidths=0)
     axes.set_ylim(ends[0] - 0.5, ends[1] + 0.5)
     axes.set_xlabel("forecast (log, against the account's level)", color=MUTED, fontsize=8)
-    axes.set_ylabel("outcome", color=MUTED, fontsize=8)
+    axes.set_ylabel("outcome (log, likewise)", color=MUTED, fontsize=8)
     rank = spearman(known["predicted"].to_numpy(), known["actual"].to_numpy())
     _title(axes, "Forecast against outcome", f"{known.height} posts, rank correlation {rank:.2f}")
     return _png(figure)
@@ -119,18 +125,21 @@ def forecast_vs_outcome(frame: pl.DataFrame) -> bytes:
 def backtest_chart(scores: pl.DataFrame, *, metric: str = "spearman") -> bytes:
     """PNG: every model's score with its 90 % interval, best on top; in colour what would serve.
 
-    That is ours, or a rival that is proven to lead. Below stand the serving version and what would
-    serve on the posts that judge it: they are other posts.
+    That is ours, or a rival that is proven to lead. `delivered` is shown in percent, with how many
+    posts stood in the hours that each chose. The serving version and what would serve on the posts
+    that judge it stand below: they are other posts.
     """
     known = scores.filter((pl.col("metric") == metric) & pl.col("value").is_not_null())
     since = (pl.col("model") == SERVING) | pl.col("model").str.ends_with(SINCE)
-    ours = contender(scores)
+    ours, delivered = contender(scores), metric == "delivered"
     newer = pl.format("{}, {} newer posts", "model", "posts")
+    plain = pl.format("{}, {} posts", "model", "posts") if delivered else pl.col("model")
     rows = (
-        known.with_columns(since=since, name=pl.when(since).then(newer).otherwise("model"))
+        known.with_columns(since=since, name=pl.when(since).then(newer).otherwise(plain))
+        .with_columns(pl.col("value", "lower", "upper") * (100 if delivered else 1))
         .sort("since", "value", descending=[True, False])
     )  # fmt: skip
-    figure, axes = _figure(7, 0.9 + 0.42 * max(rows.height, 3))
+    figure, axes = _figure(7, 1.1 + 0.42 * max(rows.height, 3))
     colours = [OURS if model in (ours, ours + SINCE) else OTHERS for model in rows["model"]]
     bars = axes.barh(rows["name"], rows["value"], color=colours, height=0.62)
     for bar, apart in zip(bars, rows["since"], strict=True):
@@ -139,12 +148,15 @@ def backtest_chart(scores: pl.DataFrame, *, metric: str = "spearman") -> bytes:
     axes.hlines(rows["name"], *reach, color=INK, linewidth=1)
     edge = max(reach[1].to_list(), default=0.0)
     for place, (value, upper) in enumerate(zip(rows["value"], reach[1], strict=True)):
-        axes.text(max(upper, 0) + 0.015 * edge, place, f"{value:.3f}", va="center", fontsize=8,
+        told = f"{value:+.1f} %" if delivered else f"{value:.3f}"
+        axes.text(max(upper, 0) + 0.015 * edge, place, told, va="center", fontsize=8,
                   color=INK)  # fmt: skip
     axes.axvline(0, color=MUTED, linewidth=0.8)
     axes.margins(x=0.12)
+    axes.set_xlabel(_MEANINGS.get(metric, metric), color=MUTED, fontsize=8)
     judged = max(rows.filter(~pl.col("since"))["posts"].to_list(), default=0)
-    _title(axes, f"Back-test: {metric}", f"{judged} posts that no model had seen; bars: 90 %")
+    posts = "posts" if delivered else f"{judged} posts"
+    _title(axes, f"Back-test: {metric}", f"{posts} that no model had seen; lines: 90 % intervals")
     return _png(figure)
 
 
@@ -161,9 +173,35 @@ def learning_chart(curve: pl.DataFrame) -> bytes:
     ticks = [f"{100 * part:.0f} %\n{posts:,} posts" for part, posts in shares]
     axes.set_xticks(share.to_list(), ticks)
     axes.set_xlabel("of the past taught, the most recent part", color=MUTED, fontsize=8)
-    axes.set_ylabel("spearman", color=MUTED, fontsize=8)
+    axes.set_ylabel("rank correlation within accounts", color=MUTED, fontsize=8)
     judged = int(curve["posts"][0])
     _title(axes, "What more posts teach", f"judged by the same {judged} later posts; band: 90 %")
+    return _png(figure)
+
+
+def season_chart(season: pl.DataFrame, account: str) -> bytes:
+    """PNG: each week's mean against the level of years that Prophet sees, below it the year alone.
+
+    `season` are rows of `ml.seasonal.season`.
+    """
+    figure, (top, bottom) = _figure(9, 4.6, rows=2, heights=(3, 2))
+    weeks = season["week"].to_numpy()
+    counted = [np.expm1(season[name].to_numpy()) for name in ("mean", "level", "lower", "upper")]
+    mean, level, *band = (np.maximum(each, 0.1) for each in counted)
+    top.fill_between(weeks, *band, color=OURS, alpha=0.12, linewidth=0)
+    top.plot(weeks, mean, ".", color=MUTED, markersize=3)
+    top.plot(weeks, level, color=OURS, linewidth=1.4)
+    top.set_yscale("log")
+    top.set_ylabel("engagement of a post", color=MUTED, fontsize=8)
+    year = season.with_columns(pl.col("week").dt.ordinal_day().alias("day")).sort("day")
+    bottom.plot(year["day"], 100 * np.expm1(year["season"].to_numpy()), color=ACCENT)
+    bottom.axhline(0, color=MUTED, linewidth=0.8)
+    bottom.set_xticks(_MONTH_STARTS, list(_MONTHS))
+    bottom.set_ylabel("% against the trend", color=MUTED, fontsize=8)
+    bottom.set_title("What the time of the year adds to that or takes from it", loc="left",
+                     fontsize=8, color=MUTED)  # fmt: skip
+    _title(top, f"Season of {account}", f"{season.height} weeks (dots) and Prophet's level; band: "
+           "where 90 % of weeks should lie; it is shown, hours do not use it")  # fmt: skip
     return _png(figure)
 
 

@@ -65,13 +65,18 @@ def poison_figures(runs: int, *, seed: int = 0) -> dict[str, float]:
     }
 
 
+def liked_and_said(log: Floats, random: np.random.Generator) -> Floats:
+    """Likes and comments of posts, a row each, whose log engagement is so far above a level."""
+    size = np.exp(_LEVEL + log)
+    words = (1 - _LIKES) * size * np.exp(random.normal(0, _TASTE, len(size)))
+    return random.poisson(np.column_stack([_LIKES * size, words])).astype(np.float64)
+
+
 def _posts(campaign: Campaign, random: np.random.Generator) -> tuple[NDArray[np.int64], Floats]:
     """The arm of each post, and its likes and other engagement."""
     arms = np.arange(campaign.posts) % 2
-    size = np.exp(_LEVEL + campaign.lead * (arms == 0) + random.normal(0, NOISE, len(arms)))
-    words = (1 - _LIKES) * size * np.exp(random.normal(0, _TASTE, len(arms)))
-    counts = random.poisson(np.column_stack([_LIKES * size, words]))
-    return arms, counts.astype(np.float64)
+    log = campaign.lead * (arms == 0) + random.normal(0, NOISE, len(arms))
+    return arms, liked_and_said(log, random)
 
 
 def _poisoned(

@@ -11,10 +11,9 @@ from domain.errors import ModelError
 from ml.best_sets import CROWDING
 from ml.closeness import closeness
 from ml.content import content_residuals
-from ml.frame import add_target, prepare_posts
+from ml.frame import prepare_posts
 from ml.hypotheses import mix, weigh
 from ml.levels import without_shocks
-from ml.poisoning import liked_by_the_clock
 from ml.told import Told, tell
 from ml.week import SLOTS
 
@@ -46,21 +45,14 @@ def fit_slots(
     `effect` is the posterior mean in log engagement against the account's average post, `lower`
     and `upper` its 90 % interval, `posts` how many posts stood there, `evidence` whether the slot
     may be claimed to differ: "no evidence" is the usual answer below some hundred posts. `chance`,
-    the same in all rows, is the probability that hours do anything at all. Where an account's best
-    hours lead in likes alone, its comments and shares are counted instead: likes can be bought.
-    `closeness` is what close posts take from each other (`ml.closeness`).
+    the same in all rows, is the probability that hours do anything at all. Likes that look bought,
+    for a post or for an hour, are not counted (`ml.poisoning`). `closeness` is what close posts
+    take from each other (`ml.closeness`).
     Raises InputError as `prepare_posts` does.
     """
     prepared = posts if "y" in posts.columns else prepare_posts(posts)
     residuals = content_residuals(prepared, zones=zones or {}, seed=seed)
     found = slot_effects(residuals)
-    counts = prepared.select("account", "post_id", "likes", "comments", "shares")
-    timed = residuals.select("account", "post_id", "slot").join(counts, on=["account", "post_id"])
-    suspect = pl.col("account").is_in(liked_by_the_clock(timed, found))
-    if not residuals.filter(suspect).is_empty():
-        words = add_target(prepared.filter(suspect).with_columns(likes=pl.lit(0.0)))
-        said = content_residuals(words, zones=zones or {}, seed=seed)
-        found = slot_effects(pl.concat([residuals.filter(~suspect), said]))
     learnt = closeness(residuals)
     account = pl.col("account").replace_strict(learnt, default=CROWDING, return_dtype=pl.Float64)
     return found.with_columns(closeness=account)

@@ -1,13 +1,21 @@
 """Fake likes: what is flagged, and how seldom they move what is chosen."""
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
+from ml.content import content_residuals
+from ml.engagement import EngagementModel
 from ml.frame import prepare_posts
+from ml.hour_trials import LEAD, Crowd, hour_figures, hours_moved
 from ml.poison_trials import Attack, Campaign, moved
-from ml.poisoning import bought, leads_in_likes_alone, liked_by_the_clock
+from ml.poisoning import Sign, bought, flags, leads_in_likes_alone, without_bought
 from ml.timing import fit_slots
+
+START = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def counts(likes, words):
@@ -62,20 +70,116 @@ def test_bursts_of_fake_likes_do_not_move_the_hour(invent, hour):
     assert bool(claimed[0]) == bool(claimed[1])
 
 
-def test_likes_bought_for_one_hour_are_told_from_an_hour_that_works():
+def bread(*, hour: int | None = None, share: float = 0.05, posts: int = 600, talk: bool = True):
+    """Prepared posts of one account, with likes bought for every post of an hour of the day."""
     random = np.random.default_rng(5)
-    slot = random.integers(0, 168, 600)
-    late = slot % 24 == 20
-    size = np.exp(5 + 0.5 * late + random.normal(0, 0.8, 600))
-    words = random.poisson(0.15 * size)
-    effects = pl.DataFrame({"account": "a", "slot": range(168)}).with_columns(
-        effect=0.3 * (pl.col("slot") % 24 == 20)
+    hours = np.sort(random.choice(posts * 5, posts, replace=False))
+    size = np.exp(5 + random.normal(0, 0.8, posts))
+    struck = hours % 24 == hour
+    fakes = struck * share * size.sum() / max(struck.sum(), 1)
+    return prepare_posts(
+        pl.DataFrame(
+            {
+                "platform": "x",
+                "account": "x:a",
+                "post_id": [f"{number:04}" for number in range(posts)],
+                "published_at": [START + timedelta(hours=int(each)) for each in hours],
+                "text": "Bread",
+                "likes": (0.85 * size + fakes).round(),
+                "comments": random.poisson(0.15 * size) * talk,
+                "shares": 0,
+            }
+        )
     )
-    honest, bought_for = (
-        pl.DataFrame({"account": "a", "slot": slot, "likes": likes, "comments": words, "shares": 0})
-        for likes in (size, size + late * 0.8 * size.mean())
+
+
+def in_hour(posts, hour):
+    return posts.filter(pl.col("published_at").dt.hour() == hour)["y"].mean()
+
+
+def test_likes_bought_for_an_hour_do_not_teach_that_it_is_good():
+    honest, dirty = bread(), bread(hour=20)
+    believed = without_bought(dirty, zones={})
+    assert in_hour(dirty, 20) > in_hour(honest, 20) + 0.5
+    assert in_hour(believed, 20) == pytest.approx(in_hour(honest, 20), abs=0.2)
+    assert_frame_equal(dirty.drop("y"), believed.drop("y"))
+
+
+def test_a_crowd_that_moves_no_post_enough_is_told_by_the_hour():
+    odd = flags(bread(hour=20, share=0.015), zones={})
+    assert odd["published_at"].dt.hour().unique().to_list() == [20]
+    assert Sign.HOUR in odd["stood_out"]
+
+
+def test_an_honest_account_is_believed_in_full():
+    assert flags(bread(), zones={}).is_empty()
+    assert_frame_equal(bread(), without_bought(bread(), zones={}))
+
+
+def test_an_hour_that_works_is_no_bought_one(invent):
+    posts = invent(posts=400, hour=0.6).with_columns(comments=pl.col("likes") // 6)
+    assert flags(prepare_posts(posts), zones={}).is_empty()
+
+
+def test_of_an_account_where_nobody_says_anything_nothing_can_be_told():
+    assert flags(bread(hour=20, talk=False), zones={}).is_empty()
+    assert not bought(counts([10] * 30 + [10_000], [0] * 31)).any()
+
+
+def test_a_flag_tells_the_post_what_stood_out_and_as_what_it_is_counted():
+    posts = bread()
+    struck = pl.col("post_id") == "0300"
+    usual = posts.filter(struck)["engagement"][0]
+    dirty = prepare_posts(
+        posts.with_columns(likes=pl.when(struck).then(9000).otherwise("likes")).drop("y")
     )
-    assert [] == liked_by_the_clock(honest, effects)
-    assert ["a"] == liked_by_the_clock(bought_for, effects)
-    silent = bought_for.with_columns(comments=0)
-    assert [] == liked_by_the_clock(silent, effects)
+    (flag,) = flags(dirty, zones={}).iter_rows(named=True)
+    assert ("0300", Sign.POST, 9000) == (flag["post_id"], flag["stood_out"], flag["likes"])
+    assert usual / 2.5 < flag["counted_as"] < 2.5 * usual
+
+
+def test_a_proportion_that_drifts_over_the_years_flags_nothing():
+    posts = bread(posts=2000)
+    grown = posts.with_columns(likes=pl.col("likes") * (1 + pl.int_range(pl.len()) / 50))
+    assert flags(grown.with_columns(engagement=pl.col("likes") + pl.col("comments")),
+                 zones={}).is_empty()  # fmt: skip
+
+
+def test_engagement_is_taught_by_what_is_believed():
+    """The forecast for an hour with a bought crowd is what it is without one."""
+    honest, dirty = (EngagementModel.fit(bread(hour=hour)) for hour in (None, 20))
+    asked = bread().tail(60).with_columns(
+        published_at=pl.col("published_at").dt.truncate("1d") + pl.duration(hours=20)
+    ).drop("y", "level", "engagement")  # fmt: skip
+    means = [model.predict(asked)["predicted"].mean() for model in (honest, dirty)]
+    assert means[1] == pytest.approx(means[0], abs=0.15)
+
+
+def test_what_is_odd_among_later_posts_changes_no_target_of_the_past():
+    """A back-test must not know by a judged post which of the teaching ones to doubt."""
+    posts = bread()
+    teach = pl.Series([number < 400 for number in range(600)])
+    later = pl.int_range(pl.len()) >= 400
+    struck = later & (pl.col("published_at").dt.hour() == 8)
+    dirty = posts.with_columns(likes=pl.when(struck).then(9000).otherwise("likes"))
+    both = [
+        content_residuals(each, zones={}, seed=0, train=teach).filter("teach").drop("residual")
+        for each in (posts, prepare_posts(dirty.drop("y", "level", "engagement")))
+    ]
+    assert_frame_equal(*both)
+
+
+@pytest.mark.parametrize("lead", [0.0, LEAD])
+def test_five_percent_of_fake_likes_on_each_post_of_an_hour_seldom_move_the_hour(lead):
+    crowd, unseen = Crowd(Attack.SPREAD, 0.05), Crowd(Attack.SPREAD, 0.05, guarded=False)
+    moved = hours_moved((crowd, unseen), lead=lead, runs=20, seed=1)
+    assert moved[crowd] <= 1
+    assert moved[unseen] >= 2
+
+
+def test_the_figures_of_hours_say_how_sure_they_are():
+    """One run proves nothing: nothing moved may still be 95 %."""
+    figures = hour_figures(1, crowds=(Crowd(Attack.BURSTS, 0.01),))
+    name = "hour_moved_by_bursts_1%_of_a_lead"
+    assert {name, f"{name}_at_most"} < figures.keys()
+    assert all(figures[key] >= 0.95 for key in figures if key.endswith("_at_most"))
