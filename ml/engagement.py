@@ -114,6 +114,6 @@ class EngagementModel:
 def _together(posts: pl.DataFrame, history: pl.DataFrame | None) -> pl.DataFrame:
     if history is None:
         return posts
-    # the first row of a post wins in case it stands in both
-    both = pl.concat([posts, history], how="diagonal_relaxed")
-    return both.unique(["account", "post_id"], keep="first", maintain_order=True)
+    # of a post that stands in both the past is left out
+    past = history.join(posts, on=["account", "post_id"], how="anti", maintain_order="left")
+    return pl.concat([posts, past], how="diagonal_relaxed", rechunk=True)

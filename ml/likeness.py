@@ -17,6 +17,8 @@ _REACH = 2 * _BLOCK
 """How many of an account's posts before a block are compared with those in it."""
 
 _WIDTH = 256
+"""A power of two."""
+
 _CHANCE = 0.1
 _EARLIER = np.tri(_BLOCK, k=-1, dtype=np.float32)
 _SIGN = np.where(np.random.default_rng(0).random(BUCKETS) < 0.5, -1.0, 1.0).astype(np.float32)
@@ -81,7 +83,7 @@ def _account(
     posts = len(y)
     found = np.zeros((posts, len(LIKENESS)), dtype=np.float32)
     # each column adds itself, with its sign, to one of the places of its row
-    places = np.repeat(np.arange(posts) * _WIDTH, np.diff(ends)) + columns % _WIDTH
+    places = np.repeat(np.arange(posts) * _WIDTH, np.diff(ends)) + (columns & _WIDTH - 1)
     signs = _SIGN[columns]
     # the same memory for every block: to ask for it anew takes longer than to fill it
     room, spare = (np.empty(_BLOCK * (_BLOCK + _REACH), dtype=np.float32) for _ in range(2))
