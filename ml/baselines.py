@@ -27,6 +27,7 @@ def baseline_forecasts(
     zones: Mapping[str, str],
     seed: int,
     thorough: bool = False,
+    meant: bool = False,
 ) -> dict[str, Floats]:
     """One value of y per row of `test` (prepared posts) and baseline name.
 
@@ -47,7 +48,7 @@ def baseline_forecasts(
         return forecasts
     text = TextRidge.fit(hash_texts(known["text"]), clipped_target(known))
     wording = text.predict(hash_texts(test["text"]))
-    past, asked = _features(train, known, test, zones=zones)
+    past, asked = _features(train, known, test, zones=zones, meant=meant)
     formed = _boosted(past, asked, (*FORM, *TIME), seed=seed)
     remembering = _boosted(past, asked, (*FORM, *TIME, *RECENT), seed=seed)
     forecasts |= {
@@ -62,12 +63,17 @@ def baseline_forecasts(
 
 
 def _features(
-    train: pl.DataFrame, known: pl.DataFrame, test: pl.DataFrame, *, zones: Mapping[str, str]
+    train: pl.DataFrame,
+    known: pl.DataFrame,
+    test: pl.DataFrame,
+    *,
+    zones: Mapping[str, str],
+    meant: bool,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Of the rows of `known` and of `test`, the latter with the past that they had."""
     keys = ["account", "post_id"]
     together = pl.concat([train, test]).sort("account", "published_at", "post_id")
-    both = build_features(together, zones=zones)
+    both = build_features(together, zones=zones, meant=meant)
     past, asked = (
         rows.select(keys).join(both, on=keys, how="left", maintain_order="left")
         for rows in (known, test)

@@ -12,6 +12,7 @@ from ml.engagement import EngagementModel
 from ml.features import RHYTHM, TIME
 from ml.hashing import hash_texts
 from ml.likeness import LIKENESS
+from ml.meaning import MEANING
 from ml.memory import MEDIA
 from ml.text import TextRidge
 
@@ -31,7 +32,7 @@ _CAUSES: dict[str, str] = {
     **dict.fromkeys((*MEDIA, "media_y", "media_type"), "the kind of media"),
     **dict.fromkeys((*TIME, "hour_y"), "the time"),
     **dict.fromkeys((*RHYTHM, "age_posts"), "the gap since earlier posts"),
-    **dict.fromkeys((*LIKENESS, "opening_y"), "how similar posts did"),
+    **dict.fromkeys((*LIKENESS, *MEANING, "opening_y"), "how similar posts did"),
     "followers_change": "the number of followers", "trend_affinity": "what the world speaks of",
     "language": "the language", "platform": "the platform",
 }  # fmt: skip

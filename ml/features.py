@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ml.hashing import Wording
 from ml.likeness import LIKENESS, likeness
+from ml.meaning import MEANING, meaning
 from ml.memory import MEMORY, add_memory
 
 Floats = NDArray[np.float64]
@@ -25,7 +26,7 @@ TIME = ("hour", "weekday", "day_sin", "day_cos", "half_day_sin", "half_day_cos",
         "week_cos")  # fmt: skip
 STATE = ("followers_change", "trend_affinity")
 CATEGORIES = ("media_type", "language", "platform")
-NUMBERS = (*FORM, *RHYTHM, *HISTORY, *MEMORY, *LIKENESS, *TIME, *STATE)
+NUMBERS = (*FORM, *RHYTHM, *HISTORY, *MEMORY, *LIKENESS, *MEANING, *TIME, *STATE)
 UNTIMED = (*FORM, *RHYTHM, *(name for name in HISTORY if name != "hour_y"), *STATE)
 """What a model may know that must not know the hour: it would take the effect to be measured."""
 
@@ -40,6 +41,7 @@ def build_features(
     *,
     zones: Mapping[str, str] | None = None,
     asked: pl.Series | None = None,
+    meant: bool = False,
 ) -> pl.DataFrame:
     """One row per post of `prepare_posts`: keys, target, and the columns of NUMBERS, CATEGORIES.
 
@@ -49,9 +51,10 @@ def build_features(
     an outcome is still unknown (null) the last known one stands in.
 
     `zones` maps an account to the IANA zone of its audience; UTC where it names none. `asked` is
-    true for the posts whose rows are wanted, all by default; the others are their past.
+    true for the posts whose rows are wanted, all by default; the others are their past. The columns
+    of MEANING, which take long, are null unless they are `meant` to be there.
     """
-    return read_features(posts, zones=zones, asked=asked)[0]
+    return read_features(posts, zones=zones, asked=asked, meant=meant)[0]
 
 
 def read_features(
@@ -59,11 +62,14 @@ def read_features(
     *,
     zones: Mapping[str, str] | None = None,
     asked: pl.Series | None = None,
+    meant: bool = False,
 ) -> tuple[pl.DataFrame, Wording]:
     """The rows of `build_features`, and their wording, which was read on the way."""
     asked = pl.repeat(True, posts.height, eager=True) if asked is None else asked
     told = add_memory(_remembered(posts, zones=zones or {}), asked)
     alike, wording = likeness(posts, asked)
+    unread = pl.Series([None], dtype=pl.Float32).new_from_index(0, posts.height)
+    alike += meaning(posts, asked) if meant else [unread.alias(name) for name in MEANING]
     clock = told.select(_hour(), _weekday())
     features = told.with_columns(
         *clock, *clock.select(*_time()), *(each.filter(asked) for each in alike), *_form()

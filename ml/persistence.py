@@ -28,6 +28,7 @@ def dump_model(model: EngagementModel) -> bytes:
             "zones": dict(model.zones),
             "tails": [model.residuals.lower, model.residuals.upper],
             "blend": model.blend is not None,
+            "meant": model.meant,
         }
         archive.writestr("recent.parquet", _parquet(model.residuals.recent))
         archive.writestr("trained_until.parquet", _parquet(model.trained_until))
@@ -49,7 +50,9 @@ def load_model(content: bytes) -> EngagementModel:
             blend = _load_blend(archive, about) if about["blend"] else None
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
         raise ModelError(f"this is no engagement model ({error}); train it again") from error
-    return EngagementModel(blend, residuals, until, about["zones"])
+    # versions of before it could be read do not say
+    meant = bool(about.get("meant", False))
+    return EngagementModel(blend, residuals, until, about["zones"], meant)
 
 
 def load_if_current(content: bytes) -> EngagementModel | None:

@@ -58,12 +58,14 @@ def challenge_engagement(
     *,
     zones: Mapping[str, str] | None = None,
     seed: int = 0,
+    meant: bool = False,
 ) -> pl.DataFrame:
     """Scores of the serving model, as it was stored, and of ours fitted anew at each step.
 
-    Both judge the same posts (`unseen_splits`) and know the same history. Rows as `score` gives,
-    the models `serving` and `amsel_since`; with fewer than 30 posts their value is null and
-    `posts` says how many there are. No rows where nothing serves.
+    Both judge the same posts (`unseen_splits`) and know the same history; what is fitted anew also
+    reads what posts mean where they are `meant`. Rows as `score` gives, the models `serving` and
+    `amsel_since`; with fewer than 30 posts their value is null and `posts` says how many there
+    are. No rows where nothing serves.
     """
     if serving is None:
         return pl.DataFrame(schema=SCORE_SCHEMA)
@@ -74,7 +76,7 @@ def challenge_engagement(
     frames = []
     for split in splits:
         known = split.test.filter(pl.col("y").is_not_null())
-        fresh = EngagementModel.fit(split.train, seed=seed, zones=zones)
+        fresh = EngagementModel.fit(split.train, seed=seed, zones=zones, meant=meant)
         for name, model in ((SINCE, fresh), (SERVING, serving)):
             said = model.predict(known, history=split.train)
             actual = known.select("account", "post_id", actual="y")
