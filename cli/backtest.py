@@ -96,6 +96,12 @@ def backtest(  # noqa: PLR0913 - each is an option of the command
         Age | None,
         typer.Option(help="For posts: count each so long after it went out; else as last known."),
     ] = None,
+    meaning: Annotated[
+        bool,
+        typer.Option(
+            "--meaning", help="For engagement: also read what English posts mean; takes longer."
+        ),
+    ] = False,
 ) -> None:
     """Judge a model on posts or tests it has not seen, beside every baseline."""
     started = time.perf_counter()
@@ -112,7 +118,7 @@ def backtest(  # noqa: PLR0913 - each is an option of the command
     if kind is Kind.VARIANTS:
         result, facts = _run_variants(inputs, train)
     else:
-        result, facts = _run(kind, inputs, train, time_zone, age)
+        result, facts = _run(kind, inputs, train, time_zone, age, meaning)
     report = (
         _report(kind, result.scores)
         | _intervals(result)
@@ -131,7 +137,12 @@ def backtest(  # noqa: PLR0913 - each is an option of the command
 
 
 def _run(
-    kind: Kind, inputs: list[Path], train: list[Path] | None, time_zone: str, age: Age | None
+    kind: Kind,
+    inputs: list[Path],
+    train: list[Path] | None,
+    time_zone: str,
+    age: Age | None,
+    meaning: bool,
 ) -> tuple["Backtest", dict[str, Any]]:
     from pydantic import TypeAdapter, ValidationError
 
@@ -159,7 +170,7 @@ def _run(
     zones = dict.fromkeys(accounts, zone)
     if kind is Kind.TIMING:
         return backtest_timing(posts, train=earlier, zones=zones), {"rows": posts.height}
-    judged = backtest_engagement(posts, train=earlier, zones=zones, thorough=True)
+    judged = backtest_engagement(posts, train=earlier, zones=zones, thorough=True, meant=meaning)
     return judged, {"rows": posts.height}
 
 

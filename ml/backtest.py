@@ -31,7 +31,7 @@ class Backtest:
     intervals: dict[str, float] = field(default_factory=dict)
 
 
-def backtest_engagement(
+def backtest_engagement(  # noqa: PLR0913 - each is a choice of who asks
     posts: pl.DataFrame,
     *,
     train: pl.DataFrame | None = None,
@@ -39,12 +39,14 @@ def backtest_engagement(
     steps: int = 1,
     seed: int = 0,
     thorough: bool = False,
+    meant: bool = False,
 ) -> Backtest:
     """Judge the engagement model on canonical `posts`.
 
     The first 70 % of each account teach, the last 30 % judge; with `steps` the origin rolls on
     through the last part and the model is fitted anew at each. With `train` that table teaches
-    and all of `posts` judge. `thorough` adds Prophet, which takes longer. `predictions` holds
+    and all of `posts` judge. `thorough` adds Prophet, which takes longer, and
+    `meant` what posts mean (`ml.meaning`), for ours and for `lightgbm`. `predictions` holds
     account, post_id, model, predicted, lower, upper, actual, all on the scale of y; baselines
     give no interval here. `scores` tell of each rival how far it leads. Raises ModelError where
     nothing is left to judge or a judged post is older than one that teaches.
@@ -54,7 +56,7 @@ def backtest_engagement(
         judged = split.test.filter(pl.col("y").is_not_null())
         if judged.is_empty():  # the newest posts are too young to have their counts
             continue
-        model = EngagementModel.fit(split.train, seed=seed, zones=zones)
+        model = EngagementModel.fit(split.train, seed=seed, zones=zones, meant=meant)
         ours = model.predict(judged, history=split.train, static=True).join(
             judged.select("account", "post_id", actual="y"),
             on=["account", "post_id"],
@@ -63,7 +65,7 @@ def backtest_engagement(
         served.append(ours)
         frames.append(ours.with_columns(model=pl.lit(OURS)))
         others = baseline_forecasts(
-            split.train, judged, zones=zones or {}, seed=seed, thorough=thorough
+            split.train, judged, zones=zones or {}, seed=seed, thorough=thorough, meant=meant
         )
         frames += [_plain(judged, name, values) for name, values in others.items()]
     if not frames:

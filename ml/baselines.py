@@ -23,6 +23,7 @@ def baseline_forecasts(
     zones: Mapping[str, str],
     seed: int,
     thorough: bool = False,
+    meant: bool = False,
 ) -> dict[str, Floats]:
     """One value of y per row of `test` (prepared posts) and rival of `ml.rivals.RIVALS`.
 
@@ -31,7 +32,7 @@ def baseline_forecasts(
     account, which takes a fit of its own for each and cannot serve.
     """
     known = train.filter(pl.col("y").is_not_null())
-    past, asked = _features(train, known, test, zones=zones)
+    past, asked = _features(train, known, test, zones=zones, meant=meant)
     few = known.height < MIN_POSTS
     wanted = {name: parts for name, parts in RIVALS.items() if not few or not {*parts} & {*TAUGHT}}
     counts = hash_texts(past["text"]), hash_texts(asked["text"])
@@ -50,12 +51,17 @@ def baseline_forecasts(
 
 
 def _features(
-    train: pl.DataFrame, known: pl.DataFrame, test: pl.DataFrame, *, zones: Mapping[str, str]
+    train: pl.DataFrame,
+    known: pl.DataFrame,
+    test: pl.DataFrame,
+    *,
+    zones: Mapping[str, str],
+    meant: bool,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Of the rows of `known` and of `test`, the latter with the past that they had."""
     keys = ["account", "post_id"]
     together = pl.concat([train, test]).sort("account", "published_at", "post_id")
-    both = build_features(together, zones=zones)
+    both = build_features(together, zones=zones, meant=meant)
     past, asked = (
         rows.select(keys).join(both, on=keys, how="left", maintain_order="left")
         for rows in (known, test)

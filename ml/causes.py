@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ml.features import RHYTHM, TIME
 from ml.likeness import LIKENESS
 from ml.matrix import Encoder
+from ml.meaning import MEANING
 from ml.memory import MEDIA
 
 Floats = NDArray[np.float64]
@@ -24,7 +25,7 @@ _CAUSES: dict[str, str] = {
     **dict.fromkeys((*MEDIA, "media_y", "media_type"), "the kind of media"),
     **dict.fromkeys((*TIME, "hour_y"), "the time"),
     **dict.fromkeys((*RHYTHM, "age_posts"), "the gap since earlier posts"),
-    **dict.fromkeys((*LIKENESS, "opening_y"), "how similar posts did"),
+    **dict.fromkeys((*LIKENESS, *MEANING, "opening_y"), "how similar posts did"),
     "followers_change": "the number of followers", "trend_affinity": "what the world speaks of",
     "language": "the language", "platform": "the platform",
 }  # fmt: skip

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ml.hashing import Wording
 from ml.likeness import LIKENESS, likeness
+from ml.meaning import MEANING, meaning
 from ml.memory import MEMORY, add_memory
 
 Floats = NDArray[np.float64]
@@ -25,13 +26,14 @@ TIME = ("hour", "weekday", "day_sin", "day_cos", "half_day_sin", "half_day_cos",
         "week_cos")  # fmt: skip
 STATE = ("followers_change", "trend_affinity")
 CATEGORIES = ("media_type", "language", "platform")
-NUMBERS = (*FORM, *RHYTHM, *HISTORY, *MEMORY, *LIKENESS, *TIME, *STATE)
+NUMBERS = (*FORM, *RHYTHM, *HISTORY, *MEMORY, *LIKENESS, *MEANING, *TIME, *STATE)
 UNTIMED = (*FORM, *RHYTHM, *(name for name in HISTORY if name != "hour_y"), *STATE)
 """What a model may know that must not know the hour: it would take the effect to be measured."""
 
 KEYS = ("account", "post_id", "published_at", "text", "level", "y")
 
 _PRIOR_POSTS = 8.0
+_EMOJI = r"[\x{1F000}-\x{1FAFF}\x{2600}-\x{27BF}]"
 
 
 def build_features(
@@ -39,6 +41,7 @@ def build_features(
     *,
     zones: Mapping[str, str] | None = None,
     asked: pl.Series | None = None,
+    meant: bool = False,
 ) -> pl.DataFrame:
     """One row per post of `prepare_posts`: keys, target, and the columns of NUMBERS, CATEGORIES.
 
@@ -48,9 +51,10 @@ def build_features(
     an outcome is still unknown (null) the last known one stands in.
 
     `zones` maps an account to the IANA zone of its audience; UTC where it names none. `asked` is
-    true for the posts whose rows are wanted, all by default; the others are their past.
+    true for the posts whose rows are wanted, all by default; the others are their past. The columns
+    of MEANING, which take long, are null unless they are `meant` to be there.
     """
-    return read_features(posts, zones=zones, asked=asked)[0]
+    return read_features(posts, zones=zones, asked=asked, meant=meant)[0]
 
 
 def read_features(
@@ -58,13 +62,18 @@ def read_features(
     *,
     zones: Mapping[str, str] | None = None,
     asked: pl.Series | None = None,
+    meant: bool = False,
 ) -> tuple[pl.DataFrame, Wording]:
     """The rows of `build_features`, and their wording, which was read on the way."""
     asked = pl.repeat(True, posts.height, eager=True) if asked is None else asked
     told = add_memory(_remembered(posts, zones=zones or {}), asked)
     alike, wording = likeness(posts, asked)
-    wanted = told.with_columns(alike).filter(asked)
-    features = wanted.with_columns(*_form(), *_time())
+    unread = pl.Series([None], dtype=pl.Float32).new_from_index(0, posts.height)
+    alike += meaning(posts, asked) if meant else [unread.alias(name) for name in MEANING]
+    clock = told.select(_hour(), _weekday())
+    features = told.with_columns(
+        *clock, *clock.select(*_time()), *(each.filter(asked) for each in alike), *_form()
+    )
     return _selected(features, NUMBERS), wording
 
 
@@ -80,9 +89,9 @@ def _remembered(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFram
     timed = add_local_time(posts, zones=zones).with_columns(hour_of_week(), *_rhythm())
     told = timed.with_columns(*_history())
     return told.with_columns(
-        media_y=_trailing_group(told, "media_type"),
-        hour_y=_trailing_group(told, "_part"),
-        opening_y=_trailing_group(told, "_opening"),
+        media_y=_trailing_group(told, _numbered(told["media_type"])),
+        hour_y=_trailing_group(told, told["_part"].to_numpy()),
+        opening_y=_trailing_group(told, _numbered(told["_opening"])),
     )
 
 
@@ -107,7 +116,10 @@ def hour_of_week() -> pl.Expr:
 
 
 def _form() -> list[pl.Expr]:
-    text = pl.col("text")
+    text, content = pl.col("text"), pl.col("text").cast(pl.Binary)
+    # most texts have none, and to look for single bytes is quick
+    at = pl.when(text.str.contains("@", literal=True)).then(text)
+    drawn = pl.when(content.bin.contains(b"\xf0") | content.bin.contains(b"\xe2")).then(text)
     return [
         text.str.len_chars().log1p().alias("chars"),
         text.str.count_matches(r"[ \n\t]").log1p().alias("words"),
@@ -116,22 +128,28 @@ def _form() -> list[pl.Expr]:
         text.str.count_matches(r"\p{N}+").alias("numbers"),
         text.str.count_matches(r"https?://|www\.").alias("urls"),
         text.str.count_matches(r"#\w").alias("hashtags"),
-        text.str.count_matches(r"(^|\W)@\w").alias("mentions"),
-        text.str.count_matches(r"[\x{1F000}-\x{1FAFF}\x{2600}-\x{27BF}]").alias("emoji"),
+        at.str.count_matches(r"(^|\W)@\w").fill_null(0).alias("mentions"),
+        drawn.str.count_matches(_EMOJI).fill_null(0).alias("emoji"),
         (text.str.count_matches(r"\p{Lu}") / text.str.len_chars().clip(1)).alias("upper_share"),
         text.str.contains(r'["“„«\[]').alias("quote"),
     ]
 
 
-def _time() -> list[pl.Expr]:
+def _hour() -> pl.Expr:
     local = pl.col("local_at")
-    hour = (local.dt.hour() + local.dt.minute() / 60).cast(pl.Float64)
-    weekday = local.dt.weekday() - 1
+    return (local.dt.hour() + local.dt.minute() / 60).cast(pl.Float64).alias("hour")
+
+
+def _weekday() -> pl.Expr:
+    return (pl.col("local_at").dt.weekday() - 1).alias("weekday")
+
+
+def _time() -> list[pl.Expr]:
+    """From `hour` and `weekday`."""
+    hour, weekday = pl.col("hour"), pl.col("weekday")
     day = hour * (2 * np.pi / 24)
     week = (weekday * 24 + hour) * (2 * np.pi / 168)
     return [
-        hour.alias("hour"),
-        weekday.alias("weekday"),
         day.sin().alias("day_sin"),
         day.cos().alias("day_cos"),
         (2 * day).sin().alias("half_day_sin"),
@@ -194,14 +212,18 @@ def _recent_mean(window: str) -> pl.Expr:
     return mean.over("account")
 
 
-def _trailing_group(posts: pl.DataFrame, column: str) -> pl.Series:
+def _numbered(names: pl.Series) -> NDArray[np.integer]:
+    """A number for each name, the same for the same."""
+    # categories of their own are forgotten with the cast
+    own = names.cast(pl.String).cast(pl.Categorical(pl.Categories.random()))
+    return own.to_physical().fill_null(own.len()).to_numpy()
+
+
+def _trailing_group(posts: pl.DataFrame, group: NDArray[np.integer]) -> pl.Series:
     """Mean of y over the account's earlier posts of the same group, shrunk towards 0.
 
     Posts are sorted by group, so that one running sum serves thousands of small groups.
     """
-    # categories of their own are forgotten with the cast
-    names = posts[column].cast(pl.String).cast(pl.Categorical(pl.Categories.random()))
-    group = names.to_physical().fill_null(names.len()).to_numpy()
     # numbers of two bytes are sorted by their digits; rows are in the order of accounts already
     order = np.argsort(group.astype(np.min_scalar_type(group.max(initial=0))), kind="stable")
     account = posts["account"].rle_id().to_numpy()[order].astype(np.int64)
@@ -212,7 +234,7 @@ def _trailing_group(posts: pl.DataFrame, column: str) -> pl.Series:
     count = _before(known.astype(np.float64), key)
     means = np.empty(len(y))
     means[order] = total / (count + _PRIOR_POSTS)
-    return pl.Series(column, means)
+    return pl.Series(means)
 
 
 def _before(values: Floats, group: NDArray[np.int64]) -> Floats:

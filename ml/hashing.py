@@ -16,7 +16,7 @@ Found = tuple[NDArray[np.int64], Columns]
 """How many columns fire in each row, and which."""
 
 BUCKETS = 2**17
-_CHUNK = 5_000
+_CHUNK = 2_500
 _RUN = np.uint64(3)
 _SPACE = ord(" ")
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -34,7 +34,8 @@ class Wording:
     def of(cls, texts: Texts) -> "Wording":
         """Words and word pairs, each in one of the BUCKETS columns of its text's row."""
         lowered = pl.Series("text", texts, dtype=pl.String).fill_null("").str.to_lowercase()
-        return cls(lowered, _counts(_word_columns(part) for part in _parts(lowered)))
+        found = _joined(_word_columns(part) for part in _parts(lowered))
+        return cls(lowered, _ones(*found, width=BUCKETS))
 
     def at(self, rows: NDArray[np.bool_]) -> "Wording":
         """That of the texts where `rows` is true."""
@@ -42,8 +43,12 @@ class Wording:
 
     def counts(self) -> sparse.csr_matrix:
         """The rows of `hash_texts`."""
-        letters = _counts(_letter_columns(part) for part in _parts(self.lowered))
-        return sparse.hstack([self.words, letters], format="csr")
+        letters, columns = _joined(_letter_columns(part) for part in _parts(self.lowered))
+        each = np.column_stack([np.diff(self.words.indptr), letters])
+        from_words = np.repeat(np.tile([True, False], len(each)), each.ravel())
+        both = np.empty(len(from_words), dtype=np.int32)
+        both[from_words], both[~from_words] = self.words.indices, columns + BUCKETS
+        return _ones(each.sum(axis=1), both, width=2 * BUCKETS)
 
 
 def hash_texts(texts: Texts) -> sparse.csr_matrix:
@@ -102,9 +107,14 @@ def _column(hashes: Hashes) -> Columns:
     return ((hashes * _MIX) >> np.uint64(64 - 17)).astype(np.int32)
 
 
-def _counts(found: Iterator[Found]) -> sparse.csr_matrix:
+def _joined(found: Iterator[Found]) -> Found:
     each, columns = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return each, columns
+
+
+def _ones(each: NDArray[np.int64], columns: Columns, *, width: int) -> sparse.csr_matrix:
+    """Rows in which so many `columns` fire `each`."""
     ends = np.zeros(len(each) + 1, dtype=np.int32)
     np.cumsum(each, out=ends[1:])
     ones = np.ones(len(columns), dtype=np.float32)
-    return sparse.csr_matrix((ones, columns, ends), shape=(len(each), BUCKETS))
+    return sparse.csr_matrix((ones, columns, ends), shape=(len(each), width))

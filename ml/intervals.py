@@ -97,15 +97,17 @@ class Residuals:
         # lists, as single numbers are set faster in them than in arrays
         low, high = (spread * self.lower).tolist(), (spread * self.upper).tolist()
         for account in both.partition_by("account", maintain_order=True):
-            tails = _Tails()
+            tails, bounds = _Tails(), None
             rows = account.select("row", "residual").iter_rows()
             for row, residual in rows:
                 if row is not None and len(tails.ordered) >= _ENOUGH:
-                    low[row], high[row] = bounds = tails.bounds()
+                    # of posts whose outcome is unknown the next one has the same
+                    low[row], high[row] = bounds = bounds or tails.bounds()
                     if residual is not None:
                         tails.learn(residual, *bounds)
                 if residual is not None:
                     tails.add(residual)
+                    bounds = None
         return np.array(low), np.array(high)
 
 

@@ -12,13 +12,15 @@ Floats = NDArray[np.float32]
 
 LIKENESS = ("alike_y", "alike_y_broad", "alike_near")
 
-_BLOCK = 256
-_REACH = 2 * _BLOCK
+BLOCK = 256
+REACH = 2 * BLOCK
 """How many of an account's posts before a block are compared with those in it."""
 
 _WIDTH = 256
+"""A power of two."""
+
 _CHANCE = 0.1
-_EARLIER = np.tri(_BLOCK, k=-1, dtype=np.float32)
+_EARLIER = np.tri(BLOCK, k=-1, dtype=np.float32)
 _SIGN = np.where(np.random.default_rng(0).random(BUCKETS) < 0.5, -1.0, 1.0).astype(np.float32)
 
 
@@ -37,8 +39,8 @@ def likeness(posts: pl.DataFrame, asked: pl.Series) -> tuple[list[pl.Series], Wo
     y = posts["y"].cast(pl.Float32).fill_null(0.0).to_numpy()
     known = posts["y"].is_not_null().to_numpy()
     needed = [
-        slice(begin + _first_compared(asks[begin : begin + size]), begin + size)
-        for begin, size in _accounts(posts)
+        slice(begin + first_compared(asks[begin : begin + size]), begin + size)
+        for begin, size in accounts(posts)
     ]
     texts = pl.concat([posts["text"].head(0), *(posts["text"][rows] for rows in needed)])
     wording, begin = Wording.of(texts), 0
@@ -54,7 +56,7 @@ def likeness(posts: pl.DataFrame, asked: pl.Series) -> tuple[list[pl.Series], Wo
     return columns, wording.at(np.concatenate([asks[:0], *(asks[rows] for rows in needed)]))
 
 
-def _accounts(posts: pl.DataFrame) -> Iterator[tuple[int, int]]:
+def accounts(posts: pl.DataFrame) -> Iterator[tuple[int, int]]:
     """Where each account's rows begin, and how many they are."""
     begin = 0
     for size in posts.group_by("account", maintain_order=True).len()["len"]:
@@ -62,12 +64,12 @@ def _accounts(posts: pl.DataFrame) -> Iterator[tuple[int, int]]:
         begin += size
 
 
-def _first_compared(asks: NDArray[np.bool_]) -> int:
+def first_compared(asks: NDArray[np.bool_]) -> int:
     """The first row that is needed; blocks lie alike whatever is asked."""
     if not asks.any():
         return len(asks)
-    block = int(asks.argmax()) // _BLOCK * _BLOCK
-    return max(0, block - _REACH)
+    block = int(asks.argmax()) // BLOCK * BLOCK
+    return max(0, block - REACH)
 
 
 def _account(
@@ -81,29 +83,44 @@ def _account(
     posts = len(y)
     found = np.zeros((posts, len(LIKENESS)), dtype=np.float32)
     # each column adds itself, with its sign, to one of the places of its row
-    places = np.repeat(np.arange(posts) * _WIDTH, np.diff(ends)) + columns % _WIDTH
+    places = np.repeat(np.arange(posts) * _WIDTH, np.diff(ends)) + (columns & _WIDTH - 1)
     signs = _SIGN[columns]
-    # the same memory for every block: to ask for it anew takes longer than to fill it
-    room, spare = (np.empty(_BLOCK * (_BLOCK + _REACH), dtype=np.float32) for _ in range(2))
-    for start in range(0, posts, _BLOCK):
-        end, first = min(posts, start + _BLOCK), max(0, start - _REACH)
+    room = memory()
+    for start in range(0, posts, BLOCK):
+        end, first = min(posts, start + BLOCK), max(0, start - REACH)
         if not wanted[start:end].any():
             continue
         own = slice(ends[first], ends[end])
         rarity = _rarity(columns[own], earlier=start - first, named=ends[start] - ends[first])
         rarity *= signs[own]
         vectors = _vectors(places[own] - first * _WIDTH, rarity, end - first)
-        shape = (end - start, end - first)
-        alike, broad = (each[: shape[0] * shape[1]].reshape(shape) for each in (room, spare))
-        np.matmul(vectors[start - first :], vectors.T, out=alike)
-        alike -= _CHANCE
-        np.maximum(alike, 0, out=alike)
-        if not known[first:end].all():
-            alike[:, ~known[first:end]] = 0
-        alike[:, start - first :] *= _EARLIER[: end - start, : end - start]
-        np.multiply(alike, alike, out=broad)
-        found[start:end] = _means(alike, broad, y[first:end])
+        found[start:end] = compared(vectors, start - first, y[first:end], known[first:end], room)
     return found
+
+
+def memory() -> tuple[Floats, Floats]:
+    """What `compared` works in: to ask for it anew takes longer than to fill it."""
+    size = BLOCK * (BLOCK + REACH)
+    return np.empty(size, dtype=np.float32), np.empty(size, dtype=np.float32)
+
+
+def compared(
+    vectors: Floats, begin: int, y: Floats, known: NDArray[np.bool_], room: tuple[Floats, Floats]
+) -> Floats:
+    """The three columns of the posts from `begin` on, at most a BLOCK, against all before each.
+
+    `vectors` are of unit length, one a post in time order; those that are not `known` tell nothing.
+    """
+    shape = (len(vectors) - begin, len(vectors))
+    alike, broad = (each[: shape[0] * shape[1]].reshape(shape) for each in room)
+    np.matmul(vectors[begin:], vectors.T, out=alike)
+    alike -= _CHANCE
+    np.maximum(alike, 0, out=alike)
+    if not known.all():
+        alike[:, ~known] = 0
+    alike[:, begin:] *= _EARLIER[: shape[0], : shape[0]]
+    np.multiply(alike, alike, out=broad)
+    return _means(alike, broad, y)
 
 
 def _rarity(columns: NDArray[np.int32], *, earlier: int, named: int) -> NDArray[np.float64]:

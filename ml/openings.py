@@ -98,12 +98,12 @@ def openings(
     fits = _fitting(walls, constraints, allowed, busy)
     found: dict[datetime, Opening] = {}
     name = f"{seed}:{constraints.account}:{day}"
-    for hour in range(24):
-        minutes = np.flatnonzero(allowed[day.weekday(), hour * 60 : hour * 60 + 60]) + hour * 60
+    hours = _allowed_by_hour(constraints.windows, constraints.quiet_hours)[day.weekday()]
+    for hour, minutes in enumerate(hours):
         default = hour in defaults and bool(fits[defaults[hour]])
         minute = defaults[hour] if default else _first(minutes, fits[minutes], f"{name}:{hour}")
         if minute is not None:
-            opening = _at(day, minute, zone, default=default)
+            opening = _opening(day, minute, zone, default)
             found.setdefault(opening.due_at, opening)
     return list(found.values())
 
@@ -120,9 +120,19 @@ def _first(minutes: NDArray[np.int64], fits: NDArray[np.bool_], name: str) -> in
     fitting = np.flatnonzero(fits)
     if not len(fitting):
         return None
-    begin = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") % len(minutes)
-    place = int(np.searchsorted(fitting, begin))
+    place = int(np.searchsorted(fitting, _drawn(name) % len(minutes)))
     return int(minutes[fitting[place % len(fitting)]])
+
+
+@lru_cache(maxsize=1024)
+def _drawn(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
+
+
+@lru_cache(maxsize=1024)
+def _opening(day: date, minute: int, zone: ZoneInfo, default: bool) -> Opening:
+    """That of `_at`, remembered: a day is asked for once for each of its posts."""
+    return _at(day, minute, zone, default=default)
 
 
 def _at(day: date, minute: int, zone: ZoneInfo, *, default: bool = False) -> Opening:
@@ -179,6 +189,15 @@ def _allowed_minutes(
 ) -> NDArray[np.bool_]:
     """7 x 1440: inside a window and outside the quiet hours."""
     return np.asarray(_minutes(windows) & ~_minutes(quiet_hours, whole=True))
+
+
+@lru_cache(maxsize=256)
+def _allowed_by_hour(
+    windows: tuple[Window, ...], quiet_hours: tuple[Window, ...]
+) -> list[list[NDArray[np.int64]]]:
+    """Of each weekday and hour the minutes of the day that are allowed."""
+    hours = _allowed_minutes(windows, quiet_hours).reshape(7, 24, 60)
+    return [[np.flatnonzero(own) + at * 60 for at, own in enumerate(each)] for each in hours]
 
 
 def _minutes(windows: Sequence[Window], *, whole: bool = False) -> NDArray[np.bool_]:

@@ -40,6 +40,7 @@ def dump_model(model: EngagementModel) -> bytes:
             "tails": [model.residuals.lower, model.residuals.upper],
             "spreads": dict(forecaster.spreads.each),
             "spread": forecaster.spreads.whole,
+            "meant": model.meant,
         }
         archive.writestr("recent.parquet", _parquet(model.residuals.recent))
         archive.writestr("trained_until.parquet", _parquet(model.trained_until))
@@ -69,7 +70,9 @@ def load_model(content: bytes) -> EngagementModel:
             forecaster = level_alone() if alone else load(archive, about)
     except (zipfile.BadZipFile, KeyError, ValueError, pl.exceptions.PolarsError) as error:
         raise ModelError(f"this is no engagement model ({error}); train it again") from error
-    return EngagementModel(forecaster, residuals, until, about["zones"])
+    # versions of before it could be read do not say
+    meant = bool(about.get("meant", False))
+    return EngagementModel(forecaster, residuals, until, about["zones"], meant)
 
 
 def load_if_current(content: bytes) -> EngagementModel | None:

@@ -60,12 +60,14 @@ def challenge_engagement(
     kind: str = OURS,
     zones: Mapping[str, str] | None = None,
     seed: int = 0,
+    meant: bool = False,
 ) -> pl.DataFrame:
     """Scores of the serving model, as it was stored, and of one of `kind` fitted anew each step.
 
-    Both judge the same posts (`unseen_splits`) and know the same history. Rows as `score` gives,
-    the models `serving` and `amsel_since` (or another kind with `_since`); with fewer than 30 posts
-    their value is null and `posts` says how many there are. No rows where nothing serves.
+    Both judge the same posts (`unseen_splits`) and know the same history; what is fitted anew also
+    reads what posts mean where they are `meant`. Rows as `score` gives, the models `serving` and
+    `amsel_since` (or another kind with `_since`); with fewer than 30 posts their value is null and
+    `posts` says how many there are. No rows where nothing serves.
     """
     if serving is None:
         return pl.DataFrame(schema=SCORE_SCHEMA)
@@ -76,7 +78,7 @@ def challenge_engagement(
     frames = []
     for split in splits:
         known = split.test.filter(pl.col("y").is_not_null())
-        fresh = EngagementModel.fit(split.train, kind=kind, seed=seed, zones=zones)
+        fresh = EngagementModel.fit(split.train, kind=kind, seed=seed, zones=zones, meant=meant)
         for name, model in ((kind + SINCE, fresh), (SERVING, serving)):
             said = model.predict(known, history=split.train)
             actual = known.select("account", "post_id", actual="y")

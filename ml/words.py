@@ -28,7 +28,7 @@ def read_words(texts: pl.Series) -> tuple[NDArray[np.int64], Hashes]:
     """
     if not len(texts):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint64)
-    whole = (texts.str.join("\n").item() + "\n").encode()
+    whole = texts.str.join("\n").cast(pl.Binary).item() + b"\n"
     content, kinds = np.frombuffer(whole, dtype=np.uint8), _kinds(whole)
     starts = _starts(content, kinds)
     sizes = texts.str.len_bytes().to_numpy().astype(np.int64) + 1
@@ -59,8 +59,9 @@ def _hashed(content: Bytes, begins: Places, ends: Places) -> Hashes:
         return np.zeros(0, dtype=np.uint64)
     first, sizes = begins[0], ends - begins
     added, zeros = _tables()
-    place = np.repeat(ends - 1, np.diff(begins, append=len(content)))
-    place -= np.arange(first, len(content))
+    # four bytes a place: there are as many of them as bytes of text
+    place = np.repeat((ends - 1).astype(np.int32), np.diff(begins, append=len(content)))
+    place -= np.arange(first, len(content), dtype=np.int32)
     np.clip(place, 0, _LONGEST - 1, out=place)
     place *= 256
     place += content[first:]

@@ -55,6 +55,18 @@ def test_the_interval_holds_nine_times_in_ten(invent):
     assert 0.86 <= inside.to_series().mean() <= 0.94
 
 
+def test_a_past_that_was_observed_twice_tells_what_was_seen_last(model, posts):
+    own = posts.filter(pl.col("account") == "x:a0")
+    past, asked = own.head(100), own.tail(5)
+    early = past.with_columns(
+        likes=pl.lit(0), observed_at=pl.col("published_at") + pl.duration(minutes=1)
+    )
+    late = past.with_columns(observed_at=pl.col("published_at") + pl.duration(days=1))
+    twice = pl.concat([early, late], how="diagonal_relaxed")
+
+    assert model.predict(asked, history=late).equals(model.predict(asked, history=twice))
+
+
 def test_a_forecast_does_not_see_the_outcome_of_its_post(model, posts):
     last = posts.filter(pl.col("account") == "x:a0").tail(1).with_columns(
         published_at=pl.col("published_at") + pl.duration(days=1), post_id=pl.lit("new")

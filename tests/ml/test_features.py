@@ -40,6 +40,17 @@ def test_a_post_is_told_the_same_whoever_else_asks(invent):
         assert_frame_equal(build_features(prepared, asked=asked), whole.filter(asked))
 
 
+def test_what_an_account_brought_is_not_told_to_the_next_one(invent):
+    posts = invent(accounts=2, posts=30)
+    unknown = pl.col("account").eq(posts["account"][-1]) & (
+        pl.int_range(pl.len()).over("account") < 5
+    )
+    counts = [pl.when(~unknown).then(name).alias(name) for name in ("likes", "comments", "shares")]
+    told = features(posts.with_columns(counts)).tail(30).head(5)
+
+    assert (5, 5, 5) == told["back_1", "level_all", "last_share_share"].null_count().row(0)
+
+
 def test_the_median_is_that_of_the_fifty_posts_before(invent):
     prepared = prepare_posts(invent(accounts=1, posts=120))
     log = np.log1p(prepared["engagement"].to_numpy())
@@ -81,12 +92,17 @@ def test_hours_are_counted_where_the_audience_lives(invent):
 
 
 def test_form_is_read_from_the_text(invent):
-    texts = ["Really? 3 of 10: https://a.bc #yes #no", "嗨 你好吗\uff1f😀"]
-    posts = invent(accounts=1, posts=2).with_columns(text=pl.Series(texts))
+    texts = [
+        "Really? 3 of 10: https://a.bc #yes #no",
+        "嗨 你好吗\uff1f😀",
+        "“So” ☀✂🚀 @you,@me a@b",
+    ]
+    posts = invent(accounts=1, posts=3).with_columns(text=pl.Series(texts))
     built = build_features(prepare_posts(posts)).to_dicts()
-    names = ("questions", "numbers", "urls", "hashtags", "emoji")
-    assert [built[0][name] for name in names] == [1, 2, 1, 2, 0]
-    assert [built[1][name] for name in names] == [1, 0, 0, 0, 1]
+    names = ("questions", "numbers", "urls", "hashtags", "emoji", "mentions")
+    assert [built[0][name] for name in names] == [1, 2, 1, 2, 0, 0]
+    assert [built[1][name] for name in names] == [1, 0, 0, 0, 1, 0]
+    assert [built[2][name] for name in names] == [0, 0, 0, 0, 3, 2]
 
 
 def test_followers_are_those_known_before_the_post_and_not_its_own(invent):
