@@ -6,12 +6,12 @@ from storage.ledger import approvals, choices, deliveries, posts
 from tests.assets.conftest import new_world
 
 
-def morning(world, assets):
+def morning(world, assets, ahead=None):
     """Runs the brands' morning and gives the results by asset."""
     plan, content = assets("plan"), assets("content")
     world.call(assets("features").engagement_features)
     return {
-        "slot_plan": world.call(plan.slot_plan, plan.PlanConfig()),
+        "slot_plan": world.call(plan.slot_plan, ahead or plan.PlanConfig()),
         "briefs": world.call(plan.briefs),
         "drafts": world.call(content.drafts),
         "draft_verdicts": world.call(content.draft_verdicts),
@@ -61,7 +61,7 @@ def test_a_second_morning_run_decides_nothing_again(world, assets) -> None:
     assert all(fresh)
     assert [0, 0, 0, 0] == again
     by_writer = first["drafts"].metadata["by writer"].value
-    assert "| writer | drafts | tokens in | tokens out | cents | accepted so far |" in by_writer
+    assert "| writer | drafts | tokens in | tokens out | cents | approved by people |" in by_writer
     assert "| composer | " in by_writer
     assert "passed over, why" not in first["drafts"].metadata
 
@@ -75,6 +75,25 @@ def test_drafts_tell_how_they_differ_and_verdicts_that_nothing_is_calibrated_yet
     assert "all brands: uncalibrated, 0 of 50 decisions" == told
     reasons = done["content_batch"].metadata["sample"].value
     assert "uncalibrated quality" in reasons
+
+
+def test_the_week_stands_beside_the_batch_with_its_pictures(world, assets) -> None:
+    plan = assets("plan")
+    done = morning(world, assets, ahead=plan.PlanConfig(days=7))
+    told = done["content_batch"].metadata
+    for brand in world.brands:
+        rows = told[f"week of {brand}"].value.splitlines()
+        assert rows[0].startswith("| day | at | brand | platforms | shown as | state | text |")
+        assert 7 == len({row.split("|")[1] for row in rows[2:]})
+        assert any("tiktok" in row and "clip" in row for row in rows)
+        assert told[f"pictures of {brand}"].value.startswith("![pictures of")
+
+
+def test_where_no_rule_holds_anything_the_verdicts_say_so(world, assets) -> None:
+    told = morning(world, assets)["draft_verdicts"].metadata
+    assert ("nothing held" == told.get("held or blocked")) is not (
+        "held or blocked, by rule" in told
+    )
 
 
 def test_every_account_gets_its_posts_of_the_day(planned) -> None:
