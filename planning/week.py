@@ -15,8 +15,6 @@ from storage.blobs import Blobs
 from storage.ledger import approvals, posts
 
 _STATES = {PostStatus.GENERATED: "held"}
-_SHOTS = 2
-"""Pictures of one post on a sheet: a clip beside a picture; a carousel shows its first."""
 
 
 def week_of(connection: sa.Connection, brand: Brand, *, now: datetime) -> list[ContentPost]:
@@ -52,17 +50,21 @@ def week_frame(brand: Brand, found: Sequence[ContentPost]) -> pl.DataFrame:
 
 
 def week_sheet(brand: Brand, found: Iterable[ContentPost], blobs: Blobs) -> bytes | None:
-    """A row of pictures per local day, posts without one by their words; None without any post."""
+    """A row of pictures per local day; None without any post.
+
+    A post shows its first picture and its clip, or its words where it has neither.
+    """
     days: dict[str, list[bytes | str]] = defaultdict(list)
     for post in found:
-        days[f"{_local(brand, post):%a %d}"] += _shots(post, blobs) or [post.text]
+        at = _local(brand, post)
+        days[f"{at:%a} {at.day}"] += _shots(post, blobs) or [post.text]
     return calendar_sheet([*days.items()]) if days else None
 
 
 def _shots(post: ContentPost, blobs: Blobs) -> list[bytes]:
-    names = dict.fromkeys(asset.thumbnail for asset in post.media if asset.thumbnail)
+    first = {asset.kind: asset.thumbnail for asset in reversed(post.media) if asset.thumbnail}
     try:
-        return [blobs.read(name) for name in [*names][:_SHOTS]]
+        return [blobs.read(first[kind]) for kind in sorted(first)]
     except StoreError:  # what is gone from the store is no reason to hide the week
         return []
 

@@ -11,7 +11,7 @@ from content.media.typesetting import Box, Style, draw_setting, fit
 from domain.errors import InputError
 
 HEIGHT, GAP, ACROSS = 170, 8, 6
-_COLOURS = 64
+_COLOURS, _FEW = 64, 12
 _LOW = 112
 """Pixels of a picture where a whole week is to be seen."""
 _TEXT_WIDTH, _LABEL_WIDTH = 150, 64
@@ -21,23 +21,25 @@ _WORDS = Style(Face("grotesk", 400), largest=13, smallest=9)
 
 
 def contact_sheet(pictures: Sequence[bytes]) -> bytes:
-    """The pictures in rows of six, in their order, as a PNG in few colours.
+    """The pictures in rows, in their order, as a PNG in few colours; many are shown smaller.
 
     Raises:
         InputError: there is none.
     """
     if not pictures:
         raise InputError("a contact sheet needs at least one picture; draw one first")
-    small = [_scaled(content, HEIGHT) for content in pictures]
-    rows = [small[at : at + ACROSS] for at in range(0, len(small), ACROSS)]
+    few = len(pictures) <= _FEW
+    height, across = (HEIGHT, ACROSS) if few else (_LOW, 2 * ACROSS)
+    small = [_scaled(content, height) for content in pictures]
+    rows = [small[at : at + across] for at in range(0, len(small), across)]
     wide = max(sum(image.width + GAP for image in row) for row in rows) + GAP
-    sheet = Image.new("RGB", (wide, len(rows) * (HEIGHT + GAP) + GAP), "#ffffff")
+    sheet = Image.new("RGB", (wide, len(rows) * (height + GAP) + GAP), "#ffffff")
     for number, row in enumerate(rows):
         left = GAP
         for image in row:
-            sheet.paste(image, (left, GAP + number * (HEIGHT + GAP)))
+            sheet.paste(image, (left, GAP + number * (height + GAP)))
             left += image.width + GAP
-    return _as_png(sheet, _COLOURS)
+    return _as_png(sheet, _COLOURS if few else _COLOURS // 2)
 
 
 def calendar_sheet(days: Sequence[tuple[str, Sequence[bytes | str]]]) -> bytes:
@@ -73,7 +75,9 @@ def _tile(shown: bytes | str) -> Image.Image:
 
 def _as_png(sheet: Image.Image, colours: int) -> bytes:
     out = io.BytesIO()
-    sheet.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    # a figure in the accent's colour is small, and must not turn grey among large grounds
+    few = sheet.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(out, "PNG", optimize=True)
     return out.getvalue()
 
 

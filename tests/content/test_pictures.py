@@ -171,6 +171,11 @@ def test_a_contact_sheet_fits_into_the_event_log():
     assert len(sheet) < 100_000
 
 
+def test_the_pictures_of_a_week_fit_there_too():
+    sheet = contact_sheet([thumbnail_of(card(one.id)) for one in (*BRAND.facts, *BRAND.facts)][:36])
+    assert len(sheet) < 100_000
+
+
 def test_a_week_of_three_posts_a_day_fits_into_the_event_log():
     shots = [thumbnail_of(card(one.id)) for one in BRAND.facts[:14]]
     words = BRAND.facts[0].text
