@@ -22,7 +22,7 @@ _LONGEST_TAG = 24
 _EMOJIS = ("💡", "👀", "✨", "🙂", "💬")
 _BARE = 0.5  # so many posts have no emoji even so, and so many orders begin without the link
 _OPENINGS = ("question", "lead", "number")  # forms that lie in how a text begins
-_JITTER = 7  # spans: another seed gives other words, and a fact comes back only after more
+_JITTER = 8  # spans: another seed gives other words, and a fact comes back only after more
 _SPAN_S = 3 * 3600  # posts are hardly closer; each span has phrases of its own
 
 DIFFERENCES = {
