@@ -18,7 +18,7 @@ from ml.training import at_comparable_age
 from planning.batch import settle_batch
 from planning.commissioning import Atelier, commissions_frame
 from planning.confidence import reliabilities
-from planning.drafting import Desk, verdicts
+from planning.drafting import Desk, judged_lately, verdicts
 from planning.forecasts import forecast_waiting, promised_waiting
 from planning.illustrating import contact_sheets, illustrate, media_frame
 from planning.manner import draft_distances
@@ -26,6 +26,7 @@ from planning.measured_writers import passed_over_frame, writers_frame
 from planning.scriptorium import Scriptorium, batches_frame
 from planning.tables import batch_frame, drafts_frame
 from planning.turns import write_in_turn
+from planning.week import week_frame, week_of, week_sheet
 from storage.blobs import Blobs
 from storage.lake import Lake
 from storage.lake_tables import DAY_COLUMNS, KEYS, TABLES
@@ -61,7 +62,11 @@ def drafts(
     desk = Desk(writers, LedgerPurse(ledger), scriptorium)
     done = write_in_turn(ledger, brands.values(), desk=desk)
     with ledger.reading() as connection:
-        accepted = writer_calls.accepted(connection, now=ledger.now(connection))
+        now = ledger.now(connection)
+        approved = (
+            writer_calls.accepted(connection, now=now, people=True),
+            writer_calls.accepted(connection, now=now, people=False),
+        )
         frame = drafts_frame(done.drafts, draft_distances(connection, done.drafts))
     told = {
         "batches": batches_frame(ledger),
@@ -70,7 +75,7 @@ def drafts(
     }
     return evidence(
         frame,
-        tables={"by writer": writers_frame(done.drafts, accepted)}
+        tables={"by writer": writers_frame(done.drafts, *approved)}
         | {name: each for name, each in told.items() if each.height},
     )
 
@@ -81,18 +86,20 @@ def draft_verdicts(
 ) -> dg.MaterializeResult:
     """One row per draft and rule of the brand: pass, hold or block, with evidence and remedy.
 
+    Drafts are those that wait, and those whose slot is to come or was within the last week.
     How well confidence keeps its word stands beside it: of drafts that people decided about, the
     share expected to be let go unchanged by calibrations that these did not teach, and what came.
     """
     with ledger.reading() as connection:
-        frame = verdicts(posts.find(connection))
+        frame = verdicts(judged_lately(connection, now=ledger.now(connection)))
         reliable, told = reliabilities(connection)
     lake.replace("draft_verdicts", frame)
     stopped = frame.filter(pl.col("verdict").is_in(["hold", "block"]))
-    by_rule = stopped.group_by("rule", "verdict").len("drafts")
-    tables = {"held or blocked, by rule": by_rule.sort("drafts")}
-    tables |= {"reliability": reliable} if reliable.height else {}
-    return evidence(frame, facts={"calibration": told}, tables=tables)
+    by_rule = stopped.group_by("rule", "verdict").len("drafts").sort("drafts")
+    held = {"held or blocked, by rule": by_rule} if by_rule.height else {}
+    tables = held | ({"reliability": reliable} if reliable.height else {})
+    facts = {"calibration": told} | ({} if held else {"held or blocked": "nothing held"})
+    return evidence(frame, facts=facts, tables=tables)
 
 
 @dg.asset(
@@ -142,6 +149,7 @@ def content_batch(
     warehouse: dg.ResourceParam[Warehouse],
     brands: dg.ResourceParam[Mapping[str, Brand]],
     models: dg.ResourceParam[ModelRegistry],
+    blobs: dg.ResourceParam[Blobs],
 ) -> dg.MaterializeResult:
     """One row per order decided in this run: the chosen variant, and whether it goes out by itself.
 
@@ -150,7 +158,8 @@ def content_batch(
     several the one with the best forecast, or where nothing forecasts the one whose wording
     promises most. A logged share is drawn at random, to learn from.
     What raised and lowered each forecast stands beside it in words.
-    How far each week's accepted posts are from those before them stands beside it.
+    How far each week's accepted posts are from those before them stands beside it, and so does the
+    week as it stands: a row per post from Monday on, as far as any is planned, and its pictures.
     """
     model, version = learnt.serving_engagement(models), models.serving("engagement")
     if model is None:
@@ -158,7 +167,7 @@ def content_batch(
     prior = None if model else learnt.serving_wording(models)
     trends = lake.read("trends")
     history = at_comparable_age(warehouse.read("fct_post_performance"), trends=trends)
-    decided, forecasts, voices = [], [], []
+    decided, forecasts, voices, weeks_of = [], [], [], {}
     for brand in brands.values():
         with ledger.transaction() as connection:
             odds = forecast_waiting(connection, brand, model=model, history=history, trends=trends)
@@ -172,6 +181,7 @@ def content_batch(
             lately = ledger.now(connection) - SHOWN
             known = posts.find(connection, brand=brand.name, since=lately)
             voices.append(voice_distances(known))
+            weeks_of[brand.name] = week_of(connection, brand, now=ledger.now(connection))
         forecasts.append(odds)
     chosen = pl.concat(forecasts).filter(pl.col("post_id").is_in([d.post.id for d in decided]))
     for table in ("forecasts", "forecast_reasons"):
@@ -181,4 +191,8 @@ def content_batch(
     weeks = voice_by_week(pl.concat(voices)) if voices else pl.DataFrame()
     tables = {"decisions": frame.group_by("decision").len("posts")}
     tables |= {"forecasts, and why": chosen.drop("due_at", "level")} if chosen.height else {}
-    return evidence(frame, tables=tables | ({"voice by week": weeks} if weeks.height else {}))
+    tables |= {f"week of {name}": week_frame(brands[name], week) for name, week in weeks_of.items()}
+    tables |= {"voice by week": weeks} if weeks.height else {}
+    sheets = {name: week_sheet(brands[name], week, blobs) for name, week in weeks_of.items()}
+    pictures = {f"pictures of {name}": sheet for name, sheet in sheets.items() if sheet}
+    return evidence(frame, pictures=pictures, tables=tables)

@@ -44,6 +44,7 @@ def demo(
 ) -> None:
     """Set up a local social network, learn, plan, write, post, measure and answer for three days.
 
+    On the last morning the rest of the week is planned and written, too; it is shown, not sent.
     A demo that was interrupted, even killed, goes on where it stopped; one that ended starts anew.
     """
     from cli.own_history import lay_own_history, refuse_broken

@@ -32,11 +32,15 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A picture of a post, or a frame of its clip, as a JPEG thumbnail with its description."""
+    """A picture of a post, or a frame of its clip, as a JPEG thumbnail with its description.
+
+    `where` names the platforms that show it, where others of the post do not.
+    """
 
     jpeg: bytes
     alt: str
     seconds: float | None = None
+    where: str = ""
 
     @property
     def source(self) -> str:
@@ -45,24 +49,63 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True)
-class PostCard:
-    """One post as the gallery shows it."""
+class Send:
+    """One platform of a post: when it goes out there, what was expected and what came of it.
+
+    `when` is the local time of the account's audience; forecasts and outcomes count reactions.
+    `reasoning` says why it goes out then, `reasons` what raised and lowered the forecast.
+    """
 
     platform: str
-    account: str
+    account: str = ""
+    when: str = ""
+    state: str = ""
+    forecast: str = ""
+    outcome: str = ""
+    reasoning: str = ""
+    reasons: str = ""
+    url: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PostCard:
+    """One post as the gallery shows it, with each platform that it goes to."""
+
     text: str
     when: str
     state: str
-    reasoning: str
     writer: str
-    forecast: str
-    outcome: str
-    reasons: str = ""
-    url: str | None = None
+    cost: str = ""
+    sends: Sequence[Send] = ()
     why: str = ""
     note: str = ""
     comments: str = ""
     shots: Sequence[Shot] = ()
+
+    @property
+    def reason(self) -> str:
+        """The first sentence of why the plan has it: what speaks for its topic."""
+        return self.why.partition(". ")[0].rstrip(".")
+
+    @property
+    def odds(self) -> str:
+        """The rest of it: how the post was drawn."""
+        return self.why.partition(". ")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What goes out on one local day; `id` names it within the page."""
+
+    id: str
+    title: str
+    posts: Sequence[PostCard]
+
+    @property
+    def sends(self) -> int:
+        """How many times something goes out."""
+        return sum(len(post.sends) for post in self.posts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +127,7 @@ class BrandSection:
     title: str
     report: AnalyticsReport
     pictures: Sequence[Picture] = ()
-    posts: Sequence[PostCard] = ()
+    days: Sequence[Day] = ()
     held: Sequence[PostCard] = ()
     answered: Sequence[ReplyCard] = ()
     withheld: Sequence[ReplyCard] = ()

@@ -1,11 +1,9 @@
 """One brand's part of the report, read from the stores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-import numpy as np
 import polars as pl
 import sqlalchemy as sa
 
@@ -13,21 +11,20 @@ from domain.analytics import AnalyticsReport, Uplift
 from domain.brand import Account, Brand, zone_of
 from domain.community import ActionKind
 from domain.deliveries import Delivery, DeliveryKind, DeliveryState
-from domain.posts import ContentPost, PostStatus
 from insights.comparison import Comparison
 from insights.decisions import slot_decisions
-from insights.gallery import shots_of
+from insights.gallery import Gallery
 from insights.lessons import Edit, lessons
 from insights.manner import SHOWN, voice_by_week, voice_chart, voice_distances
 from insights.oddities import bought_in_words
 from insights.outcomes import LATE_SECONDS, outcomes, past_at_fixed_hours
-from insights.report import BrandSection, Picture, PostCard, ReplyCard
+from insights.report import BrandSection, Picture, ReplyCard
 from insights.summary import verdict
 from ml import figures
 from ml.uplift import MIN_DRAWN, PAST_DAYS, estimate_holdout, fixed_hours_posts
 from storage.blobs import Blobs
 from storage.lake import Lake
-from storage.ledger import approvals, briefs, costs, deliveries, posts, replies, schedules
+from storage.ledger import costs, deliveries, posts, replies
 from storage.ledger.inbox import InboxStatus
 from storage.ledger.replies import Standing
 from storage.warehouse import Warehouse
@@ -36,6 +33,9 @@ SLOTS_OF = timedelta(days=366)
 """How far back chosen hours are held against hours drawn at random, whatever the period."""
 TAUGHT_BY = timedelta(days=90)
 """How long before the period posts teach what a first hour tells of the day."""
+SHOWN_AHEAD = timedelta(days=14)
+"""How far ahead what is planned is shown: no brand plans further."""
+AHEAD = (DeliveryState.PLANNED, DeliveryState.DUE, DeliveryState.WAITING)
 MACHINES = ("policy", "studio")
 """Who changes a text without having an opinion: the studio adds a label."""
 
@@ -63,7 +63,8 @@ def brand_section(
 ) -> BrandSection:
     """Everything that the report says about one brand in that period.
 
-    `duties` are lines on how those of its file stand.
+    Figures are those of the period; the gallery shows what is planned after it, too. `duties`
+    are lines on how those of its file stand.
     """
     performance = stores.warehouse.read("fct_post_performance")
     due = [
@@ -73,6 +74,7 @@ def brand_section(
         )
         if one.kind is DeliveryKind.POST
     ]
+    ahead = _ahead(stores.connection, brand, period)
     sent = [one for one in due if one.state is DeliveryState.SENT]
     reasons = stores.lake.read("forecast_reasons").drop("due_at")
     forecasts = stores.lake.read("forecasts").join(reasons, on=["post_id", "account"], how="left")
@@ -98,6 +100,7 @@ def brand_section(
     voice = voice_distances(
         posts.find(stores.connection, brand=brand.name, since=period.ends_at - SHOWN)
     )
+    gallery = Gallery(brand, stores.connection, stores.blobs, rows, forecasts)
     report = _figures(stores, brand, period, due=due, decisions=decisions).model_copy(
         update={"uplift": comparison.uplift(), "holdout": estimate_holdout(slots)}
     )
@@ -106,14 +109,41 @@ def brand_section(
         title=brand.title,
         report=report,
         pictures=[*_pictures(stores, brand, rows), *_voice(voice)],
-        posts=[_card(stores, brand, one, rows) for one in due],
-        held=_held(stores, brand, dict(reasons.select("post_id", "reasons").iter_rows())),
+        days=gallery.days([*due, *ahead]),
+        held=gallery.held(),
         answered=[_reply(each) for each in decisions if _is_answered(each)],
         withheld=[_reply(each) for each in decisions if not _is_answered(each)],
-        findings=[*_findings(report, rows), *odd, *duties, *_taught(stores, brand)],
+        findings=[
+            *_findings(report, rows),
+            *_planned(ahead),
+            *odd,
+            *duties,
+            *_taught(stores, brand),
+        ],
         comparison=comparison,
         decisions=slots,
     )
+
+
+def _ahead(connection: sa.Connection, brand: Brand, period: Period) -> list[Delivery]:
+    """The posts that are planned after the period; none of them is due yet."""
+    found = deliveries.list(
+        connection,
+        states=AHEAD,
+        brand=brand.name,
+        since=period.ends_at,
+        until=period.ends_at + SHOWN_AHEAD,
+    )
+    return [one for one in found if one.kind is DeliveryKind.POST and one.due_at > period.ends_at]
+
+
+def _planned(ahead: Sequence[Delivery]) -> list[str]:
+    if not ahead:
+        return []
+    posts_ahead, last = len({one.post_id or one.id for one in ahead}), ahead[-1].due_at
+    return [
+        f"{posts_ahead} more posts are planned for the days until {last:%A} {last.day} {last:%B}."
+    ]
 
 
 def fixed_past(
@@ -220,99 +250,6 @@ def _taught(stores: Stores, brand: Brand) -> list[str]:
     changed = posts.edits(stores.connection, brand=brand.name, machines=MACHINES)
     found = lessons([Edit(old.text, new.text) for old, new in changed], brand)
     return [lesson.in_words(brand.name) for lesson in found]
-
-
-def _card(stores: Stores, brand: Brand, one: Delivery, rows: pl.DataFrame) -> PostCard:
-    """One delivery; of a post that the ledger has no longer, what was handed to the platform."""
-    post = posts.seek(stores.connection, one.post_id or "")
-    tasks = schedules.load(stores.connection, post_id=one.post_id or "")
-    reasons = {s.account: s.reasoning for task in tasks for s in task.platforms}
-    found = rows.filter(pl.col("delivery_id") == one.id).to_dicts()
-    return PostCard(
-        platform=str(one.platform),
-        account=one.account,
-        text=post.text if post else one.payload.text,
-        when=f"{(one.sent_at or one.due_at).astimezone(_zone(brand, one)):%a %d %b %H:%M}",
-        state=str(one.state),
-        reasoning=reasons.get(one.account, ""),
-        writer=post.generated_by if post else "somebody; the ledger has no post of it",
-        forecast=_forecast(found[0]) if found else "",
-        outcome=_outcome(found[0]) if found else "",
-        reasons=(found[0]["reasons"] or "") if found else "",
-        url=one.url,
-        why=_why(stores, post),
-        note=one.reason or "",
-        comments=_comments(post),
-        shots=shots_of(post, one.platform, blobs=stores.blobs) if post else [],
-    )
-
-
-def _why(stores: Stores, post: ContentPost | None) -> str:
-    """Why the plan has it; nothing where a person planned it."""
-    brief = briefs.load(stores.connection, post.brief_id) if post and post.brief_id else None
-    return brief.why if brief else ""
-
-
-def _zone(brand: Brand, one: Delivery) -> ZoneInfo:
-    """The zone of the account's audience, or, where the brand has it no longer, the plan's."""
-    zones = {account.id: zone_of(account) for account in brand.accounts}
-    return zones.get(one.account) or ZoneInfo(one.time_zone or "UTC")
-
-
-def _comments(post: ContentPost | None) -> str:
-    """How what people wrote below it sounds; nothing where nobody did."""
-    sentiment = post.metrics.sentiment if post and post.metrics else None
-    return sentiment.in_words() if sentiment else ""
-
-
-def _forecast(row: dict[str, float | None]) -> str:
-    if row["predicted"] is None or row["level"] is None:
-        return ""
-    level = row["level"]
-
-    def told(*names: str) -> str:
-        low, middle, high = (max(0.0, float(np.expm1((row[n] or 0.0) + level))) for n in names)
-        return f"{middle:.0f} reactions ({low:.0f} to {high:.0f})"
-
-    first = told("lower", "predicted", "upper")
-    if row["early_predicted"] in (None, row["predicted"]):
-        return first
-    return f"{first}, after its first hour {told('early_lower', 'early_predicted', 'early_upper')}"
-
-
-def _outcome(row: dict[str, float | None]) -> str:
-    if row["engagement"] is not None:
-        return f"{row['engagement']:.0f}"
-    if row["engagement_latest"] is not None and row["age_hours_latest"] is not None:
-        return f"{row['engagement_latest']:.0f} so far, after {row['age_hours_latest']:.0f} h"
-    return ""
-
-
-def _held(stores: Stores, brand: Brand, reasons: Mapping[str, str]) -> list[PostCard]:
-    waiting = posts.find(stores.connection, status=PostStatus.GENERATED, brand=brand.name)
-    cards = [_held_card(stores, post, reasons.get(post.id, "")) for post in waiting]
-    return [card for card in cards if card is not None]
-
-
-def _held_card(stores: Stores, post: ContentPost, reasons: str) -> PostCard | None:
-    decision = approvals.decision(stores.connection, post.id, version=post.version)
-    if decision is None:
-        return None
-    return PostCard(
-        platform=", ".join(post.platforms),
-        account=post.brand,
-        text=post.text,
-        when=f"{post.scheduled_for:%a %d %b %H:%M} UTC" if post.scheduled_for else "",
-        state=str(decision.decision),
-        reasoning=decision.reason,
-        writer=post.generated_by,
-        forecast="",
-        outcome="",
-        reasons=reasons,
-        why=_why(stores, post),
-        note=f"Decide with: amsel review approve {post.id}",
-        shots=shots_of(post, post.platforms[0], blobs=stores.blobs),
-    )
 
 
 def _is_answered(each: Standing) -> bool:

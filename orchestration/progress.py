@@ -1,6 +1,7 @@
 """How far a rehearsal has come: its span, the steps that are done, the seconds of work by step."""
 
 import json
+import math
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,6 +10,9 @@ from pathlib import Path
 from rich.console import Console
 
 from storage.atomic import write_atomically
+
+WEEK = 7
+"""So many days are shown: those that are played, and those planned on the last morning."""
 
 
 class Progress:
@@ -44,6 +48,15 @@ class Progress:
         """The next instant at which a day of this rehearsal ends."""
         days = (now - self.starts_at) // timedelta(days=1) + 1
         return min(self.ends_at, self.starts_at + timedelta(days=days))
+
+    def days_to_plan(self, now: datetime) -> int:
+        """How many local days a morning plans: its own, the last one the rest of the week as well.
+
+        What lies behind the end is written, judged, drawn and shown; it goes out in `amsel up`.
+        """
+        if self.end_of_day(now) < self.ends_at:
+            return 1
+        return max(1, WEEK + 1 - math.ceil(self.span / timedelta(days=1)))
 
     def work(
         self, step: str, what: str, *parts: Callable[[], None], once: str | None = None

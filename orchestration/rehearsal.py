@@ -75,8 +75,13 @@ class Rehearsal:
             evening = self.progress.end_of_day(now)
             # the first morning finds everything fresh
             is_first = evening == self.progress.end_of_day(self.progress.starts_at)
-            plan = partial(self._job, jobs.prepare_posts if is_first else jobs.prepare_day)
-            what = f"{now:%A %d %B}: slots, briefs, drafts, verdicts, schedule"
+            plan = partial(
+                self._job,
+                jobs.prepare_posts if is_first else jobs.prepare_day,
+                ops={"slot_plan": {"config": {"days": self.progress.days_to_plan(now)}}},
+            )
+            far = ", for the rest of the week too" if self.progress.days_to_plan(now) > 1 else ""
+            what = f"{now:%A %d %B}: slots, briefs, drafts, verdicts, schedule{far}"
             work("plan", what, plan, once=f"plan until {evening.isoformat()}")
             what = f"{now:%A %d %B}: posts go out, people react, replies go out"
             work("days", what, partial(self._play, evening))

@@ -21,9 +21,9 @@ from planning.illustrating import awaits_media
 from planning.reach import reached
 from planning.scheduling import schedule_post
 from planning.slots import PlannedSlot, by_brief, dropped_orders, planned_slots, seed_of
-from planning.waiting import POLICY, expire
+from planning.waiting import expire
 from storage.ledger import approvals, choices, commissions, news, posts, stops
-from storage.ledger.approvals import Approval, Decision
+from storage.ledger.approvals import POLICY, Approval, Decision
 from storage.ledger.choices import Choice
 
 NO_SLOT = "the brand file leaves no slot for it"

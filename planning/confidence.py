@@ -19,8 +19,8 @@ from ml.calibration import (
     held_out,
     reliability,
 )
-from planning.waiting import POLICY
 from storage.ledger import judgements
+from storage.ledger.approvals import POLICY
 from storage.ledger.judgements import Judgement
 
 EVERYBODY = "all brands"

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain
 
 import polars as pl
+import sqlalchemy as sa
 
 from content.drafts import make_drafts
 from content.providers.base import Writer
 from content.router import Router
 from domain.brand import Brand
-from domain.posts import ContentPost
+from domain.posts import ContentPost, PostStatus
 from domain.writing import Brief, Purse
 from planning.repetition import said_by
 from planning.scriptorium import Scriptorium, Sorted
@@ -19,6 +21,8 @@ from planning.slots import seed_of
 from storage.ledger import news, posts, stops, writer_calls
 from storage.ledger.database import Ledger
 
+JUDGED_SHOWN = timedelta(days=7)
+"""How long after its slot a draft's verdicts are shown."""
 RECENT = 200
 """How many earlier texts of the brand a draft is compared with: those of a month."""
 
@@ -94,6 +98,13 @@ def _sorted(orders: Sequence[Brief], brand: Brand, desk: Desk) -> Sorted:
         preferred = desk.router.in_order(paid[0], brand)
         desk.scriptorium.order(paid, brand, writers=[writer.name for writer in preferred])
     return desk.scriptorium.sort(orders)
+
+
+def judged_lately(connection: sa.Connection, *, now: datetime) -> list[ContentPost]:
+    """The drafts that wait, and those whose slot is to come or was within the last week."""
+    waiting = posts.find(connection, status=PostStatus.GENERATED)
+    around = posts.find(connection, since=now - JUDGED_SHOWN)
+    return [*{post.id: post for post in (*waiting, *around)}.values()]
 
 
 def verdicts(drafts: Sequence[ContentPost]) -> pl.DataFrame:

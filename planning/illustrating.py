@@ -23,7 +23,7 @@ from storage.ledger import approvals, briefs, events, posts, stops
 from storage.ledger.database import Ledger
 
 STUDIO = "studio"
-_ON_A_SHEET = 12
+_ON_A_SHEET = 36
 
 
 def illustrate(

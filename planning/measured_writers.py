@@ -31,14 +31,16 @@ def recall(ledger: Ledger, router: Router) -> None:
         )
 
 
-def writers_frame(drafts: Sequence[ContentPost], accepted: Accepted) -> pl.DataFrame:
-    """One row per writer of these drafts: tokens, US cents, and the share approved in a month."""
+def writers_frame(
+    drafts: Sequence[ContentPost], by_people: Accepted, by_policy: Accepted
+) -> pl.DataFrame:
+    """One row per writer of these drafts: tokens, US cents, and the shares approved in a month.
+
+    What people approved and what the brand's policy let go stand apart: only the one is praise.
+    """
     rows = []
     for name in sorted({draft.generated_by for draft in drafts}):
         own = [draft for draft in drafts if draft.generated_by == name]
-        counts = [each for (who, _), each in accepted.items() if who == name.partition("/")[0]]
-        decided = sum(count for _, count in counts)
-        approved = sum(count for count, _ in counts)
         rows.append(
             (
                 name,
@@ -46,8 +48,8 @@ def writers_frame(drafts: Sequence[ContentPost], accepted: Accepted) -> pl.DataF
                 sum(draft.input_tokens for draft in own),
                 sum(draft.output_tokens for draft in own),
                 sum(draft.cost_cents for draft in own),
-                approved / decided if decided else None,
-                decided,
+                *_share(by_people, name),
+                *_share(by_policy, name),
             )
         )
     schema = {
@@ -56,10 +58,19 @@ def writers_frame(drafts: Sequence[ContentPost], accepted: Accepted) -> pl.DataF
         "tokens in": pl.Int64(),
         "tokens out": pl.Int64(),
         "cents": pl.Float64(),
-        "accepted so far": pl.Float64(),
-        "of decided": pl.Int64(),
+        "approved by people": pl.Float64(),
+        "of so many": pl.Int64(),
+        "let go by policy": pl.Float64(),
+        "of as many": pl.Int64(),
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _share(accepted: Accepted, name: str) -> tuple[float | None, int]:
+    """Which share of a writer's decided drafts was approved, and of how many."""
+    counts = [each for (who, _), each in accepted.items() if who == name.partition("/")[0]]
+    decided = sum(count for _, count in counts)
+    return (sum(count for count, _ in counts) / decided if decided else None, decided)
 
 
 def passed_over_frame(router: Router) -> pl.DataFrame:

@@ -13,12 +13,10 @@ from domain.schedule import PlatformSchedule, Strategy
 from planning.reach import reached
 from planning.slots import PlannedSlot, by_brief, planned_slots
 from storage.ledger import approvals, brands, posts, schedules
-from storage.ledger.approvals import Approval, Decision
+from storage.ledger.approvals import POLICY, Approval, Decision
 from storage.ledger.database import Ledger
 
 Orders = Mapping[str, Sequence[PlannedSlot]]
-POLICY = "policy"
-"""The actor of what the brand file decides."""
 
 
 @dataclass(frozen=True, slots=True)

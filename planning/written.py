@@ -16,9 +16,9 @@ from domain.schedule import PlatformSchedule, ScheduleTask, Strategy
 from planning.post_files import Line, refuse_wrong
 from planning.repetition import shown_lately
 from planning.scheduling import schedule_post
-from planning.waiting import POLICY, slot_of
+from planning.waiting import slot_of
 from storage.ledger import approvals, news, posts, schedules
-from storage.ledger.approvals import Approval, Decision
+from storage.ledger.approvals import POLICY, Approval, Decision
 from storage.ledger.database import Ledger
 from storage.ledger.tables import deliveries
 

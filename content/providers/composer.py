@@ -7,9 +7,9 @@ from random import Random
 import regex
 
 from content.likeness import says_the_same
-from content.providers.figures import figure_of
+from content.providers.figures import figure_of, has_figure
 from content.providers.kinds import STORY, kind_of
-from content.providers.phrases import BY_TONE, JOINTS, PHRASES, POINTERS, Phrases
+from content.providers.phrases import BY_TONE, JOINTS, MIXED, NUMBERS, PHRASES, POINTERS
 from content.voice import fits, joined, link_of, with_duties
 from domain.brand import Brand, Fact
 from domain.contradictions import agreeing
@@ -20,13 +20,10 @@ from domain.writing import Brief, Written, WrittenVariant
 
 _TAGS = 2
 _LONGEST_TAG = 24
-_EMOJIS = ("💡", "👀", "✨", "🙂", "👋", "💬", "📌", "🙌")
-_OPEN_QUESTION = regex.compile(
-    r"(?:W(?!usst)|Noch|Habt|Haben|Mit|Passt|Any|What|Which|Who|How|When|Is|Have|Does|Do)"
-)
+_EMOJIS = ("💡", "👀", "✨", "🙂", "💬")
 _BARE = 0.5  # so many posts have no emoji even so, and so many orders begin without the link
 _OPENINGS = ("question", "lead", "number")  # forms that lie in how a text begins
-_JITTER = 4  # spans: another seed gives other words, and a fact comes back only after more
+_JITTER = 8  # spans: another seed gives other words, and a fact comes back only after more
 _SPAN_S = 3 * 3600  # posts are hardly closer; each span has phrases of its own
 
 DIFFERENCES = {
@@ -101,7 +98,7 @@ class Composer:
             if len(variants) == brief.variants:
                 break
         return Written(
-            variants=tuple(variants), writer=self.name, prompt_version="phrases_v2", seed=seed
+            variants=tuple(variants), writer=self.name, prompt_version="phrases_v3", seed=seed
         )
 
 
@@ -120,13 +117,14 @@ class _Desk:
     def __post_init__(self) -> None:
         fact, language = self.brief.facts[0], self.brief.language
         kind = kind_of(fact, language)
-        phrases: Phrases = PHRASES[language][kind]
+        phrases = PHRASES[language][kind]
         tone = (language, self.brand.voice.tone)
         questions, leads = BY_TONE.get(tone, ((), ())) if kind == STORY else ((), ())
         self.turn = int(self.brief.due_at.timestamp()) // _SPAN_S + self.dice.randrange(_JITTER)
         openings = len(phrases.questions) + len(questions)
         self.questions = self._turned((*phrases.questions, *questions), pace=1)
         self.leads = self._turned((*phrases.leads, *leads), pace=1)
+        self.mixed = self._turned(MIXED[language], pace=1)
         self.joints = self._turned(JOINTS[language], pace=1)
         self.invitations = self._turned(phrases.invitations, pace=openings)
         self.actions = self._turned(phrases.actions, pace=openings)
@@ -172,26 +170,34 @@ class _Desk:
         """What stands before and behind the fact."""
         pointer = self._next(self.pointers) if link else ""
         if form == "question":
-            return self._next(self.questions), pointer or self._next(self.actions)
+            told = [each for each in self.actions if "?" not in each]
+            return self._next(self.questions), pointer or self._next(told)
         if form == "lead":
             return self._next(self.leads), pointer or self._next(self.invitations)
         if form == "number":
-            figure = figure_of(self.brief.facts[0], self.brief.language)
-            return figure, pointer or self._next(self.invitations)
+            return self._number(), pointer or self._next(self.invitations)
         if form == "plain":
             return "", _paragraphs(self._next(self.invitations), pointer)
         if form == "action":
-            asked = "" if link or self.turn % 2 else self._next(self._closed())
-            return "", _paragraphs(f"{asked} {self._next(self.actions)}".strip(), pointer)
+            return "", _paragraphs(self._next(self.actions), pointer)
         if form == "pair":
-            second = self.brief.facts[1 + self.turn % (len(self.brief.facts) - 1)]
+            second, asked = self._second()
             both = _paragraphs(self._next(self.joints), _sentence(second))
-            return "", _paragraphs(both, pointer or self._next(self.invitations))
+            return "", _paragraphs(both, pointer or self._next(asked))
         return "", pointer
 
-    def _closed(self) -> list[str]:
-        """The invitations to which yes or no is the answer: an order may follow them."""
-        return [each for each in self.invitations if not _OPEN_QUESTION.match(each)]
+    def _second(self) -> tuple[Fact, list[str]]:
+        """The fact beside the first, of its kind where there is one, and what may be asked then."""
+        kind, others = kind_of(self.brief.facts[0], self.brief.language), self.brief.facts[1:]
+        alike = [each for each in others if kind_of(each, self.brief.language) == kind]
+        choice = alike or others
+        return choice[self.turn % len(choice)], self.invitations if alike else self.mixed
+
+    def _number(self) -> str:
+        """The figure of the fact, named as one: on its own it would be said twice in a row."""
+        figure = figure_of(self.brief.facts[0], self.brief.language)
+        said = NUMBERS[self.brief.language]
+        return said[self.turn % len(said)].format(figure=figure[0].lower() + figure[1:])
 
     def _next(self, phrases: list[str]) -> str:
         """The next phrase that this brief has not used; none where banned words left none."""
@@ -237,7 +243,7 @@ def _forms(brief: Brief, dice: Random) -> list[str]:
 def _can_be(form: str, brief: Brief) -> bool:
     if form == "pair":
         return len(brief.facts) > 1
-    return form != "number" or bool(figure_of(brief.facts[0], brief.language))
+    return form != "number" or has_figure(brief.facts[0], brief.language)
 
 
 def _tags(brand: Brand, brief: Brief, dice: Random) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The figure of a fact, as a post may open with it: `184 Meter`, `Rund 40 Jahre`, `11 farms`."""
+"""The figure of a fact, as a post may open with it: `184 Meter`, `Bis zu 50 Mal`, `11 farms`."""
 
 import regex
 
@@ -30,9 +30,10 @@ _FIGURE = {
 
 
 def has_figure(fact: Fact, language: str) -> bool:
-    """Whether a post on this fact can open with its figure."""
+    """Whether a post on this fact can open with its figure; a fact that does so itself cannot."""
     if language in _FIGURE:
-        return bool(figure_of(fact, language))
+        figure = figure_of(fact, language).rstrip(".").casefold()
+        return bool(figure) and not fact.text.casefold().startswith(figure)
     return bool(regex.search(r"\p{N}", fact.text))
 
 

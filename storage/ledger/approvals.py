@@ -13,6 +13,9 @@ from storage.ledger import events
 from storage.ledger.documents import upsert
 from storage.ledger.tables import approvals, deliveries, in_state
 
+POLICY = "policy"
+"""The actor of what the brand file decides; every other one is a person."""
+
 
 class Decision(StrEnum):
     """What was decided about one version of a post."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from domain.writing import WriterCall, Written
-from storage.ledger.approvals import Decision
+from storage.ledger.approvals import POLICY, Decision
 from storage.ledger.documents import to_document
 from storage.ledger.tables import approvals, posts, writer_calls
 
@@ -107,11 +107,12 @@ def failing(connection: sa.Connection, *, now: datetime) -> list[Failing]:
 
 
 def accepted(
-    connection: sa.Connection, *, now: datetime
+    connection: sa.Connection, *, now: datetime, people: bool | None = None
 ) -> Mapping[tuple[str, str], tuple[int, int]]:
     """By writer and language: how many drafts of the last month were approved, of those decided.
 
-    A month counts by the slot. A draft that waits for a person is not approved yet.
+    With `people` only what people decided counts, or (false) only what the brand's policy did. A
+    month counts by the slot. A draft that waits for a person is not approved yet.
     """
     document = posts.c.document
     author, language = document["generated_by"].as_string(), document["language"].as_string()
@@ -124,6 +125,9 @@ def accepted(
         .where(posts.c.scheduled_for > now - KEPT)
         .group_by(author, language, approvals.c.decision)
     )
+    if people is not None:
+        by_policy = approvals.c.actor == POLICY
+        query = query.where(~by_policy if people else by_policy)
     found: dict[tuple[str, str], tuple[int, int]] = {}
     for generated_by, spoken, decision, count in connection.execute(query):
         key = (str(generated_by).partition("/")[0], str(spoken))

@@ -11,12 +11,12 @@ from storage.models import ModelCard
 from tests.assets.conftest import new_world
 
 
-def morning(world, assets):
+def morning(world, assets, ahead=None):
     """Runs the brands' morning and gives the results by asset."""
     plan, content = assets("plan"), assets("content")
     world.call(assets("features").engagement_features)
     return {
-        "slot_plan": world.call(plan.slot_plan, plan.PlanConfig()),
+        "slot_plan": world.call(plan.slot_plan, ahead or plan.PlanConfig()),
         "briefs": world.call(plan.briefs),
         "drafts": world.call(content.drafts),
         "draft_verdicts": world.call(content.draft_verdicts),
@@ -66,7 +66,7 @@ def test_a_second_morning_run_decides_nothing_again(world, assets) -> None:
     assert all(fresh)
     assert [0, 0, 0, 0] == again
     by_writer = first["drafts"].metadata["by writer"].value
-    assert "| writer | drafts | tokens in | tokens out | cents | accepted so far |" in by_writer
+    assert "| writer | drafts | tokens in | tokens out | cents | approved by people |" in by_writer
     assert "| composer | " in by_writer
     assert "passed over, why" not in first["drafts"].metadata
 
@@ -94,6 +94,25 @@ def test_each_decided_post_says_what_raised_and_lowered_its_forecast(world, asse
     assert set(said.select(keys).rows()) == set(world.lake.read("forecasts").select(keys).rows())
     assert said["reasons"].str.contains(" by ").any()
     assert all(why in shown for why in said["reasons"])
+
+
+def test_the_week_stands_beside_the_batch_with_its_pictures(world, assets) -> None:
+    plan = assets("plan")
+    done = morning(world, assets, ahead=plan.PlanConfig(days=2))
+    told = done["content_batch"].metadata
+    for brand in world.brands:
+        rows = told[f"week of {brand}"].value.splitlines()
+        assert rows[0].startswith("| day | at | brand | platforms | shown as | state | text |")
+        assert 2 == len({row.split("|")[1] for row in rows[2:]})
+        assert any("tiktok" in row and "clip" in row for row in rows)
+        assert told[f"pictures of {brand}"].value.startswith("![pictures of")
+
+
+def test_where_no_rule_holds_anything_the_verdicts_say_so(world, assets) -> None:
+    told = morning(world, assets)["draft_verdicts"].metadata
+    assert ("nothing held" == told.get("held or blocked")) is not (
+        "held or blocked, by rule" in told
+    )
 
 
 def test_every_account_gets_its_posts_of_the_day(planned) -> None:

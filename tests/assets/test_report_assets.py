@@ -1,5 +1,6 @@
 """The report and its rows: whatever a home lacks, and however long its history is."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -50,6 +51,22 @@ def test_the_report_reads_no_delivery_from_before_it(world, assets) -> None:
     make_unreadable(world.ledger, sent(world, "old", days_ago=400))
     sent(world, "new", days_ago=1)
     assert "text of new" in report(world, assets)
+
+
+def test_what_is_planned_is_shown_by_its_day_and_not_counted(world, assets) -> None:
+    sent(world, "out", days_ago=1)
+    ahead = world.clock.now() + timedelta(days=2)
+    plan_delivery(world.ledger, "to come", due_at=ahead, account="x:bergquell")
+
+    shown = report(world, assets)
+
+    assert "text of to come" in shown
+    assert f"{ahead:%A} {ahead.day} {ahead:%B}" in shown
+    assert "1 more posts are planned" in shown
+    figures = json.loads((world.settings.home / "report.json").read_text())
+    assert {("bergquell", 1), ("northloom", 0)} == {
+        (one["brand"], one["planned"]) for one in figures["brands"]
+    }
 
 
 def test_a_report_without_counts_says_what_is_to_be_built(world, assets, tmp_path) -> None:

@@ -57,7 +57,7 @@ def hold(
         scheduled_for=slot,
         brand_voice=brand.voice,
         generated_by="composer",
-        prompt_version="phrases_v2",
+        prompt_version="phrases_v3",
         input_tokens=1000,
         output_tokens=100,
         cost_cents=0.14,
@@ -302,9 +302,9 @@ def test_the_command_lists_why_a_draft_waits_and_settles_it(home: Path, brands: 
     assert ("quality 0.40" in shown, "\x1b" in shown) == (True, False)
     (row,) = json.loads(CliRunner().invoke(app, ["--json"]).stdout)
     took = [row[name] for name in ("prompt_version", "input_tokens", "output_tokens", "cost_cents")]
-    assert ["phrases_v2", 1000, 100, 0.14] == took
+    assert ["phrases_v3", 1000, 100, 0.14] == took
     shown = CliRunner().invoke(app, []).stdout
-    assert "written by composer (phrases_v2, 1000 tokens in, 100 out, 0.140 cents)" in shown
+    assert "written by composer (phrases_v3, 1000 tokens in, 100 out, 0.140 cents)" in shown
     assert ("post-1", ["x:acme"]) == (row["id"], [slot["account"] for slot in row["slots"]])
 
     assert row["confidence"].startswith("uncalibrated quality ")

@@ -10,8 +10,9 @@ import yaml
 from content.briefs import Slot, plan_briefs
 from content.drafts import make_drafts
 from content.providers.composer import DIFFERENCES, Composer
-from content.providers.figures import figure_of
-from domain.brand import Brand
+from content.providers.figures import has_figure
+from content.providers.kinds import DETAIL, PRACTICAL, STORY, TIP, VISIT, kind_of
+from domain.brand import Brand, Fact
 from domain.compliance import Verdict, worst
 from domain.errors import WriterRefused
 from domain.platforms import Platform
@@ -65,7 +66,7 @@ def test_variants_differ_in_form_and_say_so(brand, briefs):
 def test_the_first_variant_has_the_angle_of_the_order_and_no_other_has(brand, briefs):
     opens = {
         "question": lambda text: "?" in text.split("\n\n")[0],
-        "lead": lambda text: text.split("\n")[0].partition(" ")[2].count(":") > 0,
+        "lead": lambda text: ":" in text.split("\n")[0],
         "number": lambda text: any(sign.isdigit() for sign in text.split("\n\n")[0]),
     }
     for brief in briefs(brand, 60):
@@ -77,8 +78,52 @@ def test_the_first_variant_has_the_angle_of_the_order_and_no_other_has(brand, br
 
 
 def can_open(brief):
-    figure = figure_of(brief.facts[0], brief.language)
-    return {"number": bool(figure), "pair": len(brief.facts) > 1}.get(brief.angle, True)
+    figure = has_figure(brief.facts[0], brief.language)
+    return {"number": figure, "pair": len(brief.facts) > 1}.get(brief.angle, True)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "kind"),
+    [
+        ("de", "Der Quellhof hat samstags von 9 bis 17 Uhr geöffnet.", VISIT),
+        ("de", "Jeden Samstag um 10 Uhr führt Vroni euch zur Quelle.", VISIT),
+        ("de", "Unsere Hotline ist von 9 bis 17 Uhr geöffnet.", PRACTICAL),
+        ("de", "Eine Kiste kostet 7,90 Euro.", PRACTICAL),
+        ("de", "Ein Liter enthält 6 Milligramm Natrium.", DETAIL),
+        ("de", "Seit 1921 füllen wir direkt an der Quelle ab.", STORY),
+        ("en", "You can visit the mill every Thursday at 2 pm.", VISIT),
+        ("en", "The shop is open Tuesday to Saturday.", VISIT),
+        ("en", "Delivery in the UK is 4 pounds.", PRACTICAL),
+        ("en", "Wash wool at 30 degrees at most.", TIP),
+        ("en", "We mend every blanket for ever.", STORY),
+        ("en", "Our heaviest blanket weighs 1.9 kilograms.", DETAIL),
+    ],
+)
+def test_the_words_around_a_fact_follow_from_what_it_is(language, text, kind):
+    assert kind == kind_of(
+        Fact(id="f", topic={"de": "wasser", "en": "care"}[language], text=text), language
+    )
+
+
+def test_a_figure_in_front_is_named_and_not_stammered(brand, briefs):
+    for brief in briefs(brand, 60):
+        for one in Composer().write(brief, brand=brand, seed=3).variants:
+            if one.angle != "number":
+                continue
+            opening, fact = one.text.split("\n\n")[:2]
+            assert ":" in opening
+            assert not fact.casefold().startswith(opening.partition(": ")[2].rstrip(".").casefold())
+
+
+def test_a_question_in_front_is_not_followed_by_another(brand, briefs):
+    asked = [
+        one.text
+        for brief in briefs(brand, 60)
+        for one in Composer().write(brief, brand=brand, seed=3).variants
+        if one.angle == "question"
+    ]
+    assert asked
+    assert not [text for text in asked if "?" in text.partition("?")[2]]
 
 
 def test_an_opening_that_had_no_room_is_not_named(spring, briefs):

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageEnhance
 
 from content.media.cards import PORTRAIT, WIDE, render_card
-from content.media.contact_sheets import contact_sheet
+from content.media.contact_sheets import calendar_sheet, contact_sheet
 from content.media.direction import storyboard_of, visual_of
 from content.media.grounds import look_of
 from content.media.pictures import Studio, likeness_of, thumbnail_of
@@ -188,6 +188,27 @@ def test_a_contact_sheet_fits_into_the_event_log():
     sheet = contact_sheet([thumbnail_of(card(one.id)) for one in BRAND.facts[:12]])
 
     assert len(sheet) < 100_000
+
+
+def test_the_pictures_of_a_week_fit_there_too():
+    sheet = contact_sheet([thumbnail_of(card(one.id)) for one in (*BRAND.facts, *BRAND.facts)][:36])
+    assert len(sheet) < 100_000
+
+
+def test_a_week_of_three_posts_a_day_fits_into_the_event_log():
+    shots = [thumbnail_of(card(one.id)) for one in BRAND.facts[:14]]
+    words = BRAND.facts[0].text
+    days = [(f"Mon {n}", [*shots[2 * n : 2 * n + 2], words, "日本"]) for n in range(7)]
+
+    sheet = calendar_sheet(days)
+
+    assert len(sheet) < 100_000
+    assert Image.open(io.BytesIO(sheet)).height > 7 * 110
+
+
+def test_a_calendar_without_a_day_is_told():
+    with pytest.raises(InputError, match="plan one first"):
+        calendar_sheet([])
 
 
 def test_a_contact_sheet_of_nothing_is_told():

@@ -9,7 +9,7 @@ import polars as pl
 
 from domain.analytics import AnalyticsReport, Uplift
 from insights.comparison import Comparison
-from insights.report import BrandSection, PostCard, ReplyCard, Shot, write_report
+from insights.report import BrandSection, Day, PostCard, ReplyCard, Send, Shot, write_report
 from insights.summary import headline, spoken
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -32,15 +32,16 @@ def section(comparison=None, **changes):
 
 
 def card(text):
-    return PostCard(
-        platform="x", account="x:northloom", text=text, when="Mon 02 Mar 09:00", state="sent",
-        reasoning="because", writer="composer", forecast="20 reactions", outcome="18",
-    )  # fmt: skip
+    return PostCard(text=text, when="09:00", state="sent", writer="composer")
+
+
+def monday(*cards):
+    return [Day("northloom-2026-03-02", "Monday 2 March", cards)]
 
 
 def test_texts_from_outside_are_shown_and_never_run(tmp_path):
     reply = ReplyCard("x:northloom", HOSTILE, HOSTILE, "held", "a person must look")
-    shown = section(posts=[card(HOSTILE)], withheld=[reply])
+    shown = section(days=monday(card(HOSTILE)), withheld=[reply])
 
     path = write_report(headline("Week", [shown], made_at=NOON), tmp_path / "report.html")
 
@@ -58,21 +59,52 @@ def test_a_post_says_what_raised_and_lowered_its_forecast(tmp_path):
 
 def test_how_comments_sound_stands_below_a_post_that_has_some(tmp_path):
     told = replace(card("Wool"), comments="2 kind, 0 neutral, 1 unkind")
-    shown = section(posts=[told, card("More wool")])
+    shown = section(days=monday(told, card("More wool")))
     html = write_report(headline("Week", [shown], made_at=NOON), tmp_path / "r.html").read_text()
     assert 1 == html.count("Comments: 2 kind, 0 neutral, 1 unkind")
     assert 1 == html.count("Comments:")
 
 
 def test_a_post_shows_its_pictures_and_the_length_of_its_clip(tmp_path):
-    shots = [Shot(b"picture", HOSTILE), Shot(b"frame", "184 m", seconds=5.0)]
-    shown = section(posts=[replace(card("Frisch."), shots=shots)])
+    clip = Shot(b"frame", "184 m", seconds=5.0, where="tiktok")
+    shots = [Shot(b"picture", HOSTILE), clip]
+    shown = section(days=monday(replace(card("Frisch."), shots=shots)))
 
     html = write_report(headline("Week", [shown], made_at=NOON), tmp_path / "r.html").read_text()
 
     assert "<script" not in html
     assert 'src="data:image/jpeg;base64,cGljdHVyZQ=="' in html
     assert "▶ 5 s" in html
+    assert 1 == html.count("<figcaption>tiktok</figcaption>")
+
+
+def test_a_post_stands_once_with_each_platform_it_goes_to(tmp_path):
+    sends = [
+        Send(
+            "x",
+            "x:n",
+            "09:00",
+            "sent",
+            forecast="20 (9 to 40)",
+            outcome="18",
+            url="https://x.example/1",
+        ),
+        Send(
+            "tiktok", "tiktok:n", "17:10", "planned", forecast="7 (1 to 20)", reasoning="why then"
+        ),
+    ]
+    post = replace(card("Wool"), sends=sends, why="wool did well. Drawn at 20%.", cost="nothing")
+
+    html = write_report(
+        headline("Week", [section(days=monday(post))], made_at=NOON), tmp_path / "r.html"
+    ).read_text()
+
+    assert 1 == html.count("<p>Wool</p>")
+    assert '<a href="https://x.example/1">x</a>' in html
+    for said in ("20 (9 to 40)", "17:10", "why then", "wool did well.", "costs nothing"):
+        assert said in html
+    assert 'href="#northloom-2026-03-02"' in html
+    assert "1 post, 2 sends" in html
 
 
 def test_the_figures_of_all_brands_are_added_up(tmp_path):

@@ -37,6 +37,14 @@ def made(path, now=START, span=DAY):
     return Progress(path, now, span, console=Console(file=io.StringIO()))
 
 
+@pytest.mark.parametrize(
+    ("span", "planned"), [(1, [7]), (3, [1, 1, 5]), (7, [1] * 7), (9, [1] * 9)]
+)
+def test_the_last_morning_plans_the_rest_of_the_week(tmp_path, span, planned):
+    progress = made(tmp_path / "rehearsal.json", span=span * DAY)
+    assert planned == [progress.days_to_plan(START + day * DAY) for day in range(span)]
+
+
 def test_work_that_is_done_is_not_done_again(tmp_path):
     done = []
     for _ in range(2):

@@ -15,7 +15,7 @@ from domain.writing import Brief, WriterCall, Written, WrittenVariant
 from planning.drafting import Desk, write_drafts
 from planning.measured_writers import passed_over_frame, recall, writers_frame
 from storage.ledger import approvals, brands, posts, writer_calls
-from storage.ledger.approvals import Approval, Decision
+from storage.ledger.approvals import POLICY, Approval, Decision
 from storage.ledger.costs import LedgerPurse
 from tests.planning.conftest import MORNING
 
@@ -99,7 +99,7 @@ def test_calls_of_more_than_a_month_ago_count_no_more(ledger, paying):
         assert ["steady"] == [one.writer for one in writer_calls.lately(connection, now=MORNING)]
 
 
-def decided(ledger, brand, writer, *decisions):
+def decided(ledger, brand, writer, *decisions, by="anna"):
     with ledger.transaction() as connection:
         for number, decision in enumerate(decisions):
             post = ContentPost(
@@ -108,7 +108,7 @@ def decided(ledger, brand, writer, *decisions):
                 scheduled_for=MORNING, brand_voice=brand.voice, generated_by=f"{writer}/m",
             )  # fmt: skip
             posts.save(connection, post, key=post.id, actor=writer, now=MORNING)
-            approvals.decide(connection, Approval(post.id, 1, decision, "anna", "-", MORNING))
+            approvals.decide(connection, Approval(post.id, 1, decision, by, "-", MORNING))
 
 
 def test_the_writer_whose_drafts_were_approved_is_preferred_in_the_next_run(ledger, paying):
@@ -120,10 +120,23 @@ def test_the_writer_whose_drafts_were_approved_is_preferred_in_the_next_run(ledg
 
     with ledger.reading() as connection:
         found = writer_calls.accepted(connection, now=MORNING)
-        shown = writers_frame(posts.find(connection), found)
-    assert [("careful/m", 3, 2 / 3, 3), ("careless/m", 4, 1 / 4, 4)] == shown.select(
-        "writer", "drafts", "accepted so far", "of decided"
-    ).rows()
+    assert {"careful": (2, 3), "careless": (1, 4)} == {who: of for (who, _), of in found.items()}
+
+
+def test_what_people_approved_stands_apart_from_what_the_policy_let_go(ledger, paying):
+    yes, no = Decision.APPROVED, Decision.REJECTED
+    decided(ledger, paying, "praised", yes, no)
+    decided(ledger, paying, "waved-through", yes, yes, Decision.HELD, by=POLICY)
+    with ledger.reading() as connection:
+        by_people, by_policy = (
+            writer_calls.accepted(connection, now=MORNING, people=which) for which in (True, False)
+        )
+        shown = writers_frame(posts.find(connection), by_people, by_policy)
+    columns = ("writer", "approved by people", "of so many", "let go by policy", "of as many")
+    assert [
+        ("praised/m", 1 / 2, 2, None, 0),
+        ("waved-through/m", None, 0, 2 / 3, 3),
+    ] == shown.select(columns).rows()
 
 
 def test_the_same_order_is_not_paid_again_by_the_next_run_within_the_hour(ledger, paying, clock):
@@ -181,7 +194,7 @@ def test_each_draft_keeps_its_prompt_and_its_share_of_tokens_and_cents(ledger, p
     run(ledger, paying, [Hired("dear", cents=4.0)], [order(paying)])
     with ledger.reading() as connection:
         (draft,) = posts.find(connection)
-        shown = writers_frame([draft], {})
+        shown = writers_frame([draft], {}, {})
     assert ("post_v1", 900, 101) == (draft.prompt_version, draft.input_tokens, draft.output_tokens)
     assert 2.0 == draft.cost_cents
-    assert [("dear", 1, 900, 101, 2.0, None, 0)] == shown.rows()
+    assert [("dear", 1, 900, 101, 2.0, None, 0, None, 0)] == shown.rows()
