@@ -1,6 +1,7 @@
 """Case 3 once more: an edge bans an app or one of its accounts; how long until all is out again."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 from domain.deliveries import DeliveryState
 from domain.platforms import Platform
@@ -8,7 +9,8 @@ from tests.faults.campaign_judge import Book
 from tests.faults.campaign_stage import HANDLES
 
 BAN = timedelta(minutes=10)
-WAYS = ("seconds", "date", "nothing")
+WAYS, APP, ACCOUNT = ("seconds", "date", "nothing"), "the app", "an account"
+SAMPLE = (("date", APP), ("seconds", ACCOUNT))
 NEIGHBOURS = tuple(
     (platform, handle.replace("bergquell", "northloom")) for platform, handle in HANDLES.items()
 )
@@ -29,13 +31,12 @@ def bans(stage, n):
     """Case 3: ten minutes of refusals, told in seconds, as a date or not at all; of the whole app,
     or of one of its two accounts."""
     books = []
-    for way in WAYS:
-        for whose in ("the app", "an account"):
-            told = "says nothing" if way == "nothing" else f"is told in {way}"
-            book = Book(f"3 a ban of {whose} that {told}", stage)
-            for number in range(n):
-                _ban(book, stage.pick(number + len(books)), way, is_app=whose == "the app")
-            books.append(book)
+    for way, whose in SAMPLE if stage.is_sample else product(WAYS, (APP, ACCOUNT)):
+        told = "says nothing" if way == "nothing" else f"is told in {way}"
+        book = Book(f"3 a ban of {whose} that {told}", stage)
+        for number in range(n):
+            _ban(book, stage.pick(number + len(books)), way, is_app=whose == APP)
+        books.append(book)
     return [one for book in books for one in book.judge()]
 
 

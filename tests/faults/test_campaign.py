@@ -18,7 +18,6 @@ APART = {
     "9 speed": "sqlite",
     "10 dagster": "sqlite",
     "12 edits": "sqlite",
-    "7 worse": "postgresql",
     "10 sync": "postgresql",
     "13 beside": "postgresql",
 }
@@ -54,7 +53,7 @@ def test_a_sample_of_what_needs_a_stage_of_its_own_doubles_and_loses_nothing(
     if not counts:
         pytest.skip("this machine, or this copy of the project, lacks what the case needs")
     assert [] == [one for one in counts if one.faults]
-    assert sum(one.met for one in counts) > 0 or name == "7 worse"
+    assert sum(one.met for one in counts) > 0
 
 
 @pytest.mark.timeout(120)
