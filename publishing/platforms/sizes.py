@@ -33,6 +33,8 @@ class Bounded(httpx.BaseTransport):
             response.close()
             words = f"the answer {response.status_code} leads somewhere else"
             raise httpx.RemoteProtocolError(words, request=request)
+        if response.is_stream_consumed:  # somebody has read it whole already
+            return response
         packed = response.headers.get("content-encoding", "identity").strip().lower()
         said = response.headers.get("content-length", "")
         if packed == "identity" and said.isdigit() and int(said) <= LARGEST:
