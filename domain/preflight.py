@@ -12,6 +12,9 @@ from domain.platforms import Capabilities, Platform, TextLimit
 from domain.plugins import media_limit
 from domain.text import find_handles, find_hashtags, length_for
 
+LONGEST = 100_000
+"""Characters of a text beyond which nothing is counted: no platform takes as many, and to look for
+links and names in megabytes would hold a sender up for minutes."""
 SAME_RATIO = 0.01
 """Proportions that differ by no more are the same: whole pixels miss them by a little."""
 
@@ -87,6 +90,14 @@ def _text(
     platform: Platform, payload: Payload, by: Allowance, *, is_comment: bool
 ) -> Iterator[Refusal]:
     text, limit = full_text(payload), by.text_beside(payload.media)
+    if len(text) > LONGEST:
+        evidence = f"{len(text)} characters, where {platform} takes {limit.length} ({limit.unit})"
+        yield Refusal("length", evidence, "shorten the text to a post")
+        return
+    if not all(map(_is_sound, (text, payload.title, *(one.alt_text for one in payload.media)))):
+        evidence = "half of a character, which cannot be written out"
+        yield Refusal("characters", evidence, "write the text again")
+        return
     yield from text_refusals(platform, text, limit=limit, is_comment=is_comment)
     if payload.title and limit.title is not None and shows_pictures(payload.media):
         count = length_for(platform, payload.title, limit=replace(limit, length=limit.title))
@@ -99,6 +110,15 @@ def _text(
     for link in inside_links(text, [payload.link] if payload.link else []):
         evidence = f"{link} leads into your own network"
         yield Refusal("link", evidence, "give an address that everybody can open")
+
+
+def _is_sound(text: str | None) -> bool:
+    """Whether a text is made of whole characters: JSON can hold half of one."""
+    try:
+        (text or "").encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def text_refusals(

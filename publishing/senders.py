@@ -14,7 +14,7 @@ from domain.allowances import allowance
 from domain.deliveries import Delivery, DeliveryState
 from domain.errors import NetworkError, Rejected, StoreError
 from domain.preflight import Refusal, refusals
-from publishing import claims, outcomes
+from publishing import claims, outcomes, unreadable
 from publishing.attempts import Attempt, Ending, Intent
 from publishing.books import Books
 from publishing.claims import Claimer
@@ -114,14 +114,25 @@ class Senders:
             time.sleep(max(0.0, self._taken_at + BETWEEN_CLAIMS - time.monotonic()))
         self._taken_at = time.monotonic()
         claimer = Claimer(self.owner, self._networks.keys(), free, self._per_account)
-        with self._ledger.transaction() as connection:
-            rows = claims.take(connection, self._ledger.now(connection), claimer)
+        rows = self._claimed(claimer)
         if rows:
             self._diary.begin()
         self._in_hand |= {row.id: row for row in rows}
         for _, lane in groupby(rows, key=lambda row: row.account):
             self._lanes.add(self._pool.submit(self._send_lane, list(lane)))
         return len(rows)
+
+    def _claimed(self, claimer: Claimer) -> Sequence[Delivery]:
+        try:
+            return self._claim(claimer)
+        except unreadable.GARBLED as exc:
+            if not unreadable.is_garbled(exc) or not unreadable.set_aside(self._ledger):
+                raise
+            return self._claim(claimer)
+
+    def _claim(self, claimer: Claimer) -> Sequence[Delivery]:
+        with self._ledger.transaction() as connection:
+            return claims.take(connection, self._ledger.now(connection), claimer)
 
     @property
     def _has_claimed_lately(self) -> bool:

@@ -18,7 +18,7 @@ def worker_name() -> str:
     On Linux it also says which kernel runs the process and when it was started.
     """
     kernel, part, pid = _kernel(), uuid4().hex[:8], os.getpid()
-    told = f"{kernel}-{_started(pid)}-{part}" if kernel else part
+    told = f"{kernel}-{_own_start(pid)}-{part}" if kernel else part
     return f"{socket.gethostname()}:{pid}:{told}"
 
 
@@ -54,6 +54,12 @@ def _kernel() -> str | None:
         return sha256(f"{boot}{space}".encode()).hexdigest()[:8]
     except OSError:
         return None
+
+
+@cache
+def _own_start(pid: int) -> str:
+    """When this process was started; it has a name for each account and asks once."""
+    return _started(pid)
 
 
 def _started(pid: int) -> str:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Response
 from fastapi.responses import FileResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from sandbox.bans import Ban
 from sandbox.clock import iso
 from sandbox.faults import Fault
 from sandbox.store import Entry, Post
@@ -46,6 +47,8 @@ class Control:
         router.get("/faults")(self.faults)
         router.post("/faults", status_code=201)(self.order)
         router.delete("/faults")(self.forget)
+        router.post("/bans", status_code=201)(self.ban)
+        router.delete("/bans")(self.lift)
         router.get("/truth/comments")(self.comments)
         return router
 
@@ -100,6 +103,16 @@ class Control:
         """Forget all faults."""
         self._world.faults.clear()
         return {"faults": []}
+
+    async def ban(self, ban: Ban) -> dict[str, Any]:
+        """Order a ban."""
+        self._world.bans.add(ban)
+        return {"until": iso(ban.until)}
+
+    async def lift(self) -> dict[str, Any]:
+        """Forget all bans."""
+        self._world.bans.clear()
+        return {"bans": []}
 
     async def comments(self) -> dict[str, Any]:
         """The visible comments with what each was meant to be: for judging a triage."""

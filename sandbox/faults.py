@@ -21,8 +21,10 @@ class Effect(StrEnum):
     ACCEPT_THEN_TIMEOUT = "accept_then_timeout"
     ACCEPT_THEN_500 = "accept_then_500"
     ACCEPT_THEN_GARBAGE = "accept_then_garbage"
+    ACCEPT_THEN_BOMB = "accept_then_bomb"
     REJECT_429 = "reject_429"
     DOWN = "down"
+    CIRCLE = "circle"
     GHOST = "ghost"
     SLOW = "slow"
     PROCESSING_FAILS = "processing_fails"
@@ -43,8 +45,10 @@ EVERYWHERE = (
     Effect.ACCEPT_THEN_TIMEOUT,
     Effect.ACCEPT_THEN_500,
     Effect.ACCEPT_THEN_GARBAGE,
+    Effect.ACCEPT_THEN_BOMB,
     Effect.REJECT_429,
     Effect.DOWN,
+    Effect.CIRCLE,
 )
 """The effects that the gate plays, the same for every wire."""
 

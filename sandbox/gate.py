@@ -3,7 +3,9 @@
 import asyncio
 import socket
 import struct
+import zlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from fastapi import Response
@@ -14,6 +16,8 @@ from sandbox.faults import Effect
 from sandbox.world import World
 
 GARBAGE = b'{"id": "17\xff<html>'
+BOMB_MEBIBYTES = 512
+"""What an answer unpacks to that comes as half a mebibyte."""
 _CONNECTIONS: dict[Any, asyncio.Transport] = {}
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -78,6 +82,9 @@ def pass_gate(
         work: does the call and commits.
         refuse: the platform's own answer for 429, 500 or 503.
     """
+    banned = world.bans.refusal(platform, handle, now=world.clock.now())
+    if banned is not None:
+        return banned
     fault = world.faults.find(platform, handle, kind)
     if fault is None:
         return work()
@@ -85,12 +92,37 @@ def pass_gate(
     if effect in (Effect.REJECT_429, Effect.DOWN):
         world.faults.spend(number)
         return refuse(429 if effect is Effect.REJECT_429 else 503)
+    if effect is Effect.CIRCLE:
+        world.faults.spend(number)
+        return Response(status_code=307, headers={"Location": ""})  # where the request came from
     response = work()
     if response.status_code >= 300:  # refused anyway: there is no acceptance to hide
         return response
     world.faults.spend(number)
+    return _hidden(effect, response.status_code, seconds, refuse)
+
+
+def _hidden(
+    effect: Effect, status: int, seconds: float, refuse: Callable[[int], Response]
+) -> Response:
+    """What comes in the place of the answer to a call that was accepted."""
     if effect is Effect.ACCEPT_THEN_500:
         return refuse(500)
     if effect is Effect.ACCEPT_THEN_GARBAGE:
-        return Response(GARBAGE, status_code=response.status_code, media_type="application/json")
+        return Response(GARBAGE, status_code=status, media_type="application/json")
+    if effect is Effect.ACCEPT_THEN_BOMB:
+        return Response(bomb(), status, {"Content-Encoding": "gzip"}, "application/json")
     return Lost(seconds if effect is Effect.ACCEPT_THEN_TIMEOUT else 0)
+
+
+@cache
+def bomb() -> bytes:
+    """Blanks, packed: a short answer that fills the memory of who unpacks it without a limit."""
+    blanks, packer = b" " * 2**20, zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    # behind a full flush a block leans on nothing before it, so one can stand for all
+    block, check = packer.compress(blanks) + packer.flush(zlib.Z_FULL_FLUSH), 0
+    for _ in range(BOMB_MEBIBYTES):
+        check = zlib.crc32(blanks, check)
+    head = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+    size = BOMB_MEBIBYTES * 2**20 % 2**32
+    return head + block * BOMB_MEBIBYTES + packer.flush() + struct.pack("<II", check, size)

@@ -47,6 +47,8 @@ create table if not exists sessions (jti text primary key, used integer not null
 create table if not exists faults (
     id integer primary key autoincrement, platform text, account text, effect text not null,
     "on" text not null, remaining integer not null, seconds real not null) strict;
+create table if not exists bans (
+    platform text not null, account text, until_us integer not null, told text not null) strict;
 """
 
 

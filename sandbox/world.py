@@ -18,6 +18,7 @@ from sandbox import (
     x_posts,
 )
 from sandbox.audience import Account, Audience, read_audience
+from sandbox.bans import Bans
 from sandbox.clock import SandboxClock, instant, micros
 from sandbox.comments import Remark, plan_comments
 from sandbox.faults import Faults
@@ -98,6 +99,7 @@ class World:
             save=lambda moment: self.store.put("now", moment.isoformat()),
         )
         self.faults = Faults(self.store)
+        self.bans = Bans(self.store)
         self.limits = Limits(limit_factor)
         self.tokens = TokenBook(self.store, self.clock, self.audience)
 

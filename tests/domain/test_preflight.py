@@ -306,3 +306,19 @@ def test_a_carousel_that_is_cropped_to_its_first_file_is_told():
 
     assert "instagram crops file 3, 4 to the proportions of file 1" == loss.evidence
     assert () == losses(Platform.MASTODON, files)
+
+
+def test_megabytes_of_links_are_refused_without_looking_at_each():
+    (found,) = refusals(Platform.X, Payload(text="https://a.example/b " * 500_000))
+
+    assert ("length", "10000000 characters, where x takes 280 (weighted)") == (
+        found.rule,
+        found.evidence,
+    )
+
+
+def test_half_a_character_is_refused_wherever_it_stands():
+    (in_text,) = refusals(Platform.X, Payload(text="Fresh \ud800"))
+
+    assert "characters" == in_text.rule
+    assert "half of a character" in in_text.evidence

@@ -3,14 +3,22 @@
 from domain.deliveries import DeliveryKind, DeliveryState, Payload
 from domain.platforms import Platform
 from publishing import interventions
+from tests.faults import campaign_answers as answers
+from tests.faults import campaign_bans as bans
 from tests.faults import campaign_daemons as daemons
+from tests.faults import campaign_dagster_home as dagster_home
 from tests.faults import campaign_disks as disks
+from tests.faults import campaign_edits as edits
 from tests.faults import campaign_failover as failover
 from tests.faults import campaign_planner as planner
+from tests.faults import campaign_poison as poison
 from tests.faults import campaign_races as races
 from tests.faults import campaign_returns as returns
+from tests.faults import campaign_speed as speed
+from tests.faults import campaign_syncs as syncs
 from tests.faults import campaign_tokens as tokens
 from tests.faults import campaign_troubles as troubles
+from tests.faults import campaign_versions as versions
 from tests.faults.campaign_judge import Book
 from tests.faults.campaign_points import ON_THE_WIRE, POINTS
 from tests.faults.campaign_stage import MEMBER, PLATFORMS
@@ -116,25 +124,39 @@ CASES = {
     "1 planner": planner.kills,
     "1 dagster": planner.dagster_kills,
     "2": hidden_answers,
+    "2 silence": answers.silences,
     "3": troubles.refusals,
+    "3 bans": bans.bans,
+    "3 drains": bans.drains,
     "4": troubles.repeated_messages,
     "5": troubles.wall_clock_times,
     "6": troubles.wrong_clocks,
-    "7": troubles.poison,
-    "7 crowd": troubles.crowds,
+    "7": poison.poison,
+    "7 worse": poison.worse_poison,
+    "7 answers": answers.unusable_answers,
+    "7 crowd": poison.crowds,
     "8": tokens.renewals,
     "9": races.outages,
     "9 failover": failover.failovers,
+    "9 speed": speed.returns,
     "10": disks.full_disks,
+    "10 dagster": dagster_home.full_homes,
+    "10 sync": syncs.failing_syncs,
     "11": races.split_brains,
     "11 runs": daemons.two_runs,
     "11 daemons": daemons.two_daemons,
     "12": races.cancels,
+    "12 edits": edits.edits,
     "13": returns.upgrades,
+    "13 beside": versions.both_versions,
     "15": returns.restores,
 }
 PLAYED_ON = {
     "1 dark": {"platforms": (Platform.LINKEDIN,), "handles": MEMBER},
+    "3 bans": {"neighbours": bans.NEIGHBOURS},
+    "3 drains": {"platforms": tuple(bans.QUOTAS), "limit_factor": bans.FACTOR},
     "7 crowd": {"in_flight": 8},  # or each clip that TikTok works on would be waited for alone
+    "9 speed": {"platforms": speed.PLATFORMS, "in_flight": 8},
+    "12 edits": {"platforms": edits.PLATFORMS},
 }
 """Stages that are set otherwise."""

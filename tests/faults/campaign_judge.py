@@ -35,6 +35,8 @@ class Count:
         other: whatever else a case forbids.
         restarts: workers that ended with an error and had to be started again.
         seconds: of real time that the runs took, where a case compares such.
+        ratios: of what was reached to what could be, where a case measures such: how many times
+            the least possible a drain took, or which part of its speed came back.
         seen: what went wrong, in words.
         recovery: seconds of the simulated clock from each kill to the row's end.
     """
@@ -58,6 +60,7 @@ class Count:
     seconds: float = 0.0
     seen: list = field(default_factory=list)
     recovery: list = field(default_factory=list)
+    ratios: list = field(default_factory=list)
 
     WRONG = (
         "doubled",

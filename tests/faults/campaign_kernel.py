@@ -21,6 +21,7 @@ CALLS = {
     "aarch64": {"seccomp": 277, "pwrite64": 68, "fsync": 82, "fdatasync": 83},
 }
 SYNCS, WRITES = ("fsync", "fdatasync"), ("pwrite64",)
+NEW_MOUNTS, NEW_USERS, RECURSIVE, PRIVATE = 0x20000, 0x10000000, 0x4000, 0x40000
 HOARD = []
 """What a process holds whose memory is over."""
 
@@ -59,6 +60,50 @@ def fail_writes():
     _refuse(WRITES, errno.ENOSPC)
 
 
+def fail_data_syncs():
+    """From here on the disk answers one of the two kinds of sync with an input/output error."""
+    _refuse(("fdatasync",), errno.EIO)
+
+
+def mount_small(folder, size):
+    """Let this process alone see an empty disk of so many bytes there. Raises OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    user, group = os.geteuid(), os.getegid()
+    apart = NEW_MOUNTS if user == 0 else NEW_MOUNTS | NEW_USERS
+    _checked(libc.unshare(apart))
+    if user:
+        for name, words in (("setgroups", "deny"), ("uid_map", f"0 {user} 1")):
+            _write(f"/proc/self/{name}", words)
+        _write("/proc/self/gid_map", f"0 {group} 1")
+    _checked(libc.mount(b"none", b"/", None, RECURSIVE | PRIVATE, None))
+    given = (b"tmpfs", os.fsencode(folder), b"tmpfs", 0, f"size={size}".encode())
+    _checked(libc.mount(*given))
+
+
+def can_mount():
+    """Whether this user may give a process a disk of its own: asked of a process that ends."""
+    if platform.system() != "Linux":
+        return False
+    child = os.fork()
+    if child == 0:
+        try:
+            mount_small("/tmp", 4096)  # noqa: S108 - nobody else sees it
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def _write(path, words):
+    with open(path, "w", encoding="ascii") as file:  # noqa: PTH123 - it is no real file
+        file.write(words)
+
+
+def _checked(code):
+    if code:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
 def end_memory():
     """From here on this process gets no memory: what it still has is taken, the rest refused."""
     with open("/proc/self/statm", encoding="ascii") as told:  # noqa: PTH123 - it is no real file
@@ -79,7 +124,5 @@ def _refuse(names, error):
     steps += [_Step(RETURN, 0, 0, ALLOW), _Step(RETURN, 0, 0, REFUSE | error)]
     program = _Program(len(steps), (_Step * len(steps))(*steps))
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    if libc.syscall(numbers["seccomp"], SET_FILTER, ALL_THREADS, ctypes.byref(program)):
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    _checked(libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0))
+    _checked(libc.syscall(numbers["seccomp"], SET_FILTER, ALL_THREADS, ctypes.byref(program)))

@@ -54,7 +54,7 @@ class Held:
 
 def outages(stage, n):
     """Case 9: the database throws workers out, crashes, or is locked, while they send."""
-    _keep_commits(stage)
+    keep_commits(stage)
     points = OUTSIDE if stage.database == "sqlite" else (*OUTSIDE, *INSIDE)
     books = []
     for place, point in enumerate(points[:1] if stage.is_sample else points):
@@ -78,7 +78,7 @@ def outages(stage, n):
     return books + [one for point in points for one in dead_networks(stage, n, point)]
 
 
-def _keep_commits(stage):
+def keep_commits(stage):
     """The server of the tests forgets the last commits in a crash; here it must not."""
     if stage.database != "sqlite":
         with psycopg.connect(maintenance(stage), autocommit=True) as other:

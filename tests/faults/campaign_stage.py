@@ -27,12 +27,13 @@ from sandbox.linkedin_posts import urn_of
 from storage.ledger import brands as ledger_brands
 from storage.ledger import deliveries
 from storage.ledger.database import Ledger
+from tests.faults.campaign_files import served
 from tests.faults.campaign_judge import Stuck
 from tests.faults.campaign_kernel import die_with_parent
 from tests.faults.campaign_points import plant
 from tests.faults.campaign_sabotage import take_out
 from tests.publishing.loop import CLIP, planted
-from tests.publishing.meta_loop import a_clip, a_picture, served
+from tests.publishing.meta_loop import a_clip, a_picture
 
 PLATFORMS = tuple(Platform)
 HANDLES = dict.fromkeys(PLATFORMS, "bergquell") | {Platform.BLUESKY: "bergquell.test"}
@@ -97,9 +98,9 @@ def playing(variables, prepare=None):
     take_out(variables.get("CAMPAIGN_WITHOUT"))
     with Path(variables["AMSEL_HOME"], "workers.log").open("a") as said:
         sys.stdout = sys.stderr = said
-        if prepare is not None:
-            prepare[0](*prepare[1:])
         try:
+            if prepare is not None:
+                prepare[0](*prepare[1:])
             yield
         except Exception as exc:  # noqa: BLE001 - the process ends with it
             # a process without room must still be able to say so
@@ -124,8 +125,10 @@ class Stage:
         is_sample=False,
         platforms=PLATFORMS,
         in_flight=1,
+        neighbours=(),
     ):
         self.is_sample, self.platforms, self.handles = is_sample, platforms, handles
+        self.neighbours = neighbours
         self.in_flight = in_flight
         self.books, self._started = [], []
         self.home, self.url, self.blobs = home, sandbox.url, blobs
@@ -158,7 +161,7 @@ class Stage:
                 "in_flight": self.in_flight,
             }
             | ({"user_id": urn_of(handle)} if platform is Platform.LINKEDIN else {})
-            for platform, handle in self.handles.items()
+            for platform, handle in [*self.handles.items(), *self.neighbours]
         ]
         folder = self.home / "brands"
         folder.mkdir(exist_ok=True)
@@ -199,7 +202,7 @@ class Stage:
             key=more.pop("key", f"{platform} {tag}"),
             brand="bergquell",
             platform=platform,
-            account=self.account(platform),
+            account=more.pop("account", None) or self.account(platform),
             payload=payload,
             due_at=self.clock.now() + timedelta(seconds=seconds),
             **more,
@@ -319,7 +322,7 @@ class Stage:
 
 
 @contextmanager
-def staged(home, ledger_url, *, handles=HANDLES, **options):
+def staged(home, ledger_url, *, handles=HANDLES, limit_factor=100_000, **options):
     """A stage in a folder, for as long as the block."""
     forkserver.ensure_running()  # it reads what it has ready while the sandbox starts
     home.mkdir(parents=True, exist_ok=True)
@@ -327,11 +330,11 @@ def staged(home, ledger_url, *, handles=HANDLES, **options):
     first = audience["accounts"][0] | CALM
     audience["accounts"] = [
         first | {"platform": str(platform), "handle": handle}
-        for platform, handle in handles.items()
+        for platform, handle in [*handles.items(), *options.get("neighbours", ())]
     ]
     path = home / "audience.yaml"
     path.write_text(yaml.safe_dump(audience, allow_unicode=True), "utf-8")
-    running = sandboxes.start(home / "sandbox", audience=path, limit_factor=100_000)
+    running = sandboxes.start(home / "sandbox", audience=path, limit_factor=limit_factor)
     with running as sandbox, served(home / "media") as blobs:
         stage = Stage(home, sandbox, ledger_url, blobs, handles=handles, **options)
         try:

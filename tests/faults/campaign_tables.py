@@ -35,6 +35,7 @@ class Wanted:
         measure: the column that counts them; none where each round brings so many.
         a_round: how many of them a round on one database brings.
         of: the rounds of this case; of the one that bears the number alone where none is named.
+        heads: what the counts of a part begin with, that is told apart from its case.
     """
 
     title: str
@@ -43,6 +44,7 @@ class Wanted:
     measure: str = ""
     a_round: int = 0
     of: str = ""
+    heads: tuple[str, ...] = ()
 
     def played(self, counts, rounds):
         return _sum(counts, self.measure) if self.measure else rounds * self.a_round
@@ -65,6 +67,21 @@ PLAN = {
     15: Wanted("restores", 50, "restores", a_round=1),
 }
 
+PARTS = (
+    Wanted("the client gives up", 4_000, "posts", "runs", heads=("2 accept then silence",)),
+    Wanted("bans", 20_000, "posts", "runs", heads=("3 a ban",)),
+    Wanted("drains within a limit", 80, "drains", "met", heads=("3 a drain",)),
+    Wanted("worse poison", 1_000, "poison", "runs", heads=("7 worse poison",)),
+    Wanted("good beside it", 1_000, "posts", "runs", heads=("7 good beside worse",)),
+    Wanted("unusable answers", 1_000, "posts", "runs", heads=("7 answers",)),
+    Wanted("speed after outages", 200, "outages", "met", heads=("9 the speed",)),
+    Wanted("full disks of Dagster", 200, "runs of Dagster", "met", heads=("10 a full disk",)),
+    Wanted("syncs that fail", 25, "servers", "met", heads=("10 a sync fails in the server",)),
+    Wanted("edits, posts put away", 10_000, "posts", "runs", heads=("12 edit:", "12 put away:")),
+    Wanted("two versions", 100, "upgrades", a_round=1, of="13 beside", heads=("13 the version",)),
+)
+"""Parts of cases that are counted by themselves."""
+
 
 def summary(counts):
     """One row per case, profile and database: what `make faults` leaves for other programs."""
@@ -85,8 +102,13 @@ def overview(counts, rounds):
     heads = ("case", "wanted", "played", *READ, "wrong otherwise", "by hand", RECOVERY)
     yield f"| {' | '.join(heads)} |"
     yield "|---|---|" + "---:|" * (len(heads) - 2)
-    for number, wanted in PLAN.items():
-        group = [one for one in counts if _number_of(one)[0] == number]
+    apart = [(int(one.heads[0].split()[0]), one) for one in PARTS]
+    rows = sorted([*PLAN.items(), *apart], key=lambda row: (row[0], bool(row[1].heads)))
+    for number, wanted in rows:
+        parted = [head for at, one in apart if at == number for head in one.heads]
+        heads = wanted.heads or tuple(parted)
+        same = [one for one in counts if _number_of(one)[0] == number]
+        group = [one for one in same if one.case.startswith(heads) == bool(wanted.heads)]
         played = wanted.played(group, _rounds_of(wanted.of or str(number), rounds))
         wrong = sum(one.faults for one in group) - sum(_sum(group, name) for name in READ[1:])
         cells = [f"{number} {wanted.title}", f"{wanted.number:,} {wanted.unit}", f"{played:,}"]
@@ -129,8 +151,24 @@ def details(counts):
 def markdown(counts, counter_runs, rounds):
     """All tables, and what went wrong in words."""
     wrong = [f"- {one.case}, {_platform_of(one)}: {words}" for one in counts for words in one.seen]
-    parts = (overview(counts, rounds), details(counts), guards(counter_runs), wrong)
+    parts = (
+        overview(counts, rounds),
+        ratios(counts),
+        details(counts),
+        guards(counter_runs),
+        wrong,
+    )
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def ratios(counts):
+    """What was reached of what could be, the worst and the middle one, where a case measures it."""
+    for one in sorted(counts, key=_number_of):
+        if one.ratios:
+            found = sorted(one.ratios)
+            middle, number = found[len(found) // 2], len(found)
+            told = f"from {found[0]} to {found[-1]}, {middle} in the middle of {number}"
+            yield f"- {one.case}, {_platform_of(one)}: {told}"
 
 
 def _number_of(one):

@@ -98,7 +98,7 @@ def _race(book, platform):
     _end_well(book, platform, *racers)
     count.met += met
     _count_renewals(book, platform, before)
-    book.finish()
+    book.finish(rounds=3 if stage.is_sample else 20)
     _count_waiting(book, platform)
 
 

@@ -1,8 +1,7 @@
-"""Cases of the campaign about what comes in and when: refusals, repeats, zones, skew, poison."""
+"""Cases of the campaign about what comes in and when: refusals, repeats, zones, skew."""
 
 import math
 import random
-import time
 from collections import Counter
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,9 +10,7 @@ import sqlalchemy as sa
 
 from community.intake import receive
 from domain.community import InboundMessage
-from domain.deliveries import DeliveryKind, DeliveryState, Payload
-from domain.errors import AmselError
-from domain.media import Attachment
+from domain.deliveries import DeliveryKind, Payload
 from domain.zones import WALL, instant_of
 from storage.brand_files import load_brands
 from storage.ledger import deliveries
@@ -218,85 +215,3 @@ def wrong_clocks(stage, n, clocks=CLOCKS):
             book.finish()
         books += book.judge()
     return books
-
-
-def poison(stage, n):
-    """Case 7: what cannot be sent ends with a reason, and what stands beside it goes out."""
-    good, bad = Book("7 good beside poison", stage), Book("7 poison", stage)
-    for _ in range(n):
-        for platform in stage.pick(0):
-            for made in _poisons(stage, platform):
-                good.plan(*[stage.new(platform) for _ in range(1 if stage.is_sample else 10)])
-                try:
-                    bad.plan(stage.new(platform, payload=made))
-                except (AmselError, ValueError, sa.exc.SQLAlchemyError):
-                    bad.of(platform).runs += 1  # it never came in
-        good.finish()
-    _judge_poison(good, bad)
-    return good.judge() + bad.judge()
-
-
-CROWD = 700
-"""Good posts of a round on all platforms, and beside them one poison a platform: a hundredth."""
-
-SELDOM = 5
-"""One crowd of so many is sent alone too, to compare the speeds."""
-
-
-def crowds(stage, n):
-    """Case 7 with its numbers: many good posts with a hundredth of poison, and some without."""
-    alone, beside = Book("7 a crowd alone", stage), Book("7 a crowd beside poison", stage)
-    bad = Book("7 poison in a crowd", stage)
-    for number in range(n):
-        books = [beside] if number % SELDOM else [beside, alone]
-        # in any order: a machine that grows busier meanwhile must not tell for or against
-        random.shuffle(books)
-        for book in books:
-            _play_crowd(stage, book, bad if book is beside else None, number)
-    _judge_poison(beside, bad)
-    return alone.judge() + beside.judge() + bad.judge()
-
-
-def _play_crowd(stage, good, bad, number):
-    chosen = stage.pick(0)
-    each = (35 if stage.is_sample else CROWD) // len(chosen)
-    for platform in chosen:
-        posts = [stage.new(platform) for _ in range(each)]
-        good.plan(*posts[: each // 2])
-        if bad is not None:
-            _slip_in(bad, platform, number)
-        good.plan(*posts[each // 2 :])
-    begun = time.monotonic()
-    good.finish()
-    good.of(chosen[0]).seconds += time.monotonic() - begun
-
-
-def _slip_in(bad, platform, number):
-    poisons = [*_poisons(bad.stage, platform)]
-    try:
-        made = bad.stage.new(platform, payload=poisons[number % len(poisons)])
-        bad.plan(made)
-    except (AmselError, ValueError, sa.exc.SQLAlchemyError):
-        bad.of(platform).runs += 1  # it never came in
-
-
-def _judge_poison(good, bad):
-    for row in good.rows():
-        if row.state != DeliveryState.SENT:
-            good.of(row.platform).note("other", f"{row.key} is {row.state}: {row.reason}")
-    for row in bad.rows():
-        if row.state not in (DeliveryState.SENT, DeliveryState.FAILED) or row.attempts > 5:
-            words = f"{row.key} is {row.state} after {row.attempts} attempts: {row.reason}"
-            bad.of(row.platform).note("other", words)
-
-
-def _poisons(stage, platform):
-    missing = Attachment(
-        sha256="0" * 64, mime_type="image/jpeg", bytes=9, width=64, height=64, alt_text="gone"
-    )
-    broken = missing.model_copy(update={"sha256": stage.blobs.put(b"no picture"), "bytes": 10})
-    yield Payload(text=f"{stage.tag()} {'long ' * 20_000}", media=stage.media(platform))
-    yield Payload(text=stage.tag(), media=(missing,))
-    yield Payload(text=stage.tag(), media=(broken,))
-    yield Payload(text=f"{stage.tag()} a\x00b", media=stage.media(platform))
-    yield Payload(text="", media=())

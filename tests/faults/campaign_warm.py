@@ -8,15 +8,19 @@ import atexit
 import gc
 
 import cli.worker
+import publishing.alerts
+import publishing.interventions
+import publishing.matters
 import publishing.worker
 import runtime.build
 import runtime.connecting
 import runtime.upkeep
+from domain.brand import _zones
 from publishing.platforms import registry
 from publishing.platforms.egress import ssl_context
 from tests.faults import campaign_cases
 
-READY = (cli.worker, publishing.worker, runtime, registry, campaign_cases)
+READY = (cli.worker, publishing, runtime, registry, campaign_cases)
 
 
 def keep():
@@ -26,5 +30,6 @@ def keep():
 
 
 ssl_context()  # reads the certificates of the machine, once
+_zones()  # and the names of all time zones
 keep()
 atexit.register(gc.unfreeze)

@@ -93,7 +93,7 @@ def test_a_step_that_is_refused_has_certainly_sent_nothing(codes, row):
         (httpx.Response(200, text="<html>"), errors.FateUnknown),
         (httpx.Response(200, json=[1]), errors.FateUnknown),
         (httpx.Response(200, json={"error": {"code": 190}}), errors.AuthExpired),
-        (httpx.Response(302, headers={"location": "https://example.org"}), errors.Rejected),
+        (httpx.Response(302, headers={"location": "https://example.org"}), errors.FateUnknown),
     ],
 )
 def test_a_refusal_without_a_known_code_is_judged_by_what_is_left(response, expected):
