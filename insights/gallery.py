@@ -28,7 +28,8 @@ PARTLY = "partly sent"
 class Gallery:
     """What cards are made of: the ledger, the pictures, outcomes and forecasts.
 
-    `rows` are those of `insights.outcomes`, `forecasts` those of the lake table with their `reasons`.
+    `rows` are those of `insights.outcomes`, `forecasts` those of the lake table, with
+    their `reasons`.
     """
 
     brand: Brand
@@ -96,11 +97,8 @@ class Gallery:
         if decision is None:
             return None
         at = post.scheduled_for
-        told = {
-            account.partition(":")[0]: row
-            for (of, account), row in self._told.items()
-            if of == post.id
-        }
+        mine = ((on, row) for (of, on), row in self._told.items() if of == post.id)
+        told = {account.partition(":")[0]: row for account, row in mine}
         where = [
             Send(platform=str(one), reasons=told.get(one, {}).get("reasons") or "")
             for one in post.platforms
