@@ -186,6 +186,9 @@ MEANINGS: dict[str, str] = {
     "alike_y": "Mean `y` of earlier posts by how alike their words are, cubed; shrunk to 0.",
     "alike_y_broad": "The same, weighted by the square.",
     "alike_near": "How alike the nearest earlier post is, 0 to 0.9.",
+    "meant_y": "`alike_y` by what English texts mean; null unless that is asked for.",
+    "meant_y_broad": "The same, weighted by the square.",
+    "meant_near": "How near the nearest of them is in meaning; null unless that is asked for.",
     "followers_change": "Change of log followers over the post before, as known before this one.",
     "trend_affinity": "Share of its words in trends of the week before it; null if none is known.",
     # features of a post: time where the audience lives
