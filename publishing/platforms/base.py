@@ -30,7 +30,7 @@ from publishing.platforms import egress, permit, standing
 from publishing.platforms.echoes import Unrepeating
 from publishing.platforms.egress import PlatformTransport
 from publishing.platforms.recording import on_request, on_response, unrepeated
-from publishing.platforms.sizes import Bounded
+from publishing.platforms.sizes import ASKED_AS, Bounded
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
 """Seconds. Connect and read apart: only a read that runs out leaves a fate unknown."""
@@ -298,6 +298,7 @@ def client(base_url: str, transport: httpx.BaseTransport | None) -> httpx.Client
     return httpx.Client(
         base_url=base_url,
         timeout=TIMEOUT,
+        headers={"accept-encoding": ASKED_AS},
         transport=Unrepeating(Bounded(transport or PlatformTransport(base_url))),
         follow_redirects=False,
         trust_env=False,

@@ -6,8 +6,7 @@ Taken out where an answer comes in, so that no id, text, error or traceback made
 import httpx
 
 from publishing.platforms.recording import HIDDEN, forms_of, told_secrets
-
-REBUILT = ("content-encoding", "content-length", "transfer-encoding")
+from publishing.platforms.sizes import rebuilt
 
 
 class Unrepeating(httpx.BaseTransport):
@@ -23,18 +22,13 @@ class Unrepeating(httpx.BaseTransport):
         if not forms:
             return response
         content = response.read()
-        headers = [(name.lower(), value) for name, value in response.headers.multi_items()]
+        headers = response.headers.multi_items()
         if not any(form.encode() in content or form in str(headers) for form in forms):
             return response
         for form in forms:
             content = content.replace(form.encode(), HIDDEN.encode())
             headers = [(name, value.replace(form, HIDDEN)) for name, value in headers]
-        return httpx.Response(
-            response.status_code,
-            headers=[pair for pair in headers if pair[0] not in REBUILT],
-            content=content,
-            extensions=response.extensions,
-        )
+        return rebuilt(response, headers, content)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -1,7 +1,7 @@
 """Answers that a client can use: none that unpacks without end, none that leads somewhere else."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import httpx
 
@@ -10,7 +10,14 @@ LARGEST = 8 * 2**20
 PACKED = ("gzip", "deflate")
 ANY_HEAD = 32 + zlib.MAX_WBITS
 """Lets zlib see by itself which of the two it is."""
+ASKED_AS = "gzip"
+"""What requests ask for: httpx would ask for all that it unpacks, brotli too where that is there,
+and some servers send `deflate` without its head."""
 REBUILT = ("content-encoding", "content-length", "transfer-encoding")
+
+
+class LeadsElsewhere(httpx.RemoteProtocolError):
+    """The answer is a redirect."""
 
 
 class Bounded(httpx.BaseTransport):
@@ -19,7 +26,7 @@ class Bounded(httpx.BaseTransport):
     No API that is spoken here redirects, and a redirect must not pass for a refusal of the post.
 
     Raises:
-        httpx.RemoteProtocolError: the answer leads somewhere else.
+        LeadsElsewhere: the answer is a redirect; a `base_url` may lack its `https` or `www`.
         httpx.DecodingError: it is larger than `LARGEST`, broken, or packed in another way.
     """
 
@@ -32,10 +39,10 @@ class Bounded(httpx.BaseTransport):
         if response.has_redirect_location:
             response.close()
             words = f"the answer {response.status_code} leads somewhere else"
-            raise httpx.RemoteProtocolError(words, request=request)
+            raise LeadsElsewhere(words, request=request)
         if response.is_stream_consumed:  # somebody has read it whole already
             return response
-        packed = response.headers.get("content-encoding", "identity").strip().lower()
+        packed = response.headers.get("content-encoding", "").strip().lower() or "identity"
         said = response.headers.get("content-length", "")
         if packed == "identity" and said.isdigit() and int(said) <= LARGEST:
             return response
@@ -43,16 +50,23 @@ class Bounded(httpx.BaseTransport):
             content = _read(response, request, packed)
         finally:
             response.close()
-        headers = [
-            pair for pair in response.headers.multi_items() if pair[0].lower() not in REBUILT
-        ]
-        return httpx.Response(
-            response.status_code, headers=headers, content=content, extensions=response.extensions
-        )
+        return rebuilt(response, response.headers.multi_items(), content)
 
     def close(self) -> None:
         """Give the connections back."""
         self._inner.close()
+
+
+def rebuilt(
+    response: httpx.Response, headers: Iterable[tuple[str, str]], content: bytes
+) -> httpx.Response:
+    """The same answer with these headers and this content, which is whole and unpacked."""
+    return httpx.Response(
+        response.status_code,
+        headers=[pair for pair in headers if pair[0].lower() not in REBUILT],
+        content=content,
+        extensions=response.extensions,
+    )
 
 
 def _read(response: httpx.Response, request: httpx.Request, packed: str) -> bytes:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from publishing.platforms.base import client
-from publishing.platforms.sizes import LARGEST
+from publishing.platforms.sizes import LARGEST, LeadsElsewhere
 from sandbox.gate import BOMB_MEBIBYTES, bomb
 
 WORDS = b'{"data": {"id": "7"}}'
@@ -69,6 +69,19 @@ def test_what_is_packed_in_no_known_way_is_no_answer(content, coding):
         answered(packed(content, coding))
 
 
+def test_no_packing_is_asked_for_that_could_not_be_unpacked():
+    asked = []
+    transport = httpx.MockTransport(lambda request: asked.append(request) or httpx.Response(200))
+    with client("https://api.example.org", transport) as one:
+        one.get("/2/tweets")
+
+    assert ["gzip"] == [one.headers["accept-encoding"] for one in asked]
+
+
+def test_an_answer_that_names_no_packing_is_read_as_it_is():
+    assert {"data": {"id": "7"}} == answered(packed(WORDS, "")).json()
+
+
 def test_a_redirect_is_no_refusal():
-    with pytest.raises(httpx.RemoteProtocolError, match="307 leads somewhere else"):
+    with pytest.raises(LeadsElsewhere, match="307 leads somewhere else"):
         answered(httpx.Response(307, headers={"Location": ""}))

@@ -1,10 +1,13 @@
 """A delivery whose stored content nobody can read ends with a reason and holds up nobody."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
 from domain.deliveries import DeliveryState
 from domain.posts import PostStatus
+from publishing.watchdog import overdue
 from publishing.worker import run_worker
 from storage.ledger import chain, posts
 
@@ -67,3 +70,17 @@ def test_bytes_that_are_no_document_hold_up_nobody(
     run_worker(ledger, networks=networks, clock=clock, until_idle=True)
 
     assert_set_aside(ledger, desk, wire, delivery_id, "Old" if content else "''")
+
+
+@pytest.mark.parametrize("content", READABLE[:1] + GARBLED[:1])
+def test_what_nobody_can_read_is_told_of_when_it_is_late(ledger, clock, wrong, content):
+    if ledger.url.get_backend_name() == "postgresql" and content in GARBLED:
+        pytest.skip("a server takes documents only")
+    delivery_id, spoil = wrong
+    spoil(content)
+
+    clock.wait_until(clock.now() + timedelta(hours=1))
+    with ledger.reading() as connection:
+        found = overdue(connection, now=clock.now())
+
+    assert delivery_id in [one.id for one in found.first]
