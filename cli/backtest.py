@@ -209,10 +209,13 @@ def _report(kind: Kind, scores: "pl.DataFrame") -> dict[str, Any]:
         "kind": str(kind),
         "models": models,
         "promoted": decision.promoted,
-        "kind_judged": decision.kind,
         "reason": decision.reason,
     }
-    return report | ({"verdict": verdict(scores)} if kind is Kind.TIMING else {})
+    if kind is Kind.TIMING:
+        report["verdict"] = verdict(scores)
+    if kind is Kind.ENGAGEMENT:
+        report["would_serve"] = decision.kind
+    return report
 
 
 def _intervals(result: "Backtest") -> dict[str, Any]:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import polars as pl
 
-from domain.brand import Brand, zone_of
+from domain.brand import Brand
 from ml.frame import prepare_posts
 from ml.poisoning import flags
 from ml.training import at_comparable_age
@@ -21,7 +21,7 @@ def bought_in_words(
     """
     own = performance.filter(pl.col("account").is_in([one.id for one in brand.accounts]))
     posts = prepare_posts(at_comparable_age(own))
-    odd = flags(posts, zones={one.id: zone_of(one).key for one in brand.accounts})
+    odd = flags(posts, zones={one.id: one.time_zone for one in brand.accounts})
     found = odd.filter(pl.col("published_at").is_between(since, until))
     if found.is_empty():
         return []

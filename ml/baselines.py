@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ml.blend import MIN_POSTS
 from ml.features import build_features
 from ml.hashing import hash_texts
+from ml.poisoning import without_bought
 from ml.rivals import RIVALS, TAUGHT, fit_parts
 from ml.seasonal import prophet_forecast
 
@@ -29,10 +30,12 @@ def baseline_forecasts(
 
     Below 30 posts with a known y only the level and the means by hour are asked, and without
     LightGBM none that grows trees. `thorough` adds `prophet`, the trend and seasons of each
-    account, which takes a fit of its own for each and cannot serve.
+    account, which takes a fit of its own for each and cannot serve. Likes that look bought teach
+    none of them, as they teach ours nothing (`ml.poisoning`).
     """
-    known = train.filter(pl.col("y").is_not_null())
+    known = without_bought(train, zones=zones).filter(pl.col("y").is_not_null())
     past, asked = _features(train, known, test, zones=zones, meant=meant)
+    past = past.with_columns(known["y"])
     few = known.height < MIN_POSTS
     wanted = {name: parts for name, parts in RIVALS.items() if not few or not {*parts} & {*TAUGHT}}
     counts = hash_texts(past["text"]), hash_texts(asked["text"])

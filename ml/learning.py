@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from ml.engagement import EngagementModel
+from ml.forecaster import OURS
 from ml.frame import prepare_posts
 from ml.judging import score, split_in_time
 
@@ -39,7 +40,7 @@ def learning_curve(
         taught = _latest(split.train, share)
         model = EngagementModel.fit(taught, seed=seed, zones=zones)
         said = model.predict(judged, history=split.train).join(actual, on=["account", "post_id"])
-        figure = score(said.with_columns(model=pl.lit("amsel")), seed=seed)
+        figure = score(said.with_columns(model=pl.lit(OURS)), seed=seed)
         found = figure.row(by_predicate=pl.col("metric") == "spearman", named=True)
         value, lower, upper = found["value"], found["lower"], found["upper"]
         rows.append((share, taught["y"].count(), value, lower, upper, found["posts"]))

@@ -5,12 +5,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ml.likeness import BLOCK, REACH, accounts, compared, first_compared, memory
-from ml.sentences import WIDTH, embed
+from ml.sentences import LANGUAGE, WIDTH, embed
 
 Floats = NDArray[np.float32]
 
 MEANING = ("meant_y", "meant_y_broad", "meant_near")
-LANGUAGE = "en"
 
 _KEPT = 20_000
 """Texts whose vectors a process remembers: training, judging and forecasts read the same ones."""

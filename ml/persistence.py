@@ -17,7 +17,17 @@ from ml.features import CATEGORIES
 from ml.forecaster import OURS, Spreads
 from ml.intervals import Residuals
 from ml.matrix import Encoder
-from ml.rivals import DAY, RIVALS, WEEK, Part, Rival, SlotMeans, Trees, Wording, level_alone
+from ml.rivals import (
+    DAY,
+    RIVALS,
+    WEEK,
+    Part,
+    Rival,
+    SlotMeans,
+    Trees,
+    WordingRidge,
+    level_alone,
+)
 from ml.text import TextRidge
 from ml.trees import read_trees
 
@@ -121,7 +131,7 @@ def _dump_part(archive: zipfile.ZipFile, name: str, part: Part) -> About:
     if isinstance(part, SlotMeans):
         archive.writestr(f"{name}.parquet", _parquet(part.cells))
         return {}
-    if isinstance(part, Wording):
+    if isinstance(part, WordingRidge):
         _dump_arrays(archive, f"{name}.npz", _text(part.ridge))
         return {"text_mean": part.ridge.mean, "width": len(part.ridge.idf)}
     if isinstance(part, Trees):
@@ -136,7 +146,7 @@ def _load_part(archive: zipfile.ZipFile, name: str, about: About) -> Part:
         return SlotMeans(DAY if name == "hours" else WEEK, _frame(archive, f"{name}.parquet"))
     arrays = _arrays(archive, f"{name}.npz")
     if name == "wording":
-        return Wording(_ridge(arrays, about["width"], about["text_mean"]))
+        return WordingRidge(_ridge(arrays, about["width"], about["text_mean"]))
     return Trees(_encoder(arrays, about), read_trees(archive.read(f"{name}.txt").decode()))
 
 

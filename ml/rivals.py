@@ -101,7 +101,7 @@ class SlotMeans:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class WordingRidge:
     """The ridge on TF-IDF alone."""
 
     ridge: TextRidge
@@ -157,7 +157,7 @@ class Rival:
     def text(self) -> TextRidge | None:
         """The ridge on the wording, if it is one of the parts."""
         found = self.parts.get("wording")
-        return found.ridge if isinstance(found, Wording) else None
+        return found.ridge if isinstance(found, WordingRidge) else None
 
     def score(self, features: pl.DataFrame, counts: sparse.csr_matrix) -> Floats:
         """One expected y per row."""
@@ -207,7 +207,7 @@ def fit_parts(
 
 def _fit_part(name: str, features: pl.DataFrame, counts: sparse.csr_matrix, *, seed: int) -> Part:
     if name == "wording":
-        return Wording(TextRidge.fit(counts, clipped_target(features)))
+        return WordingRidge(TextRidge.fit(counts, clipped_target(features)))
     if name in _COLUMNS:
         return Trees.fit(features, name, seed=seed)
     return SlotMeans.fit(features, period=DAY if name == "hours" else WEEK)

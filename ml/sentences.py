@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+LANGUAGE = "en"
+"""What it reads; what it says of anything else means nothing."""
+
 WIDTH = 384
 LONGEST = 128
 """Word pieces of a text that are read; the rest is left out."""
@@ -22,7 +25,7 @@ _WORDPIECES = Path(__file__).with_name("wordpieces.txt")
 def embed(texts: Sequence[str]) -> Floats:
     """One row of unit length per text: what it means, by all-MiniLM-L6-v2 with weights in 8 bits.
 
-    The model knows English; what it says of other languages is little more than shared names.
+    The model knows LANGUAGE; what it says of others is little more than shared names.
     About 10 ms a text.
     """
     found = np.zeros((len(texts), WIDTH))

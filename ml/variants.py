@@ -19,9 +19,6 @@ Floats = NDArray[np.float64]
 MIN_TESTS = 50
 """Fewer tests than this teach nothing: then every text is as likely to win as the next."""
 
-LANGUAGE = "en"
-"""What the embedding reads; a score of anything else says nothing."""
-
 _PENALTY = 12_000.0
 _FOLDS = 5
 _TINY = 1e-9

@@ -27,7 +27,8 @@ from ml.experiments import (
     without_known,
 )
 from ml.poisoning import bought, leads_in_likes_alone, proportion, said
-from ml.variants import LANGUAGE, VariantModel
+from ml.sentences import LANGUAGE
+from ml.variants import VariantModel
 from planning.draws import draw, drawn_in_words
 from planning.measured import measured_orders
 from planning.slots import seed_of

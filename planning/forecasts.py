@@ -12,7 +12,8 @@ from domain.posts import ContentPost, PostStatus
 from ml.affinity import add_trend_affinity
 from ml.engagement import EngagementModel
 from ml.lanes import LANE
-from ml.variants import LANGUAGE, VariantModel
+from ml.sentences import LANGUAGE
+from ml.variants import VariantModel
 from planning.reach import reached
 from planning.scheduling import payload_of
 from planning.slots import PlannedSlot, by_brief, planned_slots

@@ -7,10 +7,12 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from ml.baselines import baseline_forecasts
 from ml.content import content_residuals
 from ml.engagement import EngagementModel
 from ml.frame import prepare_posts
 from ml.hour_trials import LEAD, Crowd, hour_figures, hours_moved
+from ml.judging import split_in_time
 from ml.poison_trials import Attack, Campaign, moved
 from ml.poisoning import Sign, bought, flags, leads_in_likes_alone, without_bought
 from ml.timing import fit_slots
@@ -153,6 +155,15 @@ def test_engagement_is_taught_by_what_is_believed():
     ).drop("y", "level", "engagement")  # fmt: skip
     means = [model.predict(asked)["predicted"].mean() for model in (honest, dirty)]
     assert means[1] == pytest.approx(means[0], abs=0.15)
+
+
+def test_rivals_are_taught_by_what_is_believed_too():
+    """Else the rival that believes a bought crowd would win by it."""
+    honest, dirty = (split_in_time(bread(hour=hour)) for hour in (None, 20))
+    said = baseline_forecasts(dirty.train, dirty.test, zones={}, seed=0)["hour_mean"]
+    at_that_hour = said[(dirty.test["published_at"].dt.hour() == 20).to_numpy()]
+    assert in_hour(dirty.train, 20) > in_hour(honest.train, 20) + 0.5
+    assert at_that_hour == pytest.approx(in_hour(honest.train, 20), abs=0.2)
 
 
 def test_what_is_odd_among_later_posts_changes_no_target_of_the_past():
