@@ -5,6 +5,7 @@ from functools import lru_cache
 import regex
 
 _LANGUAGES = frozenset({"de", "en", "fr", "es"})
+_GENITIVE = regex.compile(r"['’]s?$")
 _SHORTEST_PART = 3
 _LINKS = ("", "s", "es", "n", "en", "er", "e")  # Fugenelemente
 
@@ -32,7 +33,7 @@ def is_listed(word: str, language: str) -> bool:
     # only who meets a strange word pays for the dictionary
     import simplemma
 
-    bare = regex.sub(r"['’]s?$", "", word)
+    bare = _GENITIVE.sub("", word)
     return any(
         simplemma.is_known(form, lang=language)
         for form in dict.fromkeys((bare, bare.lower(), bare[:1].upper() + bare[1:].lower()))
