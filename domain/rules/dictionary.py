@@ -12,6 +12,7 @@ _CODES = (
 _RECOGNISED = frozenset(_CODES.split())
 _SAME = {"no": "nb", "hr": "hbs", "sr": "hbs", "bs": "hbs"}
 """What simplemma calls a language where it is not by its code of two letters."""
+_GENITIVE = regex.compile(r"['’]s?$")
 _SHORTEST_PART = 3
 _LINKS = ("", "s", "es", "n", "en", "er", "e")  # Fugenelemente
 
@@ -51,7 +52,7 @@ def is_listed(word: str, language: str) -> bool:
     # only who meets a strange word pays for the dictionary
     import simplemma
 
-    bare = regex.sub(r"['’]s?$", "", word)
+    bare = _GENITIVE.sub("", word)
     return any(
         simplemma.is_known(form, lang=language)
         for form in dict.fromkeys((bare, bare.lower(), bare[:1].upper() + bare[1:].lower()))

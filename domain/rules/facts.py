@@ -15,6 +15,7 @@ _SPOKEN_DOT = regex.compile(
     r"(?i)(?:\G|(?<![\p{L}\p{N}-]))(?P<host>[\p{L}\p{N}-]{2,}+)"
     r"(?:\s+(?:dot|punkt)\s+|\s\.\s?)(?P<end>[a-z]{2,12})\b"
 )
+_BEFORE_HOST = regex.compile(r"(?i)^(?:https?://)?(?:www\.)?")
 _SPAN = regex.compile(
     r"(?<![\d.,:])(?P<first>\d+(?:[.,:]\d+)?)\s?(?:bis|und|oder|to|and|or|by|x|×|–|-)\s?"
     r"\d+(?:[.,:]\d+)?\s?(?P<unit>\p{L}{2,}|%|€|°C)"
@@ -224,6 +225,6 @@ def _joined(match: regex.Match[str]) -> str:
 
 def _address(link: str) -> str:
     """A link without what does not change where it leads: scheme, www, case of the host."""
-    bare = str(regex.sub(r"(?i)^(?:https?://)?(?:www\.)?", "", link)).rstrip("/")
+    bare = str(_BEFORE_HOST.sub("", link)).rstrip("/")
     host, slash, path = bare.partition("/")
     return host.casefold() + slash + path

@@ -29,6 +29,8 @@ SMALL_WORDS = FUNCTION_WORDS["de"] | FUNCTION_WORDS["en"] | frozenset(_USUAL_WOR
 
 
 _SENTENCE_END = regex.compile(r"(?<=[.!?…][\"“”»)]?)\s+|\n+")
+_WORD = regex.compile(r"[\p{L}\p{N}]+")
+_CAMEL = regex.compile(r"(?<=\p{Ll})(?=\p{Lu})")
 _ASKED = regex.compile(r"\?[^\p{L}\p{N}]*$")
 _TOLD_BY_ASKING = regex.compile(
     r"(?i)^did you know (?:that )?(?:\p{L}+\W+){3}"
@@ -48,12 +50,12 @@ def states(sentence: str) -> bool:
 
 def words_of(text: str) -> list[str]:
     """All words and numbers of a text, in lower case."""
-    return [str(word).casefold() for word in regex.findall(r"[\p{L}\p{N}]+", visible(text))]
+    return [str(word).casefold() for word in _WORD.findall(visible(text))]
 
 
 def content_of(text: str) -> set[str]:
     """The words that carry the meaning, hashtags taken apart."""
-    plain = regex.sub(r"(?<=\p{Ll})(?=\p{Lu})", " ", visible(text))
+    plain = _CAMEL.sub(" ", visible(text))
     for find in (find_links, find_handles):
         plain = without(plain, find(plain))
     return {word for word in words_of(plain) if len(word) >= _SHORT and word not in SMALL_WORDS}

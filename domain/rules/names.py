@@ -15,6 +15,7 @@ _FIRM = regex.compile(
 )
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’&-]*")
 _MIXED = regex.compile(r"\p{L}*\p{Ll}\p{Lu}\p{L}*|\p{Lu}\p{L}+-\p{Lu}\p{L}+")
+_GENITIVE = regex.compile(r"['’]s?$")
 _NO_NAMES = "i i'm i've i'll i'd ok okay tv diy faq pdf usa eu uk qr ph co ai ki ph co2"
 _CALENDAR = (
     "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag januar februar märz "
@@ -61,7 +62,7 @@ def _looks_like_a_name(
     word = match.group()
     if not word[0].isupper() or _is_familiar(word, familiar):
         return False
-    if regex.sub(r"['’]s?$", "", word.casefold()) in WELL_KNOWN:
+    if _GENITIVE.sub("", word.casefold()) in WELL_KNOWN:
         return True
     if language == "de":
         return (
@@ -106,7 +107,7 @@ def _follows_a_name(
 
 
 def _is_familiar(word: str, familiar: set[str]) -> bool:
-    bare = regex.sub(r"['’]s?$", "", word.casefold())
+    bare = _GENITIVE.sub("", word.casefold())
     if bare in _COMMON or bare in familiar or bare.rstrip("s") in familiar:
         return True
     parts = bare.split("-")

@@ -19,6 +19,10 @@ _WANTED: dict[Reading, float] = {"easy": 70.0, "plain": 60.0, "demanding": 40.0}
 """Flesch's bands (1948): 70 and above is fairly easy, 60 plain, below 50 difficult."""
 _UNLIKE = 0.3  # of three-word runs in common with a text as the brand would never write it
 _SHINGLE = 3
+_VOWELS = regex.compile(r"(?i)[aeiouyäöüáàéèíóú]+")
+_SILENT_E = regex.compile(r"(?i)[^aeiouyl]e$")
+_WORD = regex.compile(r"\p{L}[\p{L}'’-]*")
+_SENTENCE_END = regex.compile(r"(?<=[.!?:…])\s+|\n+")
 
 
 def confidence(
@@ -142,8 +146,8 @@ def _readability(text: str, language: str, wanted: float) -> float:
 
 
 def _syllables(word: str, language: str) -> int:
-    groups = len(regex.findall(r"(?i)[aeiouyäöüáàéèíóú]+", word))
-    if language == "en" and regex.search(r"(?i)[^aeiouyl]e$", word) and groups > 1:
+    groups = len(_VOWELS.findall(word))
+    if language == "en" and _SILENT_E.search(word) and groups > 1:
         groups -= 1
     return max(groups, 1)
 
@@ -153,8 +157,8 @@ def _body(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return [str(word) for word in regex.findall(r"\p{L}[\p{L}'’-]*", text)]
+    return [str(word) for word in _WORD.findall(text)]
 
 
 def _sentences(text: str) -> list[str]:
-    return [part for part in regex.split(r"(?<=[.!?:…])\s+|\n+", text) if _words(part)]
+    return [part for part in _SENTENCE_END.split(text) if _words(part)]

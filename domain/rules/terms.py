@@ -14,6 +14,7 @@ _SUFFIXES = (
     "|d|ed|ing|est|ly|ally|'s|t|te|ten|end|ende|enden|ender|endes"
 )
 _GENITIVE = "(?:'s)?"
+_CAMEL = regex.compile(r"(?<=\p{Ll})(?=\p{Lu})")
 _SHORT = 4  # a shorter term is taken as it stands: `Kur` is not `Kurs`
 _VERB = 6  # from here on -en and -e are endings that others may replace
 _LOOKALIKES = str.maketrans(  # Cyrillic and Greek letters that pass for Latin ones
@@ -88,5 +89,5 @@ def required_terms(draft: Draft) -> ComplianceCheck:
 
 def _split_tags(text: str) -> str:
     """The text, followed by its camel-case words taken apart: #BestePreise hides two words."""
-    apart = regex.sub(r"(?<=\p{Ll})(?=\p{Lu})", " ", text)
+    apart = _CAMEL.sub(" ", text)
     return text if apart == text else f"{text}\n{apart}"

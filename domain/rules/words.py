@@ -8,6 +8,7 @@ import regex
 from domain.rules.context import Draft
 from domain.rules.terms import folded
 
+_CAMEL = regex.compile(r"(?<=\p{Ll})(?=\p{Lu})")
 _STEM = 5  # so many letters in common make two forms of a word the same
 
 
@@ -25,7 +26,7 @@ def _entry(entry: str) -> str:
 
 def text_to_search(draft: Draft) -> str:
     """What is said, folded, with camel-case hashtags taken apart behind it."""
-    apart = regex.sub(r"(?<=\p{Ll})(?=\p{Lu})", " ", draft.said)
+    apart = _CAMEL.sub(" ", draft.said)
     return folded(draft.said if apart == draft.said else f"{draft.said}\n{apart}")
 
 

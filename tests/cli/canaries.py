@@ -70,6 +70,10 @@ print("job", sys.argv[2], done.success)
 """
 
 
+HASTE = "import time; time.sleep = lambda _seconds: None"
+"""Dagster waits long before it says that a database is not there."""
+
+
 class Town:
     """A brand whose every secret is a canary, and what all programs said."""
 
@@ -133,10 +137,10 @@ class Town:
     def amsel(self, *arguments: str, typed: str = "") -> str:
         return self.run(AMSEL, *arguments, typed=typed)
 
-    def job(self, name: str) -> str:
-        """A run of a Dagster job, of today where it has days."""
+    def job(self, name: str, *, before: str = "") -> str:
+        """A run of a Dagster job, of today where it has days, `before` it a line of code."""
         day = "" if name in WHOLE else self.now().date().isoformat()
-        return self.run(JOB, day, name)
+        return self.run(f"{before}\n{JOB}", day, name)
 
     def connect(self, platform: str) -> None:
         asked = ("connect", platform, "--brand", "acme", "--no-browser", "--redirect-uri", HERE)

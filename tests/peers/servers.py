@@ -123,7 +123,7 @@ def _running(
         server.stdin.close()
         server.terminate()
         try:
-            server.wait(10)
+            server.wait(1)  # nothing of theirs is kept: who says long good-byes is killed
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()

@@ -298,8 +298,11 @@ def test_what_a_platform_still_works_on_lets_no_wait_grow(ledger, desk, networks
 
 
 def test_a_file_that_is_never_done_is_asked_for_about_a_day_and_then_told(
-    ledger, desk, networks, clock, wire
+    ledger, ledger_url, desk, networks, clock, wire, monkeypatch
 ):
+    share = 1 if ledger_url.startswith("sqlite") else 10  # the same steps, a tenth of the day
+    for name in ("SOON", "PATIENCE"):
+        monkeypatch.setattr(outcomes, name, getattr(outcomes, name) // share)
     slow = plan_steps(networks[X], [Processing("still at it", until=None)] * 300)
     delivery_id, began = desk.plan(), clock.now()
     while desk.look(delivery_id).state == DeliveryState.WAITING or not desk.attempts(delivery_id):
@@ -308,9 +311,9 @@ def test_a_file_that_is_never_done_is_asked_for_about_a_day_and_then_told(
 
     failed = desk.look(delivery_id)
     assert (DeliveryState.FAILED, []) == (failed.state, wire.texts)
-    assert "asked 201 times" in failed.reason
+    assert f"asked {200 // share + 1} times" in failed.reason
     assert "requeue" in failed.remedy
-    assert timedelta(hours=20) < clock.now() - began < timedelta(hours=30)
+    assert timedelta(hours=20) < (clock.now() - began) * share < timedelta(hours=30)
 
 
 def unreadable(network):

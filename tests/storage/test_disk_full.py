@@ -4,8 +4,7 @@ A limit on the size of files stands in for the disk, in a process of its own: th
 write that would pass it, as it does where no room is left.
 """
 
-import subprocess
-import sys
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,10 +14,13 @@ import pytest
 from storage.lake import Lake
 from storage.lake_tables import TABLES
 from storage.warehouse import MARTS, Warehouse
+from tests.sandboxes import begun
 
-CHECKOUT = Path(__file__).parents[2]
 DAY = date(2026, 3, 2)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MANY = 30_000
+"""Posts that need more room than a warehouse of a hundred has."""
+
 PROGRAM = """
 import resource, sys
 from pathlib import Path
@@ -32,7 +34,7 @@ root, room = Path(sys.argv[1]), int(sys.argv[2])
 lake = Lake(root / "lake")
 warehouse = Warehouse(root / "warehouse", lake)
 key, day_column = KEYS["posts"], DAY_COLUMNS["posts"]
-more = posts(range(100, 20_000))
+more = posts(range(100, 10_000))
 resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
 try:
     {attempt}
@@ -63,14 +65,11 @@ def posts(numbers: range) -> pl.DataFrame:
 
 def attempt(root: Path, what: str, *, room: int) -> str:
     """What the error said of an attempt with room for so many bytes in a file."""
-    ended = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(attempt=what), str(root), str(room)],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-    )
-    assert 0 == ended.returncode, ended.stderr
-    return ended.stdout
+    said = root / "said.txt"
+    program = begun(PROGRAM.format(attempt=what), [str(root), str(room)], os.environ, said)
+    program.join()
+    assert 0 == program.exitcode, said.read_text()
+    return said.read_text()
 
 
 def files(folder: Path) -> list[Path]:
@@ -108,7 +107,7 @@ def test_a_full_disk_leaves_the_old_marts_and_a_warehouse_that_can_be_built_agai
     warehouse.build()
     marts = warehouse.root / "marts"
     before = files(marts)
-    lake.replace("posts", posts(range(100_000)), day=DAY)
+    lake.replace("posts", posts(range(MANY)), day=DAY)
 
     room = (warehouse.root / "amsel.duckdb").stat().st_size
     for what in ("warehouse.build()", "warehouse.publish()"):
@@ -118,4 +117,4 @@ def test_a_full_disk_leaves_the_old_marts_and_a_warehouse_that_can_be_built_agai
         assert (before, 100) == (files(marts), warehouse.read("fct_post_performance").height)
 
     warehouse.build()
-    assert 100_000 == warehouse.read("fct_post_performance").height
+    assert MANY == warehouse.read("fct_post_performance").height
