@@ -51,10 +51,10 @@ def test_texts_from_outside_are_shown_and_never_run(tmp_path):
 
 
 def test_a_post_says_what_raised_and_lowered_its_forecast(tmp_path):
-    told = replace(card("Wool"), reasons="Raised by the time +9%.")
-    shown = section(posts=[told, card("More wool")], held=[told])
+    told = replace(card("Wool"), sends=[Send(platform="x", reasons="Raised by the time +9%.")])
+    shown = section(days=monday(told, card("More wool")), held=[told])
     html = write_report(headline("Week", [shown], made_at=NOON), tmp_path / "r.html").read_text()
-    assert 2 == html.count("<br>Raised by the time +9%.")
+    assert 2 == html.count("Raised by the time +9%.")
 
 
 def test_how_comments_sound_stands_below_a_post_that_has_some(tmp_path):
