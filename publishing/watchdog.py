@@ -58,7 +58,7 @@ def overdue(connection: sa.Connection, *, now: datetime) -> Overdue:
     # content is not read: nothing of it is told, and what nobody can read is late as well
     columns = [column for column in deliveries.c if column.name != "payload"]
     query = sa.select(*columns).where(late).order_by(deliveries.c.due_at).limit(SHOWN)
-    rows = [dict(row, payload=Payload()) for row in connection.execute(query).mappings()]
+    rows = [{**row, "payload": Payload()} for row in connection.execute(query).mappings()]
     return Overdue(count, tuple(map(Delivery.model_validate, rows)))
 
 

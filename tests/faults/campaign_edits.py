@@ -2,6 +2,7 @@
 
 import threading
 import time
+from itertools import product
 
 from domain.brand import BrandVoice
 from domain.deliveries import Payload
@@ -94,12 +95,12 @@ def edits(stage, n):
     """Case 12: of a post that was edited or put away before the claim, the old text never goes
     out."""
     books = []
-    for place, moment in enumerate(MOMENTS):
-        for how in (Rewritten.edit, Rewritten.put_away):
-            book = Rewritten(f"12 {how.__name__.replace('_', ' ')}: {moment}", stage)
-            for number in range(n):
-                _race(book, how, moment, stage.pick(number + place, PLATFORMS))
-            books.append(book)
+    races = [*product(MOMENTS, (Rewritten.edit, Rewritten.put_away))]
+    for place, (moment, how) in enumerate(races[::3] if stage.is_sample else races):
+        book = Rewritten(f"12 {how.__name__.replace('_', ' ')}: {moment}", stage)
+        for number in range(n):
+            _race(book, how, moment, stage.pick(number + place, PLATFORMS))
+        books.append(book)
     return [one for book in books for one in book.judge()]
 
 
