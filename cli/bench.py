@@ -34,12 +34,13 @@ def ingest(
 def graph(
     json_path: Json = None,
     brands: Annotated[int, typer.Option(min=1, help="Brands of two accounts each.")] = 50,
+    posts: Annotated[int, typer.Option(min=1, max=10, help="Posts of one account.")] = 10,
     rounds: Rounds = 3,
 ) -> None:
     """Run a 1,000-post day through Dagster, against the same functions in plain Python."""
     from cli.bench_graph import bench_graph, in_a_line
 
-    _report(bench_graph(brands=brands, rounds=rounds), in_a_line, json_path)
+    _report(bench_graph(brands=brands, posts_per_day=posts, rounds=rounds), in_a_line, json_path)
 
 
 @app.command()

@@ -79,10 +79,10 @@ def forked_days(warm, monkeypatch):
 @pytest.mark.usefixtures("forked_days")
 def test_both_sides_of_the_graph_do_the_same_day(tmp_path):
     out = tmp_path / "graph.json"
-    result = run("graph", "--brands", 1, "--rounds", 1, "--json", out)
+    result = run("graph", "--brands", 1, "--posts", 3, "--rounds", 1, "--json", out)
     assert result.exit_code == 0, result.output
     figures = json.loads(out.read_text())
-    assert 1 * 2 * 10 == figures["posts"]
+    assert 1 * 2 * 3 == figures["posts"]
     assert figures["parts"].keys() == figures["plain_parts"].keys()
     assert "warehouse_models" in figures["parts"]
     assert sum(figures["plain_parts"].values()) <= figures["plain_seconds"]
