@@ -310,7 +310,8 @@ def _show(row: dict[str, Any]) -> None:
         typer.echo(f"    expires {row['expires_at']}")
     for check in row["checks"]:
         if check["verdict"] != "pass":
-            seen = f"{check['rule']}: {check['evidence']}; {check['remedy']}"
+            told = "; ".join(filter(None, (check["evidence"], check["remedy"])))
+            seen = f"{check['rule']}: {told}"
             typer.echo(f"    {check['verdict']} {one_line(seen, limit=500)}")
 
 

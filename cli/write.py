@@ -67,5 +67,7 @@ def _shown(draft: "ContentPost") -> str:
     against = [check for check in draft.compliance_checks if check.verdict != "pass"]
     quality = draft.quality.overall if draft.quality else 0.0
     lines = [f"--- {draft.variant}: {draft.difference} (quality {quality:.2f})", draft.text]
-    lines += [f"  {c.verdict}: {c.rule} ({c.evidence}); {c.remedy}" for c in against]
+    for check in against:
+        seen = f"{check.rule} ({check.evidence})"
+        lines.append(f"  {check.verdict}: {'; '.join(filter(None, (seen, check.remedy)))}")
     return "\n".join((*lines, ""))

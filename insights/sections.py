@@ -140,10 +140,9 @@ def _ahead(connection: sa.Connection, brand: Brand, period: Period) -> list[Deli
 def _planned(ahead: Sequence[Delivery]) -> list[str]:
     if not ahead:
         return []
-    posts_ahead, last = len({one.post_id or one.id for one in ahead}), ahead[-1].due_at
-    return [
-        f"{posts_ahead} more posts are planned for the days until {last:%A} {last.day} {last:%B}."
-    ]
+    count, last = len({one.post_id or one.id for one in ahead}), ahead[-1].due_at
+    many = "1 more post is" if count == 1 else f"{count} more posts are"
+    return [f"{many} planned for the days until {last:%A} {last.day} {last:%B}."]
 
 
 def fixed_past(

@@ -158,6 +158,12 @@ def _settle(
     approvals.decide(connection, decision)
     if taken.decision is Decision.APPROVED and own:
         schedule_post(connection, post, own, actor=POLICY, now=now)
+    elif taken.decision is Decision.HELD and own:
+        # its slot may have been moved since it was written
+        first = min(slot.schedule.due_at for slot in own)
+        if first != post.scheduled_for:
+            held = posts.load(connection, post.id, lock=True)
+            posts.reschedule(connection, held, first, actor=POLICY, now=now)
     if taken.decision is Decision.REJECTED:
         posts.move(connection, post.id, PostStatus.ARCHIVED, actor=POLICY, now=now)
 

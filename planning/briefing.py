@@ -14,7 +14,7 @@ from domain.posts import ContentPost, PostStatus
 from domain.trends import TrendingTopic
 from domain.writing import Brief, Format
 from ml.variants import VariantModel
-from planning.duties import duty_at, place, told_around
+from planning.duties import Placed, duty_at, place, told_around
 from planning.experiments import angle_odds, draw_angle
 from planning.formats import KIND as FORMAT
 from planning.formats import draw_formats, format_odds
@@ -57,8 +57,8 @@ def order_briefs(
     priority (`planning.placing`). The odds of all that is drawn (topic, platforms, angle, tone,
     format) are logged beside the order. The brand's money of the month goes to duties first, then
     to what has the higher priority, then to what is due first: beyond it an order goes without what
-    `prices` asks money for and says so, and where all of its platforms charge it is left for a
-    later run. An emergency stop freezes it.
+    `prices` asks money for and says so, and where nothing of it is for free it is left for a later
+    run. An emergency stop freezes it.
     """
     with ledger.transaction() as connection:
         if stops.active(connection, brand.name):
@@ -98,11 +98,16 @@ def order_briefs(
                 continue
             briefs.save(connection, brief, now=now)
             ordered.append(brief)
-            duty = [placed[key].logged(brand, key, now)] if key in placed else []
             kept = [each for each in logged if not _is_off(each, brief, whole)]
+            duty = _duty(brand, placed, spots[key].drawn_for, now)
             for each in (*_logged(brief, spots[key], now), *duty, *kept):
                 choices.log(connection, each)
     return sorted(ordered, key=lambda brief: brief.due_at)
+
+
+def _duty(brand: Brand, placed: Mapping[str, Placed], order: str, now: datetime) -> list[Choice]:
+    """The draw by which that order had a duty, which priority may have taken elsewhere since."""
+    return [placed[order].logged(brand, order, now)] if order in placed else []
 
 
 def _rank(brand: Brand, brief: Brief) -> tuple[bool, int, datetime]:

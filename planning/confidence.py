@@ -79,7 +79,7 @@ def _decided(found: Sequence[Judgement]) -> tuple[Floats, Floats]:
 
     The bar is held against those alone; what a rule held was judged for that rule's sake.
     """
-    clear = [each for each in found if each.verdicts <= {Verdict.PASS}]
+    clear = [each for each in found if each.verdicts <= {Verdict.PASS, Verdict.SKIP}]
     return (
         np.array([each.score for each in clear], dtype=np.float64),
         np.array([each.is_unchanged for each in clear], dtype=np.float64),

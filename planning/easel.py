@@ -5,23 +5,21 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from content.drafts import illustrated
-from content.media.cards import TALL
 from content.media.direction import storyboard_of, visual_of
-from content.media.pictures import Studio, clip_shape
+from content.media.pictures import Studio, is_upright
 from domain.allowances import allowances
 from domain.brand import Brand
 from domain.commissions import CommissionState, Kind
 from domain.compliance import Verdict
 from domain.errors import InputError, PolicyError, WriterError
 from domain.media import MediaAsset
-from domain.media_limits import JPEG, MP4
 from domain.platforms import Platform
 from domain.posts import ContentPost
 from domain.preflight import media_refusals
 from domain.visuals import VisualBrief
 from domain.writing import Brief
 from planning.commissioning import Atelier
-from planning.formats import CLIPS, can_do_without, takes
+from planning.formats import clip_platforms, is_needed, is_wished, picture_platforms
 
 Media = tuple[MediaAsset, ...]
 
@@ -67,19 +65,10 @@ class Easel:
             return Shown(post, trouble=str(exc), waits=True)
 
     def _shown(self, post: ContentPost, brief: Brief) -> Shown:
-        clips = [
-            p
-            for p in post.platforms
-            if takes(p, MP4) and (p in CLIPS or brief.formats.get(p) == "clip")
-        ]
         trouble: list[str] = []
-        filmed = self._clip(post, brief, clips, trouble)
+        filmed = self._clip(post, brief, clip_platforms(brief, post.platforms), trouble)
         watched = {platform for asset in filmed for platform in asset.platforms}
-        still = [
-            p
-            for p in post.platforms
-            if takes(p, JPEG) and p not in watched and brief.formats.get(p) != "words"
-        ]
+        still = picture_platforms(brief, post.platforms, watched=watched)
         painting = self._painting(post, brief, still, trouble)
         if painting is not None:
             return Shown(post, (painting, *filmed), "; ".join(trouble))
@@ -104,7 +93,7 @@ class Easel:
         self, post: ContentPost, brief: Brief, clips: Sequence[Platform], trouble: list[str]
     ) -> Media:
         """A model's clip where upright ones are watched, our own elsewhere, if they are taken."""
-        upright = [platform for platform in clips if clip_shape(platform) == TALL]
+        upright = [platform for platform in clips if is_upright(platform)]
         footage = self._ordered(post, brief, "clip", upright, trouble) if upright else None
         rest = [platform for platform in clips if platform not in upright] if footage else clips
         made = (*((footage,) if footage else ()), *self._filmed(post, brief, rest, trouble))
@@ -144,11 +133,8 @@ class Easel:
         visual = self._visual(post, brief)
         if not still or not self._is_worth_it(visual, post, brief):
             return ()
-        if not paged or len(visual.slides) > 1:
-            return self.studio.pictures(visual, still)
-        rest = [platform for platform in still if platform not in paged]
-        pages = self.studio.pictures(self._visual(post, brief, paged=True), paged)
-        return (*(self.studio.pictures(visual, rest) if rest else ()), *pages)
+        pages = self._visual(post, brief, paged=True) if paged else visual
+        return self.studio.cards(visual, still, pages=pages, paged=paged)
 
     def _visual(self, post: ContentPost, brief: Brief, *, paged: bool = False) -> VisualBrief:
         topic = post.topic or brief.topic
@@ -156,20 +142,17 @@ class Easel:
 
     def _is_worth_it(self, visual: VisualBrief, post: ContentPost, brief: Brief) -> bool:
         """Where a platform cannot do without, where a figure is, or where the plan has drawn it."""
-        if _is_needed(post):
+        if is_needed(post.platforms):
             return True
         telling = any(slide.kind in ("figure", "chart") for slide in visual.slides)
-        return self._is_wished(brief) and (telling or self.brand.pictures == "where_better")
-
-    def _is_wished(self, brief: Brief) -> bool:
-        wished = {"where_telling": True, "where_better": brief.form == "picture"}
-        return wished.get(self.brand.pictures, False)
+        wished = is_wished(brief, self.brand)
+        return wished and (telling or self.brand.pictures == "where_better")
 
     def _painting(
         self, post: ContentPost, brief: Brief, still: Sequence[Platform], trouble: list[str]
     ) -> MediaAsset | None:
         """The order's painted picture, made now or before; None where cards or words must do."""
-        if not still or not (_is_needed(post) or self._is_wished(brief)):
+        if not still or not (is_needed(post.platforms) or is_wished(brief, self.brand)):
             return None
         return self._ordered(post, brief, "picture", still, trouble)
 
@@ -222,10 +205,6 @@ class Easel:
         order = sha256(one.prompt.encode()).hexdigest()
         develop = self.studio.painting if kind == "picture" else self.studio.footage
         return develop(made, where, alt=alt, prompt_sha256=order)
-
-
-def _is_needed(post: ContentPost) -> bool:
-    return not all(can_do_without(platform) for platform in post.platforms)
 
 
 def _stand_in(kind: Kind, where: Sequence[Platform]) -> MediaAsset:

@@ -1,6 +1,6 @@
 """What an order is shown as on each platform: drawn by what words, pictures and clips brought."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -82,6 +82,35 @@ def draw_formats(
     why = " ".join((brief.why, *(drawn_in_words(choice) for choice in drawn.values())))
     update = {"formats": formats, "form": "picture" if shown else brief.form, "why": why}
     return brief.model_copy(update=update), [*drawn.values()]
+
+
+def clip_platforms(brief: Brief, platforms: Sequence[Platform]) -> list[Platform]:
+    """Those of the platforms on which the order is to be seen as a clip."""
+    return [
+        p for p in platforms if takes(p, MP4) and (p in CLIPS or brief.formats.get(p) == "clip")
+    ]
+
+
+def picture_platforms(
+    brief: Brief, platforms: Sequence[Platform], *, watched: Collection[Platform]
+) -> list[Platform]:
+    """Those that may show pictures: neither those where a clip is `watched`, nor words alone."""
+    return [
+        p
+        for p in platforms
+        if takes(p, JPEG) and p not in watched and brief.formats.get(p) != "words"
+    ]
+
+
+def is_needed(platforms: Sequence[Platform]) -> bool:
+    """Whether one of the platforms cannot do without pictures or clips."""
+    return not all(can_do_without(platform) for platform in platforms)
+
+
+def is_wished(brief: Brief, brand: Brand) -> bool:
+    """Whether the brand wants the order shown where it could do without."""
+    wished = {"where_telling": True, "where_better": brief.form == "picture"}
+    return wished.get(brand.pictures, False)
 
 
 def can_do_without(platform: Platform) -> bool:

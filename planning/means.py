@@ -9,17 +9,17 @@ import polars as pl
 import sqlalchemy as sa
 
 from content.media.makers.base import Makers
+from content.media.pictures import is_upright
 from content.providers.base import Writer
 from content.providers.composer import Composer
 from content.voice import link_of
 from domain.brand import Brand, Strategy
 from domain.deliveries import DeliveryKind, Payload
-from domain.media_limits import JPEG
-from domain.platforms import Platform
+from domain.languages import name_of
 from domain.posts import PostStatus
 from domain.prices import dollars, in_budget, is_charged
 from domain.writing import Brief, Paid
-from planning.formats import CLIPS, can_do_without, takes
+from planning.formats import clip_platforms, is_needed, is_wished, picture_platforms
 from planning.reach import reached
 from planning.slots import PlannedSlot, by_brief, planned_slots
 from storage.ledger import briefs, posts, spending, stops
@@ -152,13 +152,17 @@ class Means:
         return each[0] if self.brand.strategy is Strategy.LISTED else max(each)
 
     def _maker_cents(self, brief: Brief) -> float:
-        """US cents of the picture and the clip that models would make of the order."""
+        """US cents of the picture and the clip that models would make of the order.
+
+        As `planning.easel` asks for them, where every platform takes its clip.
+        """
         look, makers, cents = self.brand.look, self.prices.makers, 0.0
-        moving = [p for p in brief.platforms if p in CLIPS or brief.formats.get(p) == "clip"]
-        still = [p for p in brief.platforms if p not in moving and _shows_picture(brief, p)]
-        if look and look.filming and makers.filmer and moving:
+        clips = clip_platforms(brief, brief.platforms)
+        still = picture_platforms(brief, brief.platforms, watched=clips)
+        is_shown = is_needed(brief.platforms) or is_wished(brief, self.brand)
+        if look and look.filming and makers.filmer and any(map(is_upright, clips)):
             cents += makers.filmer.cents
-        if look and look.painting and makers.painter and still:
+        if look and look.painting and makers.painter and still and is_shown:
             cents += makers.painter.cents
         return cents
 
@@ -211,7 +215,7 @@ def money_frame(
     """One row per brand: its budget of the month, what is spent, planned and left, in cents.
 
     `reduced` orders go without something that costs money; `left_out` have no order at all, since
-    none of their platforms is for free.
+    none of their platforms is for free, or nobody writes their language for nothing.
     """
     rows = []
     for brand in brands:
@@ -222,7 +226,9 @@ def money_frame(
         lacking = [one for one in ordered.values() if "It goes without " in one.why]
         left_out = 0 if stopped else len(ahead) - len(ordered)
         spent, planned = means.spent, means.planned.get(means.month, 0.0)
-        why = f"their platforms all charge, and {means.shortage()}" if left_out else ""
+        language = brand.voice.language
+        payees = "" if Composer.speaks(language) else f", or who writes {name_of(language)},"
+        why = f"their platforms{payees} all charge, and {means.shortage()}" if left_out else ""
         rows.append((
             brand.name, brand.budget.currency, brand.budget.monthly_cents, spent, planned,
             means.left(means.month), len(lacking), left_out, why,
@@ -244,11 +250,3 @@ def money_frame(
 def _ahead(connection: sa.Connection, brand: Brand, now: datetime) -> dict[str, list[PlannedSlot]]:
     every = planned_slots(connection, brand)
     return by_brief([slot for slot in every if slot.schedule.due_at >= now])
-
-
-def _shows_picture(brief: Brief, platform: Platform) -> bool:
-    """Whether the order shows a picture there, as far as the plan knows."""
-    if not takes(platform, JPEG):
-        return False
-    drawn = brief.formats.get(platform)
-    return drawn in ("pictures", "carousel") or not can_do_without(platform)

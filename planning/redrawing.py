@@ -1,6 +1,6 @@
 """An edit of a post that shows its own words: cards and clips are drawn anew from the new text."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from content.media.direction import storyboard_of, visual_of
@@ -43,7 +43,9 @@ def edit_of(ledger: Ledger, post_id: str, text: str, *, blobs: Blobs) -> Edit:
         return Edit(text, post.version, post.media)
     facts = brief.facts if brief else brand.facts
     try:
-        drawn = _drawn(post, text, facts, brand=brand, studio=Studio(brand, blobs))
+        formats = brief.formats if brief else {}
+        paged = [platform for platform, shown in formats.items() if shown == "carousel"]
+        drawn = _drawn(post, text, facts, brand=brand, studio=Studio(brand, blobs), paged=paged)
     except InputError as exc:
         return Edit(text, post.version, without_words(post), f"its pictures are left out: {exc}")
     return Edit(text, post.version, (*without_words(post), *drawn))
@@ -55,14 +57,24 @@ def without_words(post: ContentPost) -> Media:
 
 
 def _drawn(
-    post: ContentPost, text: str, facts: Sequence[Fact], *, brand: Brand, studio: Studio
+    post: ContentPost,
+    text: str,
+    facts: Sequence[Fact],
+    *,
+    brand: Brand,
+    studio: Studio,
+    paged: Collection[Platform],
 ) -> Media:
     topic = post.topic or ""
     cards, clips = (_shown_on(post, made_by) for made_by in DRAWN)
     drawn: Media = ()
     if cards:
-        visual = visual_of(text, facts, language=post.language, topic=topic)
-        drawn = studio.pictures(visual, cards)
+        here = [platform for platform in cards if platform in paged]
+        visual, pages = (
+            visual_of(text, facts, language=post.language, topic=topic, paged=as_pages)
+            for as_pages in (False, bool(here))
+        )
+        drawn = studio.cards(visual, cards, pages=pages, paged=here)
     if clips:
         board = storyboard_of(
             (_told(text, facts),), brand=brand, language=post.language, topic=topic

@@ -86,7 +86,7 @@ def replan(connection: sa.Connection, brand: Brand, *, hours: Hours, now: dateti
         for (account, day), own in sorted(by_day.items(), key=lambda each: each[0])
         for change in desk.move(own, account, day, taken=going[account])
     ]
-    _let_go(connection, brand, [one.post for one, _ in movers if one.post], changes, now)
+    _follow(connection, brand, [one.post for one, _ in movers if one.post], changes, now)
     return changes
 
 
@@ -193,19 +193,24 @@ class _Desk:
         return Change(one.slot, None, why)
 
 
-def _let_go(
+def _follow(
     connection: sa.Connection,
     brand: Brand,
     held: Sequence[ContentPost],
     changes: Sequence[Change],
     now: datetime,
 ) -> None:
-    """Put away drafts that wait for a person and have no slot left to wait for."""
+    """Let drafts be due when their first slot is; what waits and has none left is put away."""
     why = {change.old.brief_id: change.why for change in changes if change.new is None}
-    left = by_brief(planned_slots(connection, brand)) if why else {}
-    waiting = {post.id: post for post in held if post.status is PostStatus.GENERATED}
-    for post in waiting.values():
-        if post.brief_id not in why or reached(left.get(post.brief_id, ()), post.platforms):
+    waiting = sorted({post.id for post in held if post.status is PostStatus.GENERATED})
+    left = by_brief(planned_slots(connection, brand)) if waiting else {}
+    for name in waiting:
+        post = posts.load(connection, name, lock=True)
+        if own := reached(left.get(post.brief_id or "", ()), post.platforms):
+            first = min(slot.schedule.due_at for slot in own)
+            posts.reschedule(connection, post, first, actor=POLICY, now=now)
+            continue
+        if post.brief_id not in why:
             continue
         decision = approvals.decision(connection, post.id, version=post.version)
         if decision is not None and decision.decision is Decision.HELD:

@@ -29,7 +29,7 @@ def schedule_post(
 ) -> ContentPost:
     """Schedule a post on the platforms of its slots; repeating it is harmless."""
     because = reason_of(connection, post.brief_id)
-    platforms = [_told(slot.schedule, because) for slot in slots]
+    platforms = [_told(slot, because) for slot in slots]
     brand = brands.served(connection, {post.brand}).get(post.brand)
     task = ScheduleTask(
         id=f"{post.id}:schedule",
@@ -77,7 +77,7 @@ def move_slot(
     Raises:
         StateError: it is no longer only planned.
     """
-    schedule = _told(slot.schedule, reason_of(connection, slot.brief_id))
+    schedule = slot.schedule
     kept = {name: getattr(delivery, name) for name in NewDelivery.model_fields}
     when = {name: getattr(schedule, name) for name in ("due_at", "local_time", "time_zone")}
     deliveries.plan(connection, NewDelivery.model_validate(kept | when), now=now)
@@ -164,10 +164,14 @@ def payload_of(post: ContentPost, platform: Platform, *, paid: bool = False) -> 
     )
 
 
-def _told(schedule: PlatformSchedule, because: str) -> PlatformSchedule:
-    """The schedule whose reason also tells why this post has it."""
-    told = f"{schedule.reasoning} {because}" if because else schedule.reasoning
-    return schedule.model_copy(update={"reasoning": told})
+def _told(slot: PlannedSlot, because: str) -> PlatformSchedule:
+    """The slot's schedule, whose reason also tells why this post has it.
+
+    What an hour promised says nothing of the one to which its slot was moved.
+    """
+    schedule = slot.schedule
+    told = f"{schedule.reasoning} {because}" if because and not slot.times_moved else ""
+    return schedule.model_copy(update={"reasoning": told or schedule.reasoning})
 
 
 def _is_paid(brand: Brand | None, post: ContentPost) -> bool:

@@ -81,7 +81,7 @@ def visual_of(
         return VisualBrief(language=language, slides=own)
     slides = [_slide(fact.text, language, kicker) for fact in said]
     if len(slides) > 1 or paged:
-        last = sentences[-1]
+        last = sentences[-1] if sentences else ""
         title = _heading(said, language) if len(slides) > 1 else kicker
         cover = Slide(headline=hook or title, kicker=kicker if hook or len(slides) > 1 else "")
         close = [Slide(headline=last, kicker=kicker)] if _invites(last, said, hook) else []

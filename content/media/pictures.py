@@ -75,6 +75,27 @@ class Studio:
         """
         return self._pictures(visual, tuple(sorted(platforms)))
 
+    def cards(
+        self,
+        visual: VisualBrief,
+        platforms: Sequence[Platform],
+        *,
+        pages: VisualBrief,
+        paged: Sequence[Platform],
+    ) -> tuple[MediaAsset, ...]:
+        """One card for the platforms, and the carousel `pages` for those of them that are `paged`.
+
+        What has several slides by itself is a carousel everywhere.
+
+        Raises:
+            InputError: no font has some of the signs.
+            StoreError: the disk refuses.
+        """
+        if not paged or len(visual.slides) > 1:
+            return self.pictures(visual, platforms)
+        rest = [platform for platform in platforms if platform not in paged]
+        return (*(self.pictures(visual, rest) if rest else ()), *self.pictures(pages, paged))
+
     def clip(self, storyboard: Storyboard, platforms: Sequence[Platform]) -> MediaAsset:
         """The clip of a storyboard, rendered once in each shape that the platforms want.
 
@@ -228,6 +249,11 @@ class Studio:
 def clip_shape(platform: Platform) -> Size:
     """Width and height of our clips on a platform."""
     return CLIP_SHAPES.get(platform, SQUARE)
+
+
+def is_upright(platform: Platform) -> bool:
+    """Whether clips are watched upright there, as models make them."""
+    return clip_shape(platform) == TALL
 
 
 def thumbnail_of(image: Image.Image) -> bytes:

@@ -17,7 +17,7 @@ class Choice:
     Attributes:
         id: the same id again is the same choice.
         kind: what was chosen: `slot` or `slot_dropped`, `topic`, `duty`, `place` (which of the
-            day's orders has that topic), `platforms`, `angle`, `tone`, `form`, `format` or
+            day's orders has that topic), `platforms`, `angle`, `tone`, `format` or
             `variant`.
         chosen: the name of the chosen candidate.
         propensity: the probability with which the policy chose it, in 0..1.

@@ -196,11 +196,15 @@ def move_all(
 def reschedule(
     connection: sa.Connection, post: ContentPost, at: datetime, *, actor: str, now: datetime
 ) -> ContentPost:
-    """Give a scheduled post, which the caller has loaded under lock, another first instant."""
+    """Give a post that the caller has loaded under lock another first instant.
+
+    Events tell of it where the post is scheduled; a draft that waits is none yet.
+    """
     moved = post.model_copy(update={"scheduled_for": at})
     values = _values(moved) | {"updated_at": now}
     connection.execute(posts.update().where(posts.c.id == post.id).values(**values))
-    events.append(connection, _event(EventType.POST_SCHEDULED, moved, actor=actor, now=now))
+    if moved.status is PostStatus.SCHEDULED:
+        events.append(connection, _event(EventType.POST_SCHEDULED, moved, actor=actor, now=now))
     return moved
 
 

@@ -62,7 +62,7 @@ def test_what_is_planned_is_shown_by_its_day_and_not_counted(world, assets) -> N
 
     assert "text of to come" in shown
     assert f"{ahead:%A} {ahead.day} {ahead:%B}" in shown
-    assert "1 more posts are planned" in shown
+    assert "1 more post is planned" in shown
     figures = json.loads((world.settings.home / "report.json").read_text())
     assert {("bergquell", 1), ("northloom", 0)} == {
         (one["brand"], one["planned"]) for one in figures["brands"]

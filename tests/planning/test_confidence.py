@@ -102,6 +102,12 @@ def test_what_a_rule_held_tells_nothing_of_the_bar(ledger, brand):
         assert calibration_of(connection, brand) is None
 
 
+def test_a_rule_that_does_not_read_the_language_stops_nothing(ledger, brand):
+    people_decide(ledger, brand, FEWEST, verdict=Verdict.SKIP)
+    with ledger.reading() as connection:
+        assert calibration_of(connection, brand) is not None
+
+
 def test_an_edit_that_was_approved_is_no_approval_of_the_draft(ledger, brand):
     edit(ledger, draft(ledger, brand, "one", 0.6))
     decide(ledger, draft(ledger, brand, "two", 0.7), Decision.APPROVED)

@@ -175,6 +175,26 @@ def test_pictures_of_models_are_the_first_to_go_then_the_writer(ledger, plain):
     assert 1.0 == means.left("2026-03")
 
 
+@pytest.mark.parametrize(
+    ("pictures", "formats", "cents"),
+    [
+        ("where_better", {"instagram": "clip", "x": "words"}, 50.0),
+        ("where_better", {"instagram": "pictures", "x": "clip"}, 6.0),
+        ("where_telling", {"instagram": "clip"}, 56.0),
+    ],
+)
+def test_the_plan_keeps_what_the_easel_will_ask_of_models(ledger, plain, pictures, formats, cents):
+    look = plain.look.model_copy(update={"painting": "Photograph.", "filming": "Slow shot."})
+    brand = on(plain, "instagram", "x", cents=500, look=look, pictures=pictures)
+    order = ordered(ledger, brand, FREE)[0]
+    form = "words" if "words" in formats.values() else "picture"
+    order = order.model_copy(update={"formats": formats, "form": form})
+
+    painter, filmer = (SimpleNamespace(name="it", cents=each) for each in (6.0, 50.0))
+    means = Means(brand, Prices(makers=Makers(painter, filmer)), MORNING)
+    assert {"2026-03": cents} == means.costs(order, ())
+
+
 def test_a_rehearsal_costs_nothing_and_leaves_everything_as_it_was(ledger, plain):
     orders = ordered(ledger, on(plain, "x", "bluesky", cents=0), FREE)
     assert not any(one.without or "goes without" in one.why for one in orders)

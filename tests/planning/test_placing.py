@@ -1,11 +1,12 @@
 """Of a day's posts the one of higher priority has the better hour; hold-outs stay as drawn."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import polars as pl
 import pytest
 
 from content.providers.composer import Composer
+from domain.brand import Window
 from domain.campaigns import Campaign
 from domain.duties import Duty
 from domain.posts import PostStatus
@@ -22,6 +23,7 @@ from storage.ledger import brands, choices, posts, schedules
 from storage.ledger.costs import LedgerPurse
 from tests.planning.conftest import MORNING
 from tests.planning.mornings import NO_EFFECTS, NO_FORECASTS, NO_TRENDS
+from tests.planning.plans import planned_again, with_posting
 
 DAYS = 14
 
@@ -170,7 +172,9 @@ def test_a_duty_goes_before_ordinary_posts_and_only_where_its_platforms_are(ledg
     assert {slots[order.id][0].rank for order in must} == {1}
 
 
-def test_the_schedule_of_a_post_says_why_it_has_its_slot(ledger, sale, tmp_path):
+def test_the_schedule_of_a_post_says_why_it_has_its_slot_until_that_is_moved(
+    ledger, sale, tmp_path
+):
     day = sale.model_copy(
         update={"posting": sale.posting.model_copy(update={"plan_days": 3, "exploration": 0.0})}
     )
@@ -191,3 +195,16 @@ def test_the_schedule_of_a_post_says_why_it_has_its_slot(ledger, sale, tmp_path)
     }
     assert told["sale"]
     assert all("Its priority 7 (campaign sale) gives it" in reason for reason in told["sale"])
+
+    early = with_posting(day, windows=(Window(start=time(5), end=time(9)),))
+    planned_again(ledger, early)
+    with ledger.reading() as connection:
+        tasks = [schedules.load(connection, post_id=post.id)[-1] for post in scheduled]
+    moved = [
+        each.reasoning
+        for task in tasks
+        for each in task.platforms
+        if "It was moved from" in each.reasoning
+    ]
+    assert moved
+    assert not any("Its priority" in reason for reason in moved)

@@ -84,6 +84,20 @@ def test_a_clip_no_longer_says_what_the_text_does_not(ledger, hold, blobs):
     assert ("Wasser aus der Tiefe" in clip.alt_text, "184" in clip.alt_text) == (True, False)
 
 
+def test_a_carousel_stays_one_in_the_new_words(ledger, hold, blobs):
+    hold(Platform.INSTAGRAM)
+    with ledger.transaction() as connection:
+        brief = briefs.load(connection, "b1")
+        drawn = {"id": "b2", "formats": {Platform.INSTAGRAM: "carousel"}}
+        briefs.save(connection, brief.model_copy(update=drawn), now=MORNING)
+        post = posts.load(connection, "p1").model_copy(update={"id": "p2", "brief_id": "b2"})
+        posts.save(connection, post, key="p2", actor="studio", now=MORNING)
+
+    media = edit_of(ledger, "p2", NEW, blobs=blobs).media
+    assert ["Wasser aus der Tiefe" in page.alt_text for page in media] == [True, False]
+    assert "Was meint ihr dazu?" in media[1].alt_text
+
+
 def test_what_has_no_words_of_its_own_stays(ledger, hold, blobs):
     hold(Platform.X)
     with ledger.transaction() as connection:

@@ -177,6 +177,7 @@ def test_a_draft_that_waits_moves_with_its_slot_and_is_put_away_with_its_last(
     shown = {one.post.id: one for one in waiting(ledger)}
     assert all(holds(late, local(slot, only)) for one in shown.values() for slot in one.slots)
     assert 2 == len(shown)
+    assert all(one.slots[0].schedule.due_at == one.post.scheduled_for for one in shown.values())
     with ledger.reading() as connection:
         decision = approvals.decision(connection, last.post.id, version=last.post.version)
     assert (Decision.EXPIRED, True) == (
@@ -196,6 +197,20 @@ def test_drafts_whose_slots_were_dropped_before_the_batch_are_turned_down(ledger
     with ledger.reading() as connection:
         assert {PostStatus.ARCHIVED} == {post.status for post in posts.find(connection)}
     assert {} == going(ledger)
+
+
+def test_a_draft_that_is_held_after_its_slot_was_moved_is_due_then(ledger, brand, tmp_path):
+    by_hand = with_posting(alone(brand, autonomy=Autonomy.MANUAL), windows=ALWAYS)
+    with ledger.transaction() as connection:
+        brands.save(connection, by_hand, now=MORNING)
+    drafted(ledger, by_hand, tmp_path)
+    late = with_posting(by_hand, windows=(Window(start=time(17), end=time(22)),))
+    assert planned_again(ledger, late)
+    settled(ledger, late)
+
+    held = waiting(ledger)
+    assert held
+    assert all(one.slots[0].schedule.due_at == one.post.scheduled_for for one in held)
 
 
 def test_an_order_is_due_when_its_moved_slots_are(ledger, brand):
