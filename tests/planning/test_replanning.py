@@ -231,25 +231,25 @@ def test_of_a_lower_cap_as_many_stay_as_may_and_campaigns_before_others(ledger, 
     day = MORNING.date()
     sale = Campaign(id="sale", title="Sale", starts_on=day, ends_on=day, topics=brand.topics[:1],
                     share=0.5, priority=7)  # fmt: skip
-    only = alone(brand, campaigns=(sale,))
-    only = with_posting(only, posts_per_day=3)
+    only = alone(brand, campaigns=(sale,), pictures="where_needed")
+    only = with_posting(only, posts_per_day=4)
     with ledger.transaction() as connection:
         brands.save(connection, only, now=MORNING)
     morning(ledger, only, tmp_path)
     with ledger.reading() as connection:
         known = {post.id: post for post in posts.find(connection, status=PostStatus.SCHEDULED)}
     before = going(ledger)
-    assert 3 == len(before)
+    assert 4 == len(before)
     ranked = sorted(
         before.values(), key=lambda one: (known[one.post_id].campaign is None, one.due_at)
     )
 
-    changes = planned_again(ledger, with_accounts(only, daily_cap=1))
+    changes = planned_again(ledger, with_accounts(only, daily_cap=2))
 
     assert 2 == len(changes)
-    assert all("1 times a day (daily_cap)" in change.why for change in changes)
+    assert all("2 times a day (daily_cap)" in change.why for change in changes)
     after = going(ledger)
-    assert {one.key for one in ranked[:1]} == {
+    assert {one.key for one in ranked[:2]} == {
         key for key, one in after.items() if one.state == DeliveryState.PLANNED
     }
 
