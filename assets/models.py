@@ -1,6 +1,7 @@
 """What was learnt, judged before it is trusted: back-tests, and the versions that serve."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -84,9 +85,9 @@ def engagement_backtest(
     """
     posts, zones = _posts(warehouse, lake, config.age), _zones(brands)
     test = backtest_engagement(posts, zones=zones, steps=ROLLING_STEPS, meant=config.meaning)
-    curve = learning_curve(posts, zones=zones)
-    serving = serving_engagement(models, config.of("engagement"))
     kind = contender(test.scores)
+    curve = learning_curve(posts, kind=kind, zones=zones, meant=config.meaning)
+    serving = serving_engagement(models, config.of("engagement"))
     beside = challenge_engagement(posts, serving, kind=kind, zones=zones, meant=config.meaning)
     scores = pl.concat([test.scores, beside])
     lake.replace(config.of("engagement_backtest"), scores)
@@ -128,7 +129,8 @@ def engagement_model(  # noqa: PLR0913 - each is a store that it reads
     model = EngagementModel.fit(
         posts, kind=decision.kind, zones=_zones(brands), meant=config.meaning
     )
-    card = _card(posts, scores, decision, clock, kind=decision.kind)
+    read = {"zones": _zones(brands), **config.model_dump(mode="json")}
+    card = _card(posts, scores, decision, clock, read=read, kind=decision.kind)
     version = _offer(models, config.of("engagement"), dump_model(model), card, decision)
     _announce(ledger, models, config.of("engagement"))
     facts = {
@@ -193,7 +195,7 @@ def timing_model(
     effects = fit_slots(posts, zones=_zones(brands))
     scores = lake.read("timing_backtest")
     decision = _gate(scores, metric="delivered")
-    card = _card(posts, scores, decision, clock)
+    card = _card(posts, scores, decision, clock, read={"zones": _zones(brands)})
     version = _offer(models, "timing", dump_hours(effects), card, decision)
     _announce(ledger, models, "timing")
     lake.replace("slot_effects", serving_hours(models, models.serving("timing")))
@@ -319,12 +321,28 @@ def _reasons(model: EngagementModel, posts: pl.DataFrame) -> dict[str, str]:
     return {f"forecast of {post}": why for post, why in said.select("post_id", "why").iter_rows()}
 
 
+def data_hash(posts: pl.DataFrame, read: Mapping[str, object]) -> str:
+    """What a model was taught by: every column of its posts, in their order, and what else it read.
+
+    `read` is JSON data: zones and configuration.
+    """
+    plain = posts.select(pl.col(sorted(posts.columns)))
+    found = hashlib.sha256(plain.write_ndjson().encode())
+    found.update(json.dumps(read, sort_keys=True).encode())
+    return found.hexdigest()
+
+
 def _card(
-    posts: pl.DataFrame, scores: pl.DataFrame, why: Decision, clock: Clock, **notes: object
+    posts: pl.DataFrame,
+    scores: pl.DataFrame,
+    why: Decision,
+    clock: Clock,
+    *,
+    read: Mapping[str, object],
+    **notes: object,
 ) -> ModelCard:
-    data = hashlib.sha256(posts.select("post_id", "y").write_csv().encode()).hexdigest()
     return ModelCard(
-        data_hash=data,
+        data_hash=data_hash(posts, read),
         code_version=code_version(),
         created_at=clock.now(),
         scores=tuple(scores.to_dicts()),

@@ -22,15 +22,21 @@ CURVE_SCHEMA: dict[str, pl.DataType] = {
 
 
 def learning_curve(
-    posts: pl.DataFrame, *, zones: Mapping[str, str] | None = None, seed: int = 0
+    posts: pl.DataFrame,
+    *,
+    kind: str = OURS,
+    zones: Mapping[str, str] | None = None,
+    seed: int = 0,
+    meant: bool = False,
 ) -> pl.DataFrame:
     """One row per share of the past that taught, smallest first: `CURVE_SCHEMA`.
 
-    `posts` are canonical. The last 30 % of each account judge, as in `backtest_engagement`; of the
-    70 % before them the most recent share teaches and the earliest is dropped, as if it had not
-    been imported. `taught` counts those posts, `posts` the judged ones, `spearman` is within
-    accounts with its 90 % interval. Only what teaches differs: what is known of the posts before a
-    judged one stays whole. Raises ModelError where nothing is left to judge.
+    `posts` are canonical, `kind` and `meant` as `EngagementModel.fit` takes them. The last 30 % of
+    each account judge, as in `backtest_engagement`; of the 70 % before them the most recent share
+    teaches and the earliest is dropped, as if it had not been imported. `taught` counts those
+    posts, `posts` the judged ones, `spearman` is within accounts with its 90 % interval. Only what
+    teaches differs: what is known of the posts before a judged one stays whole. Raises ModelError
+    where nothing is left to judge.
     """
     split = split_in_time(prepare_posts(posts))
     judged = split.test.filter(pl.col("y").is_not_null())
@@ -38,7 +44,7 @@ def learning_curve(
     rows = []
     for share in SHARES:
         taught = _latest(split.train, share)
-        model = EngagementModel.fit(taught, seed=seed, zones=zones)
+        model = EngagementModel.fit(taught, kind=kind, seed=seed, zones=zones, meant=meant)
         said = model.predict(judged, history=split.train).join(actual, on=["account", "post_id"])
         figure = score(said.with_columns(model=pl.lit(OURS)), seed=seed)
         found = figure.row(by_predicate=pl.col("metric") == "spearman", named=True)

@@ -45,7 +45,8 @@ class Overheard:
             await send(message)
 
         await self._app(scope, hear, tell)
-        if head and bytes(told) != GARBAGE:
+        is_bomb = b"content-encoding" in dict(head.get("headers", ()))
+        if head and not is_bomb and bytes(told) != GARBAGE:
             self._keep(scope, bytes(asked), head, bytes(told))
 
     def _keep(self, scope: dict[str, Any], asked: bytes, head: Any, told: bytes) -> None:

@@ -168,3 +168,19 @@ def test_a_model_of_a_week_is_kept_beside_the_one_that_forecasts_drafts(world, l
     assert world.lake.exists("engagement_backtest_7d")
     assert not world.lake.exists("engagement_backtest")
     assert ["engagement_7d"] == world.models.names()
+
+
+def test_whatever_a_model_is_taught_by_is_in_the_hash_of_its_data(assets) -> None:
+    posts = pl.DataFrame({"post_id": ["a", "b"], "y": [0.1, 0.2], "text": ["Wool", "Soap"]})
+    read = {"zones": {"x:acme": "Europe/Berlin"}, "meaning": False}
+    told = assets("models").data_hash
+
+    others = [
+        told(posts.with_columns(text=pl.lit("Tea")), read),
+        told(posts.with_columns(y=pl.lit(0.3)), read),
+        told(posts, read | {"meaning": True}),
+        told(posts, read | {"zones": {"x:acme": "Asia/Tokyo"}}),
+    ]
+
+    assert told(posts, read) == told(posts.select("text", "y", "post_id"), read)
+    assert len({told(posts, read), *others}) == 5
