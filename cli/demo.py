@@ -24,6 +24,7 @@ REAL = (
     "AMSEL_MEDIA_URL",
     "AMSEL_MEDIA_STORE",
     "AMSEL_PICTURE_MAKER",
+    "AMSEL_CLIP_MAKER",
 )
 """What leads to real writers, to the real ledger and to real addresses."""
 ENDED = "ended"

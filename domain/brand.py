@@ -74,7 +74,8 @@ class Autonomy(StrEnum):
     """How much goes out without a person.
 
     `manual`: everything waits. `guarded`: what passes every check above the confidence
-    threshold goes out, the rest waits. `full`: only what is blocked waits.
+    threshold goes out, the rest waits. `full`: only what is blocked, what no fact gives and what
+    comes close to bad news waits.
     """
 
     MANUAL = "manual"

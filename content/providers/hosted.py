@@ -136,7 +136,13 @@ class HostedWriter(ABC):
 
     def _asked(self, order: Order, *, repair: Repair | None, seed: int, timeout: float) -> Answer:
         with self._seats:
-            return self.ask(order, repair=repair, seed=seed, timeout=timeout)
+            answer = self.ask(order, repair=repair, seed=seed, timeout=timeout)
+        if answer.input_tokens:
+            return answer
+        # some compatible servers name no usage: what may have been billed is booked
+        most, again = order.shape.tokens, repair is not None
+        tokens = order.tokens + (order.shape.tokens + _AGAIN if again else 0)
+        return Answer(answer.text, tokens, most)
 
     def read(self, answer: Answer, read: Callable[[str], Read], *, billed: Answer) -> Read:
         """What the answer holds; nothing of one that says the key again is kept or told."""

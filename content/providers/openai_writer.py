@@ -120,14 +120,12 @@ class OpenAIWriter(HostedWriter):
             raise WriterGarbled(
                 f"{self.name} answered in another shape; check the base URL", cost_cents=None
             ) from None
+        paid = self.cents(answer) if answer.input_tokens else None
         if end == "refused":
-            raise WriterRefused(
-                f"{self.name} declined; change the facts", cost_cents=self.cents(answer)
-            )
+            raise WriterRefused(f"{self.name} declined; change the facts", cost_cents=paid)
         if end == "cut":
             raise WriterGarbled(
-                f"{self.name} stopped at its length limit; try another model",
-                cost_cents=self.cents(answer),
+                f"{self.name} stopped at its length limit; try another model", cost_cents=paid
             )
         return answer
 

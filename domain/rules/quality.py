@@ -1,5 +1,6 @@
 """How good a draft is by what can be counted, and what the brand's autonomy makes of it."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
@@ -65,6 +66,12 @@ def _overall(parts: tuple[float, float, float], checks: tuple[ComplianceCheck, .
     return round(overall, 4)
 
 
+NEVER_ALONE = (
+    "numbers", "dates", "links", "handles", "names", "outside", "grounded", "statements", "news"
+)  # fmt: skip
+"""Rules whose doubts wait for a person under any autonomy: what no fact gives, and bad news."""
+
+
 def decide(
     brand: Brand, checks: tuple[ComplianceCheck, ...], quality: QualityScore
 ) -> tuple[Decision, str]:
@@ -74,12 +81,15 @@ def decide(
     as too few decisions tell it, against the raw score, which the reason calls uncalibrated.
     """
     verdict = worst(checks)
-    named = ", ".join(f"{c.rule} ({c.evidence})" for c in checks if c.verdict is verdict)
+    named = _named(c for c in checks if c.verdict is verdict)
     if verdict is Verdict.BLOCK:
         return "rejected", f"blocked by {named}"
     if brand.autonomy == Autonomy.MANUAL:
         return "held", "the brand approves every post itself"
     if brand.autonomy == Autonomy.FULL:
+        unproven = [c for c in checks if c.verdict is Verdict.HOLD and c.rule in NEVER_ALONE]
+        if unproven:
+            return "held", f"a person must look at {_named(unproven)}"
         return "approved", "nothing blocks it and the brand's autonomy is full"
     if verdict is Verdict.HOLD:
         return "held", f"a person must look at {named}"
@@ -87,6 +97,10 @@ def decide(
     if (quality.overall if quality.accepted is None else quality.accepted) < bar:
         return "held", f"{told}, below {bar:.2f}"
     return "approved", f"all checks passed; {told}"
+
+
+def _named(checks: Iterable[ComplianceCheck]) -> str:
+    return ", ".join(f"{check.rule} ({check.evidence})" for check in checks)
 
 
 def in_words(quality: QualityScore) -> str:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from cli.demo import environment
+from content.media.makers.base import Makers
 from content.providers.composer import Composer
-from runtime.build import make_writers
+from runtime.build import make_makers, make_writers
 from runtime.settings import Settings
 
 REAL = {
@@ -18,6 +19,9 @@ REAL = {
     "AMSEL_ANTHROPIC_BASE_URL": "http://127.0.0.1:9",
     "AMSEL_LEDGER_URL": "postgresql+psycopg://real@127.0.0.1:9/amsel",
     "AMSEL_MEDIA_URL": "https://media.example.org",
+    "AMSEL_PICTURE_MAKER": "openai/gpt-image-1",
+    "AMSEL_CLIP_MAKER": "runway/veo3.1_fast",
+    "RUNWAYML_API_SECRET": "real",
 }
 URL = "http://127.0.0.1:8400"
 
@@ -45,6 +49,10 @@ def test_its_ledger_lies_in_its_folder(settings: Settings, tmp_path: Path) -> No
 
 def test_no_writer_but_the_composer_is_asked(settings: Settings) -> None:
     assert [Composer] == [type(writer) for writer in make_writers(settings)]
+
+
+def test_no_model_paints_or_films(settings: Settings) -> None:
+    assert Makers() == make_makers(settings)
 
 
 def test_pictures_are_fetched_from_the_sandbox(settings: Settings) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from content.planted import KINDS, trials, try_gate
+from domain.brand import Autonomy
+from domain.rules import decide
 from storage.brand_files import load_brands
 
 BRANDS = [*load_brands(Path(__file__).parents[2] / "brands").values()]
@@ -20,6 +22,16 @@ def test_no_draft_with_a_planted_falsehood_passes(outcome, kind):
     passed = [(t.planted, t.post.text) for t in outcome.misjudged if t.kind == kind]
     assert outcome.counts[kind] >= 25
     assert [] == passed
+
+
+def test_none_goes_out_by_itself_though_the_brand_leaves_nothing_to_a_person():
+    bold = {one.name: one.model_copy(update={"autonomy": Autonomy.FULL}) for one in BRANDS}
+    decided = [
+        (decide(bold[t.post.brand], t.post.compliance_checks, t.post.quality)[0], t)
+        for t in trials(BRANDS, count=60, seed=5)
+    ]
+    assert [] == [t.post.text for decision, t in decided if t.planted and decision == "approved"]
+    assert any(decision == "approved" for decision, _ in decided)
 
 
 def test_at_most_2_of_100_true_drafts_are_held(outcome):

@@ -161,6 +161,26 @@ def test_a_refusal_is_told_apart_on_every_wire(stub, ask):
         assert caught.value.cost_cents == pytest.approx(100 * (2 * 100 + 10 * 10) / 1e6)
 
 
+def test_an_answer_that_names_no_usage_is_booked_at_the_most_that_it_may_have_cost(
+    stub, ask, brief, spring
+):
+    silent = {"id": "c", "object": "chat.completion", "created": 0, "model": "mock"}
+    message = {"role": "assistant", "content": json.dumps(GOOD)}
+    choice = {"index": 0, "finish_reason": "stop", "message": message}
+    stub.answer(silent | {"choices": [choice]})
+    stub.answer(_response(GOOD, usage=None))
+    stub.answer(silent | {"choices": [choice | {"finish_reason": "length"}]})
+    order = order_for(brief, brand=spring)
+
+    for writer in (chat(stub.url), responses(stub.url)):
+        written = ask(writer)
+        assert written.cost_cents == pytest.approx(writer.once_cents(order))
+        assert 0 < written.cost_cents <= writer.most_cents(order)
+    with pytest.raises(WriterGarbled) as cut:
+        ask(chat(stub.url))
+    assert cut.value.cost_cents is None
+
+
 @WIRES
 def test_an_answer_that_is_no_json_at_all_is_garbled_at_unknown_cost(make, stub, ask):
     stub.answer(b"<html>gateway</html>", headers={"content-type": "text/html"})

@@ -56,7 +56,8 @@ def _quality(overall: float) -> QualityScore:
         ("guarded", "Unser Wasser von Sabine.", 0.9, "held"),
         ("guarded", "Unser billiges Wasser.", 0.9, "rejected"),
         ("manual", "Unser Wasser.", 0.9, "held"),
-        ("full", "Unser Wasser von Sabine.", 0.1, "approved"),
+        ("full", "Unser Wasser.", 0.1, "approved"),
+        ("full", "Unser Wasser von Sabine.", 0.9, "held"),
         ("full", "Unser billiges Wasser.", 0.9, "rejected"),
     ],
 )
