@@ -14,6 +14,8 @@ from sandbox.clock import instant, micros
 from sandbox.store import Store
 
 Told = Literal["seconds", "date", "nothing"]
+SAID = b"Too Many Requests\n"
+"""The body of an edge's refusal, which is no answer of the platform's."""
 
 
 class Ban(BaseModel):
@@ -37,7 +39,7 @@ class Edge(Response):
     """A 429 of the edge: what the platform behind it would say of its limits is not said."""
 
     def __init__(self, headers: dict[str, str]) -> None:
-        super().__init__("Too Many Requests\n", 429, headers, "text/plain")
+        super().__init__(SAID, 429, headers, "text/plain")
         self._said = list(self.raw_headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
