@@ -46,6 +46,8 @@ def tell_matters(ledger: Ledger, url: str) -> int:
         now = ledger.now(connection)
         found = open_matters(connection, now=now)
         new = ledger_told.take(connection, {one.name for one in found}, now=now)
+    if not new:
+        return 0
     return _tell(ledger, url, new, _told([one for one in found if one.name in new], now), now=now)
 
 
@@ -62,14 +64,14 @@ def tell_late(ledger: Ledger, url: str, found: Overdue, *, now: datetime) -> int
         return 0
     with ledger.transaction() as connection:
         new = ledger_told.take(connection, {name_of(one) for one in found.first}, now=now)
+    if not new:
+        return 0
     return _tell(ledger, url, new, _late(found, now), now=now)
 
 
 def _tell(
     ledger: Ledger, url: str, new: Collection[str], body: dict[str, Any], *, now: datetime
 ) -> int:
-    if not new:
-        return 0
     try:
         _post(url, body)
     except NetworkError:
@@ -82,8 +84,6 @@ def _tell(
 
 
 def _told(new: Sequence[OpenMatter], now: datetime) -> dict[str, Any]:
-    if not new:
-        return {}
     more = f" (and {len(new) - 1} more)" if len(new) > 1 else ""
     shown = [asdict(one) for one in new[:SHOWN]]
     return {

@@ -140,9 +140,9 @@ class HostedWriter(ABC):
         if answer.input_tokens:
             return answer
         # some compatible servers name no usage: what may have been billed is booked
-        most, again = order.shape.tokens, repair is not None
-        tokens = order.tokens + (order.shape.tokens + _AGAIN if again else 0)
-        return Answer(answer.text, tokens, most)
+        most = order.shape.tokens
+        again = most + _AGAIN if repair else 0
+        return Answer(answer.text, order.tokens + again, most)
 
     def read(self, answer: Answer, read: Callable[[str], Read], *, billed: Answer) -> Read:
         """What the answer holds; nothing of one that says the key again is kept or told."""

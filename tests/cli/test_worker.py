@@ -20,6 +20,16 @@ FAILED = (
 )
 
 
+def told_once_by_two_workers(amsel):
+    """Both runs, and the one body that the hook was told."""
+    with listening() as hook:
+        known = {"AMSEL_ALERT_URL": hook.url, "ACME_X_TOKEN": "planted-secret"}
+        runs = [amsel("worker", "--until-idle", **known) for _ in range(2)]
+    assert [0, 0] == [run.returncode for run in runs], runs[0].stderr
+    ((_, body),) = hook.told
+    return runs, body
+
+
 @pytest.mark.usefixtures("home")
 def test_a_dead_letter_is_told_by_a_worker_and_by_the_next_one_no_more(amsel, brands):
     write_brand(brands, base_url="http://127.0.0.1:9")
@@ -27,12 +37,7 @@ def test_a_dead_letter_is_told_by_a_worker_and_by_the_next_one_no_more(amsel, br
     delivery_id = plan_delivery(ledger, "one", due_at=ledger.instant())
     move_delivery(ledger, delivery_id, *FAILED, reason="it is too long", remedy="shorten it")
     ledger.close()
-    with listening() as hook:
-        known = {"AMSEL_ALERT_URL": hook.url, "ACME_X_TOKEN": "planted-secret"}
-        runs = [amsel("worker", "--until-idle", **known) for _ in range(2)]
-
-    assert [0, 0] == [run.returncode for run in runs], runs[0].stderr
-    ((_, body),) = hook.told
+    runs, body = told_once_by_two_workers(amsel)
     assert ("needs_a_person", 1) == (body["alert"], body["count"])
     assert "it is too long" in body["text"]
     assert f"shorten it (`amsel deliveries show {delivery_id}`" in body["remedy"]
@@ -47,11 +52,6 @@ def test_what_is_late_is_told_by_a_worker_and_by_the_next_one_no_more(amsel, bra
     long_ago = ledger.instant() - timedelta(minutes=3)
     plan_delivery(ledger, "of nobody here", due_at=long_ago, account="x:nobody")
     ledger.close()
-    with listening() as hook:
-        known = {"AMSEL_ALERT_URL": hook.url, "ACME_X_TOKEN": "planted-secret"}
-        runs = [amsel("worker", "--until-idle", **known) for _ in range(2)]
-
-    assert [0, 0] == [run.returncode for run in runs], runs[0].stderr
-    ((_, body),) = hook.told
+    _, body = told_once_by_two_workers(amsel)
     assert ("deliveries_late", 1) == (body["alert"], body["count"])
     assert "(x:nobody, of nobody here)" in body["text"]
