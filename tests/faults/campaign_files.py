@@ -1,11 +1,10 @@
 """The server that platforms fetch a stage's files from; it can lose a file, or lead in a circle."""
 
-import threading
-from contextlib import contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
+from pathlib import Path
 
-from storage.blobs import Blobs
+from tests.publishing import meta_loop
 
 LOST, CIRCLING = "lost", "circling"
 """Folders beside the files: what is named there the server does not have, or sends to itself."""
@@ -13,7 +12,7 @@ LOST, CIRCLING = "lost", "circling"
 
 class _Server(SimpleHTTPRequestHandler):
     def do_GET(self):
-        name, home = self.path.rpartition("/")[2], self.server.home
+        name, home = self.path.rpartition("/")[2], Path(self.directory).parent
         if (home / LOST / name).exists():
             self.send_error(404)
         elif (home / CIRCLING / name).exists():
@@ -35,17 +34,5 @@ def spoil(blobs_home, how, sha256):
     (folder / sha256).touch()
 
 
-@contextmanager
-def served(folder):
-    """Blobs whose folder is served on the loopback address."""
-    folder.mkdir(parents=True, exist_ok=True)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Server, directory=str(folder)))
-    server.home = folder.parent
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield Blobs(folder, base_url=f"http://127.0.0.1:{server.server_port}")
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+served = partial(meta_loop.served, handler=_Server)
+"""Blobs whose folder it serves."""
