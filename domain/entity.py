@@ -1,7 +1,7 @@
 """The base of every entity: frozen, strict about unknown fields, and versioned."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -12,6 +12,16 @@ def _to_utc(instant: datetime) -> datetime:
 
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 """An aware instant, always kept in UTC."""
+
+
+def later(default: Any, **limits: Any) -> Any:
+    """A field that came after its entity's first documents were written.
+
+    It stands in a document only where it differs from `default`: while an upgrade goes on, workers
+    of the version before, which know no such field, read whatever makes no use of it. `limits` are
+    those of pydantic's `Field`.
+    """
+    return Field(default=default, exclude_if=lambda value: value == default, **limits)
 
 
 class Entity(BaseModel):

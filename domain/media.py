@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from domain.entity import Entity
+from domain.entity import Entity, later
 from domain.platforms import Platform
 
 
@@ -62,7 +62,7 @@ class MediaAsset(MediaFile):
     likeness: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     thumbnail: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     captions: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
-    music: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    music: str | None = later(None, pattern=r"^[0-9a-f]{64}$")
     prompt_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
 
     def attachment(self, platform: Platform) -> Attachment:

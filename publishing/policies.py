@@ -1,16 +1,16 @@
 """What the brand files say about an account, as the ledger holds them: read at the door."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
 from domain.brand import Account, Brand
-from storage.ledger.tables import brands
+from storage.ledger import brands
+from storage.ledger.tables import brands as brand_rows
 
-_VERSIONS = sa.select(brands.c.name, brands.c.version).order_by(brands.c.name)
+_VERSIONS = sa.select(brand_rows.c.name, brand_rows.c.version).order_by(brand_rows.c.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,7 @@ def policies(connection: sa.Connection) -> Mapping[str, Policy]:
     versions = tuple((str(row.name), str(row.version)) for row in names)
     known = _KNOWN.get(versions)
     if known is None:
-        documents: Sequence[Any] = connection.scalars(sa.select(brands.c.document)).all()
-        known = by_account([Brand.model_validate(document) for document in documents])
+        known = by_account(brands.all(connection))
         _KNOWN.clear()
         _KNOWN[versions] = known
     return known
@@ -52,6 +51,6 @@ _KNOWN: dict[tuple[tuple[str, str], ...], Mapping[str, Policy]] = {}
 """The last brands that were read, by name and version: a file changes seldom."""
 
 
-def by_account(brands: Iterable[Brand]) -> Mapping[str, Policy]:
+def by_account(every: Iterable[Brand]) -> Mapping[str, Policy]:
     """Account id to its policy, of these brands."""
-    return {account.id: Policy(brand, account) for brand in brands for account in brand.accounts}
+    return {account.id: Policy(brand, account) for brand in every for account in brand.accounts}

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,7 +12,7 @@ from domain.brand import Brand
 from domain.errors import StoreError
 from domain.events import DomainEvent, EventType
 from storage.ledger import events
-from storage.ledger.documents import to_document, upsert
+from storage.ledger.documents import upsert
 from storage.ledger.tables import brands
 
 _read: dict[str, tuple[str, Brand]] = {}
@@ -19,7 +20,7 @@ _read: dict[str, tuple[str, Brand]] = {}
 
 def save(connection: sa.Connection, brand: Brand, *, now: datetime, actor: str = "file") -> str:
     """Keep the brand as loaded and return its version; the same content changes nothing."""
-    document = to_document(brand)
+    document = _document(brand)
     version = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
     if connection.scalar(sa.select(brands.c.version).where(brands.c.name == brand.name)) == version:
         return version
@@ -43,7 +44,7 @@ def load(connection: sa.Connection, name: str) -> Brand:
     document = connection.scalar(sa.select(brands.c.document).where(brands.c.name == name))
     if document is None:
         raise StoreError(f"the ledger knows no brand {name!r}; load brands/{name}.yaml first")
-    return Brand.model_validate(document)
+    return _brand(document)
 
 
 def served(connection: sa.Connection, names: Collection[str]) -> dict[str, Brand]:
@@ -61,4 +62,19 @@ def served(connection: sa.Connection, names: Collection[str]) -> dict[str, Brand
 def all(connection: sa.Connection) -> list[Brand]:
     """Every brand, by name."""
     query = sa.select(brands.c.document).order_by(brands.c.name)
-    return [Brand.model_validate(document) for document in connection.scalars(query)]
+    return [_brand(document) for document in connection.scalars(query)]
+
+
+def _document(brand: Brand) -> dict[str, Any]:
+    """The brand without what it leaves to defaults.
+
+    While an upgrade goes on, workers of the version before read it too: they must meet only keys
+    that the brand file uses.
+    """
+    said = brand.model_dump(mode="json", exclude_defaults=True)
+    return {"schema_version": brand.schema_version, **said}
+
+
+def _brand(document: Mapping[str, Any]) -> Brand:
+    """A brand as it was kept; what only a newer version knows is left out."""
+    return Brand.model_validate(document, extra="ignore")

@@ -69,6 +69,17 @@ def test_a_document_of_a_newer_version_is_refused():
         compliance.ComplianceCheck.model_validate(check | {"schema_version": 2})
 
 
+def test_a_field_that_came_later_is_written_only_where_it_says_something():
+    class Kept(entity.Entity):
+        text: str
+        music: str | None = entity.later(None)
+        shown_as: tuple[str, ...] = entity.later(())
+
+    assert Kept(text="a").model_dump(mode="json") == {"schema_version": 1, "text": "a"}
+    full = Kept(text="a", music="b", shown_as=("c",))
+    assert Kept.model_validate(full.model_dump(mode="json")) == full
+
+
 def test_an_instant_is_kept_in_utc_and_must_be_aware():
     topic = {"topic": "wool", "volume": 1, "growth": 0.0, "source": "file"}
     east = datetime(2026, 3, 2, 14, tzinfo=timezone(timedelta(hours=2)))
