@@ -7,6 +7,8 @@ import httpx
 
 LARGEST = 8 * 2**20
 """Bytes of an answer, unpacked; the longest pages that are asked for have a quarter of that."""
+STEP = 2**18
+"""Bytes that are unpacked at a time."""
 PACKED = ("gzip", "deflate")
 ANY_HEAD = 32 + zlib.MAX_WBITS
 """Lets zlib see by itself which of the two it is."""
@@ -27,7 +29,8 @@ class Bounded(httpx.BaseTransport):
 
     Raises:
         LeadsElsewhere: the answer is a redirect; a `base_url` may lack its `https` or `www`.
-        httpx.DecodingError: it is larger than `LARGEST`, broken, or packed in another way.
+        httpx.DecodingError: it is larger than `LARGEST`, or than there is memory for, broken, or
+            packed in another way.
     """
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
@@ -81,12 +84,18 @@ def _read(response: httpx.Response, request: httpx.Request, packed: str) -> byte
                 raise httpx.DecodingError(words, request=request)
     except zlib.error as exc:
         raise httpx.DecodingError(f"the answer is no {packed} ({exc})", request=request) from exc
+    except MemoryError as exc:
+        words = "there is no memory left to read the answer"
+        raise httpx.DecodingError(words, request=request) from exc
     return bytes(content)
 
 
 def _unpacked(response: httpx.Response) -> Iterator[bytes]:
-    """The content, never more at a time than one may be large, however little it came as."""
+    """The content, never more than `STEP` at a time, however little it came as."""
     unpacker = zlib.decompressobj(ANY_HEAD)
-    for part in response.iter_raw():
-        yield unpacker.decompress(part, LARGEST + 1)
+    for packed in response.iter_raw():
+        part = packed
+        while part:
+            yield unpacker.decompress(part, STEP)
+            part = unpacker.unconsumed_tail
     yield unpacker.flush()

@@ -63,6 +63,22 @@ def test_an_answer_that_never_ends_is_given_up():
         answered(httpx.Response(200, stream=Endless()))
 
 
+def test_an_answer_for_which_no_memory_is_left_is_given_up_and_ends_no_worker():
+    class TooMuch(httpx.SyncByteStream):
+        def __iter__(self):
+            yield WORDS
+            raise MemoryError("Unable to allocate output buffer.")
+
+    with pytest.raises(httpx.DecodingError, match="no memory left"):
+        answered(httpx.Response(200, stream=TooMuch()))
+
+
+def test_a_long_packed_answer_comes_whole():
+    content = bytes(range(256)) * 2**14  # 4 MiB, many steps
+
+    assert content == answered(packed(gzip.compress(content))).content
+
+
 @pytest.mark.parametrize(("content", "coding"), [(b"{}", "gzip"), (b"", "gzip, gzip"), (b"", "br")])
 def test_what_is_packed_in_no_known_way_is_no_answer(content, coding):
     with pytest.raises(httpx.DecodingError):
