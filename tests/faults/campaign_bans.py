@@ -73,13 +73,15 @@ def _judge_ban(book, rows, begun, way):
     if way is None:
         late = max(ends) - begun
         if late > BESIDE:
-            count.note("other", f"{rows[0].account} was not banned and took {late}")
+            story = _story(book.stage, rows, begun)
+            count.note("other", f"{rows[0].account} was not banned and took {late}: {story}")
         return
     knocks = _knocks(book.stage, rows, begun)
     count.met += knocks
     most = MINUTES.get(rows[0].platform, DOUBLING) if way == "nothing" else 1
     if knocks > most:
-        words = f"{rows[0].account}: {knocks} knocks in a ban, {most} would do"
+        story = _story(book.stage, rows, begun)
+        words = f"{rows[0].account}: {knocks} knocks in a ban, {most} would do: {story}"
         count.note("other", words, knocks - most)
     if way != "nothing":
         _judge_drain(count, (max(ends) - begun) / BAN)
@@ -92,6 +94,13 @@ def _knocks(stage, rows, begun):
         for row in rows
         for one in stage.attempts(row.id)
     )
+
+
+def _story(stage, rows, begun):
+    """When each attempt of an account began, from the ban on, and what it came to."""
+    attempts = [one for row in rows for one in stage.attempts(row.id)]
+    attempts.sort(key=lambda one: one["started_at"])
+    return ", ".join(f"{one['started_at'] - begun} {one['outcome']}" for one in attempts)
 
 
 def _judge_drain(count, ratio):
