@@ -23,6 +23,7 @@ AmselError
     │   ├── Unpaid         the brand's budget does not cover the call
     │   ├── VersionGone    the platform retired this API version
     │   └── Unreachable    no connection, or a refusal before anything was done
+    │       └── Misdirected  the address answers that it has moved: a person mends it
     ├── Duplicate          the platform says that it has this already
     └── FateUnknown        it may or may not be public: look it up
         └── InWork         the platform has it all, works on it and publishes by itself
@@ -149,6 +150,10 @@ class VersionGone(NotSent):
 
 class Unreachable(NotSent):
     """No connection was made, or the platform refused before doing anything."""
+
+
+class Misdirected(Unreachable):
+    """The address leads somewhere else: waiting mends nothing where it always does."""
 
 
 class Duplicate(NetworkError):
