@@ -30,6 +30,7 @@ AmselError
 """
 
 from datetime import datetime
+from typing import Any
 
 
 class AmselError(Exception):
@@ -86,7 +87,15 @@ class WriterGarbled(WriterError):
 
 
 class NetworkError(AmselError):
-    """A platform did not do what was asked."""
+    """A platform did not do what was asked.
+
+    Attributes:
+        read: what had been read, and may have been paid for, before it refused.
+        before: the id below which such a reading goes on; None where it begins anew.
+    """
+
+    read: tuple[Any, ...] = ()
+    before: str | None = None
 
 
 class NotSent(NetworkError):

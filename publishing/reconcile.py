@@ -21,6 +21,7 @@ from domain.errors import (
 )
 from domain.platforms import Platform
 from publishing import limits, money, orphans, unreadable
+from publishing.adoptions import OF_ITS_OWN, is_anothers
 from publishing.attempts import LATE, accept
 from publishing.gate import lock_posts
 from publishing.outcomes import BROKEN, LONGEST_WAIT, RULES
@@ -49,6 +50,8 @@ LONGEST_SETTLING = timedelta(minutes=5)
 SKEW = timedelta(minutes=2)
 """How far the platform's clock may be behind the ledger's."""
 FIRST_WAIT = timedelta(seconds=10)
+ANEW = timedelta(seconds=1)
+"""How soon it is looked up again where the post that was found is, or may become, another's."""
 NOBODY_CAN_SAY = (Forbidden, Rejected, VersionGone)
 """Answers to a look-up that no waiting changes."""
 SHOWN = 80
@@ -236,6 +239,10 @@ def _settle(
     asked_at: datetime,
 ) -> Delivery | None:
     if isinstance(found, PublishResult):
+        if row.kind in OF_ITS_OWN and is_anothers(connection, row, found, since=question.since):
+            why = "what was found may be another delivery's of the same words; it is looked up anew"
+            ledger_deliveries.note(connection, row, why, next_at=asked_at + ANEW)
+            return None
         return accept(connection, row, found, now=asked_at)
     if found is None and asked_at < question.settled_at:
         since, settled_at = question.unknown_since, question.settled_at
