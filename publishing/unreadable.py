@@ -35,8 +35,8 @@ def set_aside(
         reason = legibility.mend(connection, delivery_id, now=now)
         row = ledger_deliveries.load(connection, delivery_id)
         documents, changing = lock_free_posts(connection, [row])
-        if row.post_id in changing:
-            left |= {delivery_id}  # it says that it is lost, so the gate fails it later
+        if reason is None or row.post_id in changing:
+            left.add(delivery_id)  # one that is lost says so, and the gate fails it later
             continue
         ledger_deliveries.move(
             connection,
@@ -63,6 +63,8 @@ def give_to_a_person(
     _tell(connection, newer, next_at=now + PUT_OFF * (1 + now.microsecond / 1e6))
     for delivery_id in _held(connection, unread.keys() - newer):
         reason = legibility.mend(connection, delivery_id, now=now)
+        if reason is None:
+            continue
         row = ledger_deliveries.load(connection, delivery_id)
         words = (
             f"nobody but a person can tell whether it is out: {reason}. Look at {row.account}, "

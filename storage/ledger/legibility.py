@@ -88,15 +88,15 @@ def read(connection: sa.Connection, query: sa.Select[Any], *, content: bool = Tr
     return found
 
 
-def mend(connection: sa.Connection, delivery_id: str, *, now: datetime) -> str:
+def mend(connection: sa.Connection, delivery_id: str, *, now: datetime) -> str | None:
     """Put something empty in the place of what cannot be read of a row that the caller holds.
 
     Returns in words what could not be read and how it began. The row says so too (`LOST`), and is
-    never sent. Nothing is written where all can be read.
+    never sent. None, and nothing is written, where all can be read after all.
     """
     damage = _damage(connection, delivery_id)
     if not damage:
-        return "all of it can be read"
+        return None
     mine = deliveries.c.id == delivery_id
     values = {name: _stand_in(name, delivery_id, now) for name in damage}
     steps = {} if "steps" in damage else _field(connection, "steps", delivery_id)
