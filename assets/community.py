@@ -1,7 +1,8 @@
 """What people write to the brands, and what was done about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 import dagster as dg
 import polars as pl
@@ -16,6 +17,7 @@ from domain.brand import Brand
 from domain.community import InboundMessage
 from domain.rules import check_reply
 from publishing.limits import REPLIES_KEEP
+from publishing.messages import pull
 from publishing.readings import read_each
 from runtime.build import Networks
 from sources.expectations import inbox_suite
@@ -44,19 +46,23 @@ def inbox(
         seen = {name: messages.newest(connection, account=name) for name in networks}
     owners = {account.id: brand for brand in brands.values() for account in brand.accounts}
 
+    fresh: list[int] = []
+
+    def keep(account: str, told: Sequence[InboundMessage]) -> None:
+        fresh.append(receive(ledger, told, brand=owners[account], now=now))
+
     def ask(account: str) -> list[InboundMessage]:
         newest = seen[account]
-        return networks[account].inbound(since=newest - OVERLAP if newest else now - FIRST_LOOK)
+        since = newest - OVERLAP if newest else now - FIRST_LOOK
+        return pull(ledger, networks[account], account, since=since, keep=partial(keep, account))
 
     answers = read_each(ledger, networks, ask, keep=REPLIES_KEEP)
-    fresh = sum(
-        receive(ledger, told, brand=owners[account], now=now)
-        for account, told in answers.told.items()
-    )
+    for account, told in answers.told.items():
+        keep(account, told)
     answers.must_be_whole()
     with ledger.reading() as connection:
         frame = inbox_frame(messages.find(connection))
-    return evidence(frame, facts={"new messages": fresh} | answers.in_words)
+    return evidence(frame, facts={"new messages": sum(fresh)} | answers.in_words)
 
 
 @dg.asset_check(asset=inbox, blocking=True)

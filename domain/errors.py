@@ -23,12 +23,14 @@ AmselError
     │   ├── Unpaid         the brand's budget does not cover the call
     │   ├── VersionGone    the platform retired this API version
     │   └── Unreachable    no connection, or a refusal before anything was done
+    │       └── Misdirected  the address answers that it has moved: a person mends it
     ├── Duplicate          the platform says that it has this already
     └── FateUnknown        it may or may not be public: look it up
         └── InWork         the platform has it all, works on it and publishes by itself
 """
 
 from datetime import datetime
+from typing import Any
 
 
 class AmselError(Exception):
@@ -85,7 +87,15 @@ class WriterGarbled(WriterError):
 
 
 class NetworkError(AmselError):
-    """A platform did not do what was asked."""
+    """A platform did not do what was asked.
+
+    Attributes:
+        read: what had been read, and may have been paid for, before it refused.
+        before: the id below which such a reading goes on; None where it begins anew.
+    """
+
+    read: tuple[Any, ...] = ()
+    before: str | None = None
 
 
 class NotSent(NetworkError):
@@ -149,6 +159,10 @@ class VersionGone(NotSent):
 
 class Unreachable(NotSent):
     """No connection was made, or the platform refused before doing anything."""
+
+
+class Misdirected(Unreachable):
+    """The address leads somewhere else: waiting mends nothing where it always does."""
 
 
 class Duplicate(NetworkError):

@@ -15,7 +15,7 @@ POST_MOVES: dict[P, frozenset[P]] = {
 DELIVERY_MOVES: dict[D, frozenset[D]] = {
     D.PLANNED: frozenset({D.DUE, D.CANCELLED, D.UNKNOWN}),
     D.DUE: frozenset({D.CLAIMED, D.WAITING, D.FAILED, D.CANCELLED, D.UNKNOWN}),
-    D.CLAIMED: frozenset({D.SENDING, D.DUE, D.WAITING, D.UNKNOWN, D.CANCELLED}),
+    D.CLAIMED: frozenset({D.SENDING, D.DUE, D.WAITING, D.UNKNOWN, D.FAILED, D.CANCELLED}),
     D.SENDING: frozenset({D.SENT, D.UNKNOWN, D.WAITING, D.FAILED}),
     D.UNKNOWN: frozenset({D.SENT, D.DUE, D.FAILED}),
     D.WAITING: frozenset({D.DUE, D.CANCELLED, D.FAILED, D.UNKNOWN}),

@@ -114,7 +114,7 @@ def begin_all(
     forbidden |= unpaid
     good = [row for row in open_rows if row.id not in forbidden]
     kept = [row for row in held.values() if row.id in late or row.id in forbidden]
-    _keep_in(connection, kept, late, forbidden, now)
+    _keep_in(connection, kept, late, forbidden, documents, now)
     networks = {one.claimed.id: one.network for one in intents}
     begun = _begin_good(connection, good, networks, now)
     before = parents(connection, good)
@@ -284,6 +284,7 @@ def _keep_in(
     rows: Sequence[Delivery],
     late: Collection[str],
     forbidden: Mapping[str, Hindrance],
+    documents: Documents,
     now: datetime,
 ) -> None:
     moves = []
@@ -295,7 +296,7 @@ def _keep_in(
         held = forbidden[row.id]
         changes = {"reason": held.reason, "remedy": held.remedy, "next_at": held.next_at}
         moves.append(Move(row, held.state, changes))
-    ledger_deliveries.move_all(connection, moves, now=now, actor=_actor(moves))
+    _move_all(connection, moves, documents, now=now)
 
 
 def _begin_good(

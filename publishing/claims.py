@@ -1,7 +1,7 @@
 """Who may send what now: due rows, and leases with fencing tokens."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,20 +11,26 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.deliveries import Delivery, DeliveryKind, DeliveryState
 from domain.moves import check_move
+from publishing import unreadable
 from publishing.allowance import Allowance, Room
-from publishing.gate import Hindrance, hindrances, lock_free_posts
+from publishing.gate import Documents, Hindrance, hindrances, lock_free_posts
 from publishing.leases import LEASE
 from publishing.misfires import misfires
 from publishing.orphans import BATCH, HELD, expire
+from publishing.posts import settle_posts
 from publishing.threads import has_ended, has_its_turn
 from storage.ledger import deliveries as ledger_deliveries
+from storage.ledger import legibility
 from storage.ledger.database import Ledger
 from storage.ledger.deliveries import Move
+from storage.ledger.legibility import Found
 from storage.ledger.many_texts import among
 from storage.ledger.tables import deliveries, in_state
 
 _FIRST = deliveries.alias("first")
 BY_ITSELF = "nothing: it goes out by itself"
+LEFT_AT_MOST = 100
+"""So many rows that only a newer version can read are passed over in a claim."""
 ASKED_AT = {
     DeliveryState.PLANNED: deliveries.c.due_at,
     DeliveryState.DUE: deliveries.c.due_at,
@@ -82,7 +88,14 @@ def take(connection: sa.Connection, now: datetime, claimer: Claimer) -> Sequence
     expire(connection, now)
     due(connection, now)
     edited: set[str] = set()
-    while found := _next(connection, claimer, now=now, without=edited):
+    left = 0
+    while left < LEFT_AT_MOST:
+        found, unread = _next(connection, claimer, now=now, without=edited)
+        if not found and not unread:
+            break
+        aside = unreadable.set_aside(connection, unread, now=now)
+        edited |= aside
+        left += len(aside)
         rows = [row for row, _ in found]
         documents, changing = lock_free_posts(connection, rows)
         # a post that is being changed now is left to a later claim, which sees how
@@ -94,8 +107,10 @@ def take(connection: sa.Connection, now: datetime, claimer: Claimer) -> Sequence
             **misfires(connection, free, now=now),
             **hindrances(connection, free, documents, now=now),
         }
-        aside = [_aside(row, held[row.id]) for row in free if row.id in held]
-        ledger_deliveries.move_all(connection, aside, now=now, actor=claimer.owner)
+        newer = {row.id for row in free if row.id in held and held[row.id].is_newer}
+        edited |= newer
+        left += len(newer)
+        _put_aside(connection, free, held, documents, claimer, now=now)
         good = [row for row in free if row.id not in held]
         if good:
             return _hold(connection, good, claimer, now=now)
@@ -122,7 +137,8 @@ def renew(connection: sa.Connection, now: datetime, ids: Collection[str], *, own
 
 def release(connection: sa.Connection, now: datetime, ids: Collection[str], *, owner: str) -> None:
     """Give back claims that will not be used; what was begun stays."""
-    rows = ledger_deliveries.load_all(connection, ids, lock=True).values()
+    ours = sa.select(deliveries).where(deliveries.c.id.in_([*ids])).order_by(deliveries.c.id)
+    rows = legibility.read(connection, ours.with_for_update(), content=False).rows
     moves = [
         Move(row, DeliveryState.DUE, {"reason": None, "lease_until": None})
         for row in rows
@@ -147,12 +163,17 @@ def instants(
     """
     mine = among(connection, deliveries.c.account, accounts)
     first = [_first_instant(state, mine) for state in states]
-    found: Any = connection.execute(sa.union_all(*first))
+    found: Any
+    try:
+        found = connection.execute(sa.union_all(*first)).all()
+    except ValueError:  # SQLite keeps any text as an instant; one that is none stops no other
+        good = [_first_instant(state, mine, is_readable=True) for state in states]
+        found = connection.execute(sa.union_all(*good)).all()
     return {DeliveryState(state): at for state, at in found if at is not None}
 
 
 def _first_instant(
-    state: DeliveryState, mine: sa.ColumnElement[bool]
+    state: DeliveryState, mine: sa.ColumnElement[bool], *, is_readable: bool = False
 ) -> sa.Select[tuple[str, datetime]]:
     asks = ASKED_AT[state]
     first = (
@@ -166,6 +187,8 @@ def _first_instant(
     )
     if state == DeliveryState.DUE:
         first = first.where(has_its_turn())
+    if is_readable:
+        first = first.where(sa.func.datetime(asks).is_not(None))
     return sa.select(sa.literal(state.value), first.scalar_subquery())
 
 
@@ -188,8 +211,11 @@ def _make_due(
 
 def _next(
     connection: sa.Connection, claimer: Claimer, *, now: datetime, without: Collection[str]
-) -> list[tuple[Delivery, Room]]:
-    """The due rows to look at now, locked, the account that waits longest first."""
+) -> tuple[list[tuple[Delivery, Room]], Mapping[str, Exception]]:
+    """The due rows to look at now, locked, the account that waits longest first.
+
+    Those that cannot be read come second, by id.
+    """
     mine = _by_waiting(connection, claimer.accounts, without=without)
     if connection.dialect.name == "postgresql":
         # somebody else may be claiming from some of them at this moment: a few more are asked for
@@ -198,19 +224,21 @@ def _next(
     # what was read before the lock may be over: somebody else may have taken rows meanwhile
     open_now = _rooms(connection, mine, claimer, now=now)
     found: dict[str, list[Delivery]] = {account: [] for account in open_now}
-    for row in _first_rows(connection, list(open_now), claimer.per_account, without=without):
+    first = _first_rows(connection, list(open_now), claimer.per_account, without=without)
+    for row in first.rows:
         found[row.account].append(row)
-    return [
+    rows = [
         (row, room) for account, room in open_now.items() for row in found[account][: room.rows]
     ]
+    return rows, first.unread
 
 
 def _first_rows(
     connection: sa.Connection, accounts: Sequence[str], most: int, *, without: Collection[str]
-) -> list[Delivery]:
+) -> Found:
     """The first due rows of each account, locked, in order."""
     if not accounts:
-        return []
+        return Found([], {})
     asked = _as_rows(connection, accounts)
     first = (
         sa.select(_FIRST.c.id)
@@ -231,8 +259,7 @@ def _first_rows(
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .with_for_update(skip_locked=True, of=deliveries)
     )
-    rows = connection.execute(query).mappings().all()
-    return [Delivery.model_validate(dict(row)) for row in rows]
+    return legibility.read(connection, query)
 
 
 def _rooms(
@@ -327,6 +354,23 @@ def _alone_on(connection: sa.Connection, accounts: Sequence[str]) -> list[str]:
     query = sa.select(asked.c.value, sa.func.pg_try_advisory_xact_lock(key))
     held = {account for account, is_mine in connection.execute(query) if is_mine}
     return [account for account in accounts if account in held]
+
+
+def _put_aside(
+    connection: sa.Connection,
+    rows: Sequence[Delivery],
+    held: Mapping[str, Hindrance],
+    documents: Documents,
+    claimer: Claimer,
+    *,
+    now: datetime,
+) -> None:
+    """Move what the gate holds; what only a newer version can read stays where it is."""
+    aside = [one for one in rows if one.id in held and not held[one.id].is_newer]
+    moves = [_aside(row, held[row.id]) for row in aside]
+    ledger_deliveries.move_all(connection, moves, now=now, actor=claimer.owner)
+    ended = {one.delivery.post_id for one in moves if one.state == DeliveryState.FAILED}
+    settle_posts(connection, {key: documents[key] for key in documents if key in ended}, now=now)
 
 
 def _aside(row: Delivery, held: Hindrance) -> Move:

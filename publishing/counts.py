@@ -1,12 +1,14 @@
 """The counts of what was sent, pulled when each post reaches a set age."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from domain.deliveries import Delivery, DeliveryKind
 from domain.engagement import EngagementMetrics, SentimentAnalysis
+from domain.errors import NetworkError
 from publishing.platforms.base import MetricRow, Network
 from publishing.polling import Answers
 from publishing.readings import read_each
@@ -45,9 +47,21 @@ def pull_counts(
 ) -> Answers[list[MetricRow]]:
     """What each account's platform tells of these posts.
 
-    Accounts that are closed, or in the last quarter of their window, are left out.
+    Accounts that are closed, or in the last quarter of their window, are left out. What one told
+    before it refused is there all the same.
     """
-    return read_each(ledger, wanted, lambda account: networks[account].metrics(wanted[account]))
+    begun: dict[str, list[MetricRow]] = {}
+
+    def ask(account: str) -> list[MetricRow]:
+        try:
+            return networks[account].metrics(wanted[account])
+        except NetworkError as exc:
+            begun[account] = [*exc.read]
+            raise
+
+    answers = read_each(ledger, wanted, ask)
+    told = {account: rows for account, rows in begun.items() if rows}
+    return replace(answers, told=told | answers.told)
 
 
 def measured(

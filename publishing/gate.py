@@ -15,6 +15,7 @@ from domain.posts import ContentPost, PostStatus
 from publishing.threads import parents
 from storage.ledger import approvals, brands, news, stops
 from storage.ledger.approvals import Approval, Decision
+from storage.ledger.legibility import GARBLED, LOST, is_garbled, is_newer
 from storage.ledger.stops import Stop
 from storage.ledger.tables import posts
 
@@ -32,6 +33,7 @@ class Hindrance:
 
     `next_at` is when it is worth another look; None where a person or an event must come first.
     `meant_for` is the new instant of a row that moves in time, with its wall-clock time and zone.
+    `is_newer` says that only a newer version can tell: the row is left to its workers.
     """
 
     state: DeliveryState
@@ -39,6 +41,7 @@ class Hindrance:
     remedy: str
     next_at: datetime | None = None
     meant_for: tuple[datetime, str, str] | None = None
+    is_newer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ def hindrances(
     today = Today(now, news.lately(connection, [*known.values()], now=now))
     found: dict[str, Hindrance] = {}
     for one in deliveries:
-        held = _stop_hindrance(one, active) or _thread_hindrance(before.get(one.after or ""))
+        held = _stop_hindrance(one, active) or _lost_hindrance(one)
+        if held is None and one.after is not None:
+            held = _thread_hindrance(before.get(one.after), now)
         if held is None and one.post_id is not None:
             document, brand = documents.get(one.post_id), known.get(one.brand)
             held = _post_hindrance(one, document, decided, brand=brand, today=today)
@@ -107,7 +112,24 @@ def _lock(connection: sa.Connection, deliveries: Sequence[Delivery], *, wait: bo
         return {}
     query = sa.select(posts.c.id, posts.c.document).where(posts.c.id.in_(wanted))
     locked = query.order_by(posts.c.id).with_for_update(skip_locked=not wait)
-    return {row.id: row.document for row in connection.execute(locked)}
+    try:
+        return {row.id: row.document for row in connection.execute(locked)}
+    except GARBLED as exc:
+        if not is_garbled(exc):
+            raise
+    # one that is no document stops no other: to its reader it is one without any field
+    ids: Sequence[str] = connection.scalars(locked.with_only_columns(posts.c.id)).all()
+    return {one: _document(connection, one) for one in ids}
+
+
+def _document(connection: sa.Connection, post_id: str) -> Mapping[str, Any]:
+    try:
+        found = connection.scalar(sa.select(posts.c.document).where(posts.c.id == post_id))
+    except GARBLED as exc:
+        if not is_garbled(exc):
+            raise
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _stop_hindrance(delivery: Delivery, active: Sequence[Stop]) -> Hindrance | None:
@@ -119,8 +141,25 @@ def _stop_hindrance(delivery: Delivery, active: Sequence[Stop]) -> Hindrance | N
     )
 
 
-def _thread_hindrance(parent: Delivery | None) -> Hindrance | None:
-    if parent is None or parent.state == DeliveryState.SENT:
+def _lost_hindrance(delivery: Delivery) -> Hindrance | None:
+    if LOST not in delivery.steps:
+        return None
+    return Hindrance(
+        DeliveryState.FAILED,
+        f"its stored {delivery.steps[LOST]} could not be read and is lost",
+        "plan it again under another key",
+    )
+
+
+def _thread_hindrance(parent: Delivery | None, now: datetime) -> Hindrance | None:
+    if parent is None:
+        return Hindrance(
+            DeliveryState.WAITING,
+            "what it answers cannot be read",
+            "see `amsel doctor`, or cancel it and plan it anew",
+            next_at=now + LOOK_AGAIN,
+        )
+    if parent.state == DeliveryState.SENT:
         return None
     return _cancelled(
         f"what it answers is {parent.state}: {parent.reason or 'no reason given'}",
@@ -138,11 +177,30 @@ def _post_hindrance(
 ) -> Hindrance | None:
     if document is None:
         return _cancelled("its post was deleted", "write the post again")
-    post = ContentPost.model_validate(document)
+    try:
+        post = ContentPost.model_validate(document)
+    except ValueError as exc:
+        return _unread_hindrance(exc, today.now)
     return (
         _version_hindrance(delivery, post)
         or _approval_hindrance(post, decided.get((post.id, post.version)))
         or _rule_hindrance(post, brand, today)
+    )
+
+
+def _unread_hindrance(error: ValueError, now: datetime) -> Hindrance:
+    if is_newer(error):
+        return Hindrance(
+            DeliveryState.WAITING,
+            "a newer Amsel has written its post, and this worker cannot read it",
+            "update Amsel where older workers run",
+            next_at=now + LOOK_AGAIN,
+            is_newer=True,
+        )
+    return Hindrance(
+        DeliveryState.FAILED,
+        "its stored post cannot be read",
+        "write the post again and plan it under another key",
     )
 
 

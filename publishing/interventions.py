@@ -8,7 +8,7 @@ from domain.deliveries import Delivery, DeliveryState, PublishResult
 from domain.errors import AuthExpired, StateError
 from domain.posts import PostStatus
 from publishing import money
-from publishing.attempts import accept
+from publishing.attempts import LATE, accept
 from publishing.gate import lock_posts
 from publishing.outcomes import RULES
 from storage.ledger import deliveries, posts
@@ -81,6 +81,12 @@ def cancel(ledger: Ledger, name: str, *, actor: str, reason: str) -> Delivery:
             raise StateError(
                 f"delivery {row.key!r} may be out; it is looked up first: "
                 f"amsel deliveries requeue {row.id}"
+            )
+        outcomes = {one["outcome"] for one in deliveries.attempts(connection, row.id)}
+        if f"{LATE}sent" in outcomes:
+            raise StateError(
+                f"a worker that came back late says that delivery {row.key!r} is out; let it be "
+                f"looked up: amsel deliveries requeue {row.id}"
             )
         return deliveries.move(
             connection,

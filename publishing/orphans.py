@@ -7,11 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.deliveries import Delivery, DeliveryState
-from publishing import diary, money
+from publishing import diary, money, unreadable
 from publishing.diary import Told
 from publishing.outcomes import UNASKED
 from publishing.workers import is_gone
 from storage.ledger import deliveries as ledger_deliveries
+from storage.ledger import legibility
 from storage.ledger.tables import deliveries, delivery_attempts, in_state
 
 BATCH = 500
@@ -31,10 +32,11 @@ class _Fate:
 def expire(connection: sa.Connection, now: datetime) -> list[Delivery]:
     """Take back leases that ran out before `now`; returns the rows as they stand then.
 
-    A claim without an attempt has provably sent nothing and is due again: the intent comes
-    before the request, and a late intent is refused. Everything else is unknown.
+    They come without their content, which need not be readable. A claim without an attempt has
+    provably sent nothing and is due again: the intent comes before the request, and a late intent
+    is refused. Everything else is unknown.
     """
-    rows = _held(connection, deliveries.c.lease_until < now)
+    rows, _ = _held(connection, deliveries.c.lease_until < now, now)
     return [_taken_back(connection, row, now) for row in rows]
 
 
@@ -46,9 +48,9 @@ def bury(connection: sa.Connection, now: datetime) -> list[Delivery]:
     buried: list[Delivery] = []
     for owner in dead(connection):
         told = diary.read(owner)
-        rows = _held(connection, deliveries.c.lease_owner == owner)
+        rows, is_left = _held(connection, deliveries.c.lease_owner == owner, now)
         buried += [_taken_back(connection, row, now, told) for row in rows]
-        if len(rows) < BATCH:
+        if len(rows) < BATCH and not is_left:
             diary.forget(owner)
     return buried
 
@@ -60,10 +62,19 @@ def dead(connection: sa.Connection) -> list[str]:
     return [name for name in names if name and is_gone(name)]
 
 
-def _held(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[Delivery]:
+def _held(
+    connection: sa.Connection, which: sa.ColumnElement[bool], now: datetime
+) -> tuple[list[Delivery], bool]:
+    """Held rows without their content, locked; and whether some are left to a newer version."""
     query = sa.select(deliveries).where(in_state(*HELD), which)
-    rows = connection.execute(query.limit(BATCH).with_for_update(skip_locked=True)).mappings()
-    return [Delivery.model_validate(dict(row)) for row in rows.all()]
+    query = query.limit(BATCH).with_for_update(skip_locked=True)
+    found = legibility.read(connection, query, content=False)
+    if not found.unread:
+        return found.rows, False
+    mended = unreadable.mended(connection, found.unread, now=now)
+    again = sa.select(deliveries).where(deliveries.c.id.in_(mended))
+    rows = found.rows + legibility.read(connection, again, content=False).rows
+    return rows, len(mended) < len(found.unread)
 
 
 def _taken_back(

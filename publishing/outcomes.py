@@ -13,6 +13,7 @@ from domain.errors import (
     Forbidden,
     InWork,
     LeaseLost,
+    Misdirected,
     NetworkError,
     Processing,
     RateLimited,
@@ -28,6 +29,8 @@ SOON, PATIENCE, RARELY = 60, 200, timedelta(minutes=10)
 """A platform that still works on a file is asked `SOON` times when it likes, then every `RARELY`,
 and `PATIENCE` times in all: about a day."""
 THROTTLED, DOWN, UNASKED = "throttled", "down", "unasked"
+BROKEN = "broken"
+"""The name of an attempt that no platform refused: sending it ended in an error of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,9 @@ class _Rule:
 _WAITING, _UNKNOWN, _FAILED = DeliveryState.WAITING, DeliveryState.UNKNOWN, DeliveryState.FAILED
 RULES: dict[type[NetworkError], _Rule] = {
     RateLimited: _Rule(_WAITING, timedelta(seconds=15), True, "nothing: it goes out by itself"),
+    Misdirected: _Rule(
+        _WAITING, timedelta(seconds=5), True, "mend base_url of the account in the brand file"
+    ),
     Unreachable: _Rule(_WAITING, timedelta(seconds=5), True, "nothing: it is tried again"),
     Processing: _Rule(_WAITING, timedelta(seconds=5), False, "nothing: it goes out by itself"),
     LeaseLost: _Rule(_WAITING, timedelta(seconds=1), False, "nothing: it is tried again"),
@@ -116,6 +122,7 @@ NAMES: dict[type[NetworkError], str] = {Duplicate: "duplicate", Processing: "pro
 
 TROUBLES: dict[type[NetworkError], str] = {
     RateLimited: THROTTLED,
+    Misdirected: DOWN,
     Unreachable: DOWN,
     FateUnknown: DOWN,
     LeaseLost: UNASKED,
@@ -161,6 +168,13 @@ def refused(error: NetworkError, *, failures: int = 0, looks: int = 0) -> Outcom
         trouble=TROUBLES.get(kind),
         of_app=isinstance(error, RateLimited) and error.of_app,
     )
+
+
+def broken(error: Exception) -> Outcome:
+    """An adapter ended in an error that it should not: what it asked for may be public."""
+    why = f"sending it ended in an error of Amsel's own ({type(error).__name__}); it is looked up"
+    remedy = RULES[FateUnknown].remedy
+    return Outcome(DeliveryState.UNKNOWN, BROKEN, why, remedy, trouble=UNASKED)
 
 
 def unasked(why: str, *, state: DeliveryState = DeliveryState.WAITING, remedy: str) -> Outcome:

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from domain.deliveries import Delivery, DeliveryState
 from domain.posts import ContentPost, PostStatus
-from storage.ledger import deliveries as ledger_deliveries
-from storage.ledger import posts
+from storage.ledger import legibility, posts
 from storage.ledger.posts import PostMove
+from storage.ledger.tables import deliveries
 
 ENDS = (DeliveryState.SENT, DeliveryState.FAILED)
 
@@ -21,18 +21,34 @@ def settle_posts(
 ) -> None:
     """Published when all deliveries of its version are sent; failed when one is and none runs.
 
-    `documents` are the newest versions of posts whose rows are held, by id.
+    `documents` are the newest versions of posts whose rows are held, by id. A post that cannot be
+    read, or with a delivery that cannot, stays as it is: that stops no delivery.
     """
-    versions = {key: ContentPost.model_validate(one) for key, one in documents.items()}
+    versions = {key: post for key, one in documents.items() if (post := _readable(one))}
     scheduled = {key: p for key, p in versions.items() if p.status == PostStatus.SCHEDULED}
     ours: dict[str, list[Delivery]] = defaultdict(list)
-    for one in ledger_deliveries.of_posts(connection, scheduled):
+    wanted = sa.select(deliveries).where(deliveries.c.post_id.in_(scheduled))
+    found = legibility.read(connection, wanted, content=False) if scheduled else None
+    if found is not None and found.unread:
+        unread = sa.select(deliveries.c.post_id).where(deliveries.c.id.in_(found.unread))
+        stuck = {*connection.scalars(unread)}
+        scheduled = {key: post for key, post in scheduled.items() if key not in stuck}
+    for one in found.rows if found is not None else ():
+        if one.post_id not in scheduled:
+            continue
         is_current = one.post_version == scheduled[str(one.post_id)].version
         if is_current and one.state != DeliveryState.CANCELLED:
             ours[str(one.post_id)].append(one)
     ends = {key: _end(parts) for key, parts in ours.items()}
     moves = [(scheduled[key], *end) for key, end in ends.items() if end is not None]
     posts.move_all(connection, moves, actor="door", now=now)
+
+
+def _readable(document: Mapping[str, Any]) -> ContentPost | None:
+    try:
+        return ContentPost.model_validate(document)
+    except ValueError:
+        return None
 
 
 def _end(parts: Sequence[Delivery]) -> tuple[PostStatus, PostMove] | None:

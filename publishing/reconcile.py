@@ -9,7 +9,9 @@ import sqlalchemy as sa
 
 from domain.deliveries import Delivery, DeliveryState, PublishResult, full_text
 from domain.errors import (
+    FateUnknown,
     Forbidden,
+    Misdirected,
     NetworkError,
     Processing,
     RateLimited,
@@ -18,17 +20,18 @@ from domain.errors import (
     VersionGone,
 )
 from domain.platforms import Platform
-from publishing import limits, money, orphans
+from publishing import limits, money, orphans, unreadable
+from publishing.adoptions import OF_ITS_OWN, is_anothers
 from publishing.attempts import LATE, accept
 from publishing.gate import lock_posts
-from publishing.outcomes import LONGEST_WAIT
+from publishing.outcomes import BROKEN, LONGEST_WAIT, RULES
 from publishing.platforms.base import Network, Repeat, Send
 from publishing.platforms.metering import metered
 from publishing.platforms.recording import recorded
 from publishing.purses import purse_of
 from publishing.threads import answering
 from storage.ledger import deliveries as ledger_deliveries
-from storage.ledger import look_ups
+from storage.ledger import legibility, look_ups
 from storage.ledger.database import Ledger
 from storage.ledger.tables import deliveries, in_state
 
@@ -47,9 +50,24 @@ LONGEST_SETTLING = timedelta(minutes=5)
 SKEW = timedelta(minutes=2)
 """How far the platform's clock may be behind the ledger's."""
 FIRST_WAIT = timedelta(seconds=10)
+ANEW = timedelta(seconds=1)
+"""How soon it is looked up again where the post that was found is, or may become, another's."""
 NOBODY_CAN_SAY = (Forbidden, Rejected, VersionGone)
 """Answers to a look-up that no waiting changes."""
 SHOWN = 80
+NO_REPEAT = {
+    "duplicate": (
+        "the platform calls it a duplicate, but no post of this delivery is there",
+        "change the text and plan it again",
+    ),
+    BROKEN: (
+        "sending it ended in an error of Amsel's own, and no post of this delivery is there",
+        "update Amsel, then requeue it, or plan it again in another form",
+    ),
+}
+"""By what the last attempt came to: why what is not there is not sent again, and what to do."""
+UNREADABLE = (*legibility.GARBLED, LookupError, AttributeError)
+"""What looking up ends in where something that was kept cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +80,7 @@ class _Question:
     settled_at: datetime
     unknown_since: datetime
     taken: frozenset[str]
-    was_duplicate: bool
+    last_outcome: str
 
 
 def reconcile(ledger: Ledger, *, networks: Mapping[str, Network]) -> list[Delivery]:
@@ -82,7 +100,7 @@ def reconcile(ledger: Ledger, *, networks: Mapping[str, Network]) -> list[Delive
         orphans.expire(connection, now)
         orphans.bury(connection, now)
         rows = _open(connection, _unknown(connection, networks, now), now)
-        questions = [_question(connection, row) for row in rows]
+        questions = [one for row in rows if (one := _asked(connection, row)) is not None]
     silent: dict[str, NetworkError] = {}
     settled = []
     for one in questions:
@@ -98,6 +116,10 @@ def reconcile(ledger: Ledger, *, networks: Mapping[str, Network]) -> list[Delive
                 if isinstance(exc, (Unreachable, RateLimited)):
                     silent[account] = exc
                     _note(ledger, account, exc)
+            except UNREADABLE as exc:
+                if not legibility.is_garbled(exc):
+                    raise
+                _give_up(ledger, one, exc)
     return [row for row in settled if row is not None]
 
 
@@ -114,7 +136,37 @@ def _unknown(
         .order_by(deliveries.c.next_at)
         .limit(orphans.BATCH)
     )
-    return [Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings()]
+    found = legibility.read(connection, query)
+    unreadable.give_to_a_person(connection, found.unread, now=now)
+    return found.rows
+
+
+def _asked(connection: sa.Connection, row: Delivery) -> "_Question | None":
+    """What is asked about a delivery; None where its attempts cannot be read: a person is told."""
+    try:
+        return _question(connection, row)
+    except UNREADABLE as exc:
+        if not legibility.is_garbled(exc):
+            raise
+        words = _unreadable_words(row, "its attempts cannot be read", exc)
+        ledger_deliveries.note(connection, row, words, next_at=None)
+        return None
+
+
+def _give_up(ledger: Ledger, question: _Question, error: Exception) -> None:
+    """Leave to a person what cannot be looked up for a fault of ours, or of what was kept of it."""
+    with ledger.transaction() as connection:
+        row = ledger_deliveries.load(connection, question.delivery.id, lock=True)
+        if row.state == DeliveryState.UNKNOWN and row.fence == question.delivery.fence:
+            words = _unreadable_words(row, "looking it up ends in an error of Amsel's own", error)
+            ledger_deliveries.note(connection, row, words, next_at=None)
+
+
+def _unreadable_words(row: Delivery, what: str, error: Exception) -> str:
+    return (
+        f"nobody but a person can tell whether it is out: {what} ({type(error).__name__}). Look at "
+        f"{row.account}, then `amsel deliveries settle {row.id} --sent ID`, or `--absent`"
+    )
 
 
 def _open(connection: sa.Connection, rows: Sequence[Delivery], now: datetime) -> list[Delivery]:
@@ -154,7 +206,7 @@ def _question(connection: sa.Connection, delivery: Delivery) -> _Question:
         settled_at=unknown_since + SETTLING.get(delivery.platform, LONGEST_SETTLING),
         unknown_since=unknown_since,
         taken=frozenset(connection.scalars(others).all()),
-        was_duplicate=last["outcome"] in ("duplicate", f"{LATE}duplicate"),
+        last_outcome=(last["outcome"] or "").removeprefix(LATE),
     )
 
 
@@ -187,6 +239,10 @@ def _settle(
     asked_at: datetime,
 ) -> Delivery | None:
     if isinstance(found, PublishResult):
+        if row.kind in OF_ITS_OWN and is_anothers(connection, row, found, since=question.since):
+            why = "what was found may be another delivery's of the same words; it is looked up anew"
+            ledger_deliveries.note(connection, row, why, next_at=asked_at + ANEW)
+            return None
         return accept(connection, row, found, now=asked_at)
     if found is None and asked_at < question.settled_at:
         since, settled_at = question.unknown_since, question.settled_at
@@ -194,15 +250,16 @@ def _settle(
         why = "not there yet; it may still appear"
         ledger_deliveries.note(connection, row, why, next_at=again_at)
         return None
-    if question.was_duplicate:
+    if question.last_outcome in NO_REPEAT:
+        reason, remedy = NO_REPEAT[question.last_outcome]
         return ledger_deliveries.move(
             connection,
             row,
             DeliveryState.FAILED,
             now=asked_at,
             actor="door",
-            reason="the platform calls it a duplicate, but no post of this delivery is there",
-            remedy="change the text and plan it again",
+            reason=reason,
+            remedy=remedy,
             next_at=None,
         )
     return ledger_deliveries.move(
@@ -238,6 +295,7 @@ def _put_off(
             row,
             f"it could not be looked up: {error}",
             next_at=now + _patience(question, error, now),
+            remedy=RULES[Misdirected if isinstance(error, Misdirected) else FateUnknown].remedy,
         )
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from domain.deliveries import Delivery, DeliveryState
 from publishing.platforms.base import FORGOTTEN, Network
 from storage.ledger import deliveries as ledger_deliveries
+from storage.ledger import legibility
 from storage.ledger.database import Ledger
 from storage.ledger.deliveries import Move
 from storage.ledger.tables import deliveries, delivery_attempts, in_state
@@ -31,8 +32,8 @@ def doubt(ledger: Ledger, *, networks: Mapping[str, Network], actor: str) -> int
         query = sa.select(deliveries).where(
             in_state(*OPEN), deliveries.c.due_at <= now, deliveries.c.account.in_(tuple(networks))
         )
-        found = connection.execute(query.with_for_update()).mappings()
-        rows = [Delivery.model_validate(dict(row)) for row in found]
+        # what cannot be read is put aside by whoever would send it
+        rows = legibility.read(connection, query.with_for_update()).rows
         if rows:
             connection.execute(
                 delivery_attempts.insert(), [_attempt(row, networks) for row in rows]

@@ -10,11 +10,13 @@ from functools import partial
 from itertools import groupby
 from typing import Self
 
+import structlog
+
 from domain.allowances import allowance
 from domain.deliveries import Delivery, DeliveryState
 from domain.errors import NetworkError, Rejected, StoreError
 from domain.preflight import Refusal, refusals
-from publishing import claims, outcomes, unreadable
+from publishing import claims, outcomes
 from publishing.attempts import Attempt, Ending, Intent
 from publishing.books import Books
 from publishing.claims import Claimer
@@ -28,12 +30,16 @@ from publishing.platforms.standing import heard
 from publishing.wire import Wire
 from publishing.workers import worker_name
 from storage.ledger.database import Ledger
+from storage.ledger.legibility import GARBLED, is_garbled
 
 TROUBLED = (DeliveryState.WAITING, DeliveryState.UNKNOWN)
 BETWEEN_CLAIMS = 0.02
 """Seconds between two claims of a worker that has enough to do."""
 WHILE_SUPPLIED = 0.25
 """Seconds between two claims while more wait for their turn than are under way."""
+OURS = (ValueError, TypeError, LookupError, AttributeError)
+"""What adapters must not raise, and would where a step that was kept cannot be read."""
+log = structlog.get_logger(__name__)
 PER_ACCOUNT = 4
 """Rows of one account in one claim, where several accounts are served at a time."""
 
@@ -114,21 +120,13 @@ class Senders:
             time.sleep(max(0.0, self._taken_at + BETWEEN_CLAIMS - time.monotonic()))
         self._taken_at = time.monotonic()
         claimer = Claimer(self.owner, self._networks.keys(), free, self._per_account)
-        rows = self._claimed(claimer)
+        rows = self._claim(claimer)
         if rows:
             self._diary.begin()
         self._in_hand |= {row.id: row for row in rows}
         for _, lane in groupby(rows, key=lambda row: row.account):
             self._lanes.add(self._pool.submit(self._send_lane, list(lane)))
         return len(rows)
-
-    def _claimed(self, claimer: Claimer) -> Sequence[Delivery]:
-        try:
-            return self._claim(claimer)
-        except unreadable.GARBLED as exc:
-            if not unreadable.is_garbled(exc) or not unreadable.set_aside(self._ledger):
-                raise
-            return self._claim(claimer)
 
     def _claim(self, claimer: Claimer) -> Sequence[Delivery]:
         with self._ledger.transaction() as connection:
@@ -170,7 +168,16 @@ class Senders:
             if self._is_closing.is_set():
                 break
             network = self._networks[claimed.account]
-            finished = send(self._books, claimed, network, wire=self._wire, diary=self._diary)
+            try:
+                finished = send(self._books, claimed, network, wire=self._wire, diary=self._diary)
+            except GARBLED as exc:
+                if not is_garbled(exc):
+                    raise
+                # whoever takes it back when its lease is over puts it aside
+                log.warning(
+                    "a row cannot be read any more", id=claimed.id, error=type(exc).__name__
+                )
+                finished = None
             self._in_hand.pop(claimed.id, None)
             if finished is None:
                 continue
@@ -229,6 +236,9 @@ def _outcome(
             result = network.publish(attempt.send(permit.kept(partial(books.keep, attempt))))
         except NetworkError as exc:
             outcome = outcomes.refused(exc, failures=attempt.failures, looks=attempt.looks)
+        except OURS as exc:  # a fault that one post brings out must not end the worker
+            log.warning("sending broke", id=attempt.delivery.id, error=type(exc).__name__)
+            outcome = outcomes.broken(exc)
         else:
             outcome = outcomes.sent(result)
     return replace(outcome, exchanges=tuple(exchanges), heard=tuple(standings.values()))

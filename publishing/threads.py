@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from domain.deliveries import Delivery, DeliveryState, Payload
-from storage.ledger import deliveries as ledger_deliveries
+from storage.ledger import legibility
 from storage.ledger.tables import deliveries
 
 ENDED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED)
@@ -28,8 +28,19 @@ def has_its_turn() -> sa.ColumnElement[bool]:
 
 
 def parents(connection: sa.Connection, parts: Sequence[Delivery]) -> Mapping[str, Delivery]:
-    """The deliveries that these come after, by their keys."""
-    return ledger_deliveries.find_all(connection, {one.after for one in parts if one.after})
+    """The deliveries that these come after, by their keys.
+
+    One whose content cannot be read comes without it; what else cannot be read is left out.
+    """
+    keys = {one.after for one in parts if one.after}
+    if not keys:
+        return {}
+    found = legibility.read(connection, sa.select(deliveries).where(deliveries.c.key.in_(keys)))
+    rows = found.rows
+    if found.unread:
+        rest = sa.select(deliveries).where(deliveries.c.id.in_(found.unread))
+        rows = rows + legibility.read(connection, rest, content=False).rows
+    return {row.key: row for row in rows}
 
 
 def answering(

@@ -1,99 +1,115 @@
-"""Deliveries whose stored content nobody can read: set aside, so that they hold up nobody else.
+"""Rows that nobody can read are put aside; those that only a newer version can are left to it."""
 
-Bytes that are no text, half a document, the shape of another version: a disk, an import or another
-program may have left them. One of them would fail every claim that comes upon it.
-"""
-
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+import structlog
 
-from domain.deliveries import DeliveryState, Payload
-from domain.errors import StoreError
-from publishing import claims
-from publishing.gate import lock_posts
+from domain.deliveries import DeliveryState
+from publishing.gate import lock_free_posts
 from publishing.posts import settle_posts
 from storage.ledger import deliveries as ledger_deliveries
-from storage.ledger.database import Ledger
-from storage.ledger.documents import to_document
+from storage.ledger import legibility
 from storage.ledger.tables import deliveries, in_state
 
-GARBLED = (StoreError, ValueError)
-"""What reading such a row ends in: the database's own refusal, or that of the entity."""
-SIGN = "UTF-8"
-SHOWN = 300
-"""Characters of the content that stay with the row, for whoever wants to know what it was."""
 REMEDY = "plan it again under another key"
+NEWER = "a newer Amsel has written it, and this worker cannot read it: it is left to newer workers"
+UPDATE = "update Amsel on the machines of older workers, or start a worker of the newer version"
+PUT_OFF = timedelta(minutes=1)
+"""How long an older worker leaves an unknown row alone that a newer one can look up."""
+log = structlog.get_logger(__name__)
 
 
-def is_garbled(error: BaseException) -> bool:
-    """Whether an error may come from such a row, and not from a ledger that is away."""
-    return not isinstance(error, StoreError) or SIGN in str(error)
+def set_aside(
+    connection: sa.Connection, unread: Mapping[str, Exception], *, now: datetime
+) -> frozenset[str]:
+    """Let due rows fail that the caller holds and nobody can read, each with its reason.
 
-
-def set_aside(ledger: Ledger) -> int:
-    """Let what is due and cannot be read fail, with its reason; returns how many rows.
-
-    Raises:
-        StoreError: the ledger refused.
+    Returns the ids of those that stay due: a newer version can read them, or their post is being
+    changed at this moment.
     """
-    with ledger.transaction() as connection:
-        claims.due(connection, ledger.now(connection))
-        due = sa.select(deliveries.c.id).where(in_state(DeliveryState.DUE))
-        ids: Sequence[str] = connection.scalars(due).all()
-    broken = _unreadable(ledger, ids)
-    for delivery_id in broken:
-        with ledger.transaction() as connection:
-            _fail(connection, delivery_id, now=ledger.now(connection))
-    return len(broken)
+    left = _newer(connection, unread)
+    _tell(connection, left, next_at=None)
+    for delivery_id in unread.keys() - left:
+        reason = legibility.mend(connection, delivery_id, now=now)
+        row = ledger_deliveries.load(connection, delivery_id)
+        documents, changing = lock_free_posts(connection, [row])
+        if reason is None or row.post_id in changing:
+            left.add(delivery_id)  # one that is lost says so, and the gate fails it later
+            continue
+        ledger_deliveries.move(
+            connection,
+            row,
+            DeliveryState.FAILED,
+            now=now,
+            actor="door",
+            reason=reason,
+            remedy=REMEDY,
+        )
+        settle_posts(connection, documents, now=now)
+    return frozenset(left)
 
 
-def _unreadable(ledger: Ledger, ids: Sequence[str]) -> list[str]:
-    """Those of `ids` that cannot be read, found by halves."""
-    if not ids:
-        return []
-    try:
-        with ledger.reading() as connection:
-            ledger_deliveries.load_all(connection, ids)
-    except GARBLED as exc:
-        if not is_garbled(exc):
-            raise
-        if len(ids) == 1:
-            return list(ids)
-        half = len(ids) // 2
-        return _unreadable(ledger, ids[:half]) + _unreadable(ledger, ids[half:])
-    return []
+def give_to_a_person(
+    connection: sa.Connection, unread: Mapping[str, Exception], *, now: datetime
+) -> None:
+    """Keep rows of unknown fate unknown that nobody can read: what they sent may be public.
+
+    Those that a newer version can read are put off for a minute or two.
+    """
+    newer = _newer(connection, unread)
+    # at any instant of the second minute, so that no older worker is always the first
+    _tell(connection, newer, next_at=now + PUT_OFF * (1 + now.microsecond / 1e6))
+    for delivery_id in _held(connection, unread.keys() - newer):
+        reason = legibility.mend(connection, delivery_id, now=now)
+        if reason is None:
+            continue
+        row = ledger_deliveries.load(connection, delivery_id)
+        words = (
+            f"nobody but a person can tell whether it is out: {reason}. Look at {row.account}, "
+            f"then `amsel deliveries settle {row.id} --sent ID`, or `--absent` to give it up"
+        )
+        ledger_deliveries.note(connection, row, words, next_at=None)
 
 
-def _fail(connection: sa.Connection, delivery_id: str, *, now: datetime) -> None:
-    mine = deliveries.c.id == delivery_id
-    there = connection.execute(
-        sa.select(_raw(connection)).where(mine, in_state(DeliveryState.DUE)).with_for_update()
-    ).first()
-    if there is None:  # somebody else was quicker
-        return
-    empty = to_document(Payload())
-    connection.execute(deliveries.update().where(mine).values(payload=empty))
-    row = ledger_deliveries.load(connection, delivery_id, lock=True)
-    documents = lock_posts(connection, [row])
-    was = bytes(there[0]).decode("utf-8", "backslashreplace")
-    ledger_deliveries.move(
-        connection,
-        row,
-        DeliveryState.FAILED,
-        now=now,
-        actor="door",
-        reason=f"its stored content cannot be read; it begins {was[:SHOWN]!r}",
-        remedy=REMEDY,
+def mended(
+    connection: sa.Connection, unread: Mapping[str, Exception], *, now: datetime
+) -> frozenset[str]:
+    """Mend those rows that the caller holds and no version can read; their ids."""
+    broken = frozenset(unread.keys() - _newer(connection, unread))
+    for one in broken:
+        log.warning("a row is mended", id=one, why=legibility.mend(connection, one, now=now))
+    return broken
+
+
+def _newer(connection: sa.Connection, unread: Mapping[str, Exception]) -> set[str]:
+    if unread and legibility.is_ledger_newer(connection):
+        return set(unread)
+    return {one for one, error in unread.items() if legibility.is_newer(error)}
+
+
+def _held(connection: sa.Connection, ids: Iterable[str]) -> list[str]:
+    """Those that are still unknown and that nobody else is moving."""
+    mine = sa.select(deliveries.c.id).where(
+        deliveries.c.id.in_([*ids]), in_state(DeliveryState.UNKNOWN)
     )
-    settle_posts(connection, documents, now=now)
+    return list(connection.scalars(mine.with_for_update(skip_locked=True)))
 
 
-def _raw(connection: sa.Connection) -> sa.ColumnElement[Any]:
-    """The content as bytes, whatever they say."""
-    if connection.dialect.name == "postgresql":
-        text = sa.cast(deliveries.c.payload, sa.Text)
-        return sa.func.convert_to(text, "UTF8", type_=sa.LargeBinary)
-    return sa.cast(deliveries.c.payload, sa.LargeBinary)
+def _tell(connection: sa.Connection, newer: Iterable[str], *, next_at: datetime | None) -> None:
+    """Say in the rows for what they wait; once in the log."""
+    ids = deliveries.c.id.in_([*newer])
+    fresh = sa.or_(deliveries.c.remedy.is_(None), deliveries.c.remedy != UPDATE)
+    told = {"reason": NEWER, "remedy": UPDATE}
+    free = sa.select(deliveries.c.id).where(ids, fresh).with_for_update(skip_locked=True)
+    done = connection.execute(
+        deliveries.update().where(deliveries.c.id.in_(free)).values(**told)
+    ).rowcount
+    if done:
+        log.warning("deliveries are left to a newer version", deliveries=done, remedy=UPDATE)
+    if next_at is not None:
+        later = sa.select(deliveries.c.id).where(ids).with_for_update(skip_locked=True)
+        connection.execute(
+            deliveries.update().where(deliveries.c.id.in_(later)).values(next_at=next_at)
+        )

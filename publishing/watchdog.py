@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from domain.deliveries import Delivery, DeliveryState, Payload
+from domain.deliveries import Delivery, DeliveryState
 from domain.events import DomainEvent, EventType
-from storage.ledger import events
+from storage.ledger import events, legibility
 from storage.ledger.database import Ledger
 from storage.ledger.tables import deliveries, in_state
 
@@ -39,6 +39,8 @@ class Overdue:
         """One sentence with what to do."""
         if not self.count:
             return "everything that was due is out or has its reason"
+        if not self.first:
+            return f"{self.count} late that cannot be read; {REMEDY}"
         oldest = (now - self.first[0].due_at) / timedelta(minutes=1)
         return (
             f"{self.count} late without a reason, the oldest by {oldest:.0f} min "
@@ -56,10 +58,8 @@ def overdue(connection: sa.Connection, *, now: datetime) -> Overdue:
     late = sa.or_(forsaken, *(sa.and_(states, since) for states in SILENT))
     count = connection.scalar(sa.select(sa.func.count()).select_from(deliveries).where(late)) or 0
     # content is not read: nothing of it is told, and what nobody can read is late as well
-    columns = [column for column in deliveries.c if column.name != "payload"]
-    query = sa.select(*columns).where(late).order_by(deliveries.c.due_at).limit(SHOWN)
-    rows = [{**row, "payload": Payload()} for row in connection.execute(query).mappings()]
-    return Overdue(count, tuple(map(Delivery.model_validate, rows)))
+    query = sa.select(deliveries).where(late).order_by(deliveries.c.due_at).limit(SHOWN)
+    return Overdue(count, tuple(legibility.read(connection, query, content=False).rows))
 
 
 def watch(ledger: Ledger, *, actor: str) -> tuple[Overdue, datetime]:

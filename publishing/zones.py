@@ -41,7 +41,7 @@ def follow_zones(
         ahead = sa.select(*columns).where(PLANNED, deliveries.c.due_at > now)
         # of a million rows few move, and only those are kept
         rows = connection.execute(ahead.execution_options(yield_per=CHUNK))
-        moved = [(row.id, at) for row in rows if (at := _moved_to(row, find, now)) is not None]
+        moved = [(row.id, at) for row in rows if (at := _moves(row, find, now)) is not None]
         for delivery_id, due_at in moved:
             mine = sa.and_(
                 deliveries.c.id == delivery_id, deliveries.c.state == DeliveryState.PLANNED
@@ -49,6 +49,13 @@ def follow_zones(
             values = {"due_at": due_at, "updated_at": now}
             connection.execute(deliveries.update().where(mine).values(**values))
     return moved
+
+
+def _moves(row: Any, find: Callable[[str], ZoneInfo], now: datetime) -> datetime | None:
+    try:
+        return _moved_to(row, find, now)
+    except (ValueError, LookupError, OSError):  # no zone, or no time: its instant stands
+        return None
 
 
 def _moved_to(row: Any, find: Callable[[str], ZoneInfo], now: datetime) -> datetime | None:

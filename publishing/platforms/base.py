@@ -20,6 +20,7 @@ from domain.errors import (
     AuthExpired,
     ConfigError,
     FateUnknown,
+    Misdirected,
     NetworkError,
     RateLimited,
     Unreachable,
@@ -30,7 +31,7 @@ from publishing.platforms import egress, permit, standing
 from publishing.platforms.echoes import Unrepeating
 from publishing.platforms.egress import PlatformTransport
 from publishing.platforms.recording import on_request, on_response, unrepeated
-from publishing.platforms.sizes import ASKED_AS, Bounded
+from publishing.platforms.sizes import ASKED_AS, Bounded, LeadsElsewhere
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
 """Seconds. Connect and read apart: only a read that runs out leaves a fate unknown."""
@@ -267,7 +268,7 @@ def translated(where: str, *, changes_something: bool) -> Iterator[None]:
     """Turn httpx's errors into ours, by whether the platform can have acted.
 
     Raises:
-        Unreachable: no connection was made, or nothing but a read was asked.
+        Unreachable: no connection was made, or a read failed (Misdirected: it leads elsewhere).
         FateUnknown: the request went out, and what became of it is not known.
     """
     try:
@@ -280,6 +281,9 @@ def translated(where: str, *, changes_something: bool) -> Iterator[None]:
         raise Unreachable(
             f"{where} is no address that can be asked; mend base_url in the brand file"
         ) from exc
+    except LeadsElsewhere as exc:
+        what = f"{where}: {exc}, and is no API there; mend base_url in the brand file"
+        raise (FateUnknown if changes_something else Misdirected)(what) from exc
     except (httpx.HTTPError, *GARBLED) as exc:
         what = type(exc).__name__
         if changes_something:

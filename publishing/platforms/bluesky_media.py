@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -12,11 +13,14 @@ from domain.media import Attachment
 from publishing.platforms.base import Access, Send, translated
 from publishing.platforms.bluesky_video import VideoService
 from publishing.platforms.media_files import content_of
+from publishing.platforms.subtitles import besides
 from publishing.platforms.xrpc import Xrpc
 
 EMBED = "app.bsky.embed."
 MOST_RENEWALS = 3
 RENEWALS = "media.renewals"
+FAILED = "null"
+"""What the step of captions holds where they failed: no blob."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +97,21 @@ class Embeds:
         self._service.close()
 
     def _captions(self, send: Send, file: Attachment) -> dict[str, Any] | None:
-        """The clip's captions as the record names them; None where it has none."""
+        """The clip's captions as the record names them; None where it has none, or they failed."""
         if file.captions is None:
             return None
         step = f"{_step(0)}.captions"
         kept = send.steps.get(step)
         if not kept:
-            text = content_of(self._media, file, self._pds.account, sha256=file.captions)
-            answer = self._pds.upload("com.atproto.repo.uploadBlob", text, "text/vtt")
-            with translated(self._pds.account, changes_something=False):
-                kept = json.dumps(answer["blob"])
-            send.keep(step, kept)
+            kept = FAILED
+            with besides(self._pds.account, give_up=partial(send.keep, step, FAILED)):
+                text = content_of(self._media, file, self._pds.account, sha256=file.captions)
+                answer = self._pds.upload("com.atproto.repo.uploadBlob", text, "text/vtt")
+                with translated(self._pds.account, changes_something=False):
+                    kept = json.dumps(answer["blob"])
+                send.keep(step, kept)
+        if kept == FAILED:
+            return None
         return {"lang": send.payload.language or "en", "file": json.loads(kept)}
 
     def _blob(self, send: Send, at: int, file: Attachment) -> dict[str, Any]:

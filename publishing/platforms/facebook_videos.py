@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from domain.deliveries import Payload, full_text
@@ -60,7 +61,7 @@ class Videos:
         if not file.captions or steps.get(SUBTITLED):
             return
         account, locale = self._graph.account, "_".join(locale_of(payload.language))
-        with besides(account):
+        with besides(account, give_up=partial(steps.keep, SUBTITLED, "no")):
             written = content_of(self._media, file, account, sha256=file.captions)
             captions = (f"captions.{locale}.srt", subrip(written), MIME)
             self._graph.post(

@@ -1,6 +1,7 @@
 """Files on their way into a LinkedIn post: pictures in one go, a clip in parts that are joined."""
 
 import json
+from functools import partial
 from typing import Any
 
 import structlog
@@ -86,7 +87,11 @@ class Uploads:
             "uploadCaptions": False,
             "uploadThumbnail": False,
         }
-        begun = self._begun_with_captions(asked, file, language) or self._begin("videos", asked)
+        begun, failed = None, f"{name}.captions"
+        if file.captions and not steps.get(failed):
+            with besides(self._api.account, give_up=partial(steps.keep, failed, "yes")):
+                begun = self._begun_with_captions(asked, file, language)
+        begun = begun or self._begin("videos", asked)
         with translated(self._api.account, changes_something=False):
             urn = str(begun["video"])
             parts = [
@@ -111,23 +116,19 @@ class Uploads:
 
     def _begun_with_captions(
         self, asked: dict[str, Any], file: Attachment, language: str | None
-    ) -> dict[str, Any] | None:
-        """An upload that has its captions already; None where there are none, or they fail.
+    ) -> dict[str, Any]:
+        """An upload that has its captions already.
 
         They come first: an upload that was told of captions might wait for them for ever.
         """
-        if not file.captions:
-            return None
         account = self._api.account
-        with besides(account):
-            text = subrip(content_of(self._media, file, account, sha256=file.captions))
-            begun = self._begin("videos", asked | {"uploadCaptions": True})
-            with translated(account, changes_something=False):
-                url = str(begun["captionsUploadUrl"])
-            told = {"metadata": json.dumps(_described(language))}
-            self._api.post_file(url, told, ("captions.srt", text, MIME))
-            return begun
-        return None
+        text = subrip(content_of(self._media, file, account, sha256=file.captions))
+        begun = self._begin("videos", asked | {"uploadCaptions": True})
+        with translated(account, changes_something=False):
+            url = str(begun["captionsUploadUrl"])
+        told = {"metadata": json.dumps(_described(language))}
+        self._api.post_file(url, told, ("captions.srt", text, MIME))
+        return begun
 
     def _begin(self, kind: str, request: dict[str, Any]) -> dict[str, Any]:
         path = f"/rest/{kind}?action=initializeUpload"

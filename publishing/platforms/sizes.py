@@ -19,7 +19,7 @@ REBUILT = ("content-encoding", "content-length", "transfer-encoding")
 
 
 class LeadsElsewhere(httpx.RemoteProtocolError):
-    """The answer is a redirect."""
+    """The answer is a redirect; its words name both hosts, and nothing that may be a secret."""
 
 
 class Bounded(httpx.BaseTransport):
@@ -41,7 +41,7 @@ class Bounded(httpx.BaseTransport):
         response = self._inner.handle_request(request)
         if response.has_redirect_location:
             response.close()
-            words = f"the answer {response.status_code} leads somewhere else"
+            words = f"{request.url.host} answers {response.status_code}, {_led(request, response)}"
             raise LeadsElsewhere(words, request=request)
         if response.is_stream_consumed:  # somebody has read it whole already
             return response
@@ -58,6 +58,17 @@ class Bounded(httpx.BaseTransport):
     def close(self) -> None:
         """Give the connections back."""
         self._inner.close()
+
+
+def _led(request: httpx.Request, response: httpx.Response) -> str:
+    """Where a redirect leads: a path or a query may hold a secret, so the host alone is named."""
+    try:
+        there = request.url.join(response.headers["location"])
+    except (httpx.InvalidURL, ValueError):
+        return "which leads nowhere"
+    if (there.scheme, there.netloc) == (request.url.scheme, request.url.netloc):
+        return "which leads to another page there"
+    return f"which leads to {there.scheme}://{there.host}"
 
 
 def rebuilt(

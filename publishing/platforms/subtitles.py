@@ -4,7 +4,7 @@ They are sent besides: a clip goes out without them where that fails.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import unescape
 
@@ -56,14 +56,18 @@ def name_of_language(language: str | None) -> str:
 
 
 @contextmanager
-def besides(account: str) -> Iterator[None]:
-    """Whatever captions may fail of, save that the delivery is somebody else's by now."""
+def besides(account: str, *, give_up: Callable[[], None]) -> Iterator[None]:
+    """Whatever captions may fail of, save that the delivery is somebody else's by now.
+
+    `give_up` writes down that they failed, so that no later attempt loses time with them.
+    """
     try:
         yield
     except LeaseLost:
         raise
     except NetworkError as exc:
         _log.warning("captions are left out", account=account, why=str(exc))
+        give_up()
 
 
 def _cue(block: str) -> str:

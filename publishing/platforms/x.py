@@ -3,12 +3,14 @@
 import html
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from domain.community import InboundMessage
 from domain.deliveries import DeliveryKind, Payload, PublishResult, fingerprint, full_text
+from domain.errors import NetworkError
 from domain.platforms import Capabilities, Platform
 from publishing.platforms import metering
 from publishing.platforms.base import (
@@ -121,11 +123,13 @@ class X:
 
     def metrics(self, platform_ids: Sequence[str]) -> list[MetricRow]:
         """Public counts of own posts; `views` and `clicks` need other fields and stay None."""
-        rows, now = [], self._clock.now()
+        rows: list[MetricRow] = []
+        now = self._clock.now()
         for start in range(0, len(platform_ids), IDS_PER_REQUEST):
             ids = ",".join(platform_ids[start : start + IDS_PER_REQUEST])
             query = {"ids": ids, self._options.fields: "public_metrics"}
             with (
+                _kept(rows),
                 metering.page(own_read=ids.count(",") + 1) as read,
                 translated(self.account, changes_something=False),
             ):
@@ -136,14 +140,29 @@ class X:
 
     def inbound(self, *, since: datetime) -> list[InboundMessage]:
         """Mentions of the account since then (replies mention it too), oldest first."""
+        return self._mentions(since=since)
+
+    def inbound_before(self, before: str, *, since: datetime) -> list[InboundMessage]:
+        """The same below a post of that id, where an earlier reading was broken off."""
+        return self._mentions(since=since, until_id=before)
+
+    def _mentions(self, *, since: datetime, **query: str) -> list[InboundMessage]:
         path, me, now = f"/2/users/{self._me()}/mentions", self._me(), self._clock.now()
-        with translated(self.account, changes_something=False):
-            messages = [
-                self._message(post, page.authors, now)
-                for page in self._pages(path, "read", since=since, expansions="author_id")
-                for post in page.posts
-                if post.get("author_id") != me
-            ]
+        messages: list[InboundMessage] = []
+        last = query.get("until_id")
+        try:
+            with translated(self.account, changes_something=False):
+                pages = self._pages(path, "read", since=since, expansions="author_id", **query)
+                for page in pages:
+                    messages += [
+                        self._message(post, page.authors, now)
+                        for post in page.posts
+                        if post.get("author_id") != me
+                    ]
+                    last = str(page.posts[-1]["id"]) if page.posts else last
+        except NetworkError as exc:  # each page is paid for: what came is not to be read again
+            exc.read, exc.before = tuple(messages), last
+            raise
         return sorted(messages, key=lambda message: message.created_at)
 
     def own_posts(self, since: datetime) -> list[OwnPost]:
@@ -248,6 +267,16 @@ class X:
             api_version=API_VERSION,
             counts=counts,
         )
+
+
+@contextmanager
+def _kept(rows: Sequence[MetricRow]) -> Iterator[None]:
+    """Have an error carry what was read before."""
+    try:
+        yield
+    except NetworkError as exc:
+        exc.read = tuple(rows)
+        raise
 
 
 def _body(payload: Payload) -> dict[str, Any]:

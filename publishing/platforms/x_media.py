@@ -1,6 +1,7 @@
 """Files on their way into a post on X: one shot for pictures, chunks for videos and GIFs."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -104,8 +105,11 @@ class XUploads:
             upload = upload.model_copy(update={"stage": "described"})
             _keep(send, at, upload)
         if file.captions and send.steps.get(_subtitles(at)) != upload.id:
-            with besides(self._api.account):
-                self._subtitle(send, at, file, upload)
+            # kept either way: captions that failed are not tried again
+            done_with = partial(send.keep, _subtitles(at), upload.id)
+            with besides(self._api.account, give_up=done_with):
+                self._subtitle(send, file, upload)
+                done_with()
         return upload, None
 
     def _begun(self, file: Attachment) -> Upload:
@@ -150,8 +154,8 @@ class XUploads:
         _keep(send, at, upload)
         return upload
 
-    def _subtitle(self, send: Send, at: int, file: Attachment, upload: Upload) -> None:
-        """Hang the captions on a video; no attempt does it again."""
+    def _subtitle(self, send: Send, file: Attachment, upload: Upload) -> None:
+        """Hang the captions on a video."""
         written = content_of(self._media, file, self._api.account, sha256=file.captions)
         track = self._upload(
             UPLOAD,
@@ -167,7 +171,6 @@ class XUploads:
         }
         body = {"id": upload.id, "media_category": "TweetVideo", "subtitles": shown}
         self._api.ask("POST", "/2/media/subtitles", changes=False, json=body)
-        send.keep(_subtitles(at), upload.id)
 
     def _step_of(self, send: Send, at: int, path: str, **request: Any) -> None:
         """One request of an upload under way; an upload that X no longer knows begins anew."""

@@ -335,10 +335,15 @@ def _moved(
 
 
 def note(
-    connection: sa.Connection, delivery: Delivery, reason: str, *, next_at: datetime | None
+    connection: sa.Connection,
+    delivery: Delivery,
+    reason: str,
+    *,
+    next_at: datetime | None,
+    remedy: str | None = None,
 ) -> None:
     """Say why a delivery stays where it is, and when it is looked at again (None: by a person)."""
-    values = {"reason": reason, "next_at": next_at}
+    values = {"reason": reason, "next_at": next_at} | ({"remedy": remedy} if remedy else {})
     connection.execute(deliveries.update().where(deliveries.c.id == delivery.id).values(**values))
 
 

@@ -54,9 +54,10 @@ def held_up(connection: sa.Connection, *, not_before: datetime | None = None) ->
     """What waits for more than time, by brand, account and remedy.
 
     Each row has the last of the reasons, the `first` delivery's id and the `count`. What is tried
-    again before `not_before` is left out.
+    again before `not_before` is left out. What is unknown and looked up again counts as waiting.
     """
     columns = deliveries.c
+    looked_up = sa.and_(in_state(DeliveryState.UNKNOWN), columns.next_at.is_not(None))
     query = sa.select(
         columns.brand,
         columns.account,
@@ -65,7 +66,7 @@ def held_up(connection: sa.Connection, *, not_before: datetime | None = None) ->
         sa.func.min(columns.id).label("first"),
         COUNT,
     ).where(
-        in_state(DeliveryState.WAITING),
+        sa.or_(in_state(DeliveryState.WAITING), looked_up),
         columns.remedy.is_not(None),
         columns.remedy.not_like("nothing%"),
     )

@@ -332,7 +332,7 @@ event_positions = _table(
     _column("consumer", primary_key=True),
     _column("position", sa.BigInteger),
 )
-"""One row per consumer of events: how far it has read."""
+"""One row per consumer of events: how far it has read; two where messages are left unread."""
 
 told_matters = _table(
     "told_matters",

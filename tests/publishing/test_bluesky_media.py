@@ -293,3 +293,17 @@ def test_a_notification_without_an_author_is_read():
     (message,) = bluesky(Hosts(listNotifications={"notifications": [note]})).inbound(since=NOON)
 
     assert (None, "Hi") == (message.author, message.text)
+
+
+@pytest.mark.parametrize("trouble", [httpx.Response(400, json={"error": "BlobTooLarge"}), None])
+def test_a_clip_goes_out_without_captions_that_failed_and_they_are_not_tried_again(trouble):
+    answers = [{"blob": BLOB}, trouble or httpx.ReadTimeout("no answer")]
+    hosts, kept = Hosts(uploadBlob=answers), {}
+    clip = file(captions="cd" * 32)
+
+    bluesky(hosts).publish(send(clip, keep=kept.__setitem__))
+    bluesky(hosts).publish(send(clip, steps=kept, keep=kept.__setitem__))
+
+    assert 2 == len(hosts.named("uploadBlob"))
+    for one in hosts.named("putRecord"):
+        assert "captions" not in json.loads(one.content)["record"]["embed"]

@@ -133,6 +133,7 @@ def test_a_clip_goes_out_with_its_captions_or_without_where_they_fail(loop, is_l
     ]
     assert (DeliveryState.SENT, 1) == (sent.state, len(loop.accepted(text)))
     assert ([] if is_lost else ["DE"]) == told
+    assert is_lost == (sent.steps.get("media.0.captions") == "yes")
 
 
 def test_a_clip_that_cannot_be_processed_fails_with_the_platforms_words(loop, request):

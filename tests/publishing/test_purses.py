@@ -11,6 +11,7 @@ from domain.brand import Account, Budget
 from domain.platforms import Platform
 from publishing.counts import pull_counts
 from publishing.limits import REPLIES_KEEP
+from publishing.messages import pull
 from publishing.outbox import deliver_due
 from publishing.platforms.registry import connect
 from publishing.readings import read_each
@@ -29,6 +30,7 @@ class Mentions:
 
     def __init__(self):
         self.paths, self.ids, self.fault = [], ["11"], None
+        self.read, self.ends_at = [], None
 
     def __call__(self, request):
         self.paths.append(request.url.path)
@@ -44,12 +46,17 @@ class Mentions:
             return httpx.Response(200, json={"data": data})
         at, size = int(request.url.params.get("pagination_token", 0)), 10
         assert str(size) == request.url.params["max_results"]
-        shown = self.ids[at : at + size]
+        if self.ends_at is not None and at >= self.ends_at:
+            return httpx.Response(503, json={})
+        below = int(request.url.params.get("until_id", 10**9))
+        ids = [one for one in self.ids if int(one) < below]
+        shown = ids[at : at + size]
+        self.read += shown
         data = [
             {"id": one, "text": "Hi", "author_id": "3", "created_at": "2026-03-02T11:59:00Z"}
             for one in shown
         ]
-        meta = {"next_token": str(at + size)} if at + size < len(self.ids) else {}
+        meta = {"next_token": str(at + size)} if at + size < len(ids) else {}
         users = [{"id": "3", "username": "maria"}] if shown else []
         return httpx.Response(200, json={"data": data, "includes": {"users": users}, "meta": meta})
 
@@ -137,6 +144,69 @@ def test_the_next_page_is_not_asked_for_where_money_ends(ledger, asked, clock, m
     assert ["/2/users/me", "/2/users/7/mentions"] == mentions.paths
     assert [X] == [*answers.left_out]
     assert sorted([ME, AUTHOR, *[MENTION] * 10]) == booked(ledger)
+
+
+def pulled(ledger, networks, clock):
+    """What the asset does: reads on, and keeps; the ids in the order of keeping."""
+    kept = []
+    since = clock.now() - timedelta(hours=1)
+
+    def ask(account):
+        return pull(ledger, networks[account], account, since=since, keep=kept.extend)
+
+    answers = read_each(ledger, networks, ask, keep=REPLIES_KEEP)
+    for told in answers.told.values():
+        kept.extend(told)
+    return answers, [one.message_id for one in kept]
+
+
+def test_pages_that_were_paid_for_before_money_ended_are_kept_and_not_read_again(
+    ledger, asked, clock, mentions
+):
+    """A page may cost 15 cents: after the first, 20 - 2 - 7 are left."""
+    mentions.ids = [str(number) for number in range(124, 99, -1)]
+    budget(ledger, 20)
+
+    answers, first = pulled(ledger, asked, clock)
+    assert [X] == [*answers.left_out]
+    assert mentions.ids[:10] == sorted(first, reverse=True)
+
+    clock.wait_until(clock.now() + timedelta(days=1))  # X would charge for them once more
+    mentions.ids.insert(0, "125")
+    budget(ledger, 300)
+    _, second = pulled(ledger, asked, clock)
+
+    assert mentions.ids[11:] == sorted(second[:15], reverse=True)
+    assert mentions.ids == sorted({*first, *second}, reverse=True)
+    mentions.read.clear()
+    pulled(ledger, asked, clock)
+    assert mentions.ids == mentions.read, "the gap is closed"
+
+
+def test_a_gap_that_is_broken_off_again_goes_on_from_there(ledger, asked, clock, mentions):
+    mentions.ids = [str(number) for number in range(134, 99, -1)]
+    budget(ledger, 300)
+    mentions.ends_at = 10
+    kept = []
+    for _ in range(3):
+        kept += pulled(ledger, asked, clock)[1]
+    assert mentions.ids[:30] == mentions.read
+    mentions.ends_at = None
+
+    kept += pulled(ledger, asked, clock)[1]
+
+    assert mentions.ids[:35] == mentions.read[:35]
+    assert {*mentions.ids} == {*kept}
+
+
+def test_counts_that_were_paid_for_before_money_ended_are_told(ledger, asked):
+    """A hundred may cost 10 cents, and a quarter of the budget is kept for posts."""
+    budget(ledger, 24)
+
+    answers = pull_counts(ledger, asked, {X: [str(number) for number in range(200)]})
+
+    assert 100 == len(answers.told[X])
+    assert [X] == [*answers.left_out]
 
 
 def test_counts_leave_more_of_the_budget_to_posts_than_messages_do(ledger, asked, clock):

@@ -98,6 +98,17 @@ def test_an_answer_that_names_no_packing_is_read_as_it_is():
     assert {"data": {"id": "7"}} == answered(packed(WORDS, "")).json()
 
 
-def test_a_redirect_is_no_refusal():
-    with pytest.raises(LeadsElsewhere, match="307 leads somewhere else"):
-        answered(httpx.Response(307, headers={"Location": ""}))
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        ("", "which leads to another page there"),
+        ("/login?token=s3cret", "which leads to another page there"),
+        ("https://www.example.org/s3cret?token=s3cret", "which leads to https://www.example.org"),
+        ("http://a:b", "which leads nowhere"),
+    ],
+)
+def test_a_redirect_is_no_refusal_and_names_the_hosts_but_no_secret(location, words):
+    with pytest.raises(LeadsElsewhere) as caught:
+        answered(httpx.Response(307, headers={"Location": location}))
+
+    assert f"api.example.org answers 307, {words}" == str(caught.value)
