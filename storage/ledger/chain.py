@@ -41,9 +41,9 @@ def digest(before: str | None, event: DomainEvent) -> str:
     return _digest(before, {name: getattr(event, name) for name in (*HASHED, "occurred_at")})
 
 
-def joined(before: str | None, told: str) -> str:
+def joined(delivery_id: str, before: str | None, told: str) -> str:
     """The last hash of a delivery's chain after an event of many that has the hash `told`."""
-    return hashlib.sha256(f"{before or ''}{told}".encode()).hexdigest()
+    return hashlib.sha256(f"{delivery_id} {before or ''} {told}".encode()).hexdigest()
 
 
 def verify(connection: sa.Connection) -> Verdict:
@@ -63,7 +63,8 @@ def verify(connection: sa.Connection) -> Verdict:
         digest = row["digest"] or ""
         if digest != _digest(None if of_many else heads.get(ids[0]), row):
             broken.append(_told(row, f"{len(ids)} deliveries" if of_many else f"delivery {ids[0]}"))
-        heads |= {one: joined(heads.get(one), digest) if of_many else digest for one in ids}
+        for one in ids:
+            heads[one] = joined(one, heads.get(one), digest) if of_many else digest
     return Verdict(count, len(heads), (*broken, *_ends(connection, heads)))
 
 

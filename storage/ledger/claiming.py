@@ -48,7 +48,7 @@ def claim_all(
     }
     claimed = tuple(
         one.model_copy(
-            update=held | {"fence": one.fence + 1, "chain": chain.joined(one.chain, digest)}
+            update=held | {"fence": one.fence + 1, "chain": chain.joined(one.id, one.chain, digest)}
         )
         for one in rows
     )
