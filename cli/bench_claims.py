@@ -30,7 +30,8 @@ def against_a_bare_script(stage: Stage, *, rows: int) -> dict[str, Any]:
     """Claims a second, ours and a bare script's, each row by row and in batches.
 
     Each transaction is durable on all sides. Ours reads the gate and the limits, keeps to one
-    lane an account, and writes an event for each row; the bare scripts do nothing but claim.
+    lane an account, and writes an event that tells of all; the bare scripts do nothing but claim,
+    on the same table with the same indexes.
     """
     few = max(rows // 20, 1)
     batched = _rate(stage, "claims", rows, lambda c: _take(stage, c, LANES, PER_ACCOUNT))

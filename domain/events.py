@@ -24,6 +24,7 @@ class EventType(StrEnum):
     POST_PUBLISHED = "PostPublished"
     POST_FAILED = "PostFailed"
     DELIVERY_MOVED = "DeliveryMoved"
+    DELIVERIES_CLAIMED = "DeliveriesClaimed"
     DELIVERY_OVERDUE = "DeliveryOverdue"
     ENGAGEMENT_RECEIVED = "EngagementReceived"
     TREND_DETECTED = "TrendDetected"

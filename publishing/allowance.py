@@ -13,7 +13,7 @@ from domain.platforms import Platform
 from publishing.leases import LEASE
 from publishing.limits import BREAKER, BREAKS_AT, COSTS, REPLIES_KEEP, is_scarce, known_limits
 from publishing.platforms.standing import ACCOUNT, APP
-from publishing.policies import place_of, policies
+from publishing.policies import Policy, place_of
 from storage.ledger.limits import Limit, take_probe
 from storage.ledger.tables import deliveries, in_state
 
@@ -21,6 +21,11 @@ HOUR = timedelta(hours=1)
 PROBED_FOR = timedelta(seconds=10)
 """How long the others wait while one tries whether a place is back."""
 A_WHILE = timedelta(minutes=1)
+_IN_FLIGHT = (
+    sa.select(deliveries.c.account, sa.func.count())
+    .where(in_state(DeliveryState.CLAIMED, DeliveryState.SENDING))
+    .group_by(deliveries.c.account)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,14 @@ class Allowance:
     """What is known of limits at one instant, and what that leaves to each of some accounts."""
 
     def __init__(
-        self, connection: sa.Connection, accounts: Sequence[str], *, now: datetime
+        self,
+        connection: sa.Connection,
+        accounts: Sequence[str],
+        known: Mapping[str, Policy],
+        *,
+        now: datetime,
     ) -> None:
-        self._connection, self._now = connection, now
-        self._policies = policies(connection)
+        self._connection, self._now, self._policies = connection, now, known
         self._limits = known_limits(connection, accounts, self._policies, now)
         self._busy = in_flight(connection)
         self._on_platform = Counter[str]()
@@ -131,10 +140,7 @@ class Allowance:
 
 def in_flight(connection: sa.Connection) -> Mapping[str, int]:
     """Account to the number of its rows that workers hold."""
-    query = sa.select(deliveries.c.account, sa.func.count()).where(
-        in_state(DeliveryState.CLAIMED, DeliveryState.SENDING)
-    )
-    rows: Any = connection.execute(query.group_by(deliveries.c.account))
+    rows: Any = connection.execute(_IN_FLIGHT)
     return dict(rows.all())
 
 

@@ -1,13 +1,11 @@
 """Who may send what now: due rows, and leases with fencing tokens."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.deliveries import Delivery, DeliveryKind, DeliveryState
 from domain.moves import check_move
@@ -17,17 +15,20 @@ from publishing.gate import Documents, Hindrance, hindrances, lock_free_posts
 from publishing.leases import LEASE
 from publishing.misfires import misfires
 from publishing.orphans import BATCH, HELD, expire
+from publishing.policies import Policy, policies
 from publishing.posts import settle_posts
-from publishing.threads import has_ended, has_its_turn
+from publishing.queues import alone_on, by_waiting, first_rows
+from publishing.threads import has_its_turn
+from storage.ledger import claiming, legibility
 from storage.ledger import deliveries as ledger_deliveries
-from storage.ledger import legibility
 from storage.ledger.database import Ledger
 from storage.ledger.deliveries import Move
-from storage.ledger.legibility import Found
+from storage.ledger.instants import UtcInstant
 from storage.ledger.many_texts import among
 from storage.ledger.tables import deliveries, in_state
 
-_FIRST = deliveries.alias("first")
+SPARE = 4
+"""Somebody else may be claiming from some accounts at this moment: more are asked for."""
 BY_ITSELF = "nothing: it goes out by itself"
 LEFT_AT_MOST = 100
 """So many rows that only a newer version can read are passed over in a claim."""
@@ -40,6 +41,14 @@ ASKED_AT = {
     DeliveryState.UNKNOWN: deliveries.c.next_at,
 }
 """The column that holds the instant at which a row of that state asks for something."""
+_NOW = sa.bindparam("now", type_=UtcInstant)
+_ASKING = sa.select(
+    sa.exists().where(in_state(*HELD), deliveries.c.lease_until < _NOW),
+    sa.or_(
+        sa.exists().where(in_state(DeliveryState.PLANNED), deliveries.c.due_at <= _NOW),
+        sa.exists().where(in_state(DeliveryState.WAITING), deliveries.c.next_at <= _NOW),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +94,16 @@ def take(connection: sa.Connection, now: datetime, claimer: Claimer) -> Sequence
 
     What the gate holds back is moved aside in the same transaction, with its reason.
     """
-    expire(connection, now)
-    due(connection, now)
+    lapsed, fallen_due = _asking(connection, now)
+    if lapsed:
+        expire(connection, now)
+    if lapsed or fallen_due:
+        due(connection, now)
+    known = policies(connection)
     edited: set[str] = set()
     left = 0
     while left < LEFT_AT_MOST:
-        found, unread = _next(connection, claimer, now=now, without=edited)
+        found, unread = _next(connection, claimer, known, now=now, without=edited)
         if not found and not unread:
             break
         aside = unreadable.set_aside(connection, unread, now=now)
@@ -104,7 +117,7 @@ def take(connection: sa.Connection, now: datetime, claimer: Claimer) -> Sequence
         # the last word is the gate's: what is stopped or edited is cancelled, however late it is
         held = {
             **_scarce(found),
-            **misfires(connection, free, now=now),
+            **misfires(connection, free, known, now=now),
             **hindrances(connection, free, documents, now=now),
         }
         newer = {row.id for row in free if row.id in held and held[row.id].is_newer}
@@ -113,7 +126,8 @@ def take(connection: sa.Connection, now: datetime, claimer: Claimer) -> Sequence
         _put_aside(connection, free, held, documents, claimer, now=now)
         good = [row for row in free if row.id not in held]
         if good:
-            return _hold(connection, good, claimer, now=now)
+            until = now + claimer.lease
+            return claiming.claim_all(connection, good, owner=claimer.owner, until=until, now=now)
     return ()
 
 
@@ -192,6 +206,12 @@ def _first_instant(
     return sa.select(sa.literal(state.value), first.scalar_subquery())
 
 
+def _asking(connection: sa.Connection, now: datetime) -> tuple[bool, bool]:
+    """Whether a lease has run out, and whether anything has fallen due."""
+    lapsed, fallen_due = connection.execute(_ASKING, {"now": now}).one()
+    return bool(lapsed), bool(fallen_due)
+
+
 def _make_due(
     connection: sa.Connection,
     old: DeliveryState,
@@ -210,21 +230,26 @@ def _make_due(
 
 
 def _next(
-    connection: sa.Connection, claimer: Claimer, *, now: datetime, without: Collection[str]
+    connection: sa.Connection,
+    claimer: Claimer,
+    known: Mapping[str, Policy],
+    *,
+    now: datetime,
+    without: Collection[str],
 ) -> tuple[list[tuple[Delivery, Room]], Mapping[str, Exception]]:
     """The due rows to look at now, locked, the account that waits longest first.
 
     Those that cannot be read come second, by id.
     """
-    mine = _by_waiting(connection, claimer.accounts, without=without)
+    mine = by_waiting(connection, claimer.accounts, without=without)
     if connection.dialect.name == "postgresql":
-        # somebody else may be claiming from some of them at this moment: a few more are asked for
-        open_now = _rooms(connection, mine, claimer, now=now, spare=4)
-        mine = _alone_on(connection, list(open_now))
+        if len(mine) > SPARE * claimer.lanes:
+            mine = [*_rooms(connection, mine, claimer, known, now=now, spare=SPARE)]
+        mine = alone_on(connection, mine)
     # what was read before the lock may be over: somebody else may have taken rows meanwhile
-    open_now = _rooms(connection, mine, claimer, now=now)
+    open_now = _rooms(connection, mine, claimer, known, now=now)
     found: dict[str, list[Delivery]] = {account: [] for account in open_now}
-    first = _first_rows(connection, list(open_now), claimer.per_account, without=without)
+    first = first_rows(connection, [*open_now], claimer.per_account, without=without)
     for row in first.rows:
         found[row.account].append(row)
     rows = [
@@ -233,39 +258,11 @@ def _next(
     return rows, first.unread
 
 
-def _first_rows(
-    connection: sa.Connection, accounts: Sequence[str], most: int, *, without: Collection[str]
-) -> Found:
-    """The first due rows of each account, locked, in order."""
-    if not accounts:
-        return Found([], {})
-    asked = _as_rows(connection, accounts)
-    first = (
-        sa.select(_FIRST.c.id)
-        .where(
-            _FIRST.c.state == sa.literal_column("'due'"),
-            _FIRST.c.account == asked.c.value,
-            _FIRST.c.id.not_in(tuple(without)),
-            sa.or_(_FIRST.c.after.is_(None), has_ended(_FIRST.c.after)),
-        )
-        .order_by(_FIRST.c.due_at, _FIRST.c.id)
-        .limit(most)
-        .correlate(asked)
-    )
-    query = (
-        sa.select(deliveries)
-        .join(asked, deliveries.c.account == asked.c.value)
-        .where(in_state(DeliveryState.DUE), deliveries.c.id.in_(first))
-        .order_by(deliveries.c.due_at, deliveries.c.id)
-        .with_for_update(skip_locked=True, of=deliveries)
-    )
-    return legibility.read(connection, query)
-
-
 def _rooms(
     connection: sa.Connection,
     accounts: Sequence[str],
     claimer: Claimer,
+    known: Mapping[str, Policy],
     *,
     now: datetime,
     spare: int = 1,
@@ -274,7 +271,7 @@ def _rooms(
 
     With `spare`, so many times as many are looked at, and none is taken yet.
     """
-    allowance = Allowance(connection, accounts, now=now)
+    allowance = Allowance(connection, accounts, known, now=now)
     rooms: dict[str, Room] = {}
     for account in accounts:
         room = allowance.room(account, most=claimer.per_account, probes=spare == 1)
@@ -314,48 +311,6 @@ def _scarce(found: Sequence[tuple[Delivery, Room]]) -> dict[str, Hindrance]:
     }
 
 
-def _is_ready(without: Collection[str]) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        in_state(DeliveryState.DUE), deliveries.c.id.not_in(tuple(without)), has_its_turn()
-    )
-
-
-def _by_waiting(
-    connection: sa.Connection, accounts: Collection[str], *, without: Collection[str]
-) -> list[str]:
-    """Those of `accounts` with due rows, the one whose first row has been due longest first."""
-    asked = _as_rows(connection, accounts)
-    first = (
-        sa.select(deliveries.c.due_at)
-        .where(_is_ready(without), deliveries.c.account == asked.c.value)
-        .order_by(deliveries.c.due_at)
-        .limit(1)
-        .scalar_subquery()
-    )
-    found = sa.select(asked.c.value.label("account"), first.label("since")).subquery()
-    query = sa.select(found.c.account).where(found.c.since.is_not(None)).order_by(found.c.since)
-    return list(connection.scalars(query))
-
-
-def _as_rows(connection: sa.Connection, names: Collection[str]) -> sa.TableValuedAlias:
-    """A row with a column `value` for each name."""
-    if connection.dialect.name == "postgresql":
-        array = sa.cast(list(names), ARRAY(sa.Text))
-        return sa.func.unnest(array).table_valued("value").render_derived()
-    return sa.func.json_each(json.dumps([*names])).table_valued("value")
-
-
-def _alone_on(connection: sa.Connection, accounts: Sequence[str]) -> list[str]:
-    """Those of `accounts` that no other worker is claiming from at this moment."""
-    if connection.dialect.name != "postgresql" or not accounts:
-        return list(accounts)  # SQLite has one writer anyway
-    asked = _as_rows(connection, accounts)
-    key = sa.func.hashtextextended(sa.func.concat("claim:", asked.c.value), 0)
-    query = sa.select(asked.c.value, sa.func.pg_try_advisory_xact_lock(key))
-    held = {account for account, is_mine in connection.execute(query) if is_mine}
-    return [account for account in accounts if account in held]
-
-
 def _put_aside(
     connection: sa.Connection,
     rows: Sequence[Delivery],
@@ -383,11 +338,3 @@ def _aside(row: Delivery, held: Hindrance) -> Move:
         names = ("due_at", "local_time", "time_zone")
         changes |= dict(zip(names, held.meant_for, strict=True))
     return Move(row, held.state, changes)
-
-
-def _hold(
-    connection: sa.Connection, rows: Sequence[Delivery], claimer: Claimer, *, now: datetime
-) -> Sequence[Delivery]:
-    held = {"lease_owner": claimer.owner, "lease_until": now + claimer.lease}
-    moves = [Move(row, DeliveryState.CLAIMED, held | {"fence": row.fence + 1}) for row in rows]
-    return ledger_deliveries.move_all(connection, moves, now=now, actor=claimer.owner)

@@ -11,7 +11,7 @@ from domain.brand import zone_of
 from domain.deliveries import Delivery, DeliveryKind, DeliveryState
 from domain.zones import wall_of
 from publishing.gate import Hindrance
-from publishing.policies import Policy, policies
+from publishing.policies import Policy
 from storage.ledger.tables import deliveries, in_state
 
 DAYS_AHEAD = 14
@@ -25,7 +25,11 @@ A_DAY = timedelta(hours=25)
 
 
 def misfires(
-    connection: sa.Connection, rows: Sequence[Delivery], *, now: datetime
+    connection: sa.Connection,
+    rows: Sequence[Delivery],
+    known: Mapping[str, Policy],
+    *,
+    now: datetime,
 ) -> Mapping[str, Hindrance]:
     """What becomes of those rows that are later than their brand allows, by their ids.
 
@@ -33,9 +37,8 @@ def misfires(
     moved or dropped where its account's day is full: what is out, what may be out, what goes out
     along with it and what is still to come at its own time count towards the daily cap. A post
     that was planned for an instant already past was meant to go out at once: its lateness counts
-    from the planning.
+    from the planning. `known` are the policies by account.
     """
-    known = policies(connection)
     found: dict[str, Hindrance] = {}
     today = _Today(connection, {row.account for row in rows}, now)
     for row in rows:

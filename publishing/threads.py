@@ -12,11 +12,12 @@ ENDED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED)
 
 
 _BEFORE = deliveries.alias("before")
+_HAS_ENDED = _BEFORE.c.state.in_([sa.literal_column(f"'{state.value}'") for state in ENDED])
 
 
 def has_ended(key: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """The condition that the delivery under this key is not still to come."""
-    return sa.exists().where(_BEFORE.c.key == key, _BEFORE.c.state.in_(ENDED))
+    return sa.exists().where(_BEFORE.c.key == key, _HAS_ENDED)
 
 
 _HAS_ITS_TURN = sa.or_(deliveries.c.after.is_(None), has_ended(deliveries.c.after))

@@ -1,5 +1,6 @@
 """The chain of a delivery's events: each carries a hash over itself and the one before it.
 
+A claim of many deliveries is one event, whose hash stands alone and is joined to the chain of each.
 The last hash stands in the delivery's row. A row of `events` that is changed, taken out or slipped
 in afterwards breaks the chain of its delivery; each delivery has its own, so that writers never
 wait for one another. Who may write both tables could forge a whole chain: it tells of accidents and
@@ -20,7 +21,8 @@ from storage.ledger.tables import deliveries, events
 
 HASHED = ("id", "type", "schema_version", "correlation", "causation", "actor", "payload")
 """Fields under the hash, beside the instant; a later field must not change the old hashes."""
-CHAINED = (EventType.DELIVERY_MOVED, EventType.POST_PUBLISHED, EventType.POST_FAILED)
+OF_MANY = EventType.DELIVERIES_CLAIMED
+CHAINED = (EventType.DELIVERY_MOVED, EventType.POST_PUBLISHED, EventType.POST_FAILED, OF_MANY)
 AT_ONCE = 1_000
 _WRITTEN = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
@@ -39,6 +41,11 @@ def digest(before: str | None, event: DomainEvent) -> str:
     return _digest(before, {name: getattr(event, name) for name in (*HASHED, "occurred_at")})
 
 
+def joined(delivery_id: str, before: str | None, told: str) -> str:
+    """The last hash of a delivery's chain after an event of many that has the hash `told`."""
+    return hashlib.sha256(f"{delivery_id} {before or ''} {told}".encode()).hexdigest()
+
+
 def verify(connection: sa.Connection) -> Verdict:
     """Walk along every chain. Work that is under way elsewhere is not seen."""
     if connection.dialect.name == "postgresql":  # both tables as of one moment
@@ -46,14 +53,18 @@ def verify(connection: sa.Connection) -> Verdict:
     heads: dict[str, str] = {}
     broken, count = [], 0
     for row in _events(connection):
-        delivery_id = row["payload"].get("delivery_id")
-        before = heads.get(delivery_id)
-        if row["digest"] is None and before is None:
+        of_many = row["type"] == OF_MANY
+        ids = (
+            [*row["payload"].get("fences", ())] if of_many else [row["payload"].get("delivery_id")]
+        )
+        if row["digest"] is None and not any(one in heads for one in ids):
             continue  # from before there were chains
         count += 1
-        if row["digest"] != _digest(before, row):
-            broken.append(_told(row, delivery_id))
-        heads[delivery_id] = row["digest"] or ""
+        digest = row["digest"] or ""
+        if digest != _digest(None if of_many else heads.get(ids[0]), row):
+            broken.append(_told(row, f"{len(ids)} deliveries" if of_many else f"delivery {ids[0]}"))
+        for one in ids:
+            heads[one] = joined(one, heads.get(one), digest) if of_many else digest
     return Verdict(count, len(heads), (*broken, *_ends(connection, heads)))
 
 
@@ -76,10 +87,10 @@ def _ends(connection: sa.Connection, heads: Mapping[str, str]) -> Iterator[str]:
             yield f"delivery {delivery_id} ({known.key}): its last event is not the one that it had"
 
 
-def _told(row: sa.RowMapping, delivery_id: str) -> str:
+def _told(row: sa.RowMapping, whose: str) -> str:
     at = f"{row['occurred_at']:%Y-%m-%d %H:%M:%S} UTC"
     return (
-        f"event {row['position']} ({row['type']}, {at}) of delivery {delivery_id} was changed, "
+        f"event {row['position']} ({row['type']}, {at}) of {whose} was changed, "
         "or the one before it was"
     )
 

@@ -4,6 +4,7 @@ Bytes that are no text, half a document, the shape of another version: a disk, a
 program may have left them. One such row must never stop another.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,10 +74,20 @@ def read(connection: sa.Connection, query: sa.Select[Any], *, content: bool = Tr
     except GARBLED as exc:
         if not is_garbled(exc):
             raise
-    found = Found([], {})
-    delivery_id: str
     only_ids = query.with_only_columns(deliveries.c.id, maintain_column_froms=True)
-    for delivery_id in connection.scalars(only_ids).all():
+    return read_each(connection, connection.scalars(only_ids).all(), content=content)
+
+
+def read_each(connection: sa.Connection, ids: Iterable[str], *, content: bool = True) -> Found:
+    """These deliveries in this order, each asked for by itself: what cannot be read stops no other.
+
+    Raises:
+        StoreError: the ledger refused.
+    """
+    columns = [*deliveries.c] if content else BARE
+    more = {} if content else {"payload": Payload()}
+    found = Found([], {})
+    for delivery_id in ids:
         mine = sa.select(*columns).where(deliveries.c.id == delivery_id)
         try:
             row = connection.execute(mine).mappings().one()
