@@ -103,7 +103,7 @@ def font_at(path: str, size: int, face: Face) -> ImageFont.FreeTypeFont:
 
 
 def _font_for(cluster: str, fonts: Sequence[str], *, before: str | None) -> str | None:
-    needed = {ord(sign) for sign in cluster} - {ord(sign) for sign in _UNSEEN}
+    needed = {ord(sign) for sign in cluster if sign not in _UNSEEN}
     if _IS_EMOJI.search(cluster):
         return EMOJI if all(code in _signs_of(EMOJI) for code in needed) else None
     if (cluster.isspace() or not needed) and before not in (None, EMOJI):

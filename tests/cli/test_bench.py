@@ -93,7 +93,7 @@ def test_publishing_is_compared_with_bare_loops_and_loses_nothing(tmp_path):
     out = tmp_path / "publish.json"
     result = run(
         *("publish", "--posts", 16, "--concurrency", 2, "--rounds", 1, "--minutes", 0.02),
-        *("--stored", "50,200", "--json", out),
+        *("--stored", "50,200", "--claims", 200, "--idle", 1, "--json", out),
     )
     assert result.exit_code == 0, result.output
     figures = json.loads(out.read_text())
