@@ -58,7 +58,8 @@ class Run:
     font: str
 
 
-def runs_of(text: str, face: Face) -> list[Run]:
+@lru_cache(maxsize=4096)  # a text is measured at several sizes before it is drawn
+def runs_of(text: str, face: Face) -> tuple[Run, ...]:
     """The text in runs of one font each, in the order of reading.
 
     A sign is never torn apart: letters with their accents and emojis of several parts stay whole.
@@ -81,7 +82,7 @@ def runs_of(text: str, face: Face) -> list[Run]:
         raise InputError(
             f"no font here has the signs {shown}; write them otherwise, or add a picture yourself"
         )
-    return runs
+    return tuple(runs)
 
 
 @lru_cache(maxsize=256)
