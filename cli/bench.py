@@ -77,7 +77,7 @@ def publish(  # noqa: PLR0913 - each is an option of the command
 @app.command()
 def generate(
     json_path: Json = None,
-    posts: Annotated[int, typer.Option(min=2, help="Orders that are written.")] = 1000,
+    posts: Annotated[int, typer.Option(min=4, help="Orders that are written.")] = 1000,
     seconds: Annotated[float, typer.Option(min=1, help="Length of the clip.")] = 10,
     rounds: Rounds = 3,
 ) -> None:
