@@ -51,6 +51,8 @@ def publish(  # noqa: PLR0913 - each is an option of the command
     rounds: Rounds = 3,
     minutes: Annotated[float, typer.Option(min=0, help="Hold a stream so long.")] = 0,
     stored: Annotated[str, typer.Option(help="Posts in the ledger, step by step.")] = "1000,20000",
+    claims: Annotated[int, typer.Option(min=1, help="Rows to claim.")] = 4_000,
+    idle: Annotated[float, typer.Option(min=0.1, help="Watch an idle worker so long.")] = 6,
     kills: Annotated[int, typer.Option(min=0, help="Workers to kill; each takes minutes.")] = 0,
     ledger_url: Annotated[
         str | None, typer.Option("--ledger", help="An empty database; a SQLite file by default.")
@@ -65,6 +67,8 @@ def publish(  # noqa: PLR0913 - each is an option of the command
         rounds=rounds,
         minutes=minutes,
         stored=tuple(int(one) for one in stored.split(",") if one),
+        claims=claims,
+        idle=idle,
         kills=kills,
     )
     _report(bench_publish(size, ledger_url=ledger_url), in_a_line, json_path)
@@ -73,7 +77,7 @@ def publish(  # noqa: PLR0913 - each is an option of the command
 @app.command()
 def generate(
     json_path: Json = None,
-    posts: Annotated[int, typer.Option(min=2, help="Orders that are written.")] = 1000,
+    posts: Annotated[int, typer.Option(min=4, help="Orders that are written.")] = 1000,
     seconds: Annotated[float, typer.Option(min=1, help="Length of the clip.")] = 10,
     rounds: Rounds = 3,
 ) -> None:

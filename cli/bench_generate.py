@@ -27,6 +27,7 @@ GUIDE_TEXT, GUIDE_PICTURES, GUIDE_CLIP = 15.0, 250.0, 1.3
 _WORDY = (Platform.X, Platform.BLUESKY)
 _SEEN = (Platform.X, Platform.INSTAGRAM, Platform.LINKEDIN)
 _PICTURE_SETS = 40
+"""At most; not more than posts."""
 _START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
@@ -67,7 +68,7 @@ def bench_generate(*, posts: int = 1000, seconds: float = 10, rounds: int = 3) -
     brands = list(load_brands(CHECKOUT / "brands").values())
     with _ledger() as (ledger, folder):
         text, drafts = _texts(ledger, brands, posts)
-        sets = _picture_sets(brands, folder)
+        sets = _picture_sets(brands, folder, min(posts, _PICTURE_SETS))
     shapes = {name: _clips(brands[0], size, seconds, rounds) for name, size in _shapes().items()}
     ratios = {name: _ratio(ours, bare) for name, (ours, bare) in shapes.items()}
     ours, bare = shapes["tall"]
@@ -147,7 +148,7 @@ def _orders(brand: Brand, count: int) -> list[Brief]:
     ]
 
 
-def _picture_sets(brands: Sequence[Brand], folder: Path) -> list[float]:
+def _picture_sets(brands: Sequence[Brand], folder: Path, count: int) -> list[float]:
     """CPU seconds of each post's picture in all the shapes that its platforms want."""
     from content.media.direction import visual_of
     from content.media.pictures import Studio
@@ -156,7 +157,7 @@ def _picture_sets(brands: Sequence[Brand], folder: Path) -> list[float]:
     blobs, spent = Blobs(folder / "media"), []
     for brand in brands:
         studio = Studio(brand, blobs)
-        for fact in brand.facts[: _PICTURE_SETS // len(brands)]:
+        for fact in brand.facts[: count // len(brands)]:
             language = brand.voice.language
             visual = visual_of(fact.text, [fact], language=language, topic=fact.topic)
             start = process_time()

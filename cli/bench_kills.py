@@ -87,7 +87,7 @@ def after_kills(
     """How long until what a killed worker held was known to be out, on the real clock.
 
     Two `amsel worker` send a steady stream to a sandbox. Again and again one of them is killed
-    in the middle of its work, and another is started in its place.
+    in the middle of its work, by turns where both have some, and another takes its place.
     """
     with _world(home, ledger, platforms) as world:
         losses = _Losses()
@@ -95,8 +95,9 @@ def after_kills(
         with ExitStack() as opened:
             standing = [opened.enter_context(_worker(world)) for _ in range(WORKERS)]
             for turn in range(kills):
-                _kill(world, standing[turn % WORKERS], losses)
-                standing[turn % WORKERS] = opened.enter_context(_worker(world))
+                place = _busy(world, standing, first=turn % WORKERS)
+                _kill(world, standing[place], losses)
+                standing[place] = opened.enter_context(_worker(world))
                 time.sleep(between)
             _wait(world, until)
         return _figures(world, losses)
@@ -196,11 +197,23 @@ def _worker(world: _World) -> Any:
     return worker(world.home, world.ledger, world.variables)
 
 
+def _busy(world: _World, standing: Sequence[Any], *, first: int) -> int:
+    """Which worker holds something, `first` if it does; where nobody does for long, that one.
+
+    Whoever was up first may have sent all that was due: to wait for the other would be in vain.
+    """
+    turns = [(first + number) % len(standing) for number in range(len(standing))]
+    give_up_at = time.monotonic() + STARTING
+    while time.monotonic() < give_up_at:
+        for place in turns:
+            if _held_by(world, standing[place]):
+                return place
+        time.sleep(0.01)
+    return first
+
+
 def _kill(world: _World, victim: Any, losses: _Losses) -> None:
     """Kill a worker soon after it was seen to hold something, and note what it held then."""
-    give_up_at = time.monotonic() + STARTING
-    while time.monotonic() < give_up_at and not _held_by(world, victim):
-        time.sleep(0.01)
     time.sleep(LATER[losses.kills % len(LATER)])
     victim.kill()
     victim.wait()

@@ -25,6 +25,7 @@ class Size:
         per_second: posts that fall due a second in that stream.
         stored: how many posts lie in the ledger, step by step.
         claims: rows that are claimed.
+        idle: seconds in which a worker with nothing to do is watched.
         kills: workers that are killed in the middle of their work.
     """
 
@@ -36,6 +37,7 @@ class Size:
     per_second: float = 50.0
     stored: tuple[int, ...] = (1_000, 20_000)
     claims: int = 4_000
+    idle: float = 6.0
     kills: int = 0
 
 
@@ -73,7 +75,7 @@ def bench_publish(size: Size, *, ledger_url: str | None = None) -> dict[str, Any
         if size.claims:
             parts["claiming"] = against_a_bare_script(played, rows=size.claims)
         if size.stored:
-            parts["stored"] = growth(played, size.stored)
+            parts["stored"] = growth(played, size.stored, idle=size.idle)
         if size.kills:
             parts["recovery"] = after_kills(played.ledger, folder / "kills", kills=size.kills)
         database = played.ledger.url.get_backend_name()

@@ -21,11 +21,13 @@ from publishing.worker import ASKING, run_worker
 
 LOOKS = 100
 DUE = 200
-IDLE_SECONDS = 6.0
 
 
-def growth(stage: Stage, sizes: Sequence[int]) -> dict[str, Any]:
-    """The same work beside more and more stored posts; the last size is what is shown first."""
+def growth(stage: Stage, sizes: Sequence[int], *, idle: float) -> dict[str, Any]:
+    """The same work beside more and more stored posts; the last size is what is shown first.
+
+    `idle` is for how many seconds a worker with nothing to do is watched.
+    """
     steps, stored = [], 0
     for number, size in enumerate(sorted(sizes)):
         seconds = _plan(stage, f"stored{number}", size - stored)
@@ -48,7 +50,7 @@ def growth(stage: Stage, sizes: Sequence[int]) -> dict[str, Any]:
         ),
         "due_scan_p99_ms": last["due_scan_p99_ms"],
         "growth": round(last["ms_per_due_post"] / first["ms_per_due_post"], 2),
-        "idle_queries_per_s": _idle(stage),
+        "idle_queries_per_s": _idle(stage, idle),
         "worker_rss_mib": _worker_rss(stage),
         "bench_rss_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "steps": steps,
@@ -121,12 +123,12 @@ def _accepted(attempt: Attempt, at: datetime) -> Outcome:
     )
 
 
-def _idle(stage: Stage) -> float:
+def _idle(stage: Stage, seconds: float) -> float:
     """Statements a second, transactions' ends included, of a worker with nothing to do."""
     asked: list[str] = []
     engine = stage.ledger.engine
     over = threading.Event()
-    threading.Timer(IDLE_SECONDS, over.set).start()
+    threading.Timer(seconds, over.set).start()
 
     def count(*_: object) -> None:
         asked.append("statement")
@@ -137,4 +139,4 @@ def _idle(stage: Stage) -> float:
         run_worker(stage.ledger, networks=networks, clock=stage.clock, is_stopped=over.is_set)
     for name in ("before_cursor_execute", "commit", "rollback"):
         sa.event.remove(engine, name, count)
-    return round(len(asked) / IDLE_SECONDS, 1)
+    return round(len(asked) / seconds, 1)

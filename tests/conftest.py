@@ -19,7 +19,7 @@ from storage.ledger.database import Ledger
 from tests.overheard import FOLDER
 from tests.postgres import postgres
 from tests.sandboxes import launched
-from tests.workers import LoadFolderScheduling
+from tests.workers import LoadFolderScheduling, is_late
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASES = count(1)
@@ -56,6 +56,11 @@ def pytest_xdist_make_scheduler(
 ) -> LoadFolderScheduling | None:
     """Where whole files are shared out, some folders go as a whole."""
     return LoadFolderScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest is shared out first."""
+    items.sort(key=lambda item: is_late(item.nodeid))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

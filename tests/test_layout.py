@@ -5,6 +5,8 @@ import re
 import subprocess
 from pathlib import Path
 
+from tests.workers import EARLY
+
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 400
 
@@ -27,6 +29,10 @@ def test_every_python_file_says_first_what_it_is() -> None:
     modules = [path for path in _files() if path.suffix == ".py"]
     silent = [_name(path) for path in modules if not ast.get_docstring(ast.parse(_text(path)))]
     assert [] == silent
+
+
+def test_what_is_shared_out_first_is_there() -> None:
+    assert [] == [name for name in EARLY if not (ROOT / name).exists()]
 
 
 def test_the_dbt_project_never_hides_the_dbt_package() -> None:

@@ -58,7 +58,8 @@ class Run:
     font: str
 
 
-def runs_of(text: str, face: Face) -> list[Run]:
+@lru_cache(maxsize=4096)  # a text is measured at several sizes before it is drawn
+def runs_of(text: str, face: Face) -> tuple[Run, ...]:
     """The text in runs of one font each, in the order of reading.
 
     A sign is never torn apart: letters with their accents and emojis of several parts stay whole.
@@ -81,7 +82,7 @@ def runs_of(text: str, face: Face) -> list[Run]:
         raise InputError(
             f"no font here has the signs {shown}; write them otherwise, or add a picture yourself"
         )
-    return runs
+    return tuple(runs)
 
 
 @lru_cache(maxsize=256)
@@ -103,7 +104,7 @@ def font_at(path: str, size: int, face: Face) -> ImageFont.FreeTypeFont:
 
 
 def _font_for(cluster: str, fonts: Sequence[str], *, before: str | None) -> str | None:
-    needed = {ord(sign) for sign in cluster} - {ord(sign) for sign in _UNSEEN}
+    needed = {ord(sign) for sign in cluster if sign not in _UNSEEN}
     if _IS_EMOJI.search(cluster):
         return EMOJI if all(code in _signs_of(EMOJI) for code in needed) else None
     if (cluster.isspace() or not needed) and before not in (None, EMOJI):

@@ -259,7 +259,7 @@ def is_upright(platform: Platform) -> bool:
 def thumbnail_of(image: Image.Image) -> bytes:
     """A small JPEG of a picture, for galleries."""
     small = image.convert("RGB")
-    small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS, reducing_gap=1.0)
     return pressed(small)
 
 

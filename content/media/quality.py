@@ -1,7 +1,7 @@
 """How far a JPEG may be pressed: until what is left is less like the picture than we allow."""
 
 import io
-from functools import cache
+from bisect import bisect_left
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ LADDER = (62, 72, 80, 86, 91, 95)
 WORST = 35
 """The lowest quality that is tried where a platform takes only so many bytes."""
 _BLOCK = 8
+_ROW = 64
+"""Blocks in a row where they lie side by side."""
 _FLAT = 8
 _SMALL = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
@@ -45,27 +47,29 @@ def likeness(one: Image.Image, other: Image.Image) -> float:
     Wang, Bovik, Sheikh, Simoncelli: Image quality assessment, IEEE TIP 13 (2004), on the luma,
     with uniform blocks that do not overlap.
     """
-    return _similarity(_blocks(one), _blocks(other))
+    meant, seen = _blocks(one), _blocks(other)
+    busy = _busy(meant)
+    return _similarity(meant[busy], seen[busy])
 
 
 def _lightest(image: Image.Image) -> bytes:
-    meant = _blocks(image)
+    """The picture at the lowest quality of the ladder that is like enough, or at the ladder's best.
 
-    @cache
-    def tried(quality: int) -> tuple[bytes, float]:
-        content = _jpeg(image, quality)
-        with Image.open(io.BytesIO(content)) as seen:
-            seen.draft("L", None)
-            return content, _similarity(meant, _blocks(seen))
+    A JPEG loses in each block what it would lose there alone. So the qualities are tried on the
+    luma of the busy blocks, side by side, and the picture itself is pressed but once.
+    """
+    blocks = _blocks(image)
+    meant = blocks[_busy(blocks)]
+    if not len(meant):  # smaller than a block
+        return _jpeg(image, LADDER[-1])
+    luma = _side_by_side(meant)
 
-    low, high = 0, len(LADDER) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if tried(LADDER[middle])[1] >= LIKE_ENOUGH:
-            high = middle
-        else:
-            low = middle + 1
-    return tried(LADDER[low])[0]
+    def is_like(quality: int) -> bool:
+        with Image.open(io.BytesIO(_jpeg(luma, quality))) as seen:
+            left = _blocks(seen).reshape(-1, _BLOCK, _BLOCK)[: len(meant)]
+        return _similarity(meant, left) >= LIKE_ENOUGH
+
+    return _jpeg(image, LADDER[bisect_left(LADDER[:-1], True, key=is_like)])
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:
@@ -75,23 +79,34 @@ def _jpeg(image: Image.Image, quality: int) -> bytes:
     return out.getvalue()
 
 
-Pixels = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
 
 
 def _blocks(image: Image.Image) -> Pixels:
-    """The luma by blocks, a row each; a rim narrower than a block is cut."""
+    """The luma by rows and columns of blocks; a rim narrower than a block is cut."""
     luma = np.asarray(image.convert("L"))
     rows, columns = (length // _BLOCK for length in luma.shape)
     cut = luma[: rows * _BLOCK, : columns * _BLOCK]
-    turned = cut.reshape(rows, _BLOCK, columns, _BLOCK).transpose(0, 2, 1, 3)
-    return turned.reshape(rows * columns, _BLOCK * _BLOCK)
+    return cut.reshape(rows, _BLOCK, columns, _BLOCK).transpose(0, 2, 1, 3)
+
+
+def _busy(blocks: Pixels) -> NDArray[np.bool_]:
+    """Which blocks are not of one flat colour; all where all are."""
+    lightest, darkest = blocks.max(axis=2).max(axis=2), blocks.min(axis=2).min(axis=2)
+    busy: NDArray[np.bool_] = lightest - darkest > _FLAT
+    return busy if busy.any() else ~busy
+
+
+def _side_by_side(blocks: Pixels) -> Image.Image:
+    """A picture of a list of blocks; its last row is filled up with the first of them."""
+    rows = -(-len(blocks) // _ROW)
+    filled = np.resize(blocks, (rows, _ROW, _BLOCK, _BLOCK)).transpose(0, 2, 1, 3)
+    return Image.fromarray(filled.reshape(rows * _BLOCK, _ROW * _BLOCK))
 
 
 def _similarity(one: Pixels, other: Pixels) -> float:
-    busy = one.max(axis=1) - one.min(axis=1) > _FLAT
-    if not busy.any():
-        busy[:] = True
-    a, b = one[busy].astype(np.float32), other[busy].astype(np.float32)
+    """The mean similarity of two lists of blocks."""
+    a, b = (each.reshape(len(each), -1).astype(np.float32) for each in (one, other))
     mean_a, mean_b = a.mean(axis=1), b.mean(axis=1)
     a -= mean_a[:, None]
     b -= mean_b[:, None]

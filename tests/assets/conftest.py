@@ -25,6 +25,7 @@ from storage.models import ModelRegistry
 from storage.warehouse import Warehouse
 from tests.clock import SteppingClock
 from tests.graph import load_graph
+from tests.parsed import copy_parsed
 
 DAWN = datetime(2026, 3, 2, 4, tzinfo=UTC)
 PAST = 12
@@ -56,18 +57,26 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def assets(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], ModuleType]:
+def graph_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Under which dbt parses its project where the graph is loaded for the first time."""
+    return tmp_path_factory.mktemp("graph")
+
+
+@pytest.fixture(scope="session")
+def assets(graph_home: Path) -> Callable[[str], ModuleType]:
     """A module of assets by name; they can be imported once the graph is loaded."""
     from importlib import import_module
 
-    load_graph(tmp_path_factory.mktemp("graph"))
+    load_graph(graph_home)
     return lambda name: import_module(f"assets.{name}")
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def built(tmp_path_factory: pytest.TempPathFactory, graph_home: Path) -> Warehouse:
     """The marts of a small past, built by the real dbt."""
     home = tmp_path_factory.mktemp("past")
+    load_graph(graph_home)
+    copy_parsed(graph_home, home)
     lake = Lake(home / "lake")
     lake.replace("posts", past_posts(load_brands(CHECKOUT / "brands")), day=DAWN.date())
     warehouse = Warehouse(home / "warehouse", lake)

@@ -1,5 +1,8 @@
 """From slots to the batch: every step may be repeated, and decides nothing twice."""
 
+from dataclasses import dataclass
+
+import dagster as dg
 import pytest
 
 from ml.engagement import EngagementModel
@@ -8,7 +11,7 @@ from ml.persistence import dump_model
 from ml.training import at_comparable_age
 from storage.ledger import approvals, choices, deliveries, posts
 from storage.models import ModelCard
-from tests.assets.conftest import new_world
+from tests.assets.conftest import World, new_world
 
 
 def morning(world, assets, ahead=None):
@@ -26,12 +29,35 @@ def morning(world, assets, ahead=None):
     }
 
 
+@dataclass(frozen=True)
+class Morning:
+    """A world after its morning, and what the assets told."""
+
+    world: World
+    told: dict[str, dg.MaterializeResult]
+
+
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory, built, assets):
-    """A world after its morning, for those who only look at it."""
+def first(tmp_path_factory, built, assets):
+    """A morning without any model, for those who only look at it."""
     with new_world(tmp_path_factory.mktemp("planned"), built) as world:
-        morning(world, assets)
-        yield world
+        yield Morning(world, morning(world, assets))
+
+
+@pytest.fixture(scope="module")
+def planned(first):
+    return first.world
+
+
+@pytest.fixture(scope="module")
+def forecast(tmp_path_factory, built, assets):
+    """A morning that plans two days with a model of engagement, for those who only look at it."""
+    with new_world(tmp_path_factory.mktemp("forecast"), built) as world:
+        past = prepare_posts(at_comparable_age(world.warehouse.read("fct_post_performance")))
+        card = ModelCard(data_hash="d", code_version="c", created_at=world.clock.now())
+        model = dump_model(EngagementModel.fit(past))
+        world.models.promote("engagement", world.models.save("engagement", model, card))
+        yield Morning(world, morning(world, assets, ahead=assets("plan").PlanConfig(days=2)))
 
 
 def state(world) -> dict[str, object]:
@@ -46,61 +72,49 @@ def state(world) -> dict[str, object]:
         }
 
 
-def test_a_second_morning_run_decides_nothing_again(world, assets) -> None:
-    first = morning(world, assets)
-    before = state(world)
-    second = morning(world, assets)
-    assert before == state(world)
-    fresh = [
-        first["slot_plan"].metadata["newly chosen"],
-        first["briefs"].metadata["newly ordered"],
-        first["drafts"].metadata["dagster/row_count"],
-        first["content_batch"].metadata["dagster/row_count"],
+def decided(told) -> list[object]:
+    """How much was new in a morning, step by step."""
+    return [
+        told["slot_plan"].metadata["newly chosen"],
+        told["briefs"].metadata["newly ordered"],
+        told["drafts"].metadata["dagster/row_count"],
+        told["content_batch"].metadata["dagster/row_count"],
     ]
-    again = [
-        second["slot_plan"].metadata["newly chosen"],
-        second["briefs"].metadata["newly ordered"],
-        second["drafts"].metadata["dagster/row_count"],
-        second["content_batch"].metadata["dagster/row_count"],
-    ]
-    assert all(fresh)
-    assert [0, 0, 0, 0] == again
-    by_writer = first["drafts"].metadata["by writer"].value
+
+
+def test_a_second_morning_run_decides_nothing_again(first, assets) -> None:
+    before = state(first.world)
+    second = morning(first.world, assets)
+    assert before == state(first.world)
+    assert all(decided(first.told))
+    assert [0, 0, 0, 0] == decided(second)
+    by_writer = first.told["drafts"].metadata["by writer"].value
     assert "| writer | drafts | tokens in | tokens out | cents | approved by people |" in by_writer
     assert "| composer | " in by_writer
-    assert "passed over, why" not in first["drafts"].metadata
+    assert "passed over, why" not in first.told["drafts"].metadata
 
 
-def test_drafts_tell_how_they_differ_and_verdicts_that_nothing_is_calibrated_yet(
-    world, assets
-) -> None:
-    done = morning(world, assets)
-    assert "| angle | difference |" in done["drafts"].metadata["sample"].value
-    told = done["draft_verdicts"].metadata["calibration"]
+def test_drafts_tell_how_they_differ_and_verdicts_that_nothing_is_calibrated_yet(first) -> None:
+    assert "| angle | difference |" in first.told["drafts"].metadata["sample"].value
+    told = first.told["draft_verdicts"].metadata["calibration"]
     assert "all brands: uncalibrated, 0 of 50 decisions" == told
-    reasons = done["content_batch"].metadata["sample"].value
+    reasons = first.told["content_batch"].metadata["sample"].value
     assert "uncalibrated quality" in reasons
 
 
-def test_each_decided_post_says_what_raised_and_lowered_its_forecast(world, assets) -> None:
-    past = prepare_posts(at_comparable_age(world.warehouse.read("fct_post_performance")))
-    card = ModelCard(data_hash="d", code_version="c", created_at=world.clock.now())
-    model = dump_model(EngagementModel.fit(past))
-    world.models.promote("engagement", world.models.save("engagement", model, card))
-    shown = morning(world, assets)["content_batch"].metadata["forecasts, and why"].value
+def test_each_decided_post_says_what_raised_and_lowered_its_forecast(forecast) -> None:
+    world, shown = forecast.world, forecast.told["content_batch"].metadata["forecasts, and why"]
 
     said = world.lake.read("forecast_reasons")
     keys = ["post_id", "account"]
     assert set(said.select(keys).rows()) == set(world.lake.read("forecasts").select(keys).rows())
     assert said["reasons"].str.contains(" by ").any()
-    assert all(why in shown for why in said["reasons"])
+    assert all(why in shown.value for why in said["reasons"])
 
 
-def test_the_week_stands_beside_the_batch_with_its_pictures(world, assets) -> None:
-    plan = assets("plan")
-    done = morning(world, assets, ahead=plan.PlanConfig(days=2))
-    told = done["content_batch"].metadata
-    for brand in world.brands:
+def test_the_week_stands_beside_the_batch_with_its_pictures(forecast) -> None:
+    told = forecast.told["content_batch"].metadata
+    for brand in forecast.world.brands:
         rows = told[f"week of {brand}"].value.splitlines()
         assert rows[0].startswith("| day | at | brand | platforms | shown as | state | text |")
         assert 2 == len({row.split("|")[1] for row in rows[2:]})
@@ -108,8 +122,8 @@ def test_the_week_stands_beside_the_batch_with_its_pictures(world, assets) -> No
         assert told[f"pictures of {brand}"].value.startswith("![pictures of")
 
 
-def test_where_no_rule_holds_anything_the_verdicts_say_so(world, assets) -> None:
-    told = morning(world, assets)["draft_verdicts"].metadata
+def test_where_no_rule_holds_anything_the_verdicts_say_so(first) -> None:
+    told = first.told["draft_verdicts"].metadata
     assert ("nothing held" == told.get("held or blocked")) is not (
         "held or blocked, by rule" in told
     )

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import time
@@ -16,7 +15,8 @@ from storage.lake import Lake
 from storage.ledger import brands as ledger_brands
 from storage.ledger import deliveries, posts, stops
 from storage.ledger.database import Ledger
-from tests.cli.conftest import COMMAND, ROOT, state_of, write_brand
+from tests.cli.conftest import PROGRAM, state_of, write_brand
+from tests.sandboxes import begun
 
 HEADER = "platform,account,post_id,published_at,text,media_type,likes,comments,shares"
 ACCOUNT = ("--brand", "northloom", "--account", "x:northloom")
@@ -164,24 +164,18 @@ def test_while_a_platform_is_away_deliveries_wait_and_the_doctor_names_it(
     file.write_text(json.dumps(line("k1", at=datetime.now(UTC))))
     assert 0 == amsel("post", file, "--brand", "acme", "--approve").returncode
 
-    worker = subprocess.Popen(
-        [*COMMAND, "worker"],
-        cwd=ROOT,
-        env=os.environ | token,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    said = tmp_path / "said"
+    worker = begun(PROGRAM, ["worker"], os.environ | token, said)
     try:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and contents_of(ledger)[1][0].state != "waiting":
             time.sleep(0.1)
     finally:
-        worker.send_signal(signal.SIGTERM)
-        said, errors = worker.communicate(timeout=60)
+        worker.terminate()
+        worker.join(60)
 
     (delivery,) = contents_of(ledger)[1]
-    assert (0, "0 sent\n", "") == (worker.returncode, said, errors)
+    assert (0, "0 sent\n") == (worker.exitcode, said.read_text())
     assert ("waiting", True) == (delivery.state, "cannot be reached" in str(delivery.reason))
     assert delivery.next_at is not None
     doctor = refused(amsel("doctor", **token))

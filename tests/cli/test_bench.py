@@ -1,7 +1,6 @@
 """`amsel bench`: what it measures is done in full on both sides, and is written down."""
 
 import json
-import shutil
 import sys
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from cli.bench_graph import in_a_line
 from cli.bench_kills import after_kills
 from domain.platforms import Platform
 from storage.ledger.database import Ledger
-from storage.warehouse import PARSED, dbt_target
+from tests.parsed import copy_parsed
 
 MACHINE = {"cores", "load_1m", "machine", "python"}
 
@@ -66,9 +65,7 @@ def forked_days(warm, monkeypatch):
     """
 
     def play(words, variables):
-        target = dbt_target(Path(variables["AMSEL_HOME"]))
-        target.mkdir(parents=True)
-        shutil.copy(dbt_target(warm.home) / PARSED, target)
+        copy_parsed(warm.home, Path(variables["AMSEL_HOME"]))
         warm.begin("from orchestration.bench_graph import main; main()", words, variables)
         code, *said = warm.end()
         assert 0 == code, said
@@ -79,10 +76,10 @@ def forked_days(warm, monkeypatch):
 @pytest.mark.usefixtures("forked_days")
 def test_both_sides_of_the_graph_do_the_same_day(tmp_path):
     out = tmp_path / "graph.json"
-    result = run("graph", "--brands", 1, "--posts", 3, "--rounds", 1, "--json", out)
+    result = run("graph", "--brands", 1, "--posts", 2, "--rounds", 1, "--json", out)
     assert result.exit_code == 0, result.output
     figures = json.loads(out.read_text())
-    assert 1 * 2 * 3 == figures["posts"]
+    assert 1 * 2 * 2 == figures["posts"]
     assert figures["parts"].keys() == figures["plain_parts"].keys()
     assert "warehouse_models" in figures["parts"]
     assert sum(figures["plain_parts"].values()) <= figures["plain_seconds"]
@@ -93,7 +90,7 @@ def test_publishing_is_compared_with_bare_loops_and_loses_nothing(tmp_path):
     out = tmp_path / "publish.json"
     result = run(
         *("publish", "--posts", 16, "--concurrency", 2, "--rounds", 1, "--minutes", 0.02),
-        *("--stored", "50,200", "--json", out),
+        *("--stored", "50,200", "--claims", 200, "--idle", 1, "--json", out),
     )
     assert result.exit_code == 0, result.output
     figures = json.loads(out.read_text())

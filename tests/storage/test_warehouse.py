@@ -12,6 +12,7 @@ from domain.errors import ConfigError, InputError, PolicyError, StoreError
 from storage.lake import Lake
 from storage.lake_tables import TABLES
 from storage.warehouse import MARTS, Warehouse
+from tests.parsed import copy_parsed
 
 ACCOUNT = "x:bergquell"
 PUBLISHED = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)
@@ -237,8 +238,10 @@ def test_the_manifest_is_parsed_once(warehouse: Warehouse) -> None:
     assert first == warehouse.manifest().stat().st_mtime_ns
 
 
-def test_an_empty_lake_builds_empty_typed_marts(tmp_path: Path) -> None:
+def test_an_empty_lake_builds_empty_typed_marts(warehouse: Warehouse, tmp_path: Path) -> None:
     empty = Warehouse(tmp_path / "warehouse", Lake(tmp_path / "lake"))
+    warehouse.manifest()
+    copy_parsed(warehouse.root.parent, tmp_path)
 
     empty.build()
 
@@ -246,8 +249,10 @@ def test_an_empty_lake_builds_empty_typed_marts(tmp_path: Path) -> None:
     assert pl.Datetime("us", "UTC") == empty.read("fct_post_performance").schema["published_at"]
 
 
-def test_a_failed_data_test_leaves_the_old_marts(tmp_path: Path) -> None:
+def test_a_failed_data_test_leaves_the_old_marts(warehouse: Warehouse, tmp_path: Path) -> None:
     broken = Warehouse(tmp_path / "warehouse", Lake(tmp_path / "lake"))
+    warehouse.manifest()
+    copy_parsed(warehouse.root.parent, tmp_path)
     fill(broken.lake)
     broken.prepare()
     (broken.root / "marts" / "fct_costs.parquet").write_bytes(b"as it was")
