@@ -27,7 +27,7 @@ def draft_figures(
     runs: int, *, seed: int = 0, crowds: tuple[Crowd, ...] = CROWDS
 ) -> dict[str, float]:
     """By crowd the share of runs in which it moved the draft, and what it is with 95 % at most."""
-    figures = {}
+    figures: dict[str, float] = {}
     for crowd, count in drafts_moved(crowds, runs=runs, seed=seed).items():
         name = f"draft_moved_by_{crowd.name}"
         figures |= {name: count / runs, f"{name}_at_most": most_likely(count, runs)}

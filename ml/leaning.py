@@ -57,4 +57,4 @@ def _expected(rows: pl.DataFrame, off: Floats, known: NDArray[np.bool_]) -> Floa
     inner = taught.T @ taught + _RIDGE * np.eye(table.shape[1])
     said = np.asarray(table @ np.linalg.solve(inner, taught.T @ y))
     words = TextRidge.fit(hash_words(rows.filter(teach)["text"]), y - said[known], alpha=_WORDING)
-    return said + words.read(rows["text"])
+    return np.asarray(said + words.read(rows["text"]))

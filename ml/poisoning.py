@@ -92,9 +92,9 @@ def off_words(counts: pl.DataFrame) -> Floats:
 
     Cut where a post becomes odd; nan where an account has too few posts or words to tell.
     """
-    off = _apart(counts).select(pl.col("off").clip(-pl.col("reach"), pl.col("reach")))
-    told = off.to_series().to_numpy()
-    return np.asarray(told)
+    cut = pl.col("off").clip(-pl.col("reach"), pl.col("reach"))
+    told = _apart(counts).select(pl.when(pl.col("reach").is_not_null()).then(cut))
+    return told.to_series().cast(pl.Float64).to_numpy()
 
 
 def without_bought(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFrame:
