@@ -43,7 +43,7 @@ def leaning(posts: pl.DataFrame, asked: pl.Series) -> Floats:
         if wanted[own].any() and known.sum() >= MIN_POSTS:
             share = float(np.mean(liked[own][known]))
             found[own] = share * _expected(rows, off[own], known)
-    return np.clip(found[wanted], -MOST, MOST)
+    return np.asarray(np.clip(found[wanted], -MOST, MOST))
 
 
 def _expected(rows: pl.DataFrame, off: Floats, known: NDArray[np.bool_]) -> Floats:
