@@ -76,6 +76,7 @@ MEANINGS: dict[str, str] = {
     "level": "Mean of log(1 + engagement) over the account's previous 50 posts.",
     "y": "log(1 + engagement) minus `level`: what the models learn to predict.",
     "model": "Which model or baseline; `amsel` is ours.",
+    "believed": "`predicted` less what leans on likes alone: by this drafts are chosen.",
     "predicted": "Forecast log engagement against `level`, made before it went out.",
     "slot": "Hour of the week where the audience lives, 0 = Monday 00:00 to 167.",
     "effect": "What the hour does to log engagement, content and level taken out.",

@@ -9,6 +9,8 @@ RUNS = 2000
 ATTACKS = 300
 HOUR_ATTACKS = 80
 """Each fits a model of two accounts with 400 posts: some minutes for all."""
+DRAFT_ATTACKS = 160
+"""Each fits a model of one account with 400 posts."""
 SAID = {
     "false_winner_two_arms": "a winner named between two equals, 100 looks",
     "false_winner_five_arms": "the same between five equals",
@@ -28,16 +30,19 @@ def play_planted(inputs: Sequence[Path] | None) -> dict[str, object]:
     from rich.console import Console
     from rich.table import Table
 
+    from ml.draft_trials import draft_figures
     from ml.experiment_trials import planted
     from ml.hour_trials import hour_figures
     from ml.poison_trials import poison_figures
 
     if inputs:
         raise InputError("experiments are invented and need no table; leave it out")
-    figures = planted(RUNS) | poison_figures(ATTACKS) | hour_figures(HOUR_ATTACKS)
+    figures = planted(RUNS) | poison_figures(ATTACKS)
+    figures |= hour_figures(HOUR_ATTACKS) | draft_figures(DRAFT_ATTACKS)
     table = Table(
         title=f"planted truths, {RUNS} runs each; attacks by fake likes, {ATTACKS} each on "
-        f"variants and {HOUR_ATTACKS} on hours (at most: with 95 % confidence)"
+        f"variants, {HOUR_ATTACKS} on hours and {DRAFT_ATTACKS} on drafts (at most: with 95 % "
+        "confidence)"
     )
     table.add_column("what")
     table.add_column("figure", justify="right")
@@ -52,5 +57,6 @@ def play_planted(inputs: Sequence[Path] | None) -> dict[str, object]:
         "runs": RUNS,
         "attacks": ATTACKS,
         "hour_attacks": HOUR_ATTACKS,
+        "draft_attacks": DRAFT_ATTACKS,
         "figures": figures,
     }

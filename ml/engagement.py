@@ -1,7 +1,7 @@
 """Expected engagement of a post relative to its account's level, with an interval."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -15,12 +15,14 @@ from ml.forecaster import OURS, Forecaster
 from ml.frame import latest_known, prepare_posts
 from ml.intervals import Residuals
 from ml.lanes import Lanes, owner
+from ml.leaning import leaning
 from ml.poisoning import without_bought
 from ml.rivals import fit_rival, level_alone
 
 Floats = NDArray[np.float64]
 
 KEY = ["account", "post_id"]
+DOUBTED = {"account": pl.String(), "post_id": pl.String(), "lowered": pl.Float64()}
 MOST_POSTS = 100_000
 """How many posts teach at most: the latest of each account, equally many of each."""
 
@@ -35,6 +37,7 @@ class EngagementModel:
         trained_until: per account the instant of the last post that training saw.
         zones: per account the IANA zone of its audience.
         meant: whether it reads what posts mean (`ml.meaning`).
+        doubted: account, post_id and lowered, by which the y of a post that taught is not believed.
     """
 
     forecaster: Forecaster
@@ -42,6 +45,7 @@ class EngagementModel:
     trained_until: pl.DataFrame
     zones: Mapping[str, str]
     meant: bool = False
+    doubted: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DOUBTED))
 
     @classmethod
     def fit(
@@ -60,14 +64,17 @@ class EngagementModel:
         teach nothing (`ml.poisoning`). `meant` also reads what they mean, at about 10 ms a post.
         Raises InputError as `prepare_posts` does.
         """
-        prepared = posts if "y" in posts.columns else prepare_posts(posts)
-        prepared = without_bought(prepared, zones=zones or {})
+        counted = posts if "y" in posts.columns else prepare_posts(posts)
+        prepared = without_bought(counted, zones=zones or {})
+        lowered = prepared.select(*KEY, lowered=pl.col("y") - counted["y"])
+        doubted = lowered.filter(pl.col("lowered") != 0).select(*DOUBTED)
         taught = latest_known(prepared, MOST_POSTS)
         features, wording = read_features(prepared, zones=zones, asked=taught, meant=meant)
         until = features.group_by("account").agg(trained_until=pl.col("published_at").max())
         if features.height < MIN_POSTS:
             errors = features.select("account", residual=pl.col("y"), spread=pl.lit(1.0))
-            return cls(level_alone(), Residuals.gather(errors), until, dict(zones or {}), meant)
+            alone = level_alone()
+            return cls(alone, Residuals.gather(errors), until, dict(zones or {}), meant, doubted)
         if kind == OURS:
             fitted = fit_blend(features, wording.counts(), columns=NUMBERS, seed=seed)
         else:
@@ -78,7 +85,8 @@ class EngagementModel:
             residual=pl.col("y") - pl.Series(fitted.forecast),
             spread=pl.Series(fitted.forecaster.spreads.of(late)),
         )
-        return cls(fitted.forecaster, Residuals.gather(errors), until, dict(zones or {}), meant)
+        told = Residuals.gather(errors)
+        return cls(fitted.forecaster, told, until, dict(zones or {}), meant, doubted)
 
     def predict(
         self,
@@ -87,6 +95,7 @@ class EngagementModel:
         history: pl.DataFrame | None = None,
         static: bool = False,
         why: bool = False,
+        believed: bool = False,
     ) -> pl.DataFrame:
         """One row per original post of `posts`: account, post_id, predicted, lower, upper, level.
 
@@ -95,12 +104,14 @@ class EngagementModel:
         forecast uses only what went out before it. Counts of `posts` may be null (planned posts).
         Where they are known they serve the posts after them, never the post itself. `static` adds
         the bounds of intervals that do not adapt, to compare with; `why` a sentence on what raised
-        and lowered the forecast. Posts of which the column `lane` differs do not see each other,
-        as if each lane were forecast alone; the past behind them is read once.
+        and lowered the forecast; `believed` the forecast less what leans on likes alone
+        (`ml.leaning`), by which to choose. Likes of the past that taught nothing tell nothing here
+        either. Posts of which the column `lane` differs do not see each other, as if each lane were
+        forecast alone; the past behind them is read once.
         """
         lanes = Lanes.of(posts)
         asked_for, past = lanes.named(posts), None if history is None else lanes.copied(history)
-        prepared = prepare_posts(_together(asked_for, past))
+        prepared = self._believed(prepare_posts(_together(asked_for, past)))
         marked = self._marked(prepared, asked_for)
         # what training never saw is scored too: its errors set the width of later intervals
         first = prepared.select(lanes.is_first()).to_series()
@@ -118,6 +129,9 @@ class EngagementModel:
         fixed = ["static_lower", "static_upper"] if static else []
         columns = [*KEY, "predicted", "lower", "upper", "level", *fixed]
         found = known.filter("wanted").with_columns(account=owner()).select(columns)
+        if believed:
+            alone = pl.Series(leaning(prepared, marked["wanted"]))
+            found = found.with_columns(believed=pl.col("predicted") - alone)
         if not why:
             return found
         wanted = rows["wanted"].to_numpy()
@@ -137,9 +151,18 @@ class EngagementModel:
 
     def features_of(self, posts: pl.DataFrame, *, history: pl.DataFrame | None) -> pl.DataFrame:
         """One row per original post of `posts`: what is known of it, as `build_features` says."""
-        prepared = prepare_posts(_together(posts, history))
+        prepared = self._believed(prepare_posts(_together(posts, history)))
         wanted = self._marked(prepared, posts)["wanted"]
         return build_features(prepared, zones=self.zones, asked=wanted, meant=self.meant)
+
+    def _believed(self, prepared: pl.DataFrame) -> pl.DataFrame:
+        """The rows, the y of posts that taught as it was believed."""
+        if self.doubted.is_empty():
+            return prepared
+        lowered = prepared.select("post_id", account=owner()).join(
+            self.doubted, on=KEY, how="left", maintain_order="left"
+        )["lowered"]  # fmt: skip
+        return prepared.with_columns(pl.col("y") + lowered.fill_null(0.0))
 
     def _marked(self, prepared: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
         """Of each prepared post whether it is one of `posts`, and whether training never saw it."""

@@ -82,6 +82,12 @@ def build_untimed(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFr
     return _selected(_remembered(posts, zones=zones).with_columns(*_form()), UNTIMED)
 
 
+def read_form(posts: pl.DataFrame) -> pl.DataFrame:
+    """Of each post with a text the columns of FORM and CATEGORIES: what it is like by itself."""
+    numbers = [each.cast(pl.Float32) for each in _form()]
+    return posts.select(*numbers, *CATEGORIES)
+
+
 def _remembered(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFrame:
     """The rows with the columns of RHYTHM, HISTORY and STATE, for which all must be there."""
     if "trend_affinity" not in posts.columns:

@@ -30,7 +30,7 @@ _BURST = 20
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """What is bought for one hour of the day of all accounts, as a share of all engagement.
+    """What is bought for one hour of the day, or one form, of all accounts, of all engagement.
 
     `talks` buys comments in proportion to the likes, which nothing here can tell from people.
     `guarded` is whether the models see which of it are likes.
@@ -64,7 +64,7 @@ def hour_figures(
         for crowd, count in hours_moved(crowds, lead=lead, runs=runs, seed=seed).items():
             name = f"hour_moved_by_{crowd.name}_{'of_a_lead' if lead else 'of_equals'}"
             figures[name] = count / runs
-            figures[f"{name}_at_most"] = float(beta.ppf(0.95, count + 1, runs - count or 1e-9))
+            figures[f"{name}_at_most"] = most_likely(count, runs)
     return figures
 
 
@@ -89,13 +89,39 @@ def moved_in(run: int, crowds: tuple[Crowd, ...], *, lead: float, seed: int) -> 
     random = np.random.default_rng([seed, run])
     posts = pl.concat(_invented(lead, random))
     hour = int((_BEST + 12 + random.integers(-5, 6)) % 24)
+    struck = posts["published_at"].dt.hour().to_numpy() == hour
     before = {each: _chosen(posts, lead, each) for each in {crowd.guarded for crowd in crowds}}
     return [
         crowd
         for crowd in crowds
-        if _chosen(_poisoned(posts, crowd, hour, random), lead, crowd.guarded)
+        if _chosen(poisoned(posts, crowd, struck, random), lead, crowd.guarded)
         != before[crowd.guarded]
     ]
+
+
+def poisoned(
+    posts: pl.DataFrame, crowd: Crowd, struck: NDArray[np.bool_], random: np.random.Generator
+) -> pl.DataFrame:
+    """The posts with what the crowd brings to those that are struck, or in bursts to some."""
+    total = posts.select(pl.sum_horizontal("likes", "comments")).to_series()
+    usual = float(total.sum()) / posts.height
+    fakes = crowd.share * usual * posts.height
+    victims = np.flatnonzero(struck)
+    if crowd.attack is Attack.BURSTS:
+        bursts = max(1, round(fakes / (_BURST * usual)))
+        victims = random.choice(victims, min(bursts, len(victims)), replace=False)
+    added = np.zeros(posts.height)
+    added[victims] = fakes / len(victims)
+    words = float(posts["comments"].sum()) / float(total.sum()) if crowd.talks else 0.0
+    return posts.with_columns(
+        (pl.col("likes") + (1 - words) * pl.Series(added)).round(),
+        (pl.col("comments") + words * pl.Series(added)).round(),
+    )
+
+
+def most_likely(count: int, runs: int) -> float:
+    """What a share is with 95 % confidence at most, of which `count` of `runs` speak."""
+    return float(beta.ppf(0.95, count + 1, runs - count or 1e-9))
 
 
 def _invented(lead: float, random: np.random.Generator) -> Iterator[pl.DataFrame]:
@@ -115,25 +141,6 @@ def _invented(lead: float, random: np.random.Generator) -> Iterator[pl.DataFrame
                 "shares": 0.0,
             }
         )
-
-
-def _poisoned(
-    posts: pl.DataFrame, crowd: Crowd, hour: int, random: np.random.Generator
-) -> pl.DataFrame:
-    total = posts.select(pl.sum_horizontal("likes", "comments")).to_series()
-    usual = float(total.sum()) / posts.height
-    fakes = crowd.share * usual * posts.height
-    victims = np.flatnonzero(posts["published_at"].dt.hour().to_numpy() == hour)
-    if crowd.attack is Attack.BURSTS:
-        bursts = max(1, round(fakes / (_BURST * usual)))
-        victims = random.choice(victims, min(bursts, len(victims)), replace=False)
-    added = np.zeros(posts.height)
-    added[victims] = fakes / len(victims)
-    words = float(posts["comments"].sum()) / float(total.sum()) if crowd.talks else 0.0
-    return posts.with_columns(
-        (pl.col("likes") + (1 - words) * pl.Series(added)).round(),
-        (pl.col("comments") + words * pl.Series(added)).round(),
-    )
 
 
 def _chosen(posts: pl.DataFrame, lead: float, guarded: bool) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from domain.errors import ModelError
 from ml.blend import Blend
-from ml.engagement import EngagementModel
+from ml.engagement import DOUBTED, EngagementModel
 from ml.features import CATEGORIES
 from ml.forecaster import OURS, Spreads
 from ml.intervals import Residuals
@@ -27,9 +27,10 @@ from ml.rivals import (
     Trees,
     WordingRidge,
     level_alone,
+    without_trees,
 )
 from ml.text import TextRidge
-from ml.trees import read_trees
+from ml.trees import NoTrees, read_trees
 
 FORMATS = {OURS: 3} | dict.fromkeys(RIVALS, 4)
 """By kind; what ours is made of has not changed since before rivals were stored."""
@@ -54,6 +55,7 @@ def dump_model(model: EngagementModel) -> bytes:
         }
         archive.writestr("recent.parquet", _parquet(model.residuals.recent))
         archive.writestr("trained_until.parquet", _parquet(model.trained_until))
+        archive.writestr("doubted.parquet", _parquet(model.doubted))
         if isinstance(forecaster, Blend):
             about |= _dump_blend(archive, forecaster)
         if isinstance(forecaster, Rival):
@@ -74,6 +76,9 @@ def load_model(content: bytes) -> EngagementModel:
                 raise ModelError(f"model format {about['format']} is unknown; train it again")
             residuals = Residuals(_frame(archive, "recent.parquet"), *about["tails"])
             until = _frame(archive, "trained_until.parquet")
+            # versions of before it was kept believe what was counted
+            kept = "doubted.parquet" in archive.namelist()
+            doubted = _frame(archive, "doubted.parquet") if kept else pl.DataFrame(schema=DOUBTED)
             # before rivals were stored, a model of too few posts was one of ours without a blend
             alone = kind == OURS and not about["blend"]
             load = _load_blend if kind == OURS else _load_rival
@@ -82,7 +87,7 @@ def load_model(content: bytes) -> EngagementModel:
         raise ModelError(f"this is no engagement model ({error}); train it again") from error
     # versions of before it could be read do not say
     meant = bool(about.get("meant", False))
-    return EngagementModel(forecaster, residuals, until, about["zones"], meant)
+    return EngagementModel(forecaster, residuals, until, about["zones"], meant, doubted)
 
 
 def load_if_current(content: bytes) -> EngagementModel | None:
@@ -147,7 +152,10 @@ def _load_part(archive: zipfile.ZipFile, name: str, about: About) -> Part:
     arrays = _arrays(archive, f"{name}.npz")
     if name == "wording":
         return WordingRidge(_ridge(arrays, about["width"], about["text_mean"]))
-    return Trees(_encoder(arrays, about), read_trees(archive.read(f"{name}.txt").decode()))
+    trees = read_trees(archive.read(f"{name}.txt").decode())
+    if isinstance(trees, NoTrees):
+        raise without_trees(f"the part {name}")
+    return Trees(_encoder(arrays, about), trees)
 
 
 def _text(ridge: TextRidge) -> dict[str, NDArray[Any]]:

@@ -87,6 +87,16 @@ def leads_in_likes_alone(proportions: Floats, leads: Flags) -> bool:
     return bool(norm.sf(gap[1] / error[1]) < ALONE_P)
 
 
+def off_words(counts: pl.DataFrame) -> Floats:
+    """How far each post's likes lie from what its account's words go with (log), as in `bought`.
+
+    Cut where a post becomes odd; nan where an account has too few posts or words to tell.
+    """
+    cut = pl.col("off").clip(-pl.col("reach"), pl.col("reach"))
+    told = _apart(counts).select(pl.when(pl.col("reach").is_not_null()).then(cut))
+    return told.to_series().cast(pl.Float64).to_numpy()
+
+
 def without_bought(posts: pl.DataFrame, *, zones: Mapping[str, str]) -> pl.DataFrame:
     """Prepared posts, their `y` made of the likes that their comments and shares go with.
 

@@ -103,7 +103,7 @@ def _unproven(rival: str, baselines: pl.DataFrame) -> str:
         return ""
     if rival not in RIVALS:
         return ", which cannot serve"
-    return ", whose lead may be chance: neither serves"
+    return ", whose lead may be chance: neither replaces what serves"
 
 
 def _against_serving(

@@ -9,12 +9,13 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
+from domain.errors import ModelError
 from ml.causes import WORDING, columns_of, summed
 from ml.features import FORM, NUMBERS, TIME
 from ml.forecaster import EARLY_SHARE, Fitted, Spreads, account_share, clipped_target
 from ml.matrix import Encoder
 from ml.text import TextRidge
-from ml.trees import load_lightgbm
+from ml.trees import REMEDY, load_lightgbm
 
 Floats = NDArray[np.float64]
 
@@ -182,8 +183,8 @@ def level_alone() -> Rival:
 def fit_rival(kind: str, features: pl.DataFrame, counts: sparse.csr_matrix, *, seed: int) -> Fitted:
     """The rival of that name, from rows with a known y and their hashed texts.
 
-    What it said of the last quarter was learnt from the first three. Without LightGBM there are no
-    trees: such a part is left out.
+    What it said of the last quarter was learnt from the first three. Raises ModelError where it
+    grows trees and LightGBM cannot be loaded: without them it would be another one.
     """
     early = account_share(features) < EARLY_SHARE
     spreads = Spreads.gather(features)
@@ -191,7 +192,14 @@ def fit_rival(kind: str, features: pl.DataFrame, counts: sparse.csr_matrix, *, s
     probe = fit_parts(RIVALS[kind], features.filter(early), counts[known], seed=seed)
     forecast = Rival(kind, probe, spreads).score(features.filter(~early), counts[later])
     parts = fit_parts(RIVALS[kind], features, counts, seed=seed)
+    if len(parts) < len(RIVALS[kind]):
+        raise without_trees(kind)
     return Fitted(Rival(kind, parts, spreads), ~early, forecast)
+
+
+def without_trees(kind: str) -> ModelError:
+    """What is raised where a rival's trees can be neither grown nor read."""
+    return ModelError(f"{kind} needs trees, and LightGBM found no OpenMP library; {REMEDY}")
 
 
 def fit_parts(

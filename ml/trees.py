@@ -17,10 +17,10 @@ MAX_ROUNDS = 400
 LARGE = 20_000
 _MIN_ROUNDS = 30
 _PATIENCE = 60
-_NO_OPENMP = (
-    "LightGBM found no OpenMP library, so forecasts do without trees; "
-    "install it (Debian: libgomp1, Fedora: libgomp, Homebrew: libomp)"
-)
+REMEDY = "install it (Debian: libgomp1, Fedora: libgomp, Homebrew: libomp)"
+"""Where the OpenMP library is absent."""
+
+_NO_OPENMP = f"LightGBM found no OpenMP library, so forecasts do without trees; {REMEDY}"
 
 
 class NoTrees:

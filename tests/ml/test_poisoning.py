@@ -1,5 +1,6 @@
 """Fake likes: what is flagged, and how seldom they move what is chosen."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -9,10 +10,13 @@ from polars.testing import assert_frame_equal
 
 from ml.baselines import baseline_forecasts
 from ml.content import content_residuals
+from ml.draft_trials import draft_figures, drafts_moved
 from ml.engagement import EngagementModel
 from ml.frame import prepare_posts
 from ml.hour_trials import LEAD, Crowd, hour_figures, hours_moved
 from ml.judging import split_in_time
+from ml.leaning import MOST, leaning
+from ml.persistence import dump_model, load_model
 from ml.poison_trials import Attack, Campaign, moved
 from ml.poisoning import Sign, bought, flags, leads_in_likes_alone, without_bought
 from ml.timing import fit_slots
@@ -194,3 +198,84 @@ def test_the_figures_of_hours_say_how_sure_they_are():
     name = "hour_moved_by_bursts_1%_of_a_lead"
     assert {name, f"{name}_at_most"} < figures.keys()
     assert all(figures[key] >= 0.95 for key in figures if key.endswith("_at_most"))
+
+
+def asked_last(posts):
+    """The posts with a picture and a link after them, and which rows these two are."""
+    last = posts["published_at"].max()
+    drafts = pl.DataFrame(
+        {
+            "platform": "x",
+            "account": "x:a",
+            "post_id": ["picture", "link"],
+            "published_at": [last + timedelta(hours=hours) for hours in (1, 2)],
+            "text": "Bread",
+            "media_type": ["image", "link"],
+        }
+    )
+    canonical = posts.drop("y", "level", "engagement")
+    both = prepare_posts(pl.concat([canonical, drafts], how="diagonal_relaxed"))
+    return both, both["post_id"].is_in(["picture", "link"])
+
+
+def with_media(posts):
+    kinds = pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("image"))
+    return posts.with_columns(media_type=kinds.otherwise(pl.lit("link")))
+
+
+def test_likes_bought_for_a_form_are_what_its_forecast_leans_on():
+    posts = with_media(bread())
+    fakes = pl.when(pl.col("media_type") == "link").then(pl.col("likes") * 0.2).otherwise(0.0)
+    clean = leaning(*asked_last(posts))
+    dirty = leaning(*asked_last(posts.with_columns(likes=pl.col("likes") + fakes)))
+    assert np.abs(clean).max() < 0.05
+    assert dirty[1] - dirty[0] == pytest.approx(0.85 * np.log(1.2), abs=0.06)
+
+
+def test_what_is_doubted_of_a_form_has_a_limit():
+    """So that a kind of media that is honestly liked more goes on to be chosen."""
+    posts = with_media(bread())
+    loud = pl.when(pl.col("media_type") == "link").then(pl.col("likes") * 3).otherwise("likes")
+    assert [-MOST, MOST] == leaning(*asked_last(posts.with_columns(likes=loud))).tolist()
+
+
+def test_of_few_posts_or_few_words_no_forecast_is_said_to_lean():
+    for posts in (with_media(bread(posts=20)), with_media(bread(talk=False))):
+        assert [0.0, 0.0] == leaning(*asked_last(posts)).tolist()
+
+
+def test_what_a_forecast_leans_on_is_not_read_from_the_post_itself():
+    rows, asked = asked_last(with_media(bread()))
+    told = pl.when(asked).then(9000.0).otherwise("likes")
+    assert leaning(rows, asked).tolist() == leaning(rows.with_columns(likes=told), asked).tolist()
+
+
+def test_a_slow_crowd_seldom_moves_the_draft_and_would_without_the_guard():
+    """Twice of what the benchmark plays, so that few runs tell."""
+    crowd, unseen = Crowd(Attack.SPREAD, 0.1), Crowd(Attack.SPREAD, 0.1, guarded=False)
+    moved = drafts_moved((crowd, unseen), runs=8, seed=0)
+    assert moved[crowd] <= 1
+    assert moved[unseen] >= 3
+
+
+def test_the_figures_of_drafts_say_how_sure_they_are():
+    figures = draft_figures(1, crowds=(Crowd(Attack.BURSTS, 0.01),))
+    assert {"draft_moved_by_bursts_1%", "draft_moved_by_bursts_1%_at_most"} == figures.keys()
+    assert figures["draft_moved_by_bursts_1%_at_most"] >= 0.95
+
+
+def test_the_last_posts_are_read_as_training_believed_them():
+    """Also by a model that was stored; one that believes everything reads what was counted."""
+    posts = bread(hour=20)
+    model = EngagementModel.fit(posts)
+    gullible = replace(model, doubted=model.doubted.clear())
+    asked = posts.tail(1).with_columns(
+        post_id=pl.lit("next"), published_at=pl.col("published_at") + pl.duration(hours=1)
+    ).drop("y", "level", "engagement")  # fmt: skip
+    read, stored, counted = (
+        each.features_of(asked, history=posts.drop("y", "level", "engagement"))["hour_y"][0]
+        for each in (model, load_model(dump_model(model)), gullible)
+    )
+    assert read == stored
+    assert 0 < model.doubted.height < 60
+    assert (asked["published_at"][0].hour // 3 == 20 // 3) == (read != counted)

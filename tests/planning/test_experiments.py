@@ -146,6 +146,23 @@ def test_once_no_opening_wins_a_forecast_is_free_to_choose(ledger):
     assert [each.post.angle for each in settled].count("lead") >= 10
 
 
+def test_of_two_drafts_the_one_that_does_not_lean_on_likes_alone_is_chosen(ledger):
+    orders = [Favourite(ledger, f"order-{number}") for number in range(12)]
+    with ledger.transaction() as connection:
+        running = experiments.latest(connection, brand=BRAND.name, factor="angle")
+        experiments.conclude(
+            connection, running.id, answer=Answer.NO_WINNER, reason="-", winner=None, now=MORNING
+        )
+        rows = [
+            (f"{one.key}:{angle}", float(angle == "lead"), float(angle == "question"))
+            for one in orders
+            for angle in ANGLES
+        ]
+        said = pl.DataFrame(rows, schema=["post_id", "predicted", "believed"], orient="row")
+        settled = settle_batch(connection, BRAND, forecasts=said, model_version="m", now=MORNING)
+    assert [each.post.angle for each in settled].count("question") >= 10
+
+
 class Promise:
     """Stands for a model of variants that likes one word."""
 
