@@ -11,6 +11,7 @@ from content.providers.openai_writer import OpenAIWriter
 from content.providers.orders import order_for, read_answer
 from content.providers.prices import FREE, PRICES, Price
 from domain.errors import ConfigError, WriterGarbled, WriterRefused, WriterUnavailable
+from tests.openai_answers import completion, response
 
 KEY = "sk-canary-4f1c9a"
 GOOD = {
@@ -124,34 +125,16 @@ def test_an_answer_that_was_cut_off_is_garbled(make, mock, stub, ask):
         mock.script(reply(GOOD) | {"finish_reason": "length"})
         writer = chat(mock.url)
     else:
-        why = {"reason": "max_output_tokens"}
-        stub.answer(_response(GOOD, status="incomplete", incomplete_details=why))
+        stub.answer(response(json.dumps(GOOD), cut=True))
         writer = responses(stub.url)
     with pytest.raises(WriterGarbled, match="length limit") as caught:
         ask(writer)
     assert caught.value.cost_cents > 0
 
 
-def _response(answer, **changes) -> dict:
-    content = [{"type": "output_text", "text": json.dumps(answer), "annotations": []}]
-    message = {"id": "m", "type": "message", "role": "assistant", "status": "completed"}
-    usage = {"input_tokens": 100, "output_tokens": 10, "total_tokens": 110}
-    return {
-        "id": "r", "object": "response", "created_at": 0, "model": "mock", "status": "completed",
-        "output": [message | {"content": content}], "usage": usage, "tools": [],
-        "parallel_tool_calls": True, "tool_choice": "auto",
-    } | changes  # fmt: skip
-
-
 def test_a_refusal_is_told_apart_on_every_wire(stub, ask):
-    message = {"role": "assistant", "content": None, "refusal": "I cannot help with that."}
-    choice = {"index": 0, "finish_reason": "stop", "message": message}
-    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
-    stub.answer({"id": "c", "object": "chat.completion", "created": 0, "model": "mock",
-                 "choices": [choice], "usage": usage})  # fmt: skip
-    refusal = _response(GOOD)
-    refusal["output"][0]["content"] = [{"type": "refusal", "refusal": "No."}]
-    stub.answer(refusal)
+    stub.answer(completion(None, refusal="I cannot help with that."))
+    stub.answer(response("", refusal="No."))
     usage = {"input_tokens": 100, "output_tokens": 10}
     stub.answer({"id": "m", "type": "message", "role": "assistant", "model": "mock", "content": [],
                  "stop_reason": "refusal", "usage": usage})  # fmt: skip
@@ -161,15 +144,14 @@ def test_a_refusal_is_told_apart_on_every_wire(stub, ask):
         assert caught.value.cost_cents == pytest.approx(100 * (2 * 100 + 10 * 10) / 1e6)
 
 
+@pytest.mark.breaks_the_wire
 def test_an_answer_that_names_no_usage_is_booked_at_the_most_that_it_may_have_cost(
     stub, ask, brief, spring
 ):
-    silent = {"id": "c", "object": "chat.completion", "created": 0, "model": "mock"}
-    message = {"role": "assistant", "content": json.dumps(GOOD)}
-    choice = {"index": 0, "finish_reason": "stop", "message": message}
-    stub.answer(silent | {"choices": [choice]})
-    stub.answer(_response(GOOD, usage=None))
-    stub.answer(silent | {"choices": [choice | {"finish_reason": "length"}]})
+    silent = {"usage": None}
+    stub.answer(completion(json.dumps(GOOD)) | silent)
+    stub.answer(response(json.dumps(GOOD)) | silent)
+    stub.answer(completion(json.dumps(GOOD), end="length") | silent)
     order = order_for(brief, brand=spring)
 
     for writer in (chat(stub.url), responses(stub.url)):
@@ -182,6 +164,7 @@ def test_an_answer_that_names_no_usage_is_booked_at_the_most_that_it_may_have_co
 
 
 @WIRES
+@pytest.mark.breaks_the_wire
 def test_an_answer_that_is_no_json_at_all_is_garbled_at_unknown_cost(make, stub, ask):
     stub.answer(b"<html>gateway</html>", headers={"content-type": "text/html"})
     writer = claude(stub.url, "") if make is claude else make(stub.url)
@@ -207,7 +190,7 @@ def test_the_schema_goes_out_in_the_providers_own_place(make, stub, ask):
 
 
 def test_a_repair_that_meets_an_outage_keeps_the_first_price(stub, ask):
-    stub.answer(_response("no variants"))
+    stub.answer(response("no variants"))
     stub.answer({}, status=503)
     with pytest.raises(WriterUnavailable) as caught:
         ask(responses(stub.url))
