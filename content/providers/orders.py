@@ -18,13 +18,25 @@ from domain.plugins import text_limit
 from domain.text import visible
 from domain.writing import Brief, WrittenVariant
 
-PROMPT = "post_v2"
+PROMPT, SMALL_PROMPT = "post_v2", "small_v1"
 _READING = {
     "easy": "short sentences, everyday words",
     "plain": "sentences of 15 to 20 words at most, no jargon",
     "demanding": "the terms of the field may stand",
 }
 OUTPUT_TOKENS = 4000  # a model that thinks first spends most of it on thinking
+SMALL_TEXT, SMALL_TOKENS = 220, 200
+"""Characters of a text, and tokens for each variant, that a small model is given room for."""
+_SAMPLES = {
+    "de": (
+        "Der Laden hat 12 Sorten Tee.",
+        ("Lust auf Tee? Der Laden hat 12 Sorten Tee.", "Der Laden hat 12 Sorten Tee. Wie schön!"),
+    ),
+    "en": (
+        "The shop has 12 kinds of tea.",
+        ("Thirsty? The shop has 12 kinds of tea.", "The shop has 12 kinds of tea. How nice!"),
+    ),
+}
 _LINK_AND_TAGS = 80  # room that is kept for what is added after the text
 _TREND_LENGTH = 200
 _OVERHEAD = 500  # tokens that a provider adds of its own, such as for the schema
@@ -84,6 +96,44 @@ def order_for(brief: Brief, *, brand: Brand) -> Order:
     return Order(_instructions(brief, brand.in_tone(brief.tone)), _message(brief))
 
 
+def small_order_for(brief: Brief, *, brand: Brand) -> Order:
+    """The order to a small model: one fact, an example, and a form that it cannot miss.
+
+    A server that keeps to the form gets as many variants as are ordered, none of them endless.
+    """
+    voice, limit = brand.in_tone(brief.tone).voice, min(_limit(brief.platforms), SMALL_TEXT)
+    sample, texts = _SAMPLES.get(brief.language, _SAMPLES["en"])
+    answer = [
+        {"text": text, "hashtags": [], "difference": kind}
+        for text, kind in zip(texts, ("question", "plain"), strict=True)
+    ]
+    instructions = load(SMALL_PROMPT).substitute(
+        title=brand.title,
+        language=name_of(brief.language),
+        address=_address(brief.language, formal=voice.formal_address),
+        variants=brief.variants,
+        banned=f" Never say: {_banned(brand)}." if _banned(brand) else "",
+        fact=sample,
+        answer=json.dumps({"variants": answer}, ensure_ascii=False),
+    )
+    (fact, *_) = agreeing(brief.facts, language=brief.language)
+    return Order(instructions, f"Fact: {fact.text}", _small_shape(brief.variants, limit))
+
+
+def _small_shape(variants: int, limit: int) -> Shape:
+    """As `VARIANTS`, but so many, and no text longer than the limit."""
+    tags = {"type": "array", "items": {"type": "string", "maxLength": 20}, "maxItems": 2}
+    fields = {
+        "text": {"type": "string", "minLength": 10, "maxLength": limit},
+        "hashtags": tags,
+        "difference": {"type": "string", "enum": ["question", "plain", "greeting"]},
+    }
+    item = SCHEMA["properties"]["variants"]["items"] | {"properties": fields}
+    many = {"type": "array", "items": item, "minItems": variants, "maxItems": variants}
+    schema = SCHEMA | {"properties": {"variants": many}}
+    return Shape("variants", schema, SMALL_TOKENS * variants)
+
+
 def read_answer(text: str, *, brief: Brief) -> tuple[WrittenVariant, ...]:
     """The variants in a model's answer, at most as many as ordered.
 
@@ -131,7 +181,7 @@ def _instructions(brief: Brief, brand: Brand) -> str:
     samples = [f"- Example of the voice: {example}\n" for example in voice.examples]
     samples += [f"- Never like this: {example}\n" for example in voice.unlike]
     own = ", ".join(brand.keywords)
-    banned = ", ".join((*brand.terms.banned, *brand.competitors))
+    banned = _banned(brand)
     return load(PROMPT).substitute(
         title=brand.title,
         about=brand.about,
@@ -147,6 +197,10 @@ def _instructions(brief: Brief, brand: Brand) -> str:
         variants=brief.variants,
         limit=_limit(brief.platforms),
     )
+
+
+def _banned(brand: Brand) -> str:
+    return ", ".join((*brand.terms.banned, *brand.competitors))
 
 
 def _address(language: str, *, formal: bool) -> str:

@@ -9,7 +9,6 @@ from content.drafts import make_drafts
 from content.judge import order_for as order_to_judge
 from content.providers.hosted import Repair
 from content.providers.openai_writer import OpenAIWriter
-from content.providers.orders import order_for
 from content.providers.prices import FREE, PRICES
 from domain.writing import Written, WrittenVariant
 from tests.batch_provider import BatchProvider
@@ -27,10 +26,14 @@ def ways() -> list[OpenAIWriter]:
         if model.startswith("gpt")
         for wire in ("responses", "chat")
     ]
-    return [*own, OpenAIWriter("m", "k", base_url="http://127.0.0.1:9/v1", price=FREE)]
+    url = "http://127.0.0.1:9/v1"
+    small = [OpenAIWriter("m", "k", base_url=url, price=FREE, small=one) for one in (False, True)]
+    return [*own, *small]
 
 
-@pytest.mark.parametrize("writer", ways(), ids=lambda one: f"{one.model}-{one.endpoint}")
+@pytest.mark.parametrize(
+    "writer", ways(), ids=lambda one: f"{one.model}-{one.prompt}-{one.endpoint}"
+)
 def test_an_order_a_repair_and_a_verdict_are_asked_for_as_the_spec_has_it(
     writer, openai_spec, briefs, spring
 ):
@@ -39,10 +42,10 @@ def test_an_order_a_repair_and_a_verdict_are_asked_for_as_the_spec_has_it(
         Written(variants=(WrittenVariant(text="Kalt."),), writer="w"),
         brand=spring,
     )
-    orders = [order_for(briefs(spring, 1)[0], brand=spring), order_to_judge(post, spring)]
-    for order in orders:
+    order = writer.order_for(briefs(spring, 1)[0], brand=spring)
+    for asked in (order, order_to_judge(post, spring)):
         for repair in (None, Repair("no json", "no JSON at character 0")):
-            body = writer.body(order, repair=repair, seed=1)
+            body = writer.body(asked, repair=repair, seed=1)
             sent = {key: value for key, value in body.items() if value is not None}
             assert [] == openai_spec.faults_of_request("POST", writer.endpoint, sent)
 

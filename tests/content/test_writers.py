@@ -5,10 +5,11 @@ import logging
 import traceback
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from content.providers.anthropic_writer import AnthropicWriter
 from content.providers.openai_writer import OpenAIWriter
-from content.providers.orders import order_for, read_answer
+from content.providers.orders import order_for, read_answer, small_order_for
 from content.providers.prices import FREE, PRICES, Price
 from domain.errors import ConfigError, WriterGarbled, WriterRefused, WriterUnavailable
 from tests.openai_answers import completion, response
@@ -291,3 +292,30 @@ def test_a_writer_is_told_how_the_brand_sounds_and_how_it_never_does(brief, spri
         "Words of the brand, where they fit: Quellhof.",
     ):
         assert words in told
+
+
+def test_a_small_model_gets_one_fact_an_example_and_a_form_that_it_cannot_miss(
+    brief, spring, mock, ask
+):
+    mock.script(reply(GOOD))
+    written = ask(chat(mock.url, small=True))
+
+    (sent,) = mock.requests()
+    told, asked = (message["content"] for message in sent["body"]["messages"])
+    form = sent["body"]["response_format"]["json_schema"]["schema"]["properties"]["variants"]
+    assert "small_v1" == written.prompt_version
+    assert f"Fact: {brief.facts[0].text}" == asked
+    assert "Der Laden hat 12 Sorten Tee." in told
+    assert "Never say: billig, heilen, Sprudelkönig." in told
+    assert len(told) < len(order_for(brief, brand=spring).instructions) / 2
+    assert (brief.variants, brief.variants) == (form["minItems"], form["maxItems"])
+    assert 200 == form["items"]["properties"]["text"]["maxLength"]
+
+
+def test_the_example_of_a_small_model_fits_its_own_form(brief, spring):
+    for language in ("de", "en", "fr"):
+        spoken = brief.model_copy(update={"language": language})
+        order = small_order_for(spoken, brand=spring)
+        answer = order.instructions.rpartition("Answer to it: ")[2]
+        Draft202012Validator(order.shape.schema).validate(json.loads(answer))
+        assert 2 == len(read_answer(answer, brief=spoken))
