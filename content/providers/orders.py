@@ -121,8 +121,8 @@ def small_order_for(brief: Brief, *, brand: Brand) -> Order:
 
 
 def _small_shape(variants: int, limit: int) -> Shape:
-    """As `VARIANTS`, but so many, and no text longer than the limit."""
-    tags = {"type": "array", "items": {"type": "string", "maxLength": 20}, "maxItems": 2}
+    """As `VARIANTS`, but so many, no text longer than the limit, and no hashtags."""
+    tags = {"type": "array", "items": {"type": "string"}, "maxItems": 0}
     fields = {
         "text": {"type": "string", "minLength": 10, "maxLength": limit},
         "hashtags": tags,
