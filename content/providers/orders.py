@@ -1,6 +1,7 @@
 """The order to a language model: instructions from the brand file, facts and data, and a schema."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -27,6 +28,7 @@ _READING = {
 OUTPUT_TOKENS = 4000  # a model that thinks first spends most of it on thinking
 SMALL_TEXT, SMALL_TOKENS = 220, 200
 """Characters of a text, and tokens for each variant, that a small model is given room for."""
+_OWN = "[A-ZÄÖÜ][A-Za-zÄÖÜäöüß' ]{4,50}[.!?]"
 _SAMPLES = {
     "de": (
         "Der Laden hat 12 Sorten Tee.",
@@ -97,16 +99,14 @@ def order_for(brief: Brief, *, brand: Brand) -> Order:
 
 
 def small_order_for(brief: Brief, *, brand: Brand) -> Order:
-    """The order to a small model: one fact, an example, and a form that it cannot miss.
+    """The order to a small model: an example, few facts, and a form that it cannot miss.
 
-    A server that keeps to the form gets as many variants as are ordered, none of them endless.
+    A server that keeps to the form gets as many variants as are ordered, each with one of the facts
+    in its very words; what the model writes is the sentence before or after it.
     """
-    voice, limit = brand.in_tone(brief.tone).voice, min(_limit(brief.platforms), SMALL_TEXT)
+    voice = brand.in_tone(brief.tone).voice
     sample, texts = _SAMPLES.get(brief.language, _SAMPLES["en"])
-    answer = [
-        {"text": text, "hashtags": [], "difference": kind}
-        for text, kind in zip(texts, ("question", "plain"), strict=True)
-    ]
+    answer = [{"text": text, "hashtags": [], "difference": "hook"} for text in texts]
     instructions = load(SMALL_PROMPT).substitute(
         title=brand.title,
         language=name_of(brief.language),
@@ -116,22 +116,32 @@ def small_order_for(brief: Brief, *, brand: Brand) -> Order:
         fact=sample,
         answer=json.dumps({"variants": answer}, ensure_ascii=False),
     )
-    (fact, *_) = agreeing(brief.facts, language=brief.language)
-    return Order(instructions, f"Fact: {fact.text}", _small_shape(brief.variants, limit))
+    facts = agreeing(brief.facts, language=brief.language)
+    chosen = [facts[number % len(facts)].text for number in range(brief.variants)]
+    message = "\n".join(["Facts:", *(f"- {fact}" for fact in dict.fromkeys(chosen))])
+    return Order(instructions, message, _small_shape(chosen))
 
 
-def _small_shape(variants: int, limit: int) -> Shape:
-    """As `VARIANTS`, but so many, no text longer than the limit, and no hashtags."""
-    tags = {"type": "array", "items": {"type": "string"}, "maxItems": 0}
-    fields = {
-        "text": {"type": "string", "minLength": 10, "maxLength": limit},
-        "hashtags": tags,
-        "difference": {"type": "string", "enum": ["question", "plain", "greeting"]},
-    }
-    item = SCHEMA["properties"]["variants"]["items"] | {"properties": fields}
-    many = {"type": "array", "items": item, "minItems": variants, "maxItems": variants}
+def _small_shape(facts: Sequence[str]) -> Shape:
+    """As `VARIANTS`, but with as many texts as facts, each around its own, and no hashtags."""
+    items = [_around(fact, opens=number % 2 == 0) for number, fact in enumerate(facts)]
+    many = {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
     schema = SCHEMA | {"properties": {"variants": many}}
-    return Shape("variants", schema, SMALL_TOKENS * variants)
+    return Shape("variants", schema, SMALL_TOKENS * len(items))
+
+
+def _around(fact: str, *, opens: bool) -> dict[str, Any]:
+    """The form of a text that says a fact after a sentence without figures, or before one."""
+    text: dict[str, Any] = {"type": "string", "maxLength": SMALL_TEXT}
+    if not regex.search(r'["\\\n]', fact):  # what JSON writes in another way
+        said = regex.sub(r"([\^$.\[\](){}|*+?])", r"\\\1", fact)
+        text = {"type": "string", "pattern": f"^{_OWN} {said}$" if opens else f"^{said} {_OWN}$"}
+    fields = {
+        "text": text,
+        "hashtags": {"type": "array", "items": {"type": "string"}, "maxItems": 0},
+        "difference": {"type": "string", "enum": ["hook" if opens else "ending"]},
+    }
+    return SCHEMA["properties"]["variants"]["items"] | {"properties": fields}
 
 
 def read_answer(text: str, *, brief: Brief) -> tuple[WrittenVariant, ...]:

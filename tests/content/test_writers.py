@@ -294,7 +294,7 @@ def test_a_writer_is_told_how_the_brand_sounds_and_how_it_never_does(brief, spri
         assert words in told
 
 
-def test_a_small_model_gets_one_fact_an_example_and_a_form_that_it_cannot_miss(
+def test_a_small_model_gets_few_facts_an_example_and_a_form_that_it_cannot_miss(
     brief, spring, mock, ask
 ):
     mock.script(reply(GOOD))
@@ -302,20 +302,35 @@ def test_a_small_model_gets_one_fact_an_example_and_a_form_that_it_cannot_miss(
 
     (sent,) = mock.requests()
     told, asked = (message["content"] for message in sent["body"]["messages"])
-    form = sent["body"]["response_format"]["json_schema"]["schema"]["properties"]["variants"]
     assert "small_v1" == written.prompt_version
-    assert f"Fact: {brief.facts[0].text}" == asked
+    assert ["Facts:", *(f"- {fact.text}" for fact in brief.facts[:2])] == asked.split("\n")
     assert "Der Laden hat 12 Sorten Tee." in told
     assert "Never say: billig, heilen, Sprudelkönig." in told
     assert len(told) < len(order_for(brief, brand=spring).instructions) / 2
-    assert (brief.variants, brief.variants) == (form["minItems"], form["maxItems"])
-    assert 200 == form["items"]["properties"]["text"]["maxLength"]
 
 
-def test_the_example_of_a_small_model_fits_its_own_form(brief, spring):
-    for language in ("de", "en", "fr"):
-        spoken = brief.model_copy(update={"language": language})
-        order = small_order_for(spoken, brand=spring)
-        answer = order.instructions.rpartition("Answer to it: ")[2]
-        Draft202012Validator(order.shape.schema).validate(json.loads(answer))
-        assert 2 == len(read_answer(answer, brief=spoken))
+@pytest.mark.parametrize(
+    ("texts", "fits"),
+    [
+        (["Wer hat Durst? {0}", "{1} Ist das nicht schön?"], True),
+        (["{0}", "{1} Ist das nicht schön?"], False),  # no sentence of its own
+        (["Wer hat Durst? {0}", "{0} Ist das nicht schön?"], False),  # the other one's fact
+        (["Seit 300 Jahren! {0}", "{1} Ist das nicht schön?"], False),  # a figure of its own
+        (["Wer hat Durst? {0}"], False),
+    ],
+)
+def test_the_form_for_a_small_model_holds_the_facts_in_their_very_words(texts, fits, brief, spring):
+    facts = [fact.text for fact in brief.facts]
+    variants = [
+        {"text": text.format(*facts), "hashtags": [], "difference": kind}
+        for text, kind in zip(texts, ("hook", "ending"), strict=False)
+    ]
+    form = Draft202012Validator(small_order_for(brief, brand=spring).shape.schema)
+    assert fits is form.is_valid({"variants": variants})
+
+
+def test_a_fact_that_json_writes_in_another_way_is_held_to_its_length_alone(brief, spring):
+    quoted = brief.facts[0].model_copy(update={"text": 'Man nennt es "das stille".'})
+    order = small_order_for(brief.model_copy(update={"facts": (quoted,)}), brand=spring)
+    first, _ = order.shape.schema["properties"]["variants"]["prefixItems"]
+    assert {"type": "string", "maxLength": 220} == first["properties"]["text"]
