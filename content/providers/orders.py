@@ -28,17 +28,17 @@ _READING = {
 OUTPUT_TOKENS = 4000  # a model that thinks first spends most of it on thinking
 SMALL_TEXT, SMALL_TOKENS = 220, 200
 """Characters of a text, and tokens for each variant, that a small model is given room for."""
-_OWN = "[A-ZÄÖÜ][A-Za-zÄÖÜäöüß' ]{4,50}[.!?]"
-_SAMPLES = {
-    "de": (
-        "Der Laden hat 12 Sorten Tee.",
-        ("Lust auf Tee? Der Laden hat 12 Sorten Tee.", "Der Laden hat 12 Sorten Tee. Wie schön!"),
-    ),
-    "en": (
-        "The shop has 12 kinds of tea.",
-        ("Thirsty? The shop has 12 kinds of tea.", "The shop has 12 kinds of tea. How nice!"),
-    ),
+_FREE = "[A-ZÄÖÜ][A-Za-zÄÖÜäöüß' ]{4,50}[.!?]"
+_OPENINGS = {
+    "de": ("Schon gewusst?", "Gut zu wissen:", "Kurz erzählt:", "Wer hätte das gedacht?"),
+    "en": ("Did you know?", "Good to know:", "In short:", "Who would have guessed?"),
 }
+_ENDINGS = {
+    "de": ("Schön, oder?", "Gut zu wissen, oder?", "Wer hätte das gedacht?"),
+    "en": ("Who would have guessed?", "Good to know, isn't it?", "What do you think?"),
+}
+"""What a small model chooses from: sentences of its own are too often no sentences at all."""
+_SAMPLES = {"de": "Der Laden hat 12 Sorten Tee.", "en": "The shop has 12 kinds of tea."}
 _LINK_AND_TAGS = 80  # room that is kept for what is added after the text
 _TREND_LENGTH = 200
 _OVERHEAD = 500  # tokens that a provider adds of its own, such as for the schema
@@ -102,11 +102,14 @@ def small_order_for(brief: Brief, *, brand: Brand) -> Order:
     """The order to a small model: an example, few facts, and a form that it cannot miss.
 
     A server that keeps to the form gets as many variants as are ordered, each with one of the facts
-    in its very words; what the model writes is the sentence before or after it.
+    in its very words; what the model chooses are the words before or after it, in German and
+    English from a list.
     """
     voice = brand.in_tone(brief.tone).voice
-    sample, texts = _SAMPLES.get(brief.language, _SAMPLES["en"])
-    answer = [{"text": text, "hashtags": [], "difference": "hook"} for text in texts]
+    known = brief.language if brief.language in _SAMPLES else "en"
+    sample = _SAMPLES[known]
+    texts = {"hook": f"{_OPENINGS[known][0]} {sample}", "ending": f"{sample} {_ENDINGS[known][0]}"}
+    answer = [{"text": text, "hashtags": [], "difference": kind} for kind, text in texts.items()]
     instructions = load(SMALL_PROMPT).substitute(
         title=brand.title,
         language=name_of(brief.language),
@@ -119,29 +122,36 @@ def small_order_for(brief: Brief, *, brand: Brand) -> Order:
     facts = agreeing(brief.facts, language=brief.language)
     chosen = [facts[number % len(facts)].text for number in range(brief.variants)]
     message = "\n".join(["Facts:", *(f"- {fact}" for fact in dict.fromkeys(chosen))])
-    return Order(instructions, message, _small_shape(chosen))
+    return Order(instructions, message, _small_shape(chosen, brief.language))
 
 
-def _small_shape(facts: Sequence[str]) -> Shape:
+def _small_shape(facts: Sequence[str], language: str) -> Shape:
     """As `VARIANTS`, but with as many texts as facts, each around its own, and no hashtags."""
-    items = [_around(fact, opens=number % 2 == 0) for number, fact in enumerate(facts)]
+    items = [_around(fact, language, opens=number % 2 == 0) for number, fact in enumerate(facts)]
     many = {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
     schema = SCHEMA | {"properties": {"variants": many}}
     return Shape("variants", schema, SMALL_TOKENS * len(items))
 
 
-def _around(fact: str, *, opens: bool) -> dict[str, Any]:
-    """The form of a text that says a fact after a sentence without figures, or before one."""
+def _around(fact: str, language: str, *, opens: bool) -> dict[str, Any]:
+    """The form of a text that says a fact after other words, or before them."""
     text: dict[str, Any] = {"type": "string", "maxLength": SMALL_TEXT}
     if not regex.search(r'["\\\n]', fact):  # what JSON writes in another way
-        said = regex.sub(r"([\^$.\[\](){}|*+?])", r"\\\1", fact)
-        text = {"type": "string", "pattern": f"^{_OWN} {said}$" if opens else f"^{said} {_OWN}$"}
+        offered = (_OPENINGS if opens else _ENDINGS).get(language, ())
+        own = f"({'|'.join(map(_literally, offered))})" if offered else _FREE
+        said = _literally(fact)
+        text = {"type": "string", "pattern": f"^{own} {said}$" if opens else f"^{said} {own}$"}
     fields = {
         "text": text,
         "hashtags": {"type": "array", "items": {"type": "string"}, "maxItems": 0},
         "difference": {"type": "string", "enum": ["hook" if opens else "ending"]},
     }
     return SCHEMA["properties"]["variants"]["items"] | {"properties": fields}
+
+
+def _literally(text: str) -> str:
+    """A text as a pattern; other signs than these need no escape, and some servers take none."""
+    return regex.sub(r"([\^$.\[\](){}|*+?])", r"\\\1", text)
 
 
 def read_answer(text: str, *, brief: Brief) -> tuple[WrittenVariant, ...]:

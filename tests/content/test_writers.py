@@ -5,13 +5,17 @@ import logging
 import traceback
 
 import pytest
+import regex
 from jsonschema import Draft202012Validator
 
+from content.drafts import make_drafts
 from content.providers.anthropic_writer import AnthropicWriter
 from content.providers.openai_writer import OpenAIWriter
 from content.providers.orders import order_for, read_answer, small_order_for
 from content.providers.prices import FREE, PRICES, Price
+from domain.compliance import Verdict, worst
 from domain.errors import ConfigError, WriterGarbled, WriterRefused, WriterUnavailable
+from domain.writing import Written, WrittenVariant
 from tests.openai_answers import completion, response
 
 KEY = "sk-canary-4f1c9a"
@@ -312,11 +316,11 @@ def test_a_small_model_gets_few_facts_an_example_and_a_form_that_it_cannot_miss(
 @pytest.mark.parametrize(
     ("texts", "fits"),
     [
-        (["Wer hat Durst? {0}", "{1} Ist das nicht schön?"], True),
-        (["{0}", "{1} Ist das nicht schön?"], False),  # no sentence of its own
-        (["Wer hat Durst? {0}", "{0} Ist das nicht schön?"], False),  # the other one's fact
-        (["Seit 300 Jahren! {0}", "{1} Ist das nicht schön?"], False),  # a figure of its own
-        (["Wer hat Durst? {0}"], False),
+        (["Schon gewusst? {0}", "{1} Schön, oder?"], True),
+        (["{0}", "{1} Schön, oder?"], False),  # no words before it
+        (["Schon gewusst? {0}", "{0} Schön, oder?"], False),  # the other one's fact
+        (["Seit 300 Jahren! {0}", "{1} Schön, oder?"], False),  # another opening
+        (["Schon gewusst? {0}"], False),
     ],
 )
 def test_the_form_for_a_small_model_holds_the_facts_in_their_very_words(texts, fits, brief, spring):
@@ -327,6 +331,28 @@ def test_the_form_for_a_small_model_holds_the_facts_in_their_very_words(texts, f
     ]
     form = Draft202012Validator(small_order_for(brief, brand=spring).shape.schema)
     assert fits is form.is_valid({"variants": variants})
+
+
+def test_what_a_small_model_can_say_about_the_brands_facts_passes_the_rules(briefs, spring, loom):
+    for brand in (spring, loom):
+        for brief in briefs(brand, len(brand.facts)):
+            form = small_order_for(brief, brand=brand).shape.schema["properties"]["variants"]
+            for item in form["prefixItems"]:
+                pattern = item["properties"]["text"]["pattern"]
+                for text in _ways(pattern):
+                    assert regex.fullmatch(pattern, text)
+                    written = Written(variants=(WrittenVariant(text=text),), writer="w")
+                    (draft,) = make_drafts(brief, written, brand=brand)
+                    assert Verdict.PASS is worst(draft.compliance_checks), text
+
+
+def _ways(pattern):
+    """Every text that fits the form: its alternatives, each with what stands beside them."""
+    found = regex.fullmatch(
+        r"\^(?P<before>.*?)(?<!\\)\((?P<any>.*?)(?<!\\)\)(?P<after>.*)\$", pattern
+    )
+    for one in found["any"].split("|"):
+        yield regex.sub(r"\\(.)", r"\1", f"{found['before']}{one}{found['after']}")
 
 
 def test_a_fact_that_json_writes_in_another_way_is_held_to_its_length_alone(brief, spring):
