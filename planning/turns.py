@@ -22,7 +22,7 @@ BRANDS_AT_ONCE = 8
 """So many brands have orders with hosted writers at a time: who waits for a slow writer does not
 keep those waiting who are served by another."""
 CHUNK = 500
-"""So many drafts are held at a time; of the others their rows are."""
+"""So many drafts are held at a time, without their verdicts; of the others their rows are."""
 _log = structlog.get_logger(__name__)
 
 
@@ -86,7 +86,9 @@ def _turn(ledger: Ledger, brand: Brand, desk: Desk) -> Turn:
     try:
         with ledger.reading() as connection:
             orders = open_briefs(connection, brand, now=ledger.now(connection))
-        written = written_drafts(ledger, brand, briefs=orders, desk=desk)
+        kept = written_drafts(ledger, brand, briefs=orders, desk=desk)
+        # the verdicts are most of what a draft weighs, and stand in the ledger
+        written = (draft.model_copy(update={"compliance_checks": ()}) for draft in kept)
         while drafts := [*islice(written, CHUNK)]:
             with ledger.reading() as connection:
                 rows.append(drafts_frame(drafts, draft_distances(connection, drafts)))
