@@ -101,8 +101,8 @@ class BatchProvider:
         path, _, _ = path.partition("?")
         if path in ("/v1/batches", "/v1/messages/batches"):
             shown = [self._shown(batch) for batch in reversed(self.batches)]
-            return 200, {"object": "list", "data": shown, "has_more": False,
-                         "first_id": None, "last_id": None}  # fmt: skip
+            ends = {"first_id": shown[0]["id"], "last_id": shown[-1]["id"]} if shown else {}
+            return 200, {"object": "list", "data": shown, "has_more": False, **ends}
         for batch in self.batches:
             if path.endswith(f"/{batch['id']}"):
                 self._bill(batch)
