@@ -21,10 +21,9 @@ from planning.confidence import reliabilities
 from planning.drafting import Desk, judged_lately, verdicts
 from planning.forecasts import forecast_waiting, promised_waiting
 from planning.illustrating import contact_sheets, illustrate, media_frame
-from planning.manner import draft_distances
 from planning.measured_writers import passed_over_frame, writers_frame
 from planning.scriptorium import Scriptorium, batches_frame
-from planning.tables import batch_frame, drafts_frame
+from planning.tables import batch_frame
 from planning.turns import write_in_turn
 from planning.week import week_frame, week_of, week_sheet
 from storage.blobs import Blobs
@@ -67,15 +66,14 @@ def drafts(
             writer_calls.accepted(connection, now=now, people=True),
             writer_calls.accepted(connection, now=now, people=False),
         )
-        frame = drafts_frame(done.drafts, draft_distances(connection, done.drafts))
     told = {
         "batches": batches_frame(ledger),
         "passed over, why": passed_over_frame(desk.router),
         "not written, why": done.troubles_frame,
     }
     return evidence(
-        frame,
-        tables={"by writer": writers_frame(done.drafts, *approved)}
+        done.frame,
+        tables={"by writer": writers_frame(done.frame, *approved)}
         | {name: each for name, each in told.items() if each.height},
     )
 

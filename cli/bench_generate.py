@@ -1,20 +1,20 @@
-"""The content benchmark: a thousand posts written, judged and illustrated; a clip against PyAV.
+"""The content benchmark: a thousand posts led through the content path; a clip against PyAV.
 
 The writer answers at once and gives back the facts of its order, so that what is measured is ours:
-the router, the drafts, all rules, the ledger, the pictures with their variants.
+the plan, the orders, the router, the drafts, all rules, the ledger, the pictures with their
+variants, the batch.
 """
 
 import resource
 import statistics
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import process_time
 from typing import Any
 
+from cli.bench_content_path import Night, Walked, lay_brands, walk
 from cli.bench_folder import bench_folder
 from cli.bench_machine import in_words, machine
 from domain.brand import Brand
@@ -24,11 +24,9 @@ from runtime.settings import CHECKOUT
 
 GUIDE_TEXT, GUIDE_PICTURES, GUIDE_CLIP = 15.0, 250.0, 1.3
 """Most milliseconds for a draft and for the pictures of a post; a clip over bare PyAV."""
-_WORDY = (Platform.X, Platform.BLUESKY)
 _SEEN = (Platform.X, Platform.INSTAGRAM, Platform.LINKEDIN)
 _PICTURE_SETS = 40
 """At most; not more than posts."""
-_START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
 @dataclass
@@ -58,17 +56,19 @@ def bench_generate(*, posts: int = 1000, seconds: float = 10, rounds: int = 3) -
     """CPU time of the content path, of picture sets, and of a clip beside a bare encoder.
 
     Returns:
-        `text_ms` and `pictures_ms` (CPU of one core, per draft and per set of one post),
-        `picture_sets` drawn, `clip_ratio` (ours over bare PyAV for the same frames and sound, of
-        the worst shape) with `clip_ratios` and `clip_cpu_by_shape` of each and both sides' seconds
-        of the tall one, `memory_mb`, and the machine.
+        `text_ms` (CPU of one core per draft for all steps of the path but `media`), `path_cpu_ms`
+        by step and `path_counts` of what went through, `pictures_ms` (CPU per set of one post),
+        `picture_sets` drawn one by one, `clip_ratio` (ours over bare PyAV for the same frames and
+        sound, of the worst shape) with `clip_ratios` and `clip_cpu_by_shape` of each and both
+        sides' seconds of the tall one, `memory_mb`, and the machine.
     """
     from storage.brand_files import load_brands
 
     brands = list(load_brands(CHECKOUT / "brands").values())
-    with _ledger() as (ledger, folder):
-        text, drafts = _texts(ledger, brands, posts)
+    walked = _path(posts)
+    with bench_folder() as folder:
         sets = _picture_sets(brands, folder, min(posts, _PICTURE_SETS))
+    drafts = walked.counts["drafts"]
     shapes = {name: _clips(brands[0], size, seconds, rounds) for name, size in _shapes().items()}
     ratios = {name: _ratio(ours, bare) for name, (ours, bare) in shapes.items()}
     ours, bare = shapes["tall"]
@@ -76,7 +76,7 @@ def bench_generate(*, posts: int = 1000, seconds: float = 10, rounds: int = 3) -
         "benchmark": "generate",
         "posts": posts,
         "drafts": drafts,
-        "text_ms": round(1000 * text / drafts, 2),
+        "text_ms": round(1000 * walked.text_seconds / drafts, 2),
         "guide_text_ms": GUIDE_TEXT,
         "picture_sets": len(sets),
         "pictures_ms": round(1000 * statistics.median(sets), 1),
@@ -92,60 +92,37 @@ def bench_generate(*, posts: int = 1000, seconds: float = 10, rounds: int = 3) -
         "bare_cpu_seconds": round(statistics.median(bare), 2),
         "guide_clip_ratio": GUIDE_CLIP,
         "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        **walked.figures(),
     } | machine()
 
 
 def in_a_line(figures: dict[str, Any]) -> str:
     """What a person reads."""
     return (
-        f"generate  {figures['text_ms']} ms a draft (guide {GUIDE_TEXT:g}), "
+        f"generate  {figures['path_counts']['decided']:,} posts from plan to batch, "
+        f"{figures['text_ms']} ms a draft (guide {GUIDE_TEXT:g}), "
         f"{figures['pictures_ms']} ms a picture set (guide {GUIDE_PICTURES:g}), a clip at "
         f"{figures['clip_ratio']} times bare PyAV (guide {GUIDE_CLIP:g}); {in_words(figures)}"
     )
 
 
-@contextmanager
-def _ledger() -> Iterator[tuple[Any, Path]]:
+def _path(posts: int) -> Walked:
+    """The path of so many posts.
+
+    What a process does once, such as reading its dictionaries, is done before for a post of each
+    brand of the examples: it is no draft's.
+    """
     from storage.ledger.database import Ledger
 
-    with bench_folder() as folder:
-        ledger = Ledger(f"sqlite:///{folder / 'ledger.db'}")
-        ledger.upgrade()
-        yield ledger, folder
-        ledger.close()
-
-
-def _texts(ledger: Any, brands: Sequence[Brand], posts: int) -> tuple[float, int]:
-    """CPU seconds of writing and judging, and how many drafts came of it."""
-    from planning.drafting import Desk, write_drafts
-    from storage.ledger.costs import LedgerPurse
-
-    desk = Desk([Stub()], LedgerPurse(ledger))
-    orders = {brand.name: _orders(brand, posts // len(brands)) for brand in brands}
-    # what a process does once, such as reading its dictionaries, is no draft's
-    for brand in brands:
-        write_drafts(ledger, brand, briefs=orders[brand.name][:1], desk=desk)
-    start, drafts = process_time(), 0
-    for brand in brands:
-        drafts += len(write_drafts(ledger, brand, briefs=orders[brand.name], desk=desk))
-    return process_time() - start, drafts
-
-
-def _orders(brand: Brand, count: int) -> list[Brief]:
-    facts = brand.facts
-    return [
-        Brief(
-            id=f"{brand.name}:bench:{number}",
-            brand=brand.name,
-            topic=facts[number % len(facts)].topic,
-            why="a benchmark",
-            facts=(facts[number % len(facts)], facts[(number + 7) % len(facts)]),
-            platforms=_WORDY,
-            language=brand.voice.language,
-            due_at=_START + timedelta(minutes=number),
-        )
-        for number in range(count)
-    ]
+    walked = Walked()
+    for count in (2, posts):
+        brands, days = lay_brands(count)
+        with bench_folder() as folder:
+            ledger = Ledger(f"sqlite:///{folder / 'ledger.db'}", clock=Night())
+            ledger.upgrade()
+            walked = walk(ledger, folder, brands=brands, days=days, writer=Stub())
+            ledger.close()
+    return walked
 
 
 def _picture_sets(brands: Sequence[Brand], folder: Path, count: int) -> list[float]:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from threading import Lock
 
 from content.providers.base import Writer
+from content.providers.hosted import HostedWriter
 from content.providers.orders import PROMPT, order_for
 from domain.brand import Brand
 from domain.writing import Brief, Written
@@ -55,7 +56,11 @@ class Answers:
 
 def key_of(writer: Writer, brief: Brief, brand: Brand) -> str:
     """What makes two orders the same: who is asked, and every word."""
-    order = order_for(brief.model_copy(update={"id": ""}), brand=brand)
+    brief = brief.model_copy(update={"id": ""})
+    if isinstance(writer, HostedWriter):
+        order, prompt = writer.order_for(brief, brand=brand), writer.prompt
+    else:
+        order, prompt = order_for(brief, brand=brand), PROMPT
     model = getattr(writer, "model", "")
-    parts = (writer.name, model, PROMPT, str(brief.variants), order.instructions, order.message)
+    parts = (writer.name, model, prompt, str(brief.variants), order.instructions, order.message)
     return sha256("\x1f".join(parts).encode()).hexdigest()

@@ -1,10 +1,10 @@
 """Which writer writes: whom the strategy prefers and who can and may, the composer last."""
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from time import monotonic
 
 import structlog
@@ -24,7 +24,9 @@ _log = structlog.get_logger(__name__)
 TIMEOUT_S = 60.0
 LEFT_ALONE = "it failed several times in a row, and is left alone for a while"
 IN_FLIGHT = 32
-"""So many briefs are with hosted writers at a time."""
+"""So many briefs are with one hosted writer at a time, of all brands together."""
+AHEAD = 4 * IN_FLIGHT
+"""So many briefs of a brand are handed out before the first of them has come back."""
 
 
 @dataclass
@@ -54,10 +56,12 @@ class Router:
         default_factory=lambda: defaultdict(Standing), repr=False
     )
     _breakers: dict[str, Breaker] = field(default_factory=dict, repr=False)
+    _seats: dict[str, BoundedSemaphore] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def __post_init__(self) -> None:
         self._breakers = {writer.name: Breaker() for writer in self.hosted}
+        self._seats = {writer.name: BoundedSemaphore(IN_FLIGHT) for writer in self.hosted}
 
     @property
     def hosted(self) -> list[Writer]:
@@ -101,6 +105,7 @@ class Router:
     ) -> Iterator[tuple[Brief, Written]]:
         """Each brief with its variants, in order; with hosted writers many are under way at a time.
 
+        Briefs are handed out as others are taken, so that no more than `AHEAD` wait to be taken.
         `failed` names for orders the writer that has failed on them already.
 
         Raises:
@@ -127,19 +132,21 @@ class Router:
             for brief in briefs:
                 yield brief, self._tried(brief, brand=brand, seed=seed_of(brief.id))
             return
-        with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="writer") as pool:
-            under_way = [
-                pool.submit(
-                    self._tried,
-                    brief,
-                    brand=brand,
-                    seed=seed_of(brief.id),
-                    failed=(failed.get(brief.id, ""),),
-                )
-                for brief in briefs
-            ]
-            for brief, future in zip(briefs, under_way, strict=True):
-                yield brief, future.result()
+        under_way: deque[tuple[Brief, Future[Written | WriterError]]] = deque()
+        pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="writer")
+        try:
+            for brief in briefs:
+                seed, without = seed_of(brief.id), (failed.get(brief.id, ""),)
+                asked = pool.submit(self._tried, brief, brand=brand, seed=seed, failed=without)
+                under_way.append((brief, asked))
+                if len(under_way) == AHEAD:
+                    first, answer = under_way.popleft()
+                    yield first, answer.result()
+            while under_way:
+                first, answer = under_way.popleft()
+                yield first, answer.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def _tried(
         self, brief: Brief, *, brand: Brand, seed: int, failed: Collection[str] = ()
@@ -213,6 +220,10 @@ class Router:
         return taken
 
     def _called(self, writer: Writer, brief: Brief, *, brand: Brand, seed: int) -> Written:
+        with self._seats[writer.name]:
+            return self._seated(writer, brief, brand=brand, seed=seed)
+
+    def _seated(self, writer: Writer, brief: Brief, *, brand: Brand, seed: int) -> Written:
         begin, breaker = self.timer(), self._breakers[writer.name]
         call = WriterCall(writer.name, brand.name, brief.id, brief.language, seconds=0.0)
         try:

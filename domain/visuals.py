@@ -46,11 +46,10 @@ class VisualBrief(Entity):
 
 
 class Scene(Entity):
-    """A card in motion: how long it is seen, and the caption that is burnt in below it."""
+    """A card in motion, whose words are its caption, and how long it is seen."""
 
     slide: Slide
     seconds: float = Field(gt=0, le=60)
-    caption: str = ""
 
 
 class Storyboard(Entity):

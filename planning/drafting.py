@@ -1,8 +1,9 @@
 """Orders without drafts are written, each in a transaction of its own."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import chain
 
@@ -14,6 +15,7 @@ from content.providers.base import Writer
 from content.router import Router
 from domain.brand import Brand
 from domain.posts import ContentPost, PostStatus
+from domain.rules import Said
 from domain.writing import Brief, Purse
 from planning.repetition import said_by
 from planning.scriptorium import Scriptorium, Sorted
@@ -44,45 +46,72 @@ class Desk:
 def write_drafts(
     ledger: Ledger, brand: Brand, *, briefs: Sequence[Brief], desk: Desk
 ) -> list[ContentPost]:
-    """Write every order that has no draft yet, and keep the drafts with their verdicts.
+    """All drafts of `written_drafts` together."""
+    return [*written_drafts(ledger, brand, briefs=briefs, desk=desk)]
+
+
+def written_drafts(
+    ledger: Ledger, brand: Brand, *, briefs: Sequence[Brief], desk: Desk
+) -> Iterator[ContentPost]:
+    """Write every order that has no draft yet, and give each draft once it is kept.
 
     A run that dies leaves whole orders written or unwritten; the next run writes the rest. Under an
     emergency stop nothing is written and nothing paid. What waits for a batch is left for a later
     run. A draft is compared with what the brand says around it, orders of this run included: until
-    the batch chooses, such an order counts with every variant that was kept of it.
+    the batch chooses, such an order counts with every variant that was kept of it. Of what is
+    written only that is remembered here, the words and when they are said.
     Raises PolicyError or WriterError only where even the built-in composer fails, after the others
     have been written; what was asked of hosted writers is kept all the same.
     """
     with ledger.reading() as connection:
         if stops.active(connection, brand.name):
-            return []
-        known = posts.find(connection, brand=brand.name)
+            return
         today = news.lately(connection, [brand], now=ledger.now(connection))
-    written_before = {post.brief_id for post in known}
-    recent = [post.text for post in known][-RECENT:]
-    fresh: list[ContentPost] = []
-    unwritten = [brief for brief in briefs if brief.id not in written_before]
-    if not unwritten:
-        return []
-    since = min(brief.due_at for brief in unwritten) - brand.posting.repeat_after
-    said = said_by(known, since=since)
-    todo = _sorted(unwritten, brand, desk)
+        known = _known(connection, brand, briefs)
+    if not known.unwritten:
+        return
+    todo = _sorted(known.unwritten, brand, desk)
     at_once = desk.router.write_all(todo.now, brand=brand, seed_of=seed_of, failed=todo.failed)
+    recent, said = known.recent, known.said
     try:
         for brief, written in chain(todo.ready, at_once):
-            drafts = make_drafts(brief, written, brand=brand, recent=recent, said=said, news=today)
+            drafts = make_drafts(
+                brief, written, brand=brand, recent=[*recent], said=said, news=today
+            )
             desk.router.judge(brief, written, drafts)
             with ledger.transaction() as connection:
                 now = ledger.now(connection)
                 writer_calls.save(connection, desk.router.take_calls(), now=now)
                 for draft in drafts:
                     posts.save(connection, draft, key=draft.id, actor=written.writer, now=now)
-            recent = [*recent, *(draft.text for draft in drafts)][-RECENT:]
-            said += said_by(drafts, since=since)
-            fresh += drafts
+            recent.extend(draft.text for draft in drafts)
+            said += said_by(drafts, since=known.since)
+            yield from drafts
     finally:
         _keep_calls(ledger, desk)
-    return fresh
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a brand has said, and its orders that have no draft yet."""
+
+    unwritten: list[Brief]
+    since: datetime
+    recent: deque[str]
+    said: list[Said]
+
+
+def _known(connection: sa.Connection, brand: Brand, briefs: Sequence[Brief]) -> _Known:
+    orders = {brief.id: brief for brief in briefs}
+    first = min((brief.due_at for brief in briefs), default=datetime.max.replace(tzinfo=UTC))
+    since = first - brand.posting.repeat_after
+    recent: deque[str] = deque(maxlen=RECENT)
+    said: list[Said] = []
+    for post in posts.each(connection, brand=brand.name):
+        orders.pop(post.brief_id or "", None)
+        recent.append(post.text)
+        said += said_by([post], since=since)
+    return _Known([*orders.values()], since, recent, said)
 
 
 def _keep_calls(ledger: Ledger, desk: Desk) -> None:

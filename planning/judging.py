@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from content.judge import Judge, unasked
 from content.providers.hosted import HostedWriter
-from content.router import IN_FLIGHT
+from content.router import AHEAD, IN_FLIGHT
 from domain.brand import Brand
 from domain.compliance import ComplianceCheck
 from domain.posts import ContentPost, PostStatus
@@ -19,30 +19,38 @@ from storage.ledger.database import Ledger
 ACTOR = "judge"
 
 
-def judge_drafts(ledger: Ledger, brand: Brand, *, desk: Desk) -> list[ContentPost]:
-    """Have every open draft read that waits for it; the drafts with their verdicts.
+def judge_drafts(ledger: Ledger, brand: Brand, *, desk: Desk) -> int:
+    """Have every open draft read that waits for it; how many drafts got a verdict.
 
     Many are read at a time, and each verdict is kept as it comes: a run that dies is made good by
     the next, which asks for those that are missing. An emergency stop freezes it.
     """
     with ledger.reading() as connection:
         if stops.active(connection, brand.name):
-            return []
+            return 0
         unread = [
-            post
-            for post in posts.find(connection, status=PostStatus.GENERATED, brand=brand.name)
+            post.id
+            for post in posts.each(connection, status=PostStatus.GENERATED, brand=brand.name)
             if awaits_judge(post, brand)
             and approvals.decision(connection, post.id, version=post.version) is None
         ]
+    if not unread:
+        return 0
     judge = _judge(brand, desk)
-    if judge is None:
-        why = f"no writer {brand.judge.writer!r} is set up"
-        return [_keep(ledger, post, unasked(brand, why)) for post in unread]
     with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="judge") as pool:
-        under_way = {
-            pool.submit(judge.check, post, brand, seed=seed_of(post.id)): post for post in unread
-        }
-        return [_keep(ledger, under_way[one], one.result()) for one in as_completed(under_way)]
+        for at in range(0, len(unread), AHEAD):
+            with ledger.reading() as connection:
+                some = [posts.load(connection, post_id) for post_id in unread[at : at + AHEAD]]
+            under_way = {pool.submit(_read, judge, post, brand): post for post in some}
+            for one in as_completed(under_way):
+                _keep(ledger, under_way[one], one.result())
+    return len(unread)
+
+
+def _read(judge: Judge | None, post: ContentPost, brand: Brand) -> ComplianceCheck:
+    if judge is None:
+        return unasked(brand, f"no writer {brand.judge.writer!r} is set up")
+    return judge.check(post, brand, seed=seed_of(post.id))
 
 
 def _judge(brand: Brand, desk: Desk) -> Judge | None:
@@ -53,13 +61,12 @@ def _judge(brand: Brand, desk: Desk) -> Judge | None:
     return Judge(named, desk.purse) if named else None
 
 
-def _keep(ledger: Ledger, post: ContentPost, check: ComplianceCheck) -> ContentPost:
+def _keep(ledger: Ledger, post: ContentPost, check: ComplianceCheck) -> None:
     with ledger.transaction() as connection:
         stored = posts.load(connection, post.id, lock=True)
         if stored.version != post.version:
-            return stored  # somebody has edited it meanwhile: this verdict is of another text
+            return  # somebody has edited it meanwhile: this verdict is of another text
         checks = (*stored.compliance_checks, check)
         quality = rescored(stored.quality, checks) if stored.quality else None
         read = stored.model_copy(update={"compliance_checks": checks, "quality": quality})
         posts.save(connection, read, key=read.id, actor=ACTOR, now=ledger.now(connection))
-        return read

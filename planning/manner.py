@@ -25,7 +25,7 @@ def draft_distances(
     for brand, own in by_brand.items():
         begin = min((post.scheduled_for for post in own if post.scheduled_for), default=None)
         since = begin - SPAN if begin else None
-        known = accepted_of(posts.find(connection, brand=brand, since=since))
+        known = accepted_of(posts.each(connection, brand=brand, since=since))
         far = distances_to([post.text for post in own], [post.text for post in known])
         found |= dict(zip((post.id for post in own), far, strict=True))
     return found

@@ -1,13 +1,12 @@
 """What is known of the writers: recalled when a run begins, shown when it ends."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
 import polars as pl
 
 from content.answers import LIFETIME_S
 from content.router import Router
-from domain.posts import ContentPost
 from storage.ledger import writer_calls
 from storage.ledger.database import Ledger
 
@@ -31,27 +30,17 @@ def recall(ledger: Ledger, router: Router) -> None:
         )
 
 
-def writers_frame(
-    drafts: Sequence[ContentPost], by_people: Accepted, by_policy: Accepted
-) -> pl.DataFrame:
+def writers_frame(drafts: pl.DataFrame, by_people: Accepted, by_policy: Accepted) -> pl.DataFrame:
     """One row per writer of these drafts: tokens, US cents, and the shares approved in a month.
 
-    What people approved and what the brand's policy let go stand apart: only the one is praise.
+    `drafts` as `planning.tables.drafts_frame` has them. What people approved and what the brand's
+    policy let go stand apart: only the one is praise.
     """
-    rows = []
-    for name in sorted({draft.generated_by for draft in drafts}):
-        own = [draft for draft in drafts if draft.generated_by == name]
-        rows.append(
-            (
-                name,
-                len(own),
-                sum(draft.input_tokens for draft in own),
-                sum(draft.output_tokens for draft in own),
-                sum(draft.cost_cents for draft in own),
-                *_share(by_people, name),
-                *_share(by_policy, name),
-            )
-        )
+    sums = pl.len(), pl.col("input_tokens", "output_tokens", "cents").sum()
+    rows = [
+        (name, *counts, *_share(by_people, name), *_share(by_policy, name))
+        for name, *counts in drafts.group_by("writer").agg(*sums).sort("writer").iter_rows()
+    ]
     schema = {
         "writer": pl.String(),
         "drafts": pl.Int64(),

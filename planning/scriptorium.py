@@ -15,7 +15,7 @@ import polars as pl
 import structlog
 
 from content.providers.batches import MOST, Batches, Outcome, key_of, seed_of_key
-from content.providers.orders import PROMPT, Order, order_for, read_answer
+from content.providers.orders import Order, read_answer
 from domain.brand import Brand
 from domain.commissions import Commission, CommissionState, NewCommission
 from domain.errors import PolicyError, WriterError, WriterUnavailable
@@ -128,7 +128,7 @@ class Scriptorium:
 
     def _ask(self, parts: Sequence[Commission], wire: Batches) -> None:
         """The request that costs money; who slept since it was written down lets it be."""
-        orders = self._orders(parts)
+        orders = self._orders(parts, wire)
         if not self._may_ask(parts):
             return
         try:
@@ -289,10 +289,13 @@ class Scriptorium:
         with self.ledger.reading() as connection:
             return briefs.load_all(connection, [one.brief_id for one in parts])
 
-    def _orders(self, parts: Sequence[Commission]) -> dict[str, Order]:
+    def _orders(self, parts: Sequence[Commission], wire: Batches) -> dict[str, Order]:
         with self.ledger.reading() as connection:
             brand = brands.load(connection, parts[0].brand)
-        return {key: order_for(brief, brand=brand) for key, brief in self._briefs(parts).items()}
+        return {
+            key: wire.writer.order_for(brief, brand=brand)
+            for key, brief in self._briefs(parts).items()
+        }
 
 
 def _new(brief: Brief, brand: Brand, wire: Batches) -> NewCommission:
@@ -301,9 +304,9 @@ def _new(brief: Brief, brand: Brand, wire: Batches) -> NewCommission:
         brief_id=brief.id,
         kind="text",
         maker=wire.writer.name,
-        prompt=PROMPT,
+        prompt=wire.writer.prompt,
         seed=seed_of_key(key_of(brief.id)),
-        cents=wire.writer.once_cents(order_for(brief, brand=brand)) * wire.share,
+        cents=wire.writer.once_cents(wire.writer.order_for(brief, brand=brand)) * wire.share,
         wait_until=brief.due_at - brand.batch.until_before,
     )
 

@@ -197,7 +197,8 @@ def make_writers(settings: Settings) -> "list[Writer]":
     from content.providers.prices import Price
 
     writers: list[Writer] = []
-    for kind, name in ((AnthropicWriter, "anthropic"), (OpenAIWriter, "openai")):
+    told_apart = partial(OpenAIWriter, small=settings.openai_small)
+    for kind, name in ((AnthropicWriter, "anthropic"), (told_apart, "openai")):
         key = _writer_key(settings, name)
         base_url = getattr(settings, f"{name}_base_url") or None
         price = getattr(settings, f"{name}_price")

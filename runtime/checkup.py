@@ -22,9 +22,10 @@ from publishing.policies import by_account
 from publishing.purses import purse_in
 from runtime.accounts import placed
 from runtime.build import make_writers, open_lake, open_models, open_warehouse
-from runtime.clock import make_clock
+from runtime.clock import SystemClock, make_clock
 from runtime.findings import Finding, Health
 from runtime.music import read_music
+from runtime.price_age import old_prices
 from runtime.settings import Settings
 from runtime.token_check import as_it_stands
 from storage.brand_files import load_brand, load_brands
@@ -46,6 +47,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _home(settings.home.resolve())
     yield _ledger(settings)
     yield from _writers(settings)
+    yield from old_prices(settings, today=SystemClock().now().date())
     found, brands = _brands(settings)
     yield from found
     yield from _accounts(brands, settings)

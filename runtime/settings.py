@@ -40,6 +40,7 @@ class Settings(BaseSettings):
         openai_price: US dollars per million tokens in and out, where the table knows none:
             `[0, 0]` for a model server of your own.
         openai_at_once: how many orders may be with that writer at a time.
+        openai_small: whether its model is a small one, which is told less and held to the form.
         picture_maker: who paints for brands whose look says how: `openai/gpt-image-1`,
             `stability/core`, `replicate/OWNER/MODEL`.
         picture_cents: what a picture costs there, where the table knows it not.
@@ -78,6 +79,7 @@ class Settings(BaseSettings):
     openai_model: str = "gpt-5-mini"
     openai_price: tuple[float, float] | None = None
     openai_at_once: int = Field(default=32, ge=1)
+    openai_small: bool = False
     anthropic_api_key: SecretStr = Field(
         default=SecretStr(""), validation_alias="ANTHROPIC_API_KEY"
     )

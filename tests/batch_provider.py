@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 
+from tests.openai_answers import completion, response
 from tests.served import Served
 
 TOKENS_IN, TOKENS_OUT = 900, 240
@@ -100,8 +101,8 @@ class BatchProvider:
         path, _, _ = path.partition("?")
         if path in ("/v1/batches", "/v1/messages/batches"):
             shown = [self._shown(batch) for batch in reversed(self.batches)]
-            return 200, {"object": "list", "data": shown, "has_more": False,
-                         "first_id": None, "last_id": None}  # fmt: skip
+            ends = {"first_id": shown[0]["id"], "last_id": shown[-1]["id"]} if shown else {}
+            return 200, {"object": "list", "data": shown, "has_more": False, **ends}
         for batch in self.batches:
             if path.endswith(f"/{batch['id']}"):
                 self._bill(batch)
@@ -213,30 +214,11 @@ def _reply(path: str, body: dict, fate: str = "") -> dict:
             "content": [{"type": "text", "text": text}], "stop_reason": end, "stop_sequence": None,
             "usage": {"input_tokens": TOKENS_IN, "output_tokens": TOKENS_OUT},
         }  # fmt: skip
+    told_off = {"refusal": "no"} if fate == "refusal" else {}
+    tokens, is_cut = (TOKENS_IN, TOKENS_OUT), fate == "cut"
     if path.endswith("completions"):
-        message = {"role": "assistant", "content": text, "refusal": None}
-        if fate == "refusal":
-            message |= {"content": None, "refusal": "no"}
-        total = TOKENS_IN + TOKENS_OUT
-        usage = {"prompt_tokens": TOKENS_IN, "completion_tokens": TOKENS_OUT, "total_tokens": total}
-        end = "length" if fate == "cut" else "stop"
-        return {
-            "id": "c", "object": "chat.completion", "created": 0, "model": "mock", "usage": usage,
-            "choices": [{"index": 0, "message": message, "finish_reason": end, "logprobs": None}],
-        }  # fmt: skip
-    part = {"type": "output_text", "text": text, "annotations": []}
-    if fate == "refusal":
-        part = {"type": "refusal", "refusal": "no"}
-    cut = fate == "cut"
-    return {
-        "id": "r", "object": "response", "created_at": 0, "model": "mock", "tools": [],
-        "status": "incomplete" if cut else "completed",
-        "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
-        "output": [{"id": "m", "type": "message", "role": "assistant", "status": "completed",
-                    "content": [part]}],
-        "usage": {"input_tokens": TOKENS_IN, "output_tokens": TOKENS_OUT,
-                  "total_tokens": TOKENS_IN + TOKENS_OUT},
-    }  # fmt: skip
+        return completion(text, tokens=tokens, end="length" if is_cut else "stop", **told_off)
+    return response(text, tokens=tokens, cut=is_cut, **told_off)
 
 
 def _message(told: str) -> str:

@@ -19,6 +19,7 @@ from storage.ledger.database import Ledger
 from tests.overheard import FOLDER
 from tests.postgres import postgres
 from tests.sandboxes import launched
+from tests.specs import specs_folder
 from tests.workers import LoadFolderScheduling, is_late
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,7 +99,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def shared_specs() -> Path:
     """The platforms' specs and samples; the test is skipped where they are absent."""
-    folder = Path(os.environ.get("AMSEL_SHARED", ROOT.parent / "shared")) / "specs"
+    folder = specs_folder()
     if not folder.is_dir():
         pytest.skip("the platforms' specs are not here: set AMSEL_SHARED to the shared folder")
     return folder

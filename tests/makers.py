@@ -113,7 +113,7 @@ class Provider:
             return self.status, JSON, self.content if self.content != jpeg() else b"{}"
         if path.startswith("/v1/images"):
             coded = base64.b64encode(self.content).decode()
-            return 200, JSON, json.dumps({"data": [{"b64_json": coded}]}).encode()
+            return 200, JSON, json.dumps({"created": 0, "data": [{"b64_json": coded}]}).encode()
         if "predictions" in path:
             return 201, JSON, json.dumps({**self.jobs[-1], "status": "starting"}).encode()
         if path.startswith("/v1/text_to_video"):

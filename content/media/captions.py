@@ -12,12 +12,12 @@ def webvtt(storyboard: Storyboard) -> str:
 
 
 def _cues(storyboard: Storyboard) -> list[tuple[float, float, str]]:
-    """Where a scene has no caption of its own, its headline is one, with who said it."""
+    """What stands on a card is its caption: the headline, with who said it."""
     cues, now = [], 0.0
     for scene in storyboard.scenes:
         slide = scene.slide
         shown = f"{slide.by}: {slide.headline}" if slide.by else slide.headline
-        text = " ".join((scene.caption or shown).split())
+        text = " ".join(shown.split())
         # an arrow would be taken for the line of times, and some signs for marks
         cues.append((now, now + scene.seconds, escape(text.replace("-->", "→"), quote=False)))
         now += scene.seconds

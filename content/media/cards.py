@@ -25,13 +25,12 @@ class Sheet:
     """A card in the making: where its words go, and by how much lengths are scaled.
 
     On tall cards the words keep clear of what the apps lay over a clip: their buttons at the right,
-    their texts at the foot. `clear` is how many pixels above the foot are left free besides.
+    their texts at the foot.
     """
 
     image: Image.Image
     look: Look
     language: str = "en"
-    clear: int = 0
 
     @property
     def unit(self) -> float:
@@ -50,7 +49,7 @@ class Sheet:
         top = self.px(330 if is_tall else 190)
         foot = self.px(560 if is_tall else 190)
         side, right = self.px(96), self.px(150 if is_tall else 96)
-        return Box(side, top, wide - side - right, tall - top - foot - self.clear)
+        return Box(side, top, wide - side - right, tall - top - foot)
 
     @property
     def muted(self) -> str:

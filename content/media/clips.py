@@ -2,20 +2,20 @@
 
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import av
 from av.container import OutputContainer
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from content.media.captions import webvtt
 from content.media.cards import TALL, Sheet, backdrop, write_on
 from content.media.grounds import Size
 from content.media.motion import Shot, frames
 from content.media.sound import add_track, score, silence, write_sound
-from content.media.typesetting import Box, draw_setting, fit, starts_right
+from content.media.typesetting import starts_right
 from domain.look import Look
 from domain.visuals import Scene, Storyboard
 
@@ -80,28 +80,8 @@ def encode(container: OutputContainer, pictures: Iterable[av.VideoFrame], *, siz
 
 
 def _shot(scene: Scene, sheet: Sheet) -> Shot:
-    if scene.caption and scene.caption != scene.slide.headline:
-        clear = _burn_in(sheet, scene.caption)
-        sheet = replace(sheet, clear=clear)
     card = write_on(sheet, scene.slide)
     return Shot(card, scene.seconds, from_right=starts_right(scene.slide.headline))
-
-
-def _burn_in(sheet: Sheet, caption: str) -> int:
-    """The caption in a box above the foot, ink and ground in each other's place.
-
-    Returns the pixels above the foot that the card's own words leave free for it.
-    """
-    room, pad = sheet.box, sheet.px(26)
-    inner = Box(0, 0, room.width - 2 * pad, sheet.px(240))
-    setting = fit(caption, inner, sheet.style(600, 46, 30, 1.24))
-    tall = setting.height + 2 * pad
-    top = room.top + room.height - tall
-    corner = (room.left, top, room.left + room.width, top + tall)
-    ImageDraw.Draw(sheet.image).rounded_rectangle(corner, sheet.px(20), fill=sheet.look.ink)
-    box = Box(room.left + pad, top + pad, inner.width, setting.height)
-    draw_setting(sheet.image, setting, box, sheet.look.ground)
-    return tall + sheet.px(36)
 
 
 def _sound(container: OutputContainer, seconds: float, music: bytes | None) -> None:

@@ -85,6 +85,15 @@ class HostedWriter(ABC):
     def ask(self, order: Order, *, repair: Repair | None, seed: int, timeout: float) -> Answer:
         """One call. Raises a WriterError that carries what the call cost."""
 
+    @property
+    def prompt(self) -> str:
+        """The version of the instructions that it is given."""
+        return PROMPT
+
+    def order_for(self, brief: Brief, *, brand: Brand) -> Order:
+        """What it is asked for a brief."""
+        return order_for(brief, brand=brand)
+
     def drawn_with(self, seed: int) -> tuple[int | None, float | None]:  # noqa: ARG002 - one interface
         """The seed and the temperature that a call sets; None where the API takes none."""
         return None, None
@@ -97,7 +106,7 @@ class HostedWriter(ABC):
             WriterUnavailable: throttled, timed out, down, or it said its key again.
             WriterGarbled: also the repaired answer does not fit.
         """
-        order = order_for(brief, brand=brand)
+        order = self.order_for(brief, brand=brand)
         variants, billed = self.converse(
             order, lambda text: read_answer(text, brief=brief), seed=seed, timeout=timeout
         )
@@ -171,7 +180,7 @@ class HostedWriter(ABC):
 
     def estimate_cents(self, brief: Brief, *, brand: Brand) -> float:
         """The most that this brief may cost, in US cents."""
-        return self.most_cents(order_for(brief, brand=brand))
+        return self.most_cents(self.order_for(brief, brand=brand))
 
     def most_cents(self, order: Order) -> float:
         """The most that an order may cost, in US cents: an answer, and one repair that holds it."""
@@ -204,7 +213,7 @@ class HostedWriter(ABC):
             variants=variants,
             writer=self.name,
             model=self.model,
-            prompt_version=PROMPT,
+            prompt_version=self.prompt,
             input_tokens=answer.input_tokens,
             output_tokens=answer.output_tokens,
             cost_cents=self.cents(answer),

@@ -49,6 +49,7 @@ def settings_for(url: str) -> dict[str, str]:
         "AMSEL_OPENAI_MODEL": MODEL,
         "AMSEL_OPENAI_PRICE": "[0, 0]",
         "AMSEL_OPENAI_AT_ONCE": "1",
+        "AMSEL_OPENAI_SMALL": "true",
     }
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from content.providers.failures import from_silence, from_status
 from content.providers.hosted import Answer, HostedWriter, Repair
-from content.providers.orders import Order
+from content.providers.orders import SMALL_PROMPT, Order, small_order_for
+from domain.brand import Brand
 from domain.errors import WriterGarbled, WriterRefused
+from domain.writing import Brief
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -24,14 +26,27 @@ class OpenAIWriter(HostedWriter):
 
     Attributes:
         wire: `responses` or `chat`; by default chat where a base URL is given.
+        small: whether the model is a small one, which is told less and held to the answer's form.
     """
 
     wire: Literal["responses", "chat"] | None = None
+    small: bool = False
 
     @property
     def name(self) -> str:
         """`openai`, or `openai-compatible` where the address is another's."""
         return "openai-compatible" if self.base_url else "openai"
+
+    @property
+    def prompt(self) -> str:
+        """See `HostedWriter.prompt`."""
+        return SMALL_PROMPT if self.small else super().prompt
+
+    def order_for(self, brief: Brief, *, brand: Brand) -> Order:
+        """See `HostedWriter.order_for`."""
+        if self.small:
+            return small_order_for(brief, brand=brand)
+        return super().order_for(brief, brand=brand)
 
     @property
     def _wire(self) -> Literal["responses", "chat"]:

@@ -1,6 +1,7 @@
 """The order to a language model: instructions from the brand file, facts and data, and a schema."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -18,13 +19,26 @@ from domain.plugins import text_limit
 from domain.text import visible
 from domain.writing import Brief, WrittenVariant
 
-PROMPT = "post_v2"
+PROMPT, SMALL_PROMPT = "post_v2", "small_v1"
 _READING = {
     "easy": "short sentences, everyday words",
     "plain": "sentences of 15 to 20 words at most, no jargon",
     "demanding": "the terms of the field may stand",
 }
 OUTPUT_TOKENS = 4000  # a model that thinks first spends most of it on thinking
+SMALL_TEXT, SMALL_TOKENS = 220, 200
+"""Characters of a text, and tokens for each variant, that a small model is given room for."""
+_FREE = "[A-ZÄÖÜ][A-Za-zÄÖÜäöüß' ]{4,50}[.!?]"
+_OPENINGS = {
+    "de": ("Schon gewusst?", "Gut zu wissen:", "Kurz erzählt:", "Wer hätte das gedacht?"),
+    "en": ("Did you know?", "Good to know:", "In short:", "Who would have guessed?"),
+}
+_ENDINGS = {
+    "de": ("Schön, oder?", "Gut zu wissen, oder?", "Wer hätte das gedacht?"),
+    "en": ("Who would have guessed?", "Good to know, isn't it?", "What do you think?"),
+}
+"""What a small model chooses from: sentences of its own are too often no sentences at all."""
+_SAMPLES = {"de": "Der Laden hat 12 Sorten Tee.", "en": "The shop has 12 kinds of tea."}
 _LINK_AND_TAGS = 80  # room that is kept for what is added after the text
 _TREND_LENGTH = 200
 _OVERHEAD = 500  # tokens that a provider adds of its own, such as for the schema
@@ -84,6 +98,62 @@ def order_for(brief: Brief, *, brand: Brand) -> Order:
     return Order(_instructions(brief, brand.in_tone(brief.tone)), _message(brief))
 
 
+def small_order_for(brief: Brief, *, brand: Brand) -> Order:
+    """The order to a small model: an example, few facts, and a form that it cannot miss.
+
+    A server that keeps to the form gets as many variants as are ordered, each with one of the facts
+    in its very words; what the model chooses are the words before or after it, in German and
+    English from a list.
+    """
+    voice = brand.in_tone(brief.tone).voice
+    known = brief.language if brief.language in _SAMPLES else "en"
+    sample = _SAMPLES[known]
+    texts = {"hook": f"{_OPENINGS[known][0]} {sample}", "ending": f"{sample} {_ENDINGS[known][0]}"}
+    answer = [{"text": text, "hashtags": [], "difference": kind} for kind, text in texts.items()]
+    instructions = load(SMALL_PROMPT).substitute(
+        title=brand.title,
+        language=name_of(brief.language),
+        address=_address(brief.language, formal=voice.formal_address),
+        variants=brief.variants,
+        banned=f" Never say: {_banned(brand)}." if _banned(brand) else "",
+        fact=sample,
+        answer=json.dumps({"variants": answer}, ensure_ascii=False),
+    )
+    facts = agreeing(brief.facts, language=brief.language)
+    chosen = [facts[number % len(facts)].text for number in range(brief.variants)]
+    message = "\n".join(["Facts:", *(f"- {fact}" for fact in dict.fromkeys(chosen))])
+    return Order(instructions, message, _small_shape(chosen, brief.language))
+
+
+def _small_shape(facts: Sequence[str], language: str) -> Shape:
+    """As `VARIANTS`, but with as many texts as facts, each around its own, and no hashtags."""
+    items = [_around(fact, language, opens=number % 2 == 0) for number, fact in enumerate(facts)]
+    many = {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
+    schema = SCHEMA | {"properties": {"variants": many}}
+    return Shape("variants", schema, SMALL_TOKENS * len(items))
+
+
+def _around(fact: str, language: str, *, opens: bool) -> dict[str, Any]:
+    """The form of a text that says a fact after other words, or before them."""
+    text: dict[str, Any] = {"type": "string", "maxLength": SMALL_TEXT}
+    if not regex.search(r'["\\\n]', fact):  # what JSON writes in another way
+        offered = (_OPENINGS if opens else _ENDINGS).get(language, ())
+        own = f"({'|'.join(map(_literally, offered))})" if offered else _FREE
+        said = _literally(fact)
+        text = {"type": "string", "pattern": f"^{own} {said}$" if opens else f"^{said} {own}$"}
+    fields = {
+        "text": text,
+        "hashtags": {"type": "array", "items": {"type": "string"}, "maxItems": 0},
+        "difference": {"type": "string", "enum": ["hook" if opens else "ending"]},
+    }
+    return SCHEMA["properties"]["variants"]["items"] | {"properties": fields}
+
+
+def _literally(text: str) -> str:
+    """A text as a pattern; other signs than these need no escape, and some servers take none."""
+    return regex.sub(r"([\^$.\[\](){}|*+?])", r"\\\1", text)
+
+
 def read_answer(text: str, *, brief: Brief) -> tuple[WrittenVariant, ...]:
     """The variants in a model's answer, at most as many as ordered.
 
@@ -131,7 +201,7 @@ def _instructions(brief: Brief, brand: Brand) -> str:
     samples = [f"- Example of the voice: {example}\n" for example in voice.examples]
     samples += [f"- Never like this: {example}\n" for example in voice.unlike]
     own = ", ".join(brand.keywords)
-    banned = ", ".join((*brand.terms.banned, *brand.competitors))
+    banned = _banned(brand)
     return load(PROMPT).substitute(
         title=brand.title,
         about=brand.about,
@@ -147,6 +217,10 @@ def _instructions(brief: Brief, brand: Brand) -> str:
         variants=brief.variants,
         limit=_limit(brief.platforms),
     )
+
+
+def _banned(brand: Brand) -> str:
+    return ", ".join((*brand.terms.banned, *brand.competitors))
 
 
 def _address(language: str, *, formal: bool) -> str:

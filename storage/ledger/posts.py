@@ -1,6 +1,6 @@
 """Posts in the ledger: the newest version, all versions, and the moves between states."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -87,6 +87,17 @@ def find(
 
     With `since`, those whose slot came before it, or that have none, are left out.
     """
+    return [*each(connection, status=status, brand=brand, since=since)]
+
+
+def each(
+    connection: sa.Connection,
+    *,
+    status: PostStatus | None = None,
+    brand: str | None = None,
+    since: datetime | None = None,
+) -> Iterator[ContentPost]:
+    """The same posts one after the other, for who keeps but a part of each."""
     query = sa.select(posts.c.document).order_by(posts.c.scheduled_for, posts.c.id)
     if status is not None:
         query = query.where(posts.c.status == status)
@@ -94,7 +105,8 @@ def find(
         query = query.where(posts.c.brand == brand)
     if since is not None:
         query = query.where(posts.c.scheduled_for >= since)
-    return [ContentPost.model_validate(document) for document in connection.scalars(query)]
+    for document in connection.scalars(query):
+        yield ContentPost.model_validate(document)
 
 
 def versions(connection: sa.Connection, post_id: str) -> list[ContentPost]:

@@ -122,13 +122,21 @@ def test_a_benchmark_that_there_is_not_is_refused():
     assert "No such command" in result.output
 
 
-def test_generate_counts_drafts_picture_sets_and_a_clip_beside_bare_pyav(tmp_path):
+def test_generate_leads_posts_from_plan_to_batch_and_sets_a_clip_beside_bare_pyav(tmp_path):
     out = tmp_path / "generate.json"
     result = run("generate", "--posts", 4, "--seconds", 1, "--rounds", 1, "--json", out)
     assert result.exit_code == 0, result.output
     figures = json.loads(out.read_text())
     assert set(figures) >= MACHINE
-    assert 4 <= figures["drafts"] <= 8
+    counts, spent = figures["path_counts"], figures["path_cpu_ms"]
+    assert (4, 4, 8) == (counts["orders"], counts["decided"], counts["slots"])  # of two accounts
+    assert 4 <= counts["drafts"] == figures["drafts"] <= 8
+    assert counts["decided"] == sum(counts.get(one, 0) for one in ("approved", "held", "rejected"))
+    assert [
+        "content_plan", "briefs", "drafts", "draft_verdicts", "media", "content_batch"
+    ] == [*spent]  # fmt: skip
+    text = sum(spent.values()) - spent["media"]
+    assert figures["text_ms"] == pytest.approx(text / figures["drafts"], rel=0.1)
     assert figures["text_ms"] > 0 < figures["pictures_ms"] <= figures["pictures_ms_worst"]
     assert figures["clip_ratio"] == max(figures["clip_ratios"].values())
     assert figures["clip_ratios"]["tall"] == pytest.approx(

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from domain.errors import ConfigError, InputError
+from tests.openai_answers import completion
 
 
 @pytest.fixture
@@ -78,14 +79,7 @@ def answering():
     text = json.dumps(
         {"variants": [{"text": "Wasser für 999 €", "hashtags": [], "difference": "price"}]}
     )
-    body = json.dumps(
-        {
-            "id": "c", "object": "chat.completion", "created": 0, "model": "mock",
-            "choices": [{"index": 0, "finish_reason": "stop",
-                         "message": {"role": "assistant", "content": text}}],
-            "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
-        }
-    ).encode()  # fmt: skip
+    body = json.dumps(completion(text, tokens=(1000, 100))).encode()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):

@@ -29,6 +29,7 @@ from domain.brand import (
 from domain.errors import PolicyError
 from domain.platforms import Platform
 from domain.writing import Brief
+from tests.openai_wire import openai_spec, overheard  # noqa: F401 - fixtures
 
 POSTING = Posting(windows=(Window(start=time(8), end=time(20)),), default_times=(time(9),))
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -13,7 +14,7 @@ from content.providers.composer import Composer
 from content.providers.failures import from_silence, from_status
 from content.providers.hosted import Answer, HostedWriter
 from content.providers.prices import Price
-from content.router import Router
+from content.router import AHEAD, IN_FLIGHT, Router
 from content.standing import PAUSE_S, STRIKES, Breaker
 from domain.brand import Budget, Strategy
 from domain.compliance import Verdict
@@ -229,6 +230,53 @@ class Scripted:
         if self.down:
             raise WriterUnavailable("down; try later")
         return Written(variants=(WrittenVariant(text=brief.id),), writer=self.name)
+
+
+class Crowded(Scripted):
+    """A writer that keeps each order until it is let go, and counts how many it had at a time."""
+
+    def __init__(self) -> None:
+        super().__init__("crowded")
+        self.now, self.most, self.count = 0, 0, threading.Lock()
+        self.full, self.go = threading.Event(), threading.Event()
+
+    def write(self, brief, **_):
+        with self.count:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            if self.now == IN_FLIGHT:
+                self.full.set()
+        self.go.wait(30)
+        with self.count:
+            self.now -= 1
+        return super().write(brief)
+
+
+def test_a_writer_has_no_more_orders_at_a_time_however_many_brands_it_serves(
+    briefs, spring, loom, purse
+):
+    writer = Crowded()
+    router = Router([writer], purse)
+
+    def written(brand):
+        return [*router.write_all(briefs(brand, 40), brand=brand, seed_of=len)]
+
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(written, brand) for brand in (spring, loom)]
+        assert writer.full.wait(30)
+        writer.go.set()
+        assert [40, 40] == [len(one.result()) for one in both]
+    assert IN_FLIGHT == writer.most
+
+
+def test_orders_are_handed_out_as_others_are_taken(briefs, spring, purse):
+    """However many there are, few answers lie about."""
+    writer = Scripted("quick")
+    taken = Router([writer], purse).write_all(briefs(spring, 300), brand=spring, seed_of=len)
+    next(taken)
+    assert writer.calls <= AHEAD
+    assert 299 == len([*taken])
+    assert 300 == writer.calls
 
 
 class Priced(Scripted):

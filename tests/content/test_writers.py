@@ -5,12 +5,18 @@ import logging
 import traceback
 
 import pytest
+import regex
+from jsonschema import Draft202012Validator
 
+from content.drafts import make_drafts
 from content.providers.anthropic_writer import AnthropicWriter
 from content.providers.openai_writer import OpenAIWriter
-from content.providers.orders import order_for, read_answer
+from content.providers.orders import order_for, read_answer, small_order_for
 from content.providers.prices import FREE, PRICES, Price
+from domain.compliance import Verdict, worst
 from domain.errors import ConfigError, WriterGarbled, WriterRefused, WriterUnavailable
+from domain.writing import Written, WrittenVariant
+from tests.openai_answers import completion, response
 
 KEY = "sk-canary-4f1c9a"
 GOOD = {
@@ -124,34 +130,16 @@ def test_an_answer_that_was_cut_off_is_garbled(make, mock, stub, ask):
         mock.script(reply(GOOD) | {"finish_reason": "length"})
         writer = chat(mock.url)
     else:
-        why = {"reason": "max_output_tokens"}
-        stub.answer(_response(GOOD, status="incomplete", incomplete_details=why))
+        stub.answer(response(json.dumps(GOOD), cut=True))
         writer = responses(stub.url)
     with pytest.raises(WriterGarbled, match="length limit") as caught:
         ask(writer)
     assert caught.value.cost_cents > 0
 
 
-def _response(answer, **changes) -> dict:
-    content = [{"type": "output_text", "text": json.dumps(answer), "annotations": []}]
-    message = {"id": "m", "type": "message", "role": "assistant", "status": "completed"}
-    usage = {"input_tokens": 100, "output_tokens": 10, "total_tokens": 110}
-    return {
-        "id": "r", "object": "response", "created_at": 0, "model": "mock", "status": "completed",
-        "output": [message | {"content": content}], "usage": usage, "tools": [],
-        "parallel_tool_calls": True, "tool_choice": "auto",
-    } | changes  # fmt: skip
-
-
 def test_a_refusal_is_told_apart_on_every_wire(stub, ask):
-    message = {"role": "assistant", "content": None, "refusal": "I cannot help with that."}
-    choice = {"index": 0, "finish_reason": "stop", "message": message}
-    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
-    stub.answer({"id": "c", "object": "chat.completion", "created": 0, "model": "mock",
-                 "choices": [choice], "usage": usage})  # fmt: skip
-    refusal = _response(GOOD)
-    refusal["output"][0]["content"] = [{"type": "refusal", "refusal": "No."}]
-    stub.answer(refusal)
+    stub.answer(completion(None, refusal="I cannot help with that."))
+    stub.answer(response("", refusal="No."))
     usage = {"input_tokens": 100, "output_tokens": 10}
     stub.answer({"id": "m", "type": "message", "role": "assistant", "model": "mock", "content": [],
                  "stop_reason": "refusal", "usage": usage})  # fmt: skip
@@ -161,15 +149,14 @@ def test_a_refusal_is_told_apart_on_every_wire(stub, ask):
         assert caught.value.cost_cents == pytest.approx(100 * (2 * 100 + 10 * 10) / 1e6)
 
 
+@pytest.mark.breaks_the_wire
 def test_an_answer_that_names_no_usage_is_booked_at_the_most_that_it_may_have_cost(
     stub, ask, brief, spring
 ):
-    silent = {"id": "c", "object": "chat.completion", "created": 0, "model": "mock"}
-    message = {"role": "assistant", "content": json.dumps(GOOD)}
-    choice = {"index": 0, "finish_reason": "stop", "message": message}
-    stub.answer(silent | {"choices": [choice]})
-    stub.answer(_response(GOOD, usage=None))
-    stub.answer(silent | {"choices": [choice | {"finish_reason": "length"}]})
+    silent = {"usage": None}
+    stub.answer(completion(json.dumps(GOOD)) | silent)
+    stub.answer(response(json.dumps(GOOD)) | silent)
+    stub.answer(completion(json.dumps(GOOD), end="length") | silent)
     order = order_for(brief, brand=spring)
 
     for writer in (chat(stub.url), responses(stub.url)):
@@ -182,6 +169,7 @@ def test_an_answer_that_names_no_usage_is_booked_at_the_most_that_it_may_have_co
 
 
 @WIRES
+@pytest.mark.breaks_the_wire
 def test_an_answer_that_is_no_json_at_all_is_garbled_at_unknown_cost(make, stub, ask):
     stub.answer(b"<html>gateway</html>", headers={"content-type": "text/html"})
     writer = claude(stub.url, "") if make is claude else make(stub.url)
@@ -207,7 +195,7 @@ def test_the_schema_goes_out_in_the_providers_own_place(make, stub, ask):
 
 
 def test_a_repair_that_meets_an_outage_keeps_the_first_price(stub, ask):
-    stub.answer(_response("no variants"))
+    stub.answer(response("no variants"))
     stub.answer({}, status=503)
     with pytest.raises(WriterUnavailable) as caught:
         ask(responses(stub.url))
@@ -308,3 +296,67 @@ def test_a_writer_is_told_how_the_brand_sounds_and_how_it_never_does(brief, spri
         "Words of the brand, where they fit: Quellhof.",
     ):
         assert words in told
+
+
+def test_a_small_model_gets_few_facts_an_example_and_a_form_that_it_cannot_miss(
+    brief, spring, mock, ask
+):
+    mock.script(reply(GOOD))
+    written = ask(chat(mock.url, small=True))
+
+    (sent,) = mock.requests()
+    told, asked = (message["content"] for message in sent["body"]["messages"])
+    assert "small_v1" == written.prompt_version
+    assert ["Facts:", *(f"- {fact.text}" for fact in brief.facts[:2])] == asked.split("\n")
+    assert "Der Laden hat 12 Sorten Tee." in told
+    assert "Never say: billig, heilen, Sprudelkönig." in told
+    assert len(told) < len(order_for(brief, brand=spring).instructions) / 2
+
+
+@pytest.mark.parametrize(
+    ("texts", "fits"),
+    [
+        (["Schon gewusst? {0}", "{1} Schön, oder?"], True),
+        (["{0}", "{1} Schön, oder?"], False),  # no words before it
+        (["Schon gewusst? {0}", "{0} Schön, oder?"], False),  # the other one's fact
+        (["Seit 300 Jahren! {0}", "{1} Schön, oder?"], False),  # another opening
+        (["Schon gewusst? {0}"], False),
+    ],
+)
+def test_the_form_for_a_small_model_holds_the_facts_in_their_very_words(texts, fits, brief, spring):
+    facts = [fact.text for fact in brief.facts]
+    variants = [
+        {"text": text.format(*facts), "hashtags": [], "difference": kind}
+        for text, kind in zip(texts, ("hook", "ending"), strict=False)
+    ]
+    form = Draft202012Validator(small_order_for(brief, brand=spring).shape.schema)
+    assert fits is form.is_valid({"variants": variants})
+
+
+def test_what_a_small_model_can_say_about_the_brands_facts_passes_the_rules(briefs, spring, loom):
+    for brand in (spring, loom):
+        for brief in briefs(brand, len(brand.facts)):
+            form = small_order_for(brief, brand=brand).shape.schema["properties"]["variants"]
+            for item in form["prefixItems"]:
+                pattern = item["properties"]["text"]["pattern"]
+                for text in _ways(pattern):
+                    assert regex.fullmatch(pattern, text)
+                    written = Written(variants=(WrittenVariant(text=text),), writer="w")
+                    (draft,) = make_drafts(brief, written, brand=brand)
+                    assert Verdict.PASS is worst(draft.compliance_checks), text
+
+
+def _ways(pattern):
+    """Every text that fits the form: its alternatives, each with what stands beside them."""
+    found = regex.fullmatch(
+        r"\^(?P<before>.*?)(?<!\\)\((?P<any>.*?)(?<!\\)\)(?P<after>.*)\$", pattern
+    )
+    for one in found["any"].split("|"):
+        yield regex.sub(r"\\(.)", r"\1", f"{found['before']}{one}{found['after']}")
+
+
+def test_a_fact_that_json_writes_in_another_way_is_held_to_its_length_alone(brief, spring):
+    quoted = brief.facts[0].model_copy(update={"text": 'Man nennt es "das stille".'})
+    order = small_order_for(brief.model_copy(update={"facts": (quoted,)}), brand=spring)
+    first, _ = order.shape.schema["properties"]["variants"]["prefixItems"]
+    assert {"type": "string", "maxLength": 220} == first["properties"]["text"]

@@ -10,6 +10,7 @@ from domain.brand import Brand
 from storage.brand_files import load_brands
 from storage.ledger.database import Ledger
 from tests.clock import SteppingClock
+from tests.openai_wire import openai_spec, overheard  # noqa: F401 - fixtures
 
 MORNING = datetime(2026, 3, 2, 5, tzinfo=UTC)
 BRANDS = Path(__file__).resolve().parents[2] / "brands"

@@ -26,8 +26,8 @@ def morning(ledger, brand, folder, *, headline=None):
     return settled(ledger, brand, headline=headline)
 
 
-def drafted(ledger, brand, folder):
-    """Plan, write and draw."""
+def drafted(ledger, brand, folder, *, writers=()):
+    """Plan, write and draw; the drafts as they were written."""
     with ledger.transaction() as connection:
         plan_slots(
             connection, brand, effects=NO_EFFECTS, model_version=None, horizon=Horizon(MORNING)
@@ -35,8 +35,10 @@ def drafted(ledger, brand, folder):
     order_briefs(ledger, brand, past=pl.DataFrame(), trends=NO_TRENDS)
     with ledger.reading() as connection:
         orders = open_briefs(connection, brand, now=MORNING)
-    write_drafts(ledger, brand, briefs=orders, desk=Desk([Composer()], LedgerPurse(ledger)))
+    desk = Desk(writers or [Composer()], LedgerPurse(ledger))
+    drafts = write_drafts(ledger, brand, briefs=orders, desk=desk)
     illustrate(ledger, brand, blobs=Blobs(folder / "media"))
+    return drafts
 
 
 def settled(ledger, brand, *, headline=None):

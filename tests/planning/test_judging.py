@@ -120,7 +120,7 @@ def test_an_emergency_stop_keeps_the_judge_from_being_paid(ledger, judged_brand)
     with ledger.transaction() as connection:
         stop(connection, brand=judged_brand.name, reason="fire", actor="anna", now=MORNING)
     reader = reader_of("never")
-    assert ([], []) == (read_by(ledger, judged_brand, reader), reader.texts)
+    assert (0, []) == (read_by(ledger, judged_brand, reader), reader.texts)
 
 
 def test_a_draft_that_was_edited_while_the_judge_read_keeps_no_verdict(ledger, judged_brand):

@@ -14,6 +14,7 @@ from domain.posts import ContentPost, PostStatus
 from domain.writing import Brief, WriterCall, Written, WrittenVariant
 from planning.drafting import Desk, write_drafts
 from planning.measured_writers import passed_over_frame, recall, writers_frame
+from planning.tables import drafts_frame
 from storage.ledger import approvals, brands, posts, writer_calls
 from storage.ledger.approvals import POLICY, Approval, Decision
 from storage.ledger.costs import LedgerPurse
@@ -131,7 +132,7 @@ def test_what_people_approved_stands_apart_from_what_the_policy_let_go(ledger, p
         by_people, by_policy = (
             writer_calls.accepted(connection, now=MORNING, people=which) for which in (True, False)
         )
-        shown = writers_frame(posts.find(connection), by_people, by_policy)
+        shown = writers_frame(drafts_frame(posts.find(connection)), by_people, by_policy)
     columns = ("writer", "approved by people", "of so many", "let go by policy", "of as many")
     assert [
         ("praised/m", 1 / 2, 2, None, 0),
@@ -194,7 +195,7 @@ def test_each_draft_keeps_its_prompt_and_its_share_of_tokens_and_cents(ledger, p
     run(ledger, paying, [Hired("dear", cents=4.0)], [order(paying)])
     with ledger.reading() as connection:
         (draft,) = posts.find(connection)
-        shown = writers_frame([draft], {}, {})
+        shown = writers_frame(drafts_frame([draft]), {}, {})
     assert ("post_v1", 900, 101) == (draft.prompt_version, draft.input_tokens, draft.output_tokens)
     assert 2.0 == draft.cost_cents
     assert [("dear", 1, 900, 101, 2.0, None, 0, None, 0)] == shown.rows()

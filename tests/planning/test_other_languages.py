@@ -114,7 +114,7 @@ def test_without_a_hosted_writer_the_trouble_is_named_and_other_brands_are_writt
         "the composer writes German and English, not French; set up a writer"
         in (done.troubles["source"])
     )
-    assert {water.name} == {draft.brand for draft in done.drafts}
+    assert {water.name} == {*done.frame["brand"]}
 
 
 def test_an_order_that_nobody_can_write_leaves_the_others_written_and_the_call_on_record(

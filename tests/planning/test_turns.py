@@ -1,5 +1,7 @@
 """Brands take turns: what breaks one of them leaves the others alone."""
 
+import threading
+
 import polars as pl
 import pytest
 
@@ -59,10 +61,33 @@ def test_the_second_brand_is_written_though_the_first_one_breaks(ledger, both):
     done = written_by(Stumbling(both[0].name), ledger, both)
 
     assert {both[0].name: "IndexError: string index out of range"} == done.troubles
-    assert {both[1].name} == {draft.brand for draft in done.drafts}
+    assert {both[1].name} == {*done.frame["brand"]}
     with ledger.reading() as connection:
         assert {both[1].name} == {post.brand for post in posts.find(connection)}
     assert [both[0].name] == done.troubles_frame["brand"].to_list()
+
+
+class Waiting(Stumbling):
+    """A free writer that answers the given brand only once another brand has been answered."""
+
+    def __init__(self, brand):
+        super().__init__()
+        self.slow, self.other = brand, threading.Event()
+
+    def write(self, brief, **given):
+        if brief.brand != self.slow:
+            self.other.set()
+        elif not self.other.wait(60):
+            raise AssertionError("the other brand had to wait")
+        return super().write(brief, **given)
+
+
+def test_a_brand_that_waits_for_its_writer_does_not_keep_the_next_one_waiting(ledger, both):
+    done = written_by(Waiting(both[0].name), ledger, both)
+
+    assert {} == done.troubles
+    names = done.frame["brand"].to_list()
+    assert [both[0].name, both[1].name] == [*dict.fromkeys(names)]  # in their order all the same
 
 
 def test_where_no_brand_can_be_written_the_run_fails(ledger, both):

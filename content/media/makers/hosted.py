@@ -3,14 +3,14 @@
 From the providers' public references as of August 2026: OpenAI `POST /v1/images/generations`,
 Stability `POST /v2beta/stable-image/generate/core`, Replicate `POST /v1/models/{model}/predictions`
 with `GET /v1/predictions`, Runway `POST /v1/text_to_video` with `GET /v1/tasks/{id}`. Prices in US
-cents as remembered in December 2025, not fetched; check them.
+cents as remembered on the date below, not fetched; check them.
 """
 
 import base64
 import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
@@ -21,6 +21,7 @@ from domain.commissions import Kind
 from domain.errors import ConfigError, WriterRefused
 from domain.wire_logs import hush
 
+AS_OF = date(2025, 12, 1)
 PRICES = {
     "openai/gpt-image-1": 6.3,
     "stability/core": 3.0,
