@@ -3,7 +3,7 @@
 import regex
 
 from domain.rules.dictionary import has_dictionary, is_word
-from domain.rules.known_names import WELL_KNOWN
+from domain.rules.known_names import PEOPLE, WELL_KNOWN
 from domain.text import find_handles, find_hashtags, find_links, visible, without
 
 _TITLE = regex.compile(
@@ -54,6 +54,15 @@ def find_names(text: str, *, known: str, language: str) -> list[str]:
         if _looks_like_a_name(match, words[at - 1] if at else None, familiar, language)
     ]
     return [name for name in found if not _is_familiar(name, familiar)]
+
+
+def find_people(text: str) -> list[str]:
+    """Persons whom a text names: by a title, or by a first or family name that is well known."""
+    text = visible(text)
+    titled = [match.group(1) for match in _TITLE.finditer(text)]
+    words = (match.group() for match in _WORD.finditer(text))
+    known = (w for w in words if w[0].isupper() and _GENITIVE.sub("", w.casefold()) in PEOPLE)
+    return list(dict.fromkeys((*titled, *known)))
 
 
 def _looks_like_a_name(

@@ -27,11 +27,16 @@ def morning(world, assets, ahead=None):
 
 
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory, built, assets):
-    """A world after its morning, for those who only look at it."""
+def over(tmp_path_factory, built, assets):
+    """A world and its morning, which is over."""
     with new_world(tmp_path_factory.mktemp("planned"), built) as world:
-        morning(world, assets)
-        yield world
+        yield world, morning(world, assets)
+
+
+@pytest.fixture(scope="module")
+def planned(over):
+    """A world after its morning, for those who only look at it."""
+    return over[0]
 
 
 def state(world) -> dict[str, object]:
@@ -79,7 +84,15 @@ def test_drafts_tell_how_they_differ_and_verdicts_that_nothing_is_calibrated_yet
     told = done["draft_verdicts"].metadata["calibration"]
     assert "all brands: uncalibrated, 0 of 50 decisions" == told
     reasons = done["content_batch"].metadata["sample"].value
-    assert "uncalibrated quality" in reasons
+    assert "uncalibrated (quality" in reasons
+
+
+def test_the_batch_tells_the_risks_of_what_it_decided_and_what_they_come_from(over) -> None:
+    metadata = over[1]["content_batch"].metadata
+    told = metadata["risks"].value
+    assert told.startswith("| brand | risk | from | decision | posts |")
+    assert "| medium | it has a link | approved |" in told
+    assert any(f"; {risk} risk: " in metadata["sample"].value for risk in ("low", "medium"))
 
 
 def test_each_decided_post_says_what_raised_and_lowered_its_forecast(world, assets) -> None:
@@ -149,6 +162,7 @@ def test_the_report_is_one_file_with_every_brand(planned, assets) -> None:
     insights = assets("insights")
     result = planned.call(insights.brand_report, insights.ReportConfig(title="First week"))
     html = (planned.settings.home / "report.html").read_text()
+    assert "Medium risk: it has a link (" in html
     assert result.metadata["dagster/row_count"] == len(planned.brands)
     assert [] == [b.title for b in planned.brands.values() if b.title not in html]
     assert "First week" in html
