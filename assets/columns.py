@@ -107,6 +107,7 @@ MEANINGS: dict[str, str] = {
     "verdict": "pass, hold (a person decides), block, or skip (not read in that language).",
     "remedy": "What would mend it.",
     "policy_version": "Version of the brand file that judged.",
+    "risk": "How much may go wrong with it: low, medium or high.",
     "decision": "approved (goes out by itself), held (a person decides) or rejected.",
     "reason": "Why it was decided so, or what went wrong.",
     # trying

@@ -23,7 +23,7 @@ from planning.forecasts import forecast_waiting, promised_waiting
 from planning.illustrating import contact_sheets, illustrate, media_frame
 from planning.measured_writers import passed_over_frame, writers_frame
 from planning.scriptorium import Scriptorium, batches_frame
-from planning.tables import batch_frame
+from planning.tables import batch_frame, risks_frame
 from planning.turns import write_in_turn
 from planning.week import week_frame, week_of, week_sheet
 from storage.blobs import Blobs
@@ -151,10 +151,10 @@ def content_batch(
 ) -> dg.MaterializeResult:
     """One row per order decided in this run: the chosen variant, and whether it goes out by itself.
 
-    What passes the brand's autonomy is approved and scheduled; the rest waits for a person with
-    the reason (`amsel review`). The variant is in the form that the order's experiment drew; of
-    several the one with the best forecast, or where nothing forecasts the one whose wording
-    promises most. A logged share is drawn at random, to learn from.
+    What passes the brand's autonomy at its risk is approved and scheduled; the rest waits for a
+    person with the reason (`amsel review`). The variant is in the form that the order's experiment
+    drew; of several the one with the best forecast, or where nothing forecasts the one whose
+    wording promises most. A logged share is drawn at random, to learn from.
     What raised and lowered each forecast stands beside it in words.
     How far each week's accepted posts are from those before them stands beside it, and so does the
     week as it stands: a row per post from Monday on, as far as any is planned, and its pictures.
@@ -187,7 +187,7 @@ def content_batch(
         lake.merge(table, rows, key=KEYS[table], day_column=DAY_COLUMNS[table])
     frame = batch_frame(decided)
     weeks = voice_by_week(pl.concat(voices)) if voices else pl.DataFrame()
-    tables = {"decisions": frame.group_by("decision").len("posts")}
+    tables = {"decisions": frame.group_by("decision").len("posts"), "risks": risks_frame(decided)}
     tables |= {"forecasts, and why": chosen.drop("due_at", "level")} if chosen.height else {}
     tables |= {f"week of {name}": week_frame(brands[name], week) for name, week in weeks_of.items()}
     tables |= {"voice by week": weeks} if weeks.height else {}

@@ -219,6 +219,7 @@ def _instant(text: str | None) -> datetime | None:
 def _row(one: "Waiting") -> dict[str, Any]:
     from domain.rules.quality import in_words
 
+    risk, of = one.assessed
     return {
         "id": one.post.id,
         "brand": one.post.brand,
@@ -229,6 +230,8 @@ def _row(one: "Waiting") -> dict[str, Any]:
         "difference": one.post.difference,
         "text": one.post.text,
         "reason": one.reason,
+        "risk": risk.value,
+        "risk_why": of,
         "quality": one.post.quality.overall if one.post.quality else None,
         "confidence": in_words(one.post.quality) if one.post.quality else None,
         "let_go_unchanged": one.post.quality.accepted if one.post.quality else None,
@@ -318,7 +321,9 @@ def _show(row: dict[str, Any]) -> None:
 def _told_of_it(row: dict[str, Any]) -> list[str]:
     """What is known of the draft beside its text and why it waits."""
     far, differs = row["distance"], row["difference"]
+    risk = f"{row['risk']} risk: {row['risk_why']}"
     said = [
+        (risk not in row["reason"], one_line(risk, limit=500)),
         (row["confidence"], row["confidence"]),
         (far is not None, f"distance to the brand's voice {far or 0:.2f} (0 near, 1 far)"),
         (row["forecast"], one_line(row["forecast"] or "", limit=500)),

@@ -11,6 +11,7 @@ from content.topics import facts_on
 from domain.brand import Brand, Fact, Tone
 from domain.entity import Entity
 from domain.errors import InputError
+from domain.languages import name_of
 from domain.platforms import Platform
 from domain.writing import Brief
 
@@ -19,6 +20,7 @@ class BriefFile(Entity):
     """What a brief file says; what it leaves out comes from the brand file.
 
     `facts` are ids of the brand's facts, the main one first; without them all facts of `topic`.
+    `language` may only say again which one the brand speaks.
     """
 
     brand: str
@@ -36,7 +38,8 @@ def read_brief(path: Path, *, brands: Mapping[str, Brand], now: datetime) -> Bri
     """The brief of a YAML file.
 
     Raises:
-        InputError: the file is missing or wrong, or names a brand, topic or fact that is not there.
+        InputError: the file is missing or wrong, or names a brand, topic or fact that is not there,
+            or a language that the brand does not speak.
     """
     try:
         order = BriefFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
@@ -49,6 +52,7 @@ def read_brief(path: Path, *, brands: Mapping[str, Brand], now: datetime) -> Bri
     if order.brand not in brands:
         raise InputError(f"{path}: no brand {order.brand!r}; there is {', '.join(brands)}")
     brand = brands[order.brand]
+    _refuse_other_language(order, brand, path)
     facts = _facts(order, brand, path)
     return Brief(
         id=f"by-hand-{path.stem}",
@@ -57,9 +61,21 @@ def read_brief(path: Path, *, brands: Mapping[str, Brand], now: datetime) -> Bri
         why="tried by hand",
         facts=facts,
         platforms=order.platforms or (brand.accounts[0].platform,),
-        language=order.language or brand.voice.language,
+        language=brand.voice.language,
         due_at=now,
         **order.model_dump(include={"angle", "tone", "trend", "variants"}),
+    )
+
+
+def _refuse_other_language(order: BriefFile, brand: Brand, path: Path) -> None:
+    """A brand's facts, rules and voice are of one language."""
+    own = brand.voice.language
+    if order.language in (None, own):
+        return
+    asked = name_of(str(order.language))
+    raise InputError(
+        f"{path}: language: {brand.name} speaks {name_of(own)} ({own}), not {asked}; leave "
+        f"`language` out, or write a brand file whose `voice.language` and facts are {asked}"
     )
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     PlainValidator,
     ValidationInfo,
@@ -28,6 +29,8 @@ from domain.posting import Misfire as Misfire
 from domain.posting import Posting as Posting
 from domain.posting import Stretch
 from domain.posting import Window as Window
+from domain.risk import Autonomy as Autonomy
+from domain.risk import ByRisk, Risk, checked_autonomy
 from domain.week import WEEKDAYS as WEEKDAYS
 
 
@@ -68,19 +71,6 @@ class Tone(StrEnum):
     CASUAL = "casual"
     HUMOROUS = "humorous"
     EDUCATIONAL = "educational"
-
-
-class Autonomy(StrEnum):
-    """How much goes out without a person.
-
-    `manual`: everything waits. `guarded`: what passes every check above the confidence
-    threshold goes out, the rest waits. `full`: only what is blocked, what no fact gives and what
-    comes close to bad news waits.
-    """
-
-    MANUAL = "manual"
-    GUARDED = "guarded"
-    FULL = "full"
 
 
 class Strategy(StrEnum):
@@ -273,6 +263,8 @@ class Brand(Entity):
 
     `pictures` says which posts get one that could do without: none, those with a figure to see, or
     as many as pay, tried in turns. `paid_partnership` says that somebody else pays for every post.
+    `before_calibration` says what `guarded` does with what passes every check as long as too few
+    decisions of people tell how sure it is: it waits, or it is published by the rules alone.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{1,40}$")
@@ -299,7 +291,8 @@ class Brand(Entity):
     look: Look | None = None
     pictures: Literal["where_needed", "where_telling", "where_better"] = "where_better"
     strategy: Strategy = Strategy.LISTED
-    autonomy: Autonomy = Autonomy.GUARDED
+    autonomy: Annotated[ByRisk | Autonomy, BeforeValidator(checked_autonomy)] = Autonomy.GUARDED
+    before_calibration: Literal["wait", "publish"] = "wait"
     min_confidence: float = Field(default=0.6, ge=0, le=1)
 
     @model_validator(mode="after")
@@ -355,6 +348,10 @@ class Brand(Entity):
         if found is not None:
             raise ValueError(found)
         return self
+
+    def autonomy_at(self, risk: Risk) -> Autonomy:
+        """How much goes out without a person of what has that risk."""
+        return self.autonomy if isinstance(self.autonomy, Autonomy) else self.autonomy.at(risk)
 
     def is_paid_for(self, campaign: str | None) -> bool:
         """Whether somebody else pays for posts of that campaign, or for all of them."""

@@ -27,7 +27,8 @@ class QualityScore(Entity):
     """How good a draft is; each part and the whole lie in 0..1.
 
     `overall` ranks drafts and is no probability. `accepted` is one: the share of drafts with such a
-    score that people let go unchanged, from so many `decisions`; None as long as these are few.
+    score that people let go unchanged, from so many `decisions` about the brand's own drafts and
+    `lent` ones about those of others; None as long as these are few.
     """
 
     overall: float = Field(ge=0, le=1)
@@ -36,6 +37,7 @@ class QualityScore(Entity):
     readability: float = Field(ge=0, le=1)
     accepted: float | None = Field(default=None, ge=0, le=1)
     decisions: int = Field(default=0, ge=0)
+    lent: int = Field(default=0, ge=0)
 
 
 class ContentPost(Entity):

@@ -6,12 +6,15 @@ from typing import NamedTuple
 from domain.brand import Autonomy, Brand, ReplyPolicy
 from domain.community import ActionKind, Intent, Triage
 from domain.platforms import Platform
+from domain.risk import Risk
 
 HIDES: frozenset[Platform] = frozenset(
     {Platform.X, Platform.INSTAGRAM, Platform.FACEBOOK, Platform.BLUESKY}
 )
 """Where an account can hide what others write under its posts (PLATFORMS: capability table)."""
 
+RISKS = {Intent.PRAISE: Risk.LOW, Intent.COMPLAINT: Risk.HIGH}
+"""What is done about a message has the risk of its intent; of all others it is medium."""
 _REPEATED_ANSWERS = (Intent.QUESTION,)
 
 
@@ -43,8 +46,9 @@ class Setting:
 
 
 def decide(triage: Triage, *, brand: Brand, setting: Setting) -> Decision:
-    """The decision about one message under a brand's policy and autonomy."""
-    return decide_by(triage, policy=brand.replies, autonomy=brand.autonomy, setting=setting)
+    """The decision about one message under a brand's policy and its autonomy at that risk."""
+    autonomy = brand.autonomy_at(RISKS.get(triage.intent, Risk.MEDIUM))
+    return decide_by(triage, policy=brand.replies, autonomy=autonomy, setting=setting)
 
 
 def decide_by(

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import regex
 
+from domain.letters import undressed
 from domain.platforms import Platform, TextLimit
 from domain.plugins import text_limit
 from domain.tlds import TLDS
@@ -40,11 +41,15 @@ _HANDLE = regex.compile(
     r"(?<![\p{L}\p{N}_@＠/.])[@＠]([\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_])?"
     r"(?:@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)?)"
 )
+_ACCOUNT = regex.compile(r"(?<![\p{L}\p{N}_.@#/:-])[\p{L}\p{N}_.]*\p{L}[\p{L}\p{N}_.]*")
+_OF_ALL_GENDERS = regex.compile(
+    r"\p{Lu}\p{Ll}{2,}[_.]in(?:nen)?|\p{L}\p{Ll}*(?:e|in)[_.](?:r|n|s|m|nen)"
+    r"|(?:der|die)[_.](?:der|die)"
+)
+_ABBREVIATED = 2  # letters; longer parts of an abbreviation are rare
+_NO_ACCOUNT = regex.compile(r"(?i)[vn]\.chr|\d+(?:\.\d+)?\p{L}+")
 _HASHTAG = regex.compile(
     r"(?<![\p{L}\p{N}_&/])[#＃]([\p{L}\p{M}\p{N}_]*[\p{L}\p{M}][\p{L}\p{M}\p{N}_]*)"
-)
-_INVISIBLE = regex.compile(
-    r"[\p{Cf}\p{Variation_Selector}\u034F\u115F\u1160\u17B4\u17B5\u3164\uFFA0]"
 )
 
 
@@ -72,8 +77,8 @@ class Span:
 
 
 def visible(text: str) -> str:
-    """The text as a reader sees it: NFKC, without zero-width and other invisible characters."""
-    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    """The text as a reader sees it: no invisible signs, and ordinary letters for dressed ones."""
+    return undressed(text)
 
 
 def graphemes(text: str) -> int:
@@ -164,6 +169,29 @@ def find_links(text: str) -> tuple[Span, ...]:
 def find_handles(text: str) -> tuple[Span, ...]:
     """Every `@name`, `@name.domain` and `@name@server`, without the leading @."""
     return tuple(Span(m.group(1), *m.span()) for m in _HANDLE.finditer(text))
+
+
+def find_account_names(text: str) -> list[str]:
+    """Words without an @ that look like the name of an account: `evil_wool`, `anna.k`, `_nina`.
+
+    Abbreviations (`z.B.`, `e.g.`), numbers (`v2.0`) and German forms for all genders
+    (`Kund_innen`, `jede.r`) are none; nor are links, handles and hashtags.
+    """
+    for find in (find_links, find_handles, find_hashtags):
+        text = without(text, find(text))
+    words = (match.group().rstrip(".") for match in _ACCOUNT.finditer(text))
+    return [word for word in words if _is_account_name(word)]
+
+
+def _is_account_name(word: str) -> bool:
+    parts = [part for part in regex.split(r"[._]+", word) if part]
+    if _OF_ALL_GENDERS.fullmatch(word) or _NO_ACCOUNT.fullmatch(word):
+        return False
+    if not any(part[-1].isalpha() for part in parts):
+        return False
+    if "_" in word:
+        return any(len(part) > 1 for part in parts)
+    return len(parts) > 1 and any(len(part) > _ABBREVIATED for part in parts)
 
 
 def find_hashtags(text: str) -> tuple[Span, ...]:

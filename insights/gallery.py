@@ -17,6 +17,7 @@ from domain.deliveries import Delivery, DeliveryState
 from domain.errors import StoreError
 from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
+from domain.rules import risk_of
 from insights.report import Day, PostCard, Send, Shot
 from storage.blobs import Blobs
 from storage.ledger import approvals, briefs, posts, schedules
@@ -72,6 +73,7 @@ class Gallery:
             cost=_cost(post),
             sends=[self._send(one, reasons.get(one.account, "")) for one in own],
             why=self._why(post),
+            risk=self._risk(post),
             comments=_comments(post),
             shots=shots_of(post, platforms, blobs=self.blobs) if post else [],
         )
@@ -111,6 +113,7 @@ class Gallery:
             cost=_cost(post),
             sends=where,
             why=self._why(post),
+            risk=self._risk(post),
             note=f"{decision.reason}. Decide with: amsel review approve {post.id}",
             shots=shots_of(post, post.platforms, blobs=self.blobs),
         )
@@ -119,6 +122,10 @@ class Gallery:
         """Why the plan has it; nothing where a person planned it."""
         brief = briefs.load(self.connection, post.brief_id) if post and post.brief_id else None
         return brief.why if brief else ""
+
+    def _risk(self, post: ContentPost | None) -> str:
+        """How much may go wrong with it, and why; nothing where the ledger has no post of it."""
+        return risk_of(post, self.brand).in_words if post else ""
 
     def _at(self, one: Delivery) -> datetime:
         return (one.sent_at or one.due_at).astimezone(self._zone(one))

@@ -80,6 +80,7 @@ class PostCard:
     sends: Sequence[Send] = ()
     why: str = ""
     note: str = ""
+    risk: str = ""
     comments: str = ""
     shots: Sequence[Shot] = ()
 

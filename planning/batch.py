@@ -14,8 +14,9 @@ from domain.compliance import Verdict, worst
 from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
 from domain.rechecking import awaits_judge, told
-from domain.rules import decide
-from planning.confidence import calibrated, calibration_of
+from domain.risk import Assessed
+from domain.rules import decide, risk_of
+from planning.confidence import calibrated, confidence_of
 from planning.experiments import in_drawn_form
 from planning.illustrating import awaits_media
 from planning.reach import reached
@@ -32,11 +33,12 @@ LADDER = (Decision.APPROVED, Decision.HELD, Decision.REJECTED)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A draft with what the brand's rules say about letting it go out."""
+    """A draft with what the brand's rules say about letting it go out, and its risk."""
 
     post: ContentPost
     decision: Decision
     reason: str
+    assessed: Assessed
 
 
 def settle_batch(
@@ -66,7 +68,7 @@ def settle_batch(
     closed = dropped_orders(connection, brand)
     awaited = commissions.awaited(connection, brand=brand.name, now=now)
     today = news.lately(connection, [brand], now=now)
-    calibration = calibration_of(connection, brand)
+    confidence = confidence_of(connection, brand)
     by = "believed" if "believed" in forecasts.columns else "predicted"
     scores = dict(forecasts.select("post_id", by).iter_rows()) if forecasts.width else {}
     chosen = []
@@ -75,10 +77,10 @@ def settle_batch(
     for brief_id, drafts in undecided.items():
         if brief_id in awaited:
             continue
-        fresh = [calibrated(_told(post, brand, today, now=now), calibration) for post in drafts]
+        fresh = [calibrated(_told(post, brand, today, now=now), confidence) for post in drafts]
         for post in (one for one in fresh if one not in drafts):
             posts.save(connection, post, key=post.id, actor=POLICY, now=now)
-        judged = [Judged(post, *_decision(brand, post)) for post in fresh]
+        judged = [_judged(brand, post) for post in fresh]
         pool = _pool(judged, forms.get(brief_id))
         promised = [scores.get(each.post.id) for each in pool]
         odds = variant_odds(promised, brand.posting.exploration)
@@ -140,11 +142,12 @@ def _told(
     return told(post, brand, at=post.scheduled_for or now, news=news)
 
 
-def _decision(brand: Brand, post: ContentPost) -> tuple[Decision, str]:
+def _judged(brand: Brand, post: ContentPost) -> Judged:
+    assessed = risk_of(post, brand)
     if post.quality is None:
-        return Decision.HELD, "it was not judged"
-    decision, reason = decide(brand, post.compliance_checks, post.quality)
-    return Decision(decision), reason
+        return Judged(post, Decision.HELD, "it was not judged", assessed)
+    decision, reason = decide(brand, post.compliance_checks, post.quality, assessed=assessed)
+    return Judged(post, Decision(decision), reason, assessed)
 
 
 def _refused(judged: Judged) -> Judged:

@@ -1,6 +1,7 @@
 """How sure it is that a draft is let go as it is: from what people decided about earlier ones."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -11,8 +12,9 @@ from domain.compliance import Verdict
 from domain.posts import ContentPost
 from ml.calibration import (
     FEWEST,
+    NOBODYS,
     Calibration,
-    Floats,
+    Decided,
     brier,
     calibration_error,
     fit_calibration,
@@ -26,23 +28,34 @@ from storage.ledger.judgements import Judgement
 EVERYBODY = "all brands"
 
 
-def calibration_of(connection: sa.Connection, brand: Brand) -> Calibration | None:
-    """From the brand's own decisions, or where they are few from those about all brands' drafts.
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """What is learnt from so many `decisions` about a brand's drafts and `lent` ones of others.
 
-    None where these are fewer than 50 too: then a score is no share of anything.
+    `calibration` is None where these are too few: then a score is no share of anything.
     """
-    own = fit_calibration(
-        *_decided(judgements.by_people(connection, policy=POLICY, brand=brand.name))
-    )
-    return own or fit_calibration(*_decided(judgements.by_people(connection, policy=POLICY)))
+
+    calibration: Calibration | None
+    decisions: int
+    lent: int
 
 
-def calibrated(post: ContentPost, calibration: Calibration | None) -> ContentPost:
-    """The draft with the share of drafts like it that people let go unchanged."""
-    if post.quality is None or calibration is None:
+def confidence_of(connection: sa.Connection, brand: Brand) -> Confidence:
+    """From the decisions about the brand's own drafts, and a little from those about all others."""
+    own = _decided(judgements.by_people(connection, policy=POLICY, brand=brand.name))
+    every = judgements.by_people(connection, policy=POLICY)
+    lent = _decided([each for each in every if each.brand != brand.name])
+    return Confidence(fit_calibration(own, lent), len(own), len(lent))
+
+
+def calibrated(post: ContentPost, confidence: Confidence) -> ContentPost:
+    """The draft with the share of drafts like it that people let go unchanged, where one knows."""
+    if post.quality is None:
         return post
-    share = float(calibration.share(np.array([post.quality.overall]))[0])
-    told = {"accepted": round(share, 4), "decisions": calibration.decisions}
+    line, share = confidence.calibration, None
+    if line is not None:
+        share = round(float(line.share(np.array([post.quality.overall]))[0]), 4)
+    told = {"accepted": share, "decisions": confidence.decisions, "lent": confidence.lent}
     return post.model_copy(update={"quality": post.quality.model_copy(update=told)})
 
 
@@ -53,34 +66,38 @@ def reliabilities(connection: sa.Connection) -> tuple[pl.DataFrame, str]:
     expected, observed. The sentences name the errors of the raw score beside those.
     """
     every = judgements.by_people(connection, policy=POLICY)
-    brands = sorted({each.brand for each in every})
-    groups = {EVERYBODY: every} | {
-        name: [each for each in every if each.brand == name] for name in brands
-    }
+    groups = {EVERYBODY: (_decided(every), NOBODYS)}
+    for name in sorted({each.brand for each in every}):
+        own = _decided([each for each in every if each.brand == name])
+        groups[name] = own, _decided([each for each in every if each.brand != name])
     tables, told = [], []
-    for name, decided in groups.items():
-        scores, accepted = _decided(decided)
-        if len(scores) < FEWEST:
-            told.append(f"{name}: uncalibrated, {len(scores)} of {FEWEST} decisions")
+    for name, (own, lent) in groups.items():
+        if fit_calibration(own, lent) is None:
+            told.append(f"{name}: uncalibrated, {len(own)} of {FEWEST} decisions{_lent(lent)}")
             continue
-        expected = held_out(scores, accepted)
-        table = reliability(expected, accepted)
+        expected = held_out(own, lent)
+        table = reliability(expected, own.accepted)
         tables.append(table.select(pl.lit(name).alias("brand"), pl.all()))
         told.append(
-            f"{name}: {len(scores)} decisions, Brier {brier(expected, accepted):.3f} (raw score "
-            f"{brier(scores, accepted):.3f}), off by {calibration_error(expected, accepted):.3f} "
-            f"({calibration_error(scores, accepted):.3f})"
+            f"{name}: {len(own)} decisions{_lent(lent)}, Brier {brier(expected, own.accepted):.3f} "
+            f"(raw score {brier(own.scores, own.accepted):.3f}), off by "
+            f"{calibration_error(expected, own.accepted):.3f} "
+            f"({calibration_error(own.scores, own.accepted):.3f})"
         )
     return (pl.concat(tables) if tables else pl.DataFrame()), "\n".join(told)
 
 
-def _decided(found: Sequence[Judgement]) -> tuple[Floats, Floats]:
+def _lent(lent: Decided) -> str:
+    return f" (and {len(lent)} about other brands)" if len(lent) else ""
+
+
+def _decided(found: Sequence[Judgement]) -> Decided:
     """Scores, and whether the draft was let go unchanged, of drafts that no rule stopped.
 
     The bar is held against those alone; what a rule held was judged for that rule's sake.
     """
     clear = [each for each in found if each.verdicts <= {Verdict.PASS, Verdict.SKIP}]
-    return (
+    return Decided(
         np.array([each.score for each in clear], dtype=np.float64),
         np.array([each.is_unchanged for each in clear], dtype=np.float64),
     )

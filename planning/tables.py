@@ -118,6 +118,7 @@ def batch_frame(decided: Sequence[Judged]) -> pl.DataFrame:
             each.post.variant,
             each.post.angle,
             each.post.difference,
+            str(each.assessed.risk),
             str(each.decision),
             each.reason,
             each.post.text,
@@ -125,7 +126,20 @@ def batch_frame(decided: Sequence[Judged]) -> pl.DataFrame:
         for each in decided
     ]
     names = (
-        "brand", "brief_id", "post_id", "variant", "angle", "difference", "decision", "reason",
-        "text",
+        "brand", "brief_id", "post_id", "variant", "angle", "difference", "risk", "decision",
+        "reason", "text",
     )  # fmt: skip
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")
+
+
+def risks_frame(decided: Sequence[Judged]) -> pl.DataFrame:
+    """One row per brand, risk, what it comes from, and decision: how many posts, most first."""
+    rows = [
+        (each.post.brand, str(each.assessed.risk), each.assessed.why, str(each.decision))
+        for each in decided
+    ]
+    schema = dict.fromkeys(("brand", "risk", "from", "decision"), pl.String())
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    # what stands in brackets is the post's own
+    bare = frame.with_columns(pl.col("from").str.replace_all(r" \([^)]*\)", ""))
+    return bare.group_by(bare.columns).len("posts").sort("posts", *bare.columns, descending=True)

@@ -1,6 +1,6 @@
 """Brands take turns at the desk: the trouble of one does not keep the others from being written."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -10,6 +10,8 @@ import structlog
 
 from domain.brand import Brand
 from domain.errors import StoreError
+from domain.languages import name_of
+from domain.writing import Brief
 from planning.briefing import open_briefs
 from planning.drafting import Desk, written_drafts
 from planning.judging import judge_drafts
@@ -28,11 +30,12 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What came of one brand: its rows, and what stopped it, if anything did."""
+    """What came of one brand: its rows, what stopped it, and which orders it left unwritten."""
 
     brand: str
     rows: list[pl.DataFrame]
     trouble: Exception | None = None
+    left: str | None = None
 
 
 @dataclass
@@ -52,7 +55,8 @@ class Turns:
 def write_in_turn(ledger: Ledger, brands: Iterable[Brand], *, desk: Desk) -> Turns:
     """Write and judge what is open of each brand; with hosted writers several brands at a time.
 
-    The writers are known from earlier runs. Rows stand in the order of the brands.
+    The writers are known from earlier runs. Rows stand in the order of the brands. Orders in a
+    language that a brand spoke before its file was changed are left unwritten and named.
 
     Raises:
         StoreError: the ledger refused; it would refuse the next brand as well.
@@ -63,7 +67,8 @@ def write_in_turn(ledger: Ledger, brands: Iterable[Brand], *, desk: Desk) -> Tur
     troubles = {turn.brand: turn.trouble for turn in turns if turn.trouble is not None}
     if troubles and len(troubles) == len(turns):
         raise next(iter(troubles.values()))
-    told = {name: f"{type(error).__name__}: {error}" for name, error in troubles.items()}
+    told = {turn.brand: turn.left for turn in turns if turn.left is not None}
+    told |= {name: f"{type(error).__name__}: {error}" for name, error in troubles.items()}
     rows = [frame for turn in turns for frame in turn.rows]
     return Turns(pl.concat([drafts_frame([]), *rows]), told)
 
@@ -86,7 +91,8 @@ def _turn(ledger: Ledger, brand: Brand, desk: Desk) -> Turn:
     try:
         with ledger.reading() as connection:
             orders = open_briefs(connection, brand, now=ledger.now(connection))
-        kept = written_drafts(ledger, brand, briefs=orders, desk=desk)
+        own = [order for order in orders if order.language == brand.voice.language]
+        kept = written_drafts(ledger, brand, briefs=own, desk=desk)
         # the verdicts are most of what a draft weighs, and stand in the ledger
         written = (draft.model_copy(update={"compliance_checks": ()}) for draft in kept)
         while drafts := [*islice(written, CHUNK)]:
@@ -98,4 +104,13 @@ def _turn(ledger: Ledger, brand: Brand, desk: Desk) -> Turn:
     except Exception as error:  # noqa: BLE001 - logged, told, and the next brand is written
         _log.exception("brand not written", brand=brand.name)
         return Turn(brand.name, rows, error)
-    return Turn(brand.name, rows)
+    foreign = [order for order in orders if order not in own]
+    return Turn(brand.name, rows, left=_foreign(brand, foreign) if foreign else None)
+
+
+def _foreign(brand: Brand, orders: Sequence[Brief]) -> str:
+    then, now = name_of(orders[0].language), name_of(brand.voice.language)
+    return (
+        f"{len(orders)} orders are in {then}, which {brand.name} spoke when they were planned, and "
+        f"it speaks {now}; their slots stay empty, the next days are ordered in {now}"
+    )

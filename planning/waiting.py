@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from domain.brand import Brand
 from domain.posts import ContentPost, PostStatus
+from domain.risk import Assessed
+from domain.rules import risk_of
 from domain.schedule import PlatformSchedule, Strategy
 from planning.reach import reached
 from planning.slots import PlannedSlot, by_brief, planned_slots
@@ -27,9 +29,15 @@ class Waiting:
     """
 
     post: ContentPost
+    brand: Brand
     reason: str
     slots: tuple[PlannedSlot, ...]
     expires_at: datetime | None
+
+    @property
+    def assessed(self) -> Assessed:
+        """Its risk, as the brand file stands."""
+        return risk_of(self.post, self.brand)
 
 
 def waiting(ledger: Ledger, *, brand: str | None = None) -> list[Waiting]:
@@ -61,7 +69,7 @@ def waits(
     if held.decision is not Decision.HELD:
         return None
     slots = _slots(connection, post, orders)
-    return Waiting(post, held.reason, tuple(slots), _expires_at(brand, held, slots))
+    return Waiting(post, brand, held.reason, tuple(slots), _expires_at(brand, held, slots))
 
 
 def expire(connection: sa.Connection, brand: Brand, *, now: datetime) -> list[ContentPost]:

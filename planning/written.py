@@ -11,7 +11,7 @@ from domain.errors import InputError, PolicyError
 from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
 from domain.rechecking import PERSON, checked, refuse_blocked, with_text
-from domain.rules import Lately, confidence, decide
+from domain.rules import Lately, decide, risk_of
 from domain.schedule import PlatformSchedule, ScheduleTask, Strategy
 from planning.post_files import Line, refuse_wrong
 from planning.repetition import shown_lately
@@ -56,7 +56,8 @@ def plan_written(
     There is no order that says which facts a text may use, so each is held against all facts of
     the brand file. Its author is no writer that may invent things: a number, date, link, handle
     or name that the file does not know does not block it, but holds it for a second pair of eyes
-    (`amsel review`), as does everything that the brand's autonomy would hold in a draft.
+    (`amsel review`), as does everything that the brand's autonomy at its risk would hold in a
+    draft. How sure a writer's drafts are says nothing of it and is not asked.
     `approve` says that `actor` has looked: what is only held goes out. What other rules block
     (length, banned or missing terms, disclosure) is a wrong line in either case.
 
@@ -119,8 +120,7 @@ def _judged(line: Line, brand: Brand, around: Around, *, actor: str, approve: bo
         )
     if approve:
         return Written(line, post, Decision.APPROVED, actor, "approved by its author")
-    quality = confidence(post, post.compliance_checks)
-    decision, reason = decide(brand, post.compliance_checks, quality)
+    decision, reason = decide(brand, post.compliance_checks, None, assessed=risk_of(post, brand))
     return Written(line, post, Decision(decision), POLICY, reason)
 
 

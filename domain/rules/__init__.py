@@ -35,6 +35,7 @@ from domain.rules import news as safety
 from domain.rules.context import Draft, Rule, Said
 from domain.rules.disclosure import ai_label
 from domain.rules.quality import Decision, confidence, decide, rescored
+from domain.rules.risks import risk_of
 from domain.writing import Brief
 
 __all__ = [
@@ -52,11 +53,12 @@ __all__ = [
     "decide",
     "policy_version",
     "rescored",
+    "risk_of",
 ]
 
 Shown = tuple[tuple[str, str], ...]
 """Post ids with the perceptual hashes of what they show."""
-RULES_VERSION = "11"
+RULES_VERSION = "12"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Accessibility: what a screen reader makes of a post."""
 
-import unicodedata
 from functools import lru_cache
 
 import regex
 
 from domain.compliance import ComplianceCheck
+from domain.letters import is_dressed
 from domain.rules.context import Draft, held, listed, passed
 from domain.rules.dictionary import has_dictionary, is_listed, is_word
 from domain.rules.form import FUNCTION_WORDS
@@ -46,8 +46,11 @@ def hashtag_case(draft: Draft) -> ComplianceCheck:
 
 
 def plain_letters(draft: Draft) -> ComplianceCheck:
-    """No letters from mathematics and no lines of ornaments: they are read out sign by sign."""
-    dressed = [letter for letter in draft.text if _is_dressed(letter)]
+    """No dressed letters (bold, raised, circled, small capitals) and no lines of ornaments.
+
+    They are read out sign by sign.
+    """
+    dressed = [letter for letter in draft.text if is_dressed(letter)]
     if len(dressed) > 2:
         return held("plain_letters", evidence="".join(dressed[:12]), remedy="use ordinary letters")
     if ornament := _ORNAMENT.search(draft.text):
@@ -57,13 +60,6 @@ def plain_letters(draft: Draft) -> ComplianceCheck:
 
 def _describes(text: str) -> bool:
     return len(text.strip()) >= _SHORTEST_ALT and not _FILE_NAME.fullmatch(text.strip())
-
-
-def _is_dressed(letter: str) -> bool:
-    if letter.isascii() or (not letter.isalpha() and unicodedata.category(letter) != "So"):
-        return False
-    plain = unicodedata.normalize("NFKC", letter)
-    return len(plain) == 1 and plain.isascii() and plain.isalpha() and letter not in "ªºſ"
 
 
 def _is_joined(tag: str, draft: Draft) -> bool:

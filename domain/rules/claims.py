@@ -110,6 +110,14 @@ _OFFERS = (
     "gratuit*|offert|offerte|remise*|promotion*|soldes|garantie*|garanti*|à gagner|dernière chance",
 )
 
+SUBJECTS = {
+    "health": (*_CURES, *_HEALTH),
+    "money to be made": (*_RICHES, *_MONEY),
+    "the environment": _NATURE,
+    "an offer": _OFFERS,
+}
+"""What each rule of this file but that on superlatives is about, with the words that tell it."""
+
 
 def health(draft: Draft) -> ComplianceCheck:
     """No promise to cure and no benefit to health that the facts do not state."""

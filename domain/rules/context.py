@@ -10,6 +10,7 @@ from domain.compliance import ComplianceCheck, Verdict
 from domain.media import MediaAsset
 from domain.news import Headline
 from domain.platforms import Platform
+from domain.text import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Draft:
         facts = (f"{fact.text} {fact.link or ''} {fact.topic}" for fact in self.facts)
         own = (brand.title, brand.name, brand.about, *brand.topics, *brand.keywords)
         labels = (label for rule in brand.terms.disclosures for label in rule.labels)
-        return "\n".join((*facts, *own, *brand.terms.required, *labels))
+        return visible("\n".join((*facts, *own, *brand.terms.required, *labels)))
 
     @cached_property
     def said(self) -> str:

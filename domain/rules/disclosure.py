@@ -65,6 +65,7 @@ _AI_SUGGESTED = {"de": "Mit KI erstellt", "en": "Made with AI", "fr": "Créé av
 _AI_PLATFORMS = (Platform.TIKTOK, Platform.INSTAGRAM, Platform.FACEBOOK)
 _EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
 _OWN_WRITERS = ("composer", "person")
+"""Whose texts no model wrote."""
 
 
 def labels_for(country: str, language: str) -> tuple[str, ...]:
@@ -109,10 +110,10 @@ def ai_disclosure(draft: Draft) -> ComplianceCheck:
 
     Texts of a model are named where the brand wants it (`terms.ai_label: always`).
     """
-    made = [asset.made_by for asset in draft.media if _is_ai(asset)]
+    made = [asset.made_by for asset in draft.media if is_made_by_model(asset)]
     asked = draft.brand.country in _EU.split() or any(p in _AI_PLATFORMS for p in draft.platforms)
-    writer = draft.generated_by.partition("/")[0]
-    if draft.brand.terms.ai_label == "always" and writer and writer not in _OWN_WRITERS:
+    writer = model_behind(draft.generated_by)
+    if draft.brand.terms.ai_label == "always" and writer:
         made, asked = [*made, writer], True
     if not made or not asked:
         return passed("ai_disclosure", f"{len(made)} made by a model")
@@ -127,8 +128,15 @@ def ai_label(language: str) -> str:
     return _AI_SUGGESTED.get(language, _AI_SUGGESTED["en"])
 
 
-def _is_ai(asset: MediaAsset) -> bool:
+def is_made_by_model(asset: MediaAsset) -> bool:
+    """Whether a model made the picture or clip."""
     return asset.made_by.casefold().partition("/")[0].partition(":")[0] in _AI_MAKERS
+
+
+def model_behind(generated_by: str) -> str:
+    """Which hosted or local writer wrote a text; empty where the composer or a person did."""
+    writer = generated_by.partition("/")[0]
+    return "" if writer in _OWN_WRITERS else writer
 
 
 def _unlabelled(triggers: list[str], labels: tuple[str, ...]) -> ComplianceCheck:

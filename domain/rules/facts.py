@@ -8,7 +8,7 @@ from domain.numbers import Number, find_numbers
 from domain.rules.context import Draft, blocked, held, listed, passed
 from domain.rules.meaning import content_of, sentences_of, shared, states
 from domain.rules.names import find_names
-from domain.text import Span, find_handles, find_links, visible
+from domain.text import Span, find_account_names, find_handles, find_links, visible
 from domain.tlds import TLDS
 
 _SPOKEN_DOT = regex.compile(
@@ -180,7 +180,10 @@ def links(draft: Draft) -> ComplianceCheck:
 
 
 def handles(draft: Draft) -> ComplianceCheck:
-    """Only handles of the brand, of its facts, or of whom is being answered."""
+    """Only handles of the brand, of its facts, or of whom is being answered.
+
+    A word that looks like one without its @ (`evil_wool`, `anna.k`) is held, not blocked.
+    """
     own = (account.handle for account in draft.brand.accounts)
     given = (span.text for span in find_handles(draft.known))
     known = {handle.casefold().lstrip("@") for handle in (*own, *given, *draft.handles)}
@@ -188,6 +191,11 @@ def handles(draft: Draft) -> ComplianceCheck:
     strange = [f"@{handle}" for handle in found if handle.casefold() not in known]
     if strange:
         return blocked("handles", evidence=listed(strange), remedy="take the handle out")
+    known |= {word.casefold() for word in find_account_names(draft.known)}
+    bare = find_account_names(_undisguised(draft.text))
+    if unknown := [word for word in bare if word.casefold() not in known]:
+        remedy = "take out what looks like an account, or add it to the brand file"
+        return held("handles", evidence=listed(unknown), remedy=remedy)
     return passed("handles", f"{len(found)} handles, all known")
 
 

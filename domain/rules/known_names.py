@@ -46,6 +46,7 @@ theo theodor theresa theresia thomas thorsten tilda till tim timo tina tobias to
 traudl trudi udo ulf ulla ulrich ulrike ursula ute uwe valentin valentina vanessa vera verena
 veronika victor victoria viktor viktoria vincent volker walburga walter waltraud wendelin wendy
 werner wilhelm wilhelmine william willi wolf wolfgang xaver yannick yusuf yvonne zoe
+burgl gustl leni lisl loisl resi schorsch vroni zenzi
 """
 # Koch, Bauer, Weber, Fischer and their like are trades, and Braun or Klein are no less ordinary
 _FAMILIES = """
@@ -97,5 +98,6 @@ rossmann ryanair samsung siemens sony spotify sprite starbucks telekom tesla tes
 toyota twitter unilever vodafone volkswagen volvo vw whatsapp wikipedia youtube zalando
 """
 PLACES = frozenset(_PLACES.split())
-WELL_KNOWN = frozenset((*_GIVEN.split(), *_FAMILIES.split(), *PLACES, *_MAKERS.split()))
+PEOPLE = frozenset((*_GIVEN.split(), *_FAMILIES.split()))
+WELL_KNOWN = frozenset((*PEOPLE, *PLACES, *_MAKERS.split()))
 """All of them, in lower case."""

@@ -3,7 +3,7 @@
 import regex
 
 from domain.rules.dictionary import has_dictionary, is_word
-from domain.rules.known_names import WELL_KNOWN
+from domain.rules.known_names import PEOPLE, WELL_KNOWN
 from domain.text import find_handles, find_hashtags, find_links, visible, without
 
 _TITLE = regex.compile(
@@ -15,6 +15,7 @@ _FIRM = regex.compile(
 )
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’&-]*")
 _MIXED = regex.compile(r"\p{L}*\p{Ll}\p{Lu}\p{L}*|\p{Lu}\p{L}+-\p{Lu}\p{L}+")
+_SPELLED = regex.compile(r"(?<![\p{L}\p{N}])(?:\p{L}[ ·•]){3,}\p{L}(?![\p{L}\p{N}])")
 _GENITIVE = regex.compile(r"['’]s?$")
 _NO_NAMES = "i i'm i've i'll i'd ok okay tv diy faq pdf usa eu uk qr ph co ai ki ph co2"
 _CALENDAR = (
@@ -40,6 +41,7 @@ def find_names(text: str, *, known: str, language: str) -> list[str]:
     English: a capital inside a sentence, or a word that no dictionary has. German writes every noun
     with a capital; there a name is what follows a title, precedes a legal form, has a capital
     inside, is well known, is no word of any dictionary, or is one of two unknown nouns in a row.
+    One may be spelled letter by letter (`N i n a`).
     """
     text = visible(text)
     for find in (find_links, find_handles, find_hashtags):
@@ -47,6 +49,10 @@ def find_names(text: str, *, known: str, language: str) -> list[str]:
     familiar = {word.casefold() for word in _WORD.findall(known)}
     familiar |= {part for word in familiar for part in word.split("-")}
     found = [match.group(1) for pattern in (_TITLE, _FIRM) for match in pattern.finditer(text)]
+    spelled = (regex.sub(r"\P{L}", "", match.group()) for match in _SPELLED.finditer(text))
+    found += [
+        word for word in spelled if word.casefold() in WELL_KNOWN or _is_strange(word, language)
+    ]
     words = [*_WORD.finditer(text)]
     found += [
         match.group()
@@ -54,6 +60,15 @@ def find_names(text: str, *, known: str, language: str) -> list[str]:
         if _looks_like_a_name(match, words[at - 1] if at else None, familiar, language)
     ]
     return [name for name in found if not _is_familiar(name, familiar)]
+
+
+def find_people(text: str) -> list[str]:
+    """Persons whom a text names: by a title, or by a first or family name that is well known."""
+    text = visible(text)
+    titled = [match.group(1) for match in _TITLE.finditer(text)]
+    words = (match.group() for match in _WORD.finditer(text))
+    known = (w for w in words if w[0].isupper() and _GENITIVE.sub("", w.casefold()) in PEOPLE)
+    return list(dict.fromkeys((*titled, *known)))
 
 
 def _looks_like_a_name(

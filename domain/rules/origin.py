@@ -68,7 +68,7 @@ def grounded(draft: Draft) -> ComplianceCheck:
 def quotes(draft: Draft) -> ComplianceCheck:
     """No long quotation of others: it is theirs, and they may not have said it."""
     known = " ".join(words_of(draft.known))
-    found = ["".join(groups) for groups in _QUOTE.findall(visible(draft.text))]
+    found = find_quotations(draft.text)
     long = [text for text in found if len(words_of(text)) >= _LONG_QUOTE]
     if strange := [text for text in long if " ".join(words_of(text)) not in known]:
         return held(
@@ -77,6 +77,11 @@ def quotes(draft: Draft) -> ComplianceCheck:
             remedy="quote less, and only who has agreed",
         )
     return passed("quotes", f"{len(found)} quotations")
+
+
+def find_quotations(text: str) -> list[str]:
+    """What stands in quotation marks, without them."""
+    return ["".join(groups) for groups in _QUOTE.findall(visible(text))]
 
 
 def _runs(words: list[str]) -> dict[str, None]:

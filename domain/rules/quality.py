@@ -10,6 +10,7 @@ from domain.brand import Autonomy, Brand, Reading
 from domain.compliance import ComplianceCheck, Verdict, worst
 from domain.languages import FULL
 from domain.posts import ContentPost, QualityScore
+from domain.risk import CALIBRATED_FROM, Assessed
 from domain.rules.manner import find_wrong_address
 from domain.text import find_emojis, find_hashtags, find_links, without
 
@@ -54,7 +55,7 @@ def confidence(
 def rescored(quality: QualityScore, checks: tuple[ComplianceCheck, ...]) -> QualityScore:
     """The same text's score after other verdicts."""
     parts = (quality.voice, quality.novelty, quality.readability)
-    fresh = {"overall": _overall(parts, checks), "accepted": None, "decisions": 0}
+    fresh = {"overall": _overall(parts, checks), "accepted": None, "decisions": 0, "lent": 0}
     return quality.model_copy(update=fresh)
 
 
@@ -73,30 +74,55 @@ NEVER_ALONE = (
 
 
 def decide(
-    brand: Brand, checks: tuple[ComplianceCheck, ...], quality: QualityScore
+    brand: Brand,
+    checks: tuple[ComplianceCheck, ...],
+    quality: QualityScore | None,
+    *,
+    assessed: Assessed,
 ) -> tuple[Decision, str]:
     """Whether a draft goes out by itself, waits for a person, or is turned down; and why.
 
-    The brand's bar is held against the share of such drafts that people let go unchanged; as long
-    as too few decisions tell it, against the raw score, which the reason calls uncalibrated.
+    The brand's autonomy at that risk decides, and the reason names the risk. Where it is `guarded`
+    the brand's bar is held against the share of such drafts that people let go unchanged; as long
+    as too few decisions tell it, `before_calibration` decides: the raw score tells nothing of what
+    passes every check. `quality` is None where a person wrote the text and nothing is to be learnt.
     """
-    verdict = worst(checks)
-    named = _named(c for c in checks if c.verdict is verdict)
-    if verdict is Verdict.BLOCK:
-        return "rejected", f"blocked by {named}"
-    if brand.autonomy == Autonomy.MANUAL:
-        return "held", "the brand approves every post itself"
-    if brand.autonomy == Autonomy.FULL:
-        unproven = [c for c in checks if c.verdict is Verdict.HOLD and c.rule in NEVER_ALONE]
-        if unproven:
+    if worst(checks) is Verdict.BLOCK:
+        return "rejected", f"blocked by {_named(c for c in checks if c.verdict is Verdict.BLOCK)}"
+    decision, reason = _by_autonomy(brand, checks, quality, brand.autonomy_at(assessed.risk))
+    return decision, f"{reason}; {assessed.in_words}"
+
+
+def _by_autonomy(
+    brand: Brand,
+    checks: tuple[ComplianceCheck, ...],
+    quality: QualityScore | None,
+    autonomy: Autonomy,
+) -> tuple[Decision, str]:
+    if autonomy is Autonomy.MANUAL:
+        return "held", "the brand approves such posts itself"
+    held = [check for check in checks if check.verdict is Verdict.HOLD]
+    if autonomy is Autonomy.FULL:
+        if unproven := [check for check in held if check.rule in NEVER_ALONE]:
             return "held", f"a person must look at {_named(unproven)}"
         return "approved", "nothing blocks it and the brand's autonomy is full"
-    if verdict is Verdict.HOLD:
-        return "held", f"a person must look at {named}"
+    if held:
+        return "held", f"a person must look at {_named(held)}"
+    if quality is None:
+        return "approved", "all checks passed"
+    if quality.accepted is None:
+        return _uncalibrated(brand, quality)
     told, bar = in_words(quality), brand.min_confidence
-    if (quality.overall if quality.accepted is None else quality.accepted) < bar:
+    if quality.accepted < bar:
         return "held", f"{told}, below {bar:.2f}"
     return "approved", f"all checks passed; {told}"
+
+
+def _uncalibrated(brand: Brand, quality: QualityScore) -> tuple[Decision, str]:
+    """What the brand wants of drafts of which nobody knows how sure they are."""
+    if brand.before_calibration == "publish":
+        return "approved", f"all checks passed; {in_words(quality)}, so the rules decide alone"
+    return "held", f"all checks passed, but its confidence is {in_words(quality)}"
 
 
 def _named(checks: Iterable[ComplianceCheck]) -> str:
@@ -105,11 +131,15 @@ def _named(checks: Iterable[ComplianceCheck]) -> str:
 
 def in_words(quality: QualityScore) -> str:
     """How sure it is that the draft is let go as it is, and from how many decisions."""
+    lent = f" and {quality.lent} about other brands' drafts" if quality.lent else ""
     if quality.accepted is None:
-        return f"uncalibrated quality {quality.overall:.2f}"
+        return (
+            f"uncalibrated (quality {quality.overall:.2f}): {quality.decisions} decisions of "
+            f"people about this brand's drafts{lent}, {CALIBRATED_FROM} are needed"
+        )
     return (
         f"people let {quality.accepted:.2f} of such drafts go unchanged "
-        f"({quality.decisions} decisions)"
+        f"({quality.decisions} decisions{lent})"
     )
 
 

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
@@ -72,14 +72,16 @@ def headline_of(text: str, *, source: str, seen_at: datetime) -> Headline | None
 
     Figures of speech of money, sport and stage are none ("shares crash"), unless there are victims.
     """
-    found = _themes_in(text)
+    found = themes_in(text)
     if not found:
         return None
     name = sha256(folded(text).encode()).hexdigest()[:16]
     return Headline(id=name, text=text, source=source, seen_at=seen_at, themes=found)
 
 
-def _themes_in(text: str) -> tuple[str, ...]:
+@lru_cache(maxsize=2048)  # a brand's facts are asked for with every post of it
+def themes_in(text: str) -> tuple[str, ...]:
+    """The names of the themes that a headline, or another text, is about."""
     plain, lists = folded(text), _lists()
     spoken = _languages_of(text)
     skipped = set(lists["german"]["words"]) if "de" in spoken and _is_german(text) else set()

@@ -99,7 +99,15 @@ def test_drafts_tell_how_they_differ_and_verdicts_that_nothing_is_calibrated_yet
     told = first.told["draft_verdicts"].metadata["calibration"]
     assert "all brands: uncalibrated, 0 of 50 decisions" == told
     reasons = first.told["content_batch"].metadata["sample"].value
-    assert "uncalibrated quality" in reasons
+    assert "uncalibrated (quality" in reasons
+
+
+def test_the_batch_tells_the_risks_of_what_it_decided_and_what_they_come_from(first) -> None:
+    metadata = first.told["content_batch"].metadata
+    told = metadata["risks"].value
+    assert told.startswith("| brand | risk | from | decision | posts |")
+    assert "| medium | it has a link | approved |" in told
+    assert "| risk | decision | reason |" in metadata["sample"].value
 
 
 def test_each_decided_post_says_what_raised_and_lowered_its_forecast(forecast) -> None:
@@ -163,6 +171,7 @@ def test_the_report_is_one_file_with_every_brand(planned, assets) -> None:
     insights = assets("insights")
     result = planned.call(insights.brand_report, insights.ReportConfig(title="First week"))
     html = (planned.settings.home / "report.html").read_text()
+    assert "Medium risk: it has a link (" in html
     assert result.metadata["dagster/row_count"] == len(planned.brands)
     assert [] == [b.title for b in planned.brands.values() if b.title not in html]
     assert "First week" in html

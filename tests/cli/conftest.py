@@ -31,6 +31,7 @@ posting:
   default_times: ["09:00"]
 terms: {{banned: [miracle]}}
 autonomy: {autonomy}
+before_calibration: publish
 """
 
 Amsel = Callable[..., subprocess.CompletedProcess[str]]

@@ -307,7 +307,8 @@ def test_the_command_lists_why_a_draft_waits_and_settles_it(home: Path, brands: 
     assert "written by composer (phrases_v3, 1000 tokens in, 100 out, 0.140 cents)" in shown
     assert ("post-1", ["x:acme"]) == (row["id"], [slot["account"] for slot in row["slots"]])
 
-    assert row["confidence"].startswith("uncalibrated quality ")
+    assert row["confidence"].startswith("uncalibrated (quality ")
+    assert ("low", True) == (row["risk"], "no link" in row["risk_why"])
     assert (None, None) == (row["distance"], row["let_go_unchanged"])
 
     done = CliRunner().invoke(app, ["approve", "post-1", "--text", TEXT])

@@ -43,6 +43,14 @@ def test_the_composer_writes_a_brief_from_a_file(brief):
         ("brand: bergquell\ntopic: zebras\n", "no facts on 'zebras'"),
         ("brand: bergquell\nfacts: [unheard-of]\n", "no fact 'unheard-of'"),
         ("brand: bergquell\n", "name a topic or facts"),
+        ("brand: bergquell\ntopic: ''\n", "no facts on ''"),
+        ("brand: bergquell\nfacts: []\n", "name a topic or facts"),
+        (
+            "brand: bergquell\ntopic: wasser\nlanguage: fr\n",
+            "language: bergquell speaks German (de), not French; leave `language` out",
+        ),
+        ("brand: bergquell\ntopic: wasser\nlanguage: en\n", "whose `voice.language` and facts"),
+        ("brand: bergquell\ntopic: wasser\nlanguage: klingon\n", "not klingon; leave"),
         ("brand: bergquell\ntopic: wasser\nvariants: 9\n", "variants"),
         ("[1, 2", "cannot be read"),
     ],
@@ -51,6 +59,11 @@ def test_a_wrong_brief_says_what_is_wrong(brief, text, said):
     shown = _run("--brief", brief(text))
     assert isinstance(shown.exception, InputError)
     assert said in str(shown.exception)
+
+
+def test_a_brief_may_say_again_which_language_the_brand_speaks(brief):
+    shown = _run("--brief", brief("brand: bergquell\nfacts: [quelle-tiefe]\nlanguage: de\n"))
+    assert 0 == shown.exit_code, shown.output
 
 
 def test_a_writer_that_is_not_set_up_is_named(brief):

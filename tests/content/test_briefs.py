@@ -4,12 +4,14 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from content.briefs import Slot, plan_briefs
 from content.topics import PastPost, topic_of
 from domain.campaigns import Campaign
 from domain.platforms import Platform
 from domain.trends import TrendingTopic
+from domain.writing import Brief
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 WINDOW = timedelta(days=14)
@@ -147,3 +149,12 @@ def test_a_topic_is_read_from_a_text(spring):
 
 def test_no_slots_give_no_briefs(spring):
     assert plan(spring, 0) == []
+
+
+def test_an_order_without_facts_or_with_a_fact_of_5000_words_cannot_be_made(spring):
+    brief = plan(spring, 1)[0].brief.model_dump()
+    with pytest.raises(ValidationError, match=r"facts\n.* at least 1 item"):
+        Brief.model_validate(brief | {"facts": ()})
+    endless = brief["facts"][0] | {"text": "Wasser " * 5000}
+    with pytest.raises(ValidationError, match=r"facts\.0\.text\n.* at most 1000 characters"):
+        Brief.model_validate(brief | {"facts": (endless,)})

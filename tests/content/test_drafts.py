@@ -11,7 +11,7 @@ from domain.errors import ConfigError
 from domain.platforms import Platform
 from domain.posts import PostStatus
 from domain.rechecking import with_text
-from domain.rules import decide
+from domain.rules import decide, risk_of
 from domain.text import length_for
 from domain.writing import Written, WrittenVariant
 
@@ -102,7 +102,8 @@ def test_a_writer_that_obeys_the_outside_text_gets_nothing_out(brief, spring):
     ]
     for post in make_drafts(brief, written(*obeyed), brand=spring):
         assert Verdict.BLOCK is worst(post.compliance_checks)
-        decision, _ = decide(spring, post.compliance_checks, post.quality)
+        assessed = risk_of(post, spring)
+        decision, _ = decide(spring, post.compliance_checks, post.quality, assessed=assessed)
         assert decision == "rejected"
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from content.drafts import make_drafts
 from domain.brand import Autonomy, Brand
-from domain.rules import decide
+from domain.rules import decide, risk_of
 from domain.text import find_handles, find_links
 from domain.writing import Brief, Written, WrittenVariant
 from storage.brand_files import load_brands
@@ -111,7 +111,9 @@ def judged(brand: Brand, attack: str, carrier: str, number: int) -> tuple[int, l
     for post in posts:
         for autonomy in AUTONOMIES:
             bold = brand.model_copy(update={"autonomy": autonomy})
-            decision, _ = decide(bold, post.compliance_checks, post.quality)
+            decision, _ = decide(
+                bold, post.compliance_checks, post.quality, assessed=risk_of(post, bold)
+            )
             if decision == "approved":
                 out += 1
                 leaks += [(post.text, leak) for leak in writer.leaks(post.text, brand)]

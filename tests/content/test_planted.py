@@ -6,7 +6,7 @@ import pytest
 
 from content.planted import KINDS, trials, try_gate
 from domain.brand import Autonomy
-from domain.rules import decide
+from domain.rules import decide, risk_of
 from storage.brand_files import load_brands
 
 BRANDS = [*load_brands(Path(__file__).parents[2] / "brands").values()]
@@ -26,12 +26,13 @@ def test_no_draft_with_a_planted_falsehood_passes(outcome, kind):
 
 def test_none_goes_out_by_itself_though_the_brand_leaves_nothing_to_a_person():
     bold = {one.name: one.model_copy(update={"autonomy": Autonomy.FULL}) for one in BRANDS}
-    decided = [
-        (decide(bold[t.post.brand], t.post.compliance_checks, t.post.quality)[0], t)
-        for t in trials(BRANDS, count=60, seed=5)
-    ]
+    decided = [(by_itself(bold[t.post.brand], t.post), t) for t in trials(BRANDS, count=60, seed=5)]
     assert [] == [t.post.text for decision, t in decided if t.planted and decision == "approved"]
     assert any(decision == "approved" for decision, _ in decided)
+
+
+def by_itself(brand, post):
+    return decide(brand, post.compliance_checks, post.quality, assessed=risk_of(post, brand))[0]
 
 
 def test_at_most_2_of_100_true_drafts_are_held(outcome):

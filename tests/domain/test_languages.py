@@ -8,7 +8,7 @@ from domain.compliance import Verdict, worst
 from domain.languages import FULL, LANGUAGES, has_decimal_point, name_of
 from domain.numbers import find_numbers
 from domain.posts import ContentPost
-from domain.rules import check_draft, confidence, decide
+from domain.rules import check_draft, confidence, decide, risk_of
 from domain.rules.reading import reads
 from domain.writing import Brief
 from storage.brand_files import load_brands
@@ -83,14 +83,16 @@ def test_such_a_draft_waits_for_a_person_unless_the_brand_lets_the_rules_decide(
     checks, post, brand = judged(TEXTS[code], code)
     assert ["unread"] == [r for r, check in checks.items() if check.verdict is Verdict.HOLD]
     score = confidence(post, tuple(checks.values()))
-    assert "held" == decide(brand, tuple(checks.values()), score)[0]
+    assert "held" == decide(brand, tuple(checks.values()), score, assessed=risk_of(post, brand))[0]
 
     checks, post, brand = judged(TEXTS[code], code, unread="rules")
     assert Verdict.PASS is worst(tuple(checks.values()))
     assert "statements" in checks["unread"].evidence
     score = confidence(post, tuple(checks.values()))
     assert 1.0 == score.readability
-    assert "approved" == decide(brand, tuple(checks.values()), score)[0]
+    assert (
+        "approved" == decide(brand, tuple(checks.values()), score, assessed=risk_of(post, brand))[0]
+    )
 
 
 def test_what_a_person_wrote_needs_no_other_reader():

@@ -2,8 +2,9 @@
 
 import pytest
 
-from domain.brand import Autonomy
+from domain.brand import Autonomy, Brand
 from domain.posts import QualityScore
+from domain.risk import Assessed, ByRisk, Risk
 from domain.rules import check_draft, confidence, decide
 from tests.domain.test_rules import TRUE, WATER, brief_of, draft_post
 
@@ -44,12 +45,19 @@ def test_a_text_reads_well_enough_for_experts_and_not_for_everybody():
     assert easy < demanding
 
 
-def _quality(overall: float) -> QualityScore:
-    return QualityScore(overall=overall, voice=1, novelty=1, readability=1)
+def _quality(accepted: float | None = None, *, overall: float = 0.9, **told: int) -> QualityScore:
+    return QualityScore(
+        overall=overall, voice=1, novelty=1, readability=1, accepted=accepted, **told
+    )
+
+
+def decided(brand: Brand, text: str, quality: QualityScore | None, risk: Risk = Risk.LOW):
+    checks = check_draft(draft_post(text, brand), brand=brand, brief=brief_of(brand))
+    return decide(brand, checks, quality, assessed=Assessed(risk, "of a test"))
 
 
 @pytest.mark.parametrize(
-    ("autonomy", "text", "overall", "decision"),
+    ("autonomy", "text", "accepted", "decision"),
     [
         ("guarded", "Unser Wasser.", 0.9, "approved"),
         ("guarded", "Unser Wasser.", 0.1, "held"),
@@ -61,9 +69,42 @@ def _quality(overall: float) -> QualityScore:
         ("full", "Unser billiges Wasser.", 0.9, "rejected"),
     ],
 )
-def test_autonomy_decides_what_waits(autonomy, text, overall, decision):
+def test_autonomy_decides_what_waits(autonomy, text, accepted, decision):
     brand = WATER.model_copy(update={"autonomy": Autonomy(autonomy)})
-    checks = check_draft(draft_post(text, brand), brand=brand, brief=brief_of(brand))
-    actual, reason = decide(brand, checks, _quality(overall))
+    actual, reason = decided(brand, text, _quality(accepted))
     assert actual == decision
     assert reason
+
+
+def test_each_risk_has_its_own_autonomy_and_the_reason_names_the_risk():
+    brand = WATER.model_copy(update={"autonomy": ByRisk(low=Autonomy.FULL, high=Autonomy.MANUAL)})
+    sure, unsure = _quality(0.9), _quality(0.1)
+    assert [("approved", "held", "held"), ("approved", "approved", "held")] == [
+        tuple(decided(brand, "Unser Wasser.", quality, risk)[0] for risk in Risk)
+        for quality in (unsure, sure)
+    ]
+    _, reason = decided(brand, "Unser Wasser.", sure, Risk.HIGH)
+    assert "the brand approves such posts itself; high risk: of a test" == reason
+
+
+@pytest.mark.parametrize("overall", [0.01, 0.99])
+@pytest.mark.parametrize(("wish", "decision"), [("wait", "held"), ("publish", "approved")])
+def test_uncalibrated_the_brand_file_decides_and_no_raw_score(wish, decision, overall):
+    brand = WATER.model_copy(update={"before_calibration": wish})
+    actual, reason = decided(brand, "Unser Wasser.", _quality(overall=overall, decisions=12))
+    assert decision == actual
+    assert f"uncalibrated (quality {overall}): 12 decisions of people" in reason
+
+
+def test_uncalibrated_a_brand_that_says_nothing_of_it_publishes_nothing_by_itself():
+    assert "held" == decided(WATER, "Unser Wasser.", _quality())[0]
+
+
+def test_what_a_rule_holds_waits_whatever_the_brand_file_says_of_calibration():
+    brand = WATER.model_copy(update={"before_calibration": "publish"})
+    assert "held" == decided(brand, "Unser Wasser von Sabine.", _quality())[0]
+
+
+def test_of_a_text_that_a_person_wrote_nobody_asks_how_sure_it_is():
+    actual, reason = decided(WATER, "Unser Wasser.", None)
+    assert ("approved", "all checks passed; low risk: of a test") == (actual, reason)

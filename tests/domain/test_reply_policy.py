@@ -5,7 +5,9 @@ import pytest
 from domain.brand import Autonomy, ReplyPolicy
 from domain.community import ActionKind, Intent, Triage
 from domain.platforms import Platform
-from domain.reply_policy import Decision, Setting, decide_by
+from domain.reply_policy import Decision, Setting, decide, decide_by
+from domain.risk import ByRisk
+from tests.domain.test_rules import WATER
 
 
 def _triage(intent: Intent, *, confidence: float = 0.9, **changes: bool) -> Triage:
@@ -55,6 +57,23 @@ def test_a_crisis_or_a_hold_waits_whatever_else_is_true(
     intent: Intent, mark: str, autonomy: Autonomy
 ) -> None:
     decision = _decide(_triage(intent, confidence=1.0, **{mark: True}), autonomy=autonomy)
+    assert (ActionKind.ESCALATE, False) == decision[:2]
+
+
+@pytest.mark.parametrize(
+    ("intent", "automatic"),
+    [(Intent.PRAISE, True), (Intent.QUESTION, False), (Intent.SPAM, False)],
+)
+def test_a_reply_has_the_risk_of_its_intent(intent: Intent, automatic: bool) -> None:
+    split = ByRisk(low=Autonomy.FULL, medium=Autonomy.MANUAL, high=Autonomy.FULL)
+    brand = WATER.model_copy(update={"autonomy": split})
+    decision = decide(_triage(intent), brand=brand, setting=Setting(Platform.X))
+    assert automatic is decision.automatic
+
+
+def test_a_complaint_waits_however_much_of_its_risk_goes_out_alone() -> None:
+    brand = WATER.model_copy(update={"autonomy": Autonomy.FULL})
+    decision = decide(_triage(Intent.COMPLAINT), brand=brand, setting=Setting(Platform.X))
     assert (ActionKind.ESCALATE, False) == decision[:2]
 
 

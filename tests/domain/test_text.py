@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters that look like others
 """Counting and finding in texts, against twitter-text and cases of our own."""
 
 import os
@@ -9,6 +10,7 @@ import yaml
 from domain.numbers import find_numbers
 from domain.platforms import Platform
 from domain.text import (
+    find_account_names,
     find_emojis,
     find_handles,
     find_hashtags,
@@ -188,6 +190,38 @@ def test_a_hashtag_needs_a_letter():
 
 def test_a_copyright_sign_is_no_emoji():
     assert find_emojis("© 2024 1 💧") == ("💧",)
+
+
+@pytest.mark.parametrize(
+    "dressed",
+    ["ɴɪɴᴀ", "🅽🅸🅽🅰", "🅝🅘🅝🅐", "🄽🄸🄽🄰", "ⓃⒾⓃⒶ", "𝐍𝐈𝐍𝐀", "𝓝𝓘𝓝𝓐", "ＮＩＮＡ", "ᴺᴵᴺᴬ", "🄝🄘🄝🄐", "N̶I̶N̶A̶"],
+)  # fmt: skip
+def test_letters_that_only_look_like_others_are_read_as_those(dressed):
+    assert "NINA" == visible(dressed)
+
+
+def test_small_dressed_letters_stay_small_and_digits_are_digits():
+    assert "nina nina 1234567" == visible("⒩⒤⒩⒜ ⁿⁱⁿᵃ ❶➁➌⑷⓹６𝟕")
+
+
+def test_flags_stay_flags_and_single_letters_of_flags_are_letters():
+    assert "🇩🇪 N I N A 🇨🇭" == visible("🇩🇪 🇳 🇮 🇳 🇦 🇨🇭")
+    assert "NINA" == visible("🇳\u200b🇮\u200b🇳\u200b🇦")
+
+
+@pytest.mark.parametrize(
+    "word", ["evil_wool", "anna.k", "limo.liebe", "_nina_", "Wool_Fan", "max.k"]
+)
+def test_a_word_that_looks_like_an_account_is_found_without_its_at(word):
+    assert [word] == find_account_names(f"Danke {word}. Bis bald.")
+
+
+def test_abbreviations_numbers_links_tags_and_all_genders_are_no_accounts():
+    text = (
+        "z.B. u.a. e.g. i.d.R. v.Chr. usw. 7.90 v2.0 A4.1 9.30Uhr Kund_innen Kund.innen jede_r "
+        "@wool_fan #wool_care https://a.example/b_c shop.de __ ... a_b"
+    )
+    assert [] == find_account_names(text)
 
 
 def test_invisible_characters_are_not_visible():

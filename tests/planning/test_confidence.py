@@ -7,7 +7,7 @@ from domain.compliance import ComplianceCheck, Verdict
 from domain.posts import ContentPost, PostStatus, QualityScore
 from ml.calibration import FEWEST
 from planning.batch import settle_batch
-from planning.confidence import EVERYBODY, calibration_of, reliabilities
+from planning.confidence import EVERYBODY, confidence_of, reliabilities
 from planning.waiting import POLICY
 from storage.ledger import approvals, posts
 from storage.ledger.approvals import Approval, Decision
@@ -69,13 +69,21 @@ def settled(ledger, brand, *scores):
     return decided, kept
 
 
-def test_before_enough_decisions_the_raw_score_serves_and_says_so(ledger, brand):
+def test_before_enough_decisions_nothing_goes_out_by_itself_and_the_reason_says_so(ledger, brand):
     people_decide(ledger, brand, FEWEST - 1)
-    (poor, fine), kept = settled(ledger, brand, 0.5, 0.7)
-    assert (Decision.HELD, Decision.APPROVED) == (poor.decision, fine.decision)
-    assert "uncalibrated quality 0.50, below 0.60" == poor.reason
-    assert "all checks passed; uncalibrated quality 0.70" == fine.reason
+    wary = brand.model_copy(update={"before_calibration": "wait"})
+    (poor, fine), kept = settled(ledger, wary, 0.5, 0.99)
+    assert {Decision.HELD} == {poor.decision, fine.decision}
+    assert "uncalibrated (quality 0.99): 49 decisions of people about this" in fine.reason
     assert [None, None] == [quality.accepted for quality in kept]
+
+
+def test_a_brand_may_let_the_rules_decide_before_enough_decisions(ledger, brand):
+    people_decide(ledger, brand, FEWEST - 1)
+    bold = brand.model_copy(update={"before_calibration": "publish"})
+    (poor, fine), _ = settled(ledger, bold, 0.5, 0.99)
+    assert {Decision.APPROVED} == {poor.decision, fine.decision}
+    assert poor.reason.endswith("so the rules decide alone; medium risk: a model wrote it (test)")
 
 
 def test_with_enough_decisions_the_bar_is_held_against_what_people_let_go(ledger, brand):
@@ -87,25 +95,34 @@ def test_with_enough_decisions_the_bar_is_held_against_what_people_let_go(ledger
     assert [60, 60] == [quality.decisions for quality in kept]
 
 
-def test_a_brand_with_few_decisions_borrows_those_of_all(ledger, brand):
+def test_a_brand_with_some_decisions_borrows_a_little_from_all(ledger, brand):
     other = brand.model_copy(update={"name": "other"})
     people_decide(ledger, other, 60)
-    people_decide(ledger, brand, 5, name="own")
+    people_decide(ledger, brand, 30, name="own")
     with ledger.reading() as connection:
-        assert 65 == calibration_of(connection, brand).decisions
-        assert 60 == calibration_of(connection, other).decisions
+        found = [confidence_of(connection, one) for one in (brand, other)]
+    assert [(30, 60), (60, 30)] == [(each.decisions, each.lent) for each in found]
+    assert all(each.calibration is not None for each in found)
+
+
+def test_a_brand_without_decisions_is_not_calibrated_by_those_about_others(ledger, brand):
+    people_decide(ledger, brand.model_copy(update={"name": "other"}), 200)
+    wary = brand.model_copy(update={"before_calibration": "wait"})
+    (one,), _ = settled(ledger, wary, 0.99)
+    assert Decision.HELD is one.decision
+    assert "0 decisions of people about this brand's drafts and 200 about other" in one.reason
 
 
 def test_what_a_rule_held_tells_nothing_of_the_bar(ledger, brand):
     people_decide(ledger, brand, 60, verdict=Verdict.HOLD)
     with ledger.reading() as connection:
-        assert calibration_of(connection, brand) is None
+        assert confidence_of(connection, brand).calibration is None
 
 
 def test_a_rule_that_does_not_read_the_language_stops_nothing(ledger, brand):
     people_decide(ledger, brand, FEWEST, verdict=Verdict.SKIP)
     with ledger.reading() as connection:
-        assert calibration_of(connection, brand) is not None
+        assert confidence_of(connection, brand).calibration is not None
 
 
 def test_an_edit_that_was_approved_is_no_approval_of_the_draft(ledger, brand):

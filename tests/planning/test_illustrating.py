@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from content.media.probing import probe
-from domain.brand import Brand
+from domain.brand import Autonomy, Brand
 from domain.events import EventType
 from domain.media import attachments
 from domain.platforms import Platform
@@ -223,7 +223,7 @@ def test_a_brand_may_have_its_pictures_painted_once_an_order_and_named_so(
 
 
 def test_what_a_model_made_is_named_to_the_platforms_that_ask(ledger, brand, blobs, provider):
-    brand = painterly(ledger, brand).model_copy(update={"autonomy": "full"})
+    brand = painterly(ledger, brand).model_copy(update={"autonomy": Autonomy.FULL})
     written(ledger, brand)
     atelier = hiring(ledger, blobs, provider, painter="openai/gpt-image-1")
     illustrate(ledger, brand, blobs=blobs, atelier=atelier)

@@ -136,6 +136,19 @@ def test_an_order_that_nobody_can_write_leaves_the_others_written_and_the_call_o
     assert ["it is down"] == [call.trouble for call in calls if call.brief_id == orders[0].id]
 
 
+def test_orders_in_a_language_that_the_brand_spoke_before_are_named_and_not_written(ledger, water):
+    ordered(ledger, water)
+    voice = water.voice.model_copy(update={"language": "en", "formal_address": False})
+    done = write_in_turn(
+        ledger,
+        [water.model_copy(update={"voice": voice})],
+        desk=Desk([Composer()], LedgerPurse(ledger)),
+    )
+
+    assert [] == done.drafts
+    assert "orders are in German, which bergquell spoke when" in done.troubles["bergquell"]
+
+
 def test_hosted_writers_are_told_the_language_and_the_form_of_address(ledger, water):
     brand = french(water, formal_address=True)
     told = order_for(ordered(ledger, brand)[0], brand=brand).instructions

@@ -8,6 +8,7 @@ import pytest
 from domain.brand import Brand
 from domain.errors import ConfigError, InputError
 from domain.platforms import Platform
+from domain.risk import Risk
 from storage.brand_files import load_brand, load_brands
 
 BRANDS = Path(__file__).parents[2] / "brands"
@@ -244,6 +245,32 @@ def test_a_file_for_a_newer_amsel_is_refused(tmp_path: Path) -> None:
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     path, _ = changed(tmp_path, "autonomy: guarded\nmin_confidence: 0.6", "autonomy: free\nx: 1")
     assert len(complaint(path).splitlines()) == 2
+
+
+def test_an_autonomy_may_stand_for_each_risk(tmp_path: Path) -> None:
+    path, _ = changed(tmp_path, "autonomy: guarded", "autonomy: {low: full, high: manual}")
+    brand = load_brand(path)
+    assert ["full", "guarded", "manual"] == [brand.autonomy_at(risk) for risk in Risk]
+    assert brand == Brand.model_validate_json(brand.model_dump_json())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("free", "autonomy: 'free' is no autonomy; write one of manual, guarded, full, or one for"),
+        ("[full]", "autonomy: ['full'] is no autonomy"),
+        ("{hihg: full}", "autonomy.hihg: unknown key 'hihg'; did you mean 'high'?"),
+        ("{low: free}", "autonomy.low: input should be 'manual', 'guarded' or 'full', but it is"),
+    ],
+)
+def test_a_wrong_autonomy_names_line_and_field(tmp_path: Path, wrong: str, said: str) -> None:
+    path, line = changed(tmp_path, "autonomy: guarded", f"autonomy: {wrong}")
+    assert complaint(path).startswith(f"{path}:{line}: {said}")
+
+
+def test_what_is_done_before_calibration_is_one_of_two_words(tmp_path: Path) -> None:
+    path, line = changed(tmp_path, "before_calibration: publish", "before_calibration: maybe")
+    assert complaint(path).startswith(f"{path}:{line}: before_calibration: input should be 'wait'")
 
 
 def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
