@@ -1,5 +1,6 @@
 """Drafts that no rule stops are read by the brand's judge, if it wants one."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
@@ -40,9 +41,22 @@ def judge_drafts(ledger: Ledger, brand: Brand, *, desk: Desk) -> list[ContentPos
         return [_keep(ledger, post, unasked(brand, why)) for post in unread]
     with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="judge") as pool:
         under_way = {
-            pool.submit(judge.check, post, brand, seed=seed_of(post.id)): post for post in unread
+            pool.submit(judge.check, alike[0], brand, seed=seed_of(alike[0].id)): alike
+            for alike in _in_the_same_words(unread)
         }
-        return [_keep(ledger, under_way[one], one.result()) for one in as_completed(under_way)]
+        return [
+            _keep(ledger, post, one.result())
+            for one in as_completed(under_way)
+            for post in under_way[one]
+        ]
+
+
+def _in_the_same_words(unread: Sequence[ContentPost]) -> list[list[ContentPost]]:
+    """The drafts by order and text: what differs in its picture alone is read and paid once."""
+    alike: dict[tuple[str | None, str], list[ContentPost]] = defaultdict(list)
+    for post in unread:
+        alike[post.brief_id, post.text].append(post)
+    return [*alike.values()]
 
 
 def _judge(brand: Brand, desk: Desk) -> Judge | None:
