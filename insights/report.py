@@ -179,7 +179,10 @@ def write_report(report: Report, path: Path) -> Path:
 
 
 def breakable(text: str) -> Markup:
-    """The text as HTML, in which links and handles may go on in the next line at their joints."""
-    return Markup(  # noqa: S704 - it is escaped first, and only `<wbr>` is put in
-        _LONG_WORDS.sub(lambda word: _JOINTS.sub("<wbr>", word[0]), str(escape(text)))
-    )
+    """The text as HTML; links and handles that no line holds go on in the next at their joints."""
+
+    def jointed(word: re.Match[str]) -> str:
+        return f'<span class="whole">{_JOINTS.sub("<wbr>", word[0])}</span>'
+
+    # it is escaped first, and only these two tags are put in
+    return Markup(_LONG_WORDS.sub(jointed, str(escape(text))))  # noqa: S704

@@ -11,6 +11,7 @@ from content.media.contact_sheets import calendar_sheet
 from domain.brand import Brand, zone_of
 from domain.errors import StoreError
 from domain.posts import ContentPost, PostStatus
+from domain.text import find_links
 from storage.blobs import Blobs
 from storage.ledger import approvals, posts
 
@@ -57,8 +58,13 @@ def week_sheet(brand: Brand, found: Iterable[ContentPost], blobs: Blobs) -> byte
     days: dict[str, list[bytes | str]] = defaultdict(list)
     for post in found:
         at = _local(brand, post)
-        days[f"{at:%a} {at.day}"] += _shots(post, blobs) or [post.text]
+        days[f"{at:%a} {at.day}"] += _shots(post, blobs) or [_words(post.text)]
     return calendar_sheet([*days.items()]) if days else None
+
+
+def _words(text: str) -> str:
+    """The post without the lines that lead to its link: a small tile would break it anywhere."""
+    return "\n".join(line for line in text.splitlines() if not find_links(line)) or text
 
 
 def _shots(post: ContentPost, blobs: Blobs) -> list[bytes]:

@@ -124,7 +124,7 @@ def _visual(
         for fact in said
     ]
     if len(slides) > 1 or paged:
-        last = sentences[-1] if sentences else ""
+        last = _last_words(text, sentences)
         title = _heading(said, language) if len(slides) > 1 else kicker
         cover = Slide(headline=hook or title, kicker=kicker if hook or len(slides) > 1 else "")
         close = [Slide(headline=last, kicker=kicker)] if _invites(last, said, hook) else []
@@ -211,6 +211,14 @@ def _sentences(text: str) -> list[str]:
     lines = [line for line in bare.splitlines() if not find_links(line)]
     parts = (part.strip() for line in lines for part in _SENTENCE.split(line))
     return [part for part in parts if any(sign.isalnum() for sign in part)]
+
+
+def _last_words(text: str, sentences: Sequence[str]) -> str:
+    """What ends the post: its last sentence, and the question before it that it answers."""
+    if len(sentences) > 1 and sentences[-2].endswith("?"):
+        both = " ".join(sentences[-2:])
+        return both if both in text else sentences[-1]
+    return sentences[-1] if sentences else ""
 
 
 def _invites(last: str, said: Sequence[Fact], hook: str) -> bool:

@@ -153,3 +153,10 @@ def test_what_is_shown_can_be_shown_in_another_way_that_is_named(fact, shown_as,
     (slide,) = visual.slides
     assert ("statement", told.text) == (slide.kind, slide.headline)
     assert visual.on_accent == (shown_as == "accent")
+
+
+def test_an_answer_is_not_shown_without_its_question():
+    text = f"{BERGQUELL.facts[0].text}\n\nNoch Fragen? Wir antworten gern.\n\n#Wasser"
+    pages = visual_of(text, BERGQUELL.facts, language="de", topic="wasser", paged=True).slides
+
+    assert "Noch Fragen? Wir antworten gern." == pages[-1].headline

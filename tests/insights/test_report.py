@@ -193,5 +193,6 @@ def test_a_link_goes_on_in_the_next_line_at_a_joint_and_stays_the_same_text():
     shown = breakable("Hier: https://bergquell.example/probierpaket <b>x</b>")
 
     assert "https://<wbr>bergquell.<wbr>example/<wbr>probierpaket" in shown
-    assert shown.replace("<wbr>", "").endswith("probierpaket &lt;b&gt;x&lt;/b&gt;")
+    assert "probierpaket</span> " in shown
+    assert "<b>" not in shown
     assert "a/b" == breakable("a/b")

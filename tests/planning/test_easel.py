@@ -64,7 +64,9 @@ def test_a_draft_with_another_picture_says_the_same_and_is_no_copy(ledger, brand
     draft, brief = a_draft_of(ledger, on(brand, "instagram"))
     easel = Easel(brand, Studio(brand, blobs))
     fact = next(one for one in brand.facts if one.id == "quelle-tiefe")
-    order = brief.model_copy(update={"facts": (fact,)})
+    order = brief.model_copy(
+        update={"facts": (fact,), "formats": {Platform.INSTAGRAM: "pictures"}, "form": "picture"}
+    )
     said = draft.model_copy(update={"text": fact.text})
     usual, words, accent = (
         easel.show(said.model_copy(update={"shown_as": name}), order).media[0]
