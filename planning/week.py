@@ -53,7 +53,8 @@ def week_frame(brand: Brand, found: Sequence[ContentPost]) -> pl.DataFrame:
 def week_sheet(brand: Brand, found: Iterable[ContentPost], blobs: Blobs) -> bytes | None:
     """A row of pictures per local day; None without any post.
 
-    A post shows its first picture and its clip, or its words where it has neither.
+    A post shows the picture that says most (a carousel's cover is its topic) and its clip, or its
+    words where it has neither.
     """
     days: dict[str, list[bytes | str]] = defaultdict(list)
     for post in found:
@@ -68,9 +69,10 @@ def _words(text: str) -> str:
 
 
 def _shots(post: ContentPost, blobs: Blobs) -> list[bytes]:
-    first = {asset.kind: asset.thumbnail for asset in reversed(post.media) if asset.thumbnail}
+    by_words = sorted(post.media, key=lambda asset: len(asset.alt_text))
+    telling = {asset.kind: asset.thumbnail for asset in by_words if asset.thumbnail}
     try:
-        return [blobs.read(first[kind]) for kind in sorted(first)]
+        return [blobs.read(telling[kind]) for kind in sorted(telling)]
     except StoreError:  # what is gone from the store is no reason to hide the week
         return []
 

@@ -63,7 +63,8 @@ def test_a_carousel_is_drawn_where_the_plan_wants_one_and_elsewhere_a_card(ledge
 def test_a_draft_with_another_picture_says_the_same_and_is_no_copy(ledger, brand, blobs):
     draft, brief = a_draft_of(ledger, on(brand, "instagram"))
     easel = Easel(brand, Studio(brand, blobs))
-    fact = next(one for one in brand.facts if one.id == "quelle-tiefe")
+    told = {"de": "Bis zur Quelle sind es 184 Meter.", "en": "One blanket takes 9 hours."}
+    fact = brief.facts[0].model_copy(update={"text": told[brief.language]})
     order = brief.model_copy(
         update={"facts": (fact,), "formats": {Platform.INSTAGRAM: "pictures"}, "form": "picture"}
     )
