@@ -165,7 +165,7 @@ def test_a_brand_without_a_clip_where_clips_are_wanted_breaks_the_promise():
     assert ["no clip of northloom on tiktok"] == shown.broken
     both = ["no clip of bergquell on tiktok", "no clip of northloom on tiktok"]
     assert both == told(picture).broken
-    assert both == told(clip, DeliveryState.UNKNOWN).broken
+    assert ["no post on tiktok", *both] == told(clip, DeliveryState.UNKNOWN).broken
 
 
 def test_a_reply_on_mastodon_is_known_though_it_names_whom_it_answers():
