@@ -318,7 +318,9 @@ def _reasons(model: EngagementModel, posts: pl.DataFrame) -> dict[str, str]:
     newest = posts.sort("published_at").tail(EXPLAINED)
     earlier = posts.filter(pl.col("account").is_in(newest["account"].unique().implode()))
     said = model.predict(newest, history=earlier, why=True)
-    return {f"forecast of {post}": why for post, why in said.select("post_id", "why").iter_rows()}
+    rows = newest.select("post_id", "account", "published_at").iter_rows()
+    names = {post: f"forecast on {account}, {at:%d %b %H:%M}" for post, account, at in rows}
+    return {names[post]: why for post, why in said.select("post_id", "why").iter_rows()}
 
 
 def data_hash(posts: pl.DataFrame, read: Mapping[str, object]) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 from string import ascii_lowercase
 
-from content.likeness import says_the_same
+from content.likeness import is_the_same
+from content.media.direction import other_picture
 from content.voice import assemble, clean_hashtags, link_of, with_duties
 from domain.brand import Brand
 from domain.compliance import Verdict
@@ -24,10 +25,12 @@ from domain.rules import (
 )
 from domain.rules.repetition import has_same_words
 from domain.text import find_handles, find_hashtags, find_links, visible
-from domain.writing import Brief, Written
+from domain.writing import MOST_VARIANTS, Brief, Written
 
 AI_RULE = "ai_disclosure"
 REPETITION = "repeated"
+OTHER = "p"
+"""The letter of the variant with another picture: it comes after all that writers give back."""
 _LONGEST_DIFFERENCE = 120
 
 
@@ -42,6 +45,8 @@ def make_drafts(
 ) -> tuple[ContentPost, ...]:
     """One post per variant, with its checks and quality; the same input gives the same ids.
 
+    Where the order shows cards, one more has the words of the first and another picture.
+
     The link is the facts' own and never the writer's choice. `text` is complete: link and
     hashtags stand in it, and `hashtags`, `link` and `mentions` only name what stands there.
     Pairs of quotation marks are written as the language writes them.
@@ -51,6 +56,8 @@ def make_drafts(
     are the sensitive headlines of the day. Pictures come later: see `illustrated`.
     """
     every = [_draft(brief, written, number, brand) for number in range(len(written.variants))]
+    if len(every) < MOST_VARIANTS:
+        every += _in_another_picture(every[0], brief, brand)
     drafts = _different(every, recent) or every[:1]
     lately = Lately(said=said)
     judged = [_judged(draft, brief, brand, tuple(recent), lately, news) for draft in drafts]
@@ -95,9 +102,18 @@ def _different(drafts: Sequence[ContentPost], recent: Sequence[str]) -> list[Con
     kept: list[ContentPost] = []
     for draft in drafts:
         said = any(has_same_words(draft.text, text) for text in recent)
-        if not said and not any(says_the_same(draft.text, other.text) for other in kept):
+        if not said and not any(is_the_same(draft, other) for other in kept):
             kept.append(draft)
     return kept
+
+
+def _in_another_picture(draft: ContentPost, brief: Brief, brand: Brand) -> list[ContentPost]:
+    """The same words with another picture, as a variant of its own; none where none is shown."""
+    shown_as, difference = other_picture(draft.text, brief, brand=brand)
+    if shown_as is None:
+        return []
+    told = {"shown_as": shown_as, "difference": f"{difference}, words as in {draft.variant}"}
+    return [draft.model_copy(update=told | {"id": _id(brief.id, OTHER), "variant": OTHER})]
 
 
 def _is_repetition(draft: ContentPost) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import regex
 
+from domain.posts import ContentPost
 from domain.rules.meaning import content_of, words_of
 from domain.rules.repetition import body_of, has_same_words
 
@@ -21,6 +22,11 @@ class Shape:
     opens_with_figure: bool
     has_heading: bool
     paragraphs: int
+
+
+def is_the_same(draft: ContentPost, other: ContentPost) -> bool:
+    """Whether two drafts are one: they say the same, and would show the same picture."""
+    return draft.shown_as == other.shown_as and says_the_same(draft.text, other.text)
 
 
 def says_the_same(text: str, other: str) -> bool:

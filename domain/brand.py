@@ -258,6 +258,10 @@ class Budget(Entity):
     eur_per_usd: float | None = Field(default=None, gt=0)
 
 
+Factor = Literal["angle", "picture"]
+"""What a brand's experiment varies: how its posts open, or what their cards show."""
+
+
 class Brand(Entity):
     """Everything Amsel knows about one brand: the whole of a file in `brands/`.
 
@@ -290,6 +294,7 @@ class Brand(Entity):
     budget: Budget = Budget()
     look: Look | None = None
     pictures: Literal["where_needed", "where_telling", "where_better"] = "where_better"
+    experiment: Factor = "angle"
     strategy: Strategy = Strategy.LISTED
     autonomy: Annotated[ByRisk | Autonomy, BeforeValidator(checked_autonomy)] = Autonomy.GUARDED
     before_calibration: Literal["wait", "publish"] = "wait"

@@ -53,6 +53,13 @@ class Look(Entity):
     music: str = Field(default="", max_length=500)
     music_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
 
+    @property
+    def on_accent(self) -> "Look":
+        """The look for cards on the accent: in the ground's colour, or what can be read there."""
+        inks = (self.ground, self.ink, "#ffffff", "#000000")
+        ink = next(one for one in inks if contrast(one, self.accent) >= LEAST_CONTRAST)
+        return self.model_copy(update={"ground": self.accent, "ink": ink, "accent": ink})
+
     @model_validator(mode="after")
     def _music_has_a_file(self) -> Self:
         if self.music_sha256 is not None and not self.music:

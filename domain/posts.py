@@ -10,6 +10,7 @@ from domain.engagement import EngagementMetrics
 from domain.entity import Entity, Instant
 from domain.media import MediaAsset
 from domain.platforms import Platform
+from domain.visuals import ShownAs
 
 
 class PostStatus(StrEnum):
@@ -46,6 +47,8 @@ class ContentPost(Entity):
     `angle` is the form that its text really has, whatever was ordered, and `difference` in what it
     differs from the other variants of its order; both are empty where a person wrote the text.
     `seed` and `temperature` are those that its writer drew with; None where it took none.
+    `shown_as` says which of its pictures it has, where the brand has two for these words: the usual
+    one, all in `words`, or in the colour of the `accent`.
     `prompt_version` is the wording of the order that it was given. Tokens and `cost_cents` (US
     cents) are this draft's share of what its order took: the drafts of an order add up to it.
     """
@@ -66,6 +69,7 @@ class ContentPost(Entity):
     variant: str = "a"
     angle: str = ""
     difference: str = ""
+    shown_as: ShownAs = ""
     scheduled_for: Instant | None = None
     published_at: Instant | None = None
     brand_voice: BrandVoice

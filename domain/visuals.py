@@ -6,6 +6,9 @@ from pydantic import Field
 
 from domain.entity import Entity
 
+ShownAs = Literal["", "words", "accent"]
+"""Which picture of the same words: the usual one, without its figure, or in another colour."""
+
 
 class Bar(Entity):
     """One bar of a chart: what it stands for, how long it is, and the figure as it is written."""
@@ -39,9 +42,13 @@ class Slide(Entity):
 
 
 class VisualBrief(Entity):
-    """The order for one picture, or with several slides for a carousel that is swiped through."""
+    """The order for one picture, or with several slides for a carousel that is swiped through.
+
+    `on_accent` sets it on the look's accent in place of its ground.
+    """
 
     language: str = "en"
+    on_accent: bool = False
     slides: tuple[Slide, ...] = Field(min_length=1, max_length=10)
 
 

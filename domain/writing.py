@@ -9,6 +9,7 @@ from domain.brand import Fact, Tone
 from domain.entity import Entity, Instant
 from domain.platforms import Platform
 
+MOST_VARIANTS = 5
 Form = Literal["words", "picture"]
 
 Format = Literal["clip", "carousel", "pictures", "words"]
@@ -21,9 +22,10 @@ class Brief(Entity):
     `trend` is text from outside and is fenced as data wherever it is shown to a writer. `campaign`
     is the id of the one that it is part of, `duty` that of the duty it meets. `tone` is the brand's
     own where it is not given. `again` says that its main fact was said lately, and that it was
-    chosen all the same. `formats` says what it is shown as on platforms that show several things,
-    `form` whether any that could do without shows something. `without` names what costs money and
-    is not asked for it: models that make pictures and clips, hosted writers that charge.
+    chosen all the same. `picture` is which of two an experiment drew. `formats` says what it is
+    shown as on platforms that show several things, `form` whether any that could do without shows
+    something. `without` names what costs money and is not asked for it: models that make pictures
+    and clips, hosted writers that charge.
     """
 
     id: str
@@ -38,8 +40,9 @@ class Brief(Entity):
     trend: str | None = None
     campaign: str | None = None
     duty: str | None = None
-    variants: int = Field(default=2, ge=1, le=5)
+    variants: int = Field(default=2, ge=1, le=MOST_VARIANTS)
     tone: Tone | None = None
+    picture: Literal["", "usual", "other"] = ""
     form: Form = "words"
     formats: dict[Platform, Format] = Field(default_factory=dict)
     again: bool = False

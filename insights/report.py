@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,10 +11,14 @@ from pathlib import Path
 
 import polars as pl
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup, escape
 
 from domain.analytics import AnalyticsReport, Uplift
 from insights.comparison import Comparison
 from storage.atomic import write_atomically
+
+_LONG_WORDS = re.compile(r"\S{16,}")
+_JOINTS = re.compile(r"(?<=[/:@._-])(?=\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,7 @@ class Report:
 def render(report: Report) -> str:
     """The report as HTML, everything inside, all texts escaped."""
     environment = Environment(autoescape=True, undefined=StrictUndefined)
+    environment.filters["breakable"] = breakable
     template = (files("insights") / "templates" / "report.html").read_text(encoding="utf-8")
     return environment.from_string(template).render(report=report)
 
@@ -171,3 +177,13 @@ def write_report(report: Report, path: Path) -> Path:
     }
     write_atomically(path.with_suffix(".json"), json.dumps(figures, indent=2).encode())
     return path
+
+
+def breakable(text: str) -> Markup:
+    """The text as HTML; links and handles that no line holds go on in the next at their joints."""
+
+    def jointed(word: re.Match[str]) -> str:
+        return f'<span class="whole">{_JOINTS.sub("<wbr>", word[0])}</span>'
+
+    # it is escaped first, and only these two tags are put in
+    return Markup(_LONG_WORDS.sub(jointed, str(escape(text))))  # noqa: S704

@@ -81,7 +81,7 @@ def lateness(sent: pl.DataFrame) -> bytes:
     was earlier counts as 0.1 s.
     """
     figure, axes = _figure(6.4, 3.4)
-    _fixed(figure, left=0.09, right=0.98, bottom=0.14, top=0.86)
+    _fixed(figure, left=0.09, right=0.66, bottom=0.14, top=0.86)
     for platform, rows in sorted(sent.group_by("platform"), key=lambda group: group[0]):
         late = np.sort(np.maximum(rows["late_seconds"].to_numpy(), 0.1))
         share = 100 * np.arange(1, len(late) + 1) / len(late)
@@ -96,7 +96,8 @@ def lateness(sent: pl.DataFrame) -> bytes:
     axes.set_ylim(0, 101)
     axes.set_xlabel("seconds after it was due", color=MUTED, fontsize=8)
     axes.set_ylabel("% out by then", color=MUTED, fontsize=8)
-    axes.legend(fontsize=7, frameon=False, loc="lower right")
+    # beside the lines: where there is room among them depends on what was late
+    axes.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
     _title(axes, "How late posts went out", f"{sent.height} deliveries")
     return _png(figure)
 

@@ -14,6 +14,7 @@ from orchestration.dead_runs import end_dead_runs
 from orchestration.definitions import defs
 from orchestration.progress import Progress
 from orchestration.verdict import accepted, judge, print_verdict, write_verdict
+from planning.formats import CLIPS
 from publishing import claims
 from publishing.outbox import deliver_due
 from publishing.reconcile import reconcile
@@ -63,7 +64,8 @@ class Rehearsal:
         """Play all days, then judge them; raises what the product raises.
 
         Raises:
-            StateError: a post was doubled, lost or never planned, or a platform got none.
+            StateError: a post was doubled, lost or never planned, a platform got none, or a brand
+                showed no clip where clips are what people come for.
         """
         end_dead_runs(self.instance)
         work, refresh = self.progress.work, partial(self._job, jobs.refresh_engagement)
@@ -171,9 +173,18 @@ class Rehearsal:
         with self.ledger.reading() as connection:
             planned = deliveries.list(connection)
         lines = accepted(self.settings.sandbox_url)
-        accounts = (one for brand in self.brands.values() for one in brand.accounts)
-        places = {str(one.platform) for one in accounts}
-        verdict = judge(planned, lines, now=self.progress.ends_at, platforms=places)
+        places = {
+            (brand.name, str(one.platform))
+            for brand in self.brands.values()
+            for one in brand.accounts
+        }
+        verdict = judge(
+            planned,
+            lines,
+            now=self.progress.ends_at,
+            platforms={platform for _, platform in places},
+            clips=[place for place in places if place[1] in CLIPS],
+        )
         home = self.settings.home
         summary = write_verdict(verdict, home, seconds=self.progress.seconds)
         print_verdict(summary, home, console=self.progress.console)

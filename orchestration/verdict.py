@@ -47,6 +47,8 @@ class Verdict:
         late_p50_s: half of the published posts were at most so late.
         late_p99_s: 99 of 100 were.
         platforms: of each platform that a brand posts on, its `planned` and `published` posts.
+        clips: of each brand, on each platform where clips are what people come for, how many went
+            out.
     """
 
     planned: int
@@ -61,6 +63,7 @@ class Verdict:
     late_p50_s: float
     late_p99_s: float
     platforms: dict[str, dict[str, int]]
+    clips: dict[str, dict[str, int]]
 
     @property
     def broken(self) -> list[str]:
@@ -70,6 +73,12 @@ class Verdict:
         return [
             *(f"{count} {name}" for name, count in counts.items() if count),
             *(f"no post on {name}" for name in silent),
+            *(
+                f"no clip of {brand} on {name}"
+                for brand, shown in self.clips.items()
+                for name, clips in shown.items()
+                if not clips
+            ),
         ]
 
 
@@ -87,12 +96,14 @@ def judge(
     *,
     now: datetime,
     platforms: Collection[str] = (),
+    clips: Collection[tuple[str, str]] = (),
 ) -> Verdict:
     """Hold the product's word against the sandbox's; only what was due by `now` is missed.
 
-    Each of `platforms`, on which the brands have accounts, must have got a post. A line stands for
-    a delivery of the same account, text and parent. The ledger must own each line by its id, but
-    for those of deliveries whose fate is openly unknown.
+    Each of `platforms`, on which the brands have accounts, must have got a post, and each of
+    `clips`, brands with a platform that wants clips, a clip. A line stands for a delivery of the
+    same account, text and parent. The ledger must own each line by its id, but for those of
+    deliveries whose fate is openly unknown.
     """
     sends = [one for one in planned if one.kind in SENDS]
     there = Counter(_seen(line) for line in lines)
@@ -119,7 +130,21 @@ def judge(
             name: {"planned": asked[name], "published": got[name]}
             for name in sorted({*map(str, platforms), *asked})
         },
+        clips=_clips(sent, clips),
     )
+
+
+def _clips(sent: Sequence[Delivery], wanted: Collection[tuple[str, str]]) -> dict[str, Any]:
+    """How many clips of each brand went out where they are wanted."""
+    shown = Counter(
+        (one.brand, str(one.platform))
+        for one in sent
+        if any(file.is_video for file in one.payload.media)
+    )
+    found: dict[str, Any] = {}
+    for brand, platform in sorted(wanted):
+        found.setdefault(brand, {})[platform] = shown[brand, platform]
+    return found
 
 
 def _missing(sends: Sequence[Delivery], lines: Sequence[dict[str, Any]]) -> int:
@@ -179,6 +204,11 @@ def print_verdict(summary: dict[str, Any], home: Path, *, console: Console) -> N
         "published": summary["published"],
         "on each platform": ", ".join(
             f"{name} {posts['published']}" for name, posts in summary["platforms"].items()
+        ),
+        "clips": ", ".join(
+            f"{brand} on {name} {clips}"
+            for brand, shown in summary["clips"].items()
+            for name, clips in shown.items()
         ),
         "late (over a minute)": summary["late"],
         "doubled": summary["doubled"],

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import sqlalchemy as sa
 
-from domain.brand import Brand
+from domain.brand import Brand, Factor
 from domain.compliance import Verdict, worst
 from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
@@ -17,7 +17,7 @@ from domain.rechecking import awaits_judge, told
 from domain.risk import Assessed
 from domain.rules import decide, risk_of
 from planning.confidence import calibrated, confidence_of
-from planning.experiments import in_drawn_form
+from planning.experiments import arm_of, in_drawn_form
 from planning.illustrating import awaits_media
 from planning.reach import reached
 from planning.scheduling import schedule_post
@@ -28,6 +28,7 @@ from storage.ledger.approvals import POLICY, Approval, Decision
 from storage.ledger.choices import Choice
 
 NO_SLOT = "the brand file leaves no slot for it"
+_EVEN = 1e-9
 LADDER = (Decision.APPROVED, Decision.HELD, Decision.REJECTED)
 
 
@@ -81,7 +82,7 @@ def settle_batch(
         for post in (one for one in fresh if one not in drafts):
             posts.save(connection, post, key=post.id, actor=POLICY, now=now)
         judged = [_judged(brand, post) for post in fresh]
-        pool = _pool(judged, forms.get(brief_id))
+        pool = _pool(judged, forms.get(brief_id), factor=brand.experiment)
         promised = [scores.get(each.post.id) for each in pool]
         odds = variant_odds(promised, brand.posting.exploration)
         place = int(np.random.default_rng(seed_of(brief_id)).choice(len(pool), p=odds))
@@ -100,21 +101,23 @@ def settle_batch(
 def variant_odds(scores: Sequence[float | None], exploration: float) -> list[float]:
     """The probability of each variant: the best forecast, and evenly for the explored share.
 
-    Without a forecast for every variant all are equally likely.
+    Variants in the same words have the same forecast and share its odds. Without a forecast for
+    every variant all are equally likely.
     """
     even = 1 / len(scores)
     if any(score is None for score in scores) or len(scores) == 1:
         return [even] * len(scores)
-    best = int(np.argmax([float(score or 0) for score in scores]))
+    known = np.array([float(score or 0) for score in scores])
+    best = np.isclose(known, known.max(), rtol=0, atol=_EVEN)
     share = max(exploration, 0.01)
-    return [share * even + (1 - share) * (place == best) for place in range(len(scores))]
+    return [share * even + (1 - share) * float(one) / int(best.sum()) for one in best]
 
 
-def _pool(judged: Sequence[Judged], form: str | None) -> list[Judged]:
-    """Those with the best decision; of them those in the form, where there are any."""
+def _pool(judged: Sequence[Judged], form: str | None, *, factor: Factor) -> list[Judged]:
+    """Those with the best decision; of them those in the drawn form, where there are any."""
     best = next(step for step in LADDER if any(each.decision is step for each in judged))
     pool = [each for each in judged if each.decision is best]
-    return [each for each in pool if each.post.angle == form] or pool
+    return [each for each in pool if arm_of(each.post, factor) == form] or pool
 
 
 def _undecided(connection: sa.Connection, brand: Brand) -> dict[str, list[ContentPost]]:

@@ -8,14 +8,14 @@ import polars as pl
 import sqlalchemy as sa
 
 from content.briefs import PastPost, Slot, plan_briefs
-from domain.brand import Brand, zone_of
+from domain.brand import Brand, Factor, zone_of
 from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from domain.trends import TrendingTopic
 from domain.writing import Brief, Format
 from ml.variants import VariantModel
 from planning.duties import Placed, duty_at, place, told_around
-from planning.experiments import angle_odds, draw_angle
+from planning.experiments import draw_angle, draw_picture, experiment_odds
 from planning.formats import KIND as FORMAT
 from planning.formats import draw_formats, format_odds
 from planning.means import FREE, Prices, means_of
@@ -127,7 +127,7 @@ class _Draws:
 
     brand: Brand
     reach: Mapping[str, Sequence[float]]
-    angles: Mapping[str, float]
+    arms: Mapping[Factor, Mapping[str, float]]
     tones: Mapping[str, Sequence[float]]
     formats: Mapping[Platform, Mapping[Format, float]]
 
@@ -136,11 +136,13 @@ class _Draws:
     ) -> tuple[Brief, list[Choice]]:
         """The brief with all that is drawn for it, and the draws as they are logged."""
         brief, reach = draw_platforms(brief, self.reach, brand=self.brand, slots=slots, now=now)
-        brief, angle = draw_angle(brief, self.angles, now)
+        brief, angle = draw_angle(brief, self.arms["angle"], now)
         explore = self.brand.posting.exploration
         brief, tone = draw_tone(brief, self.tones, exploration=explore, now=now)
         brief, formats = draw_formats(brief, self.formats, now)
-        return brief, [angle, *formats, *(each for each in (reach, tone) if each)]
+        pictures = self.arms.get("picture", {})
+        brief, picture = draw_picture(brief, pictures, now, brand=self.brand)
+        return brief, [angle, *formats, *(each for each in (reach, tone, picture) if each)]
 
 
 def _draws(
@@ -154,7 +156,7 @@ def _draws(
     return _Draws(
         brand,
         reach=platform_results(past, brand),
-        angles=angle_odds(connection, brand, past=past, wording=wording, now=now),
+        arms=experiment_odds(connection, brand, past=past, wording=wording, now=now),
         tones=tone_results(connection, brand, past),
         formats=format_odds(past, brand),
     )

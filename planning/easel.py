@@ -138,7 +138,10 @@ class Easel:
 
     def _visual(self, post: ContentPost, brief: Brief, *, paged: bool = False) -> VisualBrief:
         topic = post.topic or brief.topic
-        return visual_of(post.text, brief.facts, language=post.language, topic=topic, paged=paged)
+        return visual_of(
+            post.text, brief.facts, language=post.language, topic=topic, paged=paged,
+            shown_as=post.shown_as,
+        )  # fmt: skip
 
     def _is_worth_it(self, visual: VisualBrief, post: ContentPost, brief: Brief) -> bool:
         """Where a platform cannot do without, where a figure is, or where the plan has drawn it."""

@@ -1,4 +1,4 @@
-"""The experiment that every brand runs: how its posts open, tried in turns, the winner kept."""
+"""The experiment of a brand: how its posts open, or what they show, tried in turns."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +9,11 @@ import polars as pl
 import sqlalchemy as sa
 
 from content.briefs import ANGLES
+from content.media.direction import other_picture
 from content.providers.figures import has_figure
-from domain.brand import Brand
-from domain.writing import Brief
+from domain.brand import Brand, Factor
+from domain.posts import ContentPost
+from domain.writing import MOST_VARIANTS, Brief
 from ml.experiments import (
     SRM_P,
     Answer,
@@ -37,9 +39,9 @@ from storage.ledger.choices import Choice
 from storage.ledger.experiments import Experiment
 from storage.ledger.inbox import InboxStatus
 
-FACTOR = "angle"
+ARMS: dict[Factor, tuple[str, ...]] = {"angle": ANGLES, "picture": ("usual", "other")}
 LEAD = 0.5
-"""The lead of the best opening that an experiment is made long enough to see."""
+"""The lead of the best arm that an experiment is made long enough to see."""
 
 _MESSAGES = 100_000
 _READ = 20
@@ -58,22 +60,24 @@ class Look:
     explained: float
 
 
-def angle_odds(
+def experiment_odds(
     connection: sa.Connection,
     brand: Brand,
     *,
     past: pl.DataFrame,
     wording: VariantModel | None = None,
     now: datetime,
-) -> dict[str, float]:
-    """The odds of each angle for the next order; the experiment begins where there is none.
+) -> dict[Factor, dict[str, float]]:
+    """The odds of each arm for the next order, by factor; where there is no experiment one begins.
 
-    Until orders were measured they follow what the `wording` of each angle's drafts promises.
+    Until orders were measured they follow what the `wording` of each angle's drafts promises. An
+    experiment on pictures leaves the angles even.
     """
     experiment = _running(connection, brand, now)
     told, _ = _told(experiment, _measured(connection, brand, past, experiment))
     promised = _promised(connection, brand, wording)
-    return _odds(experiment, told, promised, brand, now)
+    even: dict[Factor, dict[str, float]] = {"angle": dict.fromkeys(ANGLES, 1 / len(ANGLES))}
+    return even | {brand.experiment: _odds(experiment, told, promised, brand, now)}
 
 
 def look(
@@ -148,22 +152,52 @@ def draw_angle(brief: Brief, odds: Mapping[str, float], now: datetime) -> tuple[
     kept = {arm: odds[arm] for arm in odds if _can_be(arm, brief)}
     whole = sum(kept.values())
     open_odds = {arm: chance / whole for arm, chance in kept.items()}
-    choice = draw(brief, FACTOR, open_odds, policy="top-two", at=now)
+    choice = draw(brief, "angle", open_odds, policy="top-two", at=now)
     why = f"{brief.why} {drawn_in_words(choice)}"
     return brief.model_copy(update={"angle": choice.chosen, "why": why}), choice
+
+
+def draw_picture(
+    brief: Brief, odds: Mapping[str, float], now: datetime, *, brand: Brand
+) -> tuple[Brief, Choice | None]:
+    """The brief with one of two pictures drawn by `odds`, and the draw; None where there are none.
+
+    It is drawn after the formats: an order that shows no cards takes no part.
+    """
+    shown, _ = other_picture(brief.facts[0].text, brief, brand=brand)
+    if not odds or shown is None or brief.variants >= MOST_VARIANTS:
+        return brief, None
+    choice = draw(brief, "picture", odds, policy="top-two", at=now)
+    why = f"{brief.why} {drawn_in_words(choice)}"
+    return brief.model_copy(update={"picture": choice.chosen, "why": why}), choice
+
+
+def arm_of(post: ContentPost, factor: Factor) -> str:
+    """The arm that a post stands for; empty where it stands for none.
+
+    An experiment on pictures compares two posts in the same words: the first variant, and its like.
+    """
+    if factor == "angle":
+        return post.angle
+    if post.shown_as:
+        return "other"
+    return "usual" if post.variant == "a" else ""
 
 
 def in_drawn_form(
     connection: sa.Connection, brand: Brand, orders: Collection[str]
 ) -> dict[str, str]:
-    """By order the angle that alone may go out: the draw decides, and no forecast beside it.
+    """By order the arm that alone may go out: the draw decides, and no forecast beside it.
 
     An experiment that ended without a winner binds nobody.
     """
-    found = experiments.latest(connection, brand=brand.name, factor=FACTOR)
+    factor = brand.experiment
+    found = experiments.latest(connection, brand=brand.name, factor=factor)
     if found is None or found.answer == Answer.NO_WINNER:
         return {}
-    return {key: brief.angle for key, brief in briefs.load_all(connection, [*orders]).items()}
+    drawn = briefs.load_all(connection, [*orders]).items()
+    arms = {key: brief.angle if factor == "angle" else brief.picture for key, brief in drawn}
+    return {key: arm for key, arm in arms.items() if arm}
 
 
 def _can_be(angle: str, brief: Brief) -> bool:
@@ -207,12 +241,14 @@ def looks_frame(looks: Sequence[Look]) -> pl.DataFrame:
 
 
 def _running(connection: sa.Connection, brand: Brand, now: datetime) -> Experiment:
-    found = experiments.latest(connection, brand=brand.name, factor=FACTOR)
-    if found is not None and found.arms == ANGLES:
+    factor = brand.experiment
+    arms = ARMS[factor]
+    found = experiments.latest(connection, brand=brand.name, factor=factor)
+    if found is not None and found.arms == arms:
         return found
-    horizon = posts_needed(LEAD, arms=len(ANGLES))
-    name = f"{brand.name}:{FACTOR}:{now:%Y%m%dT%H%M%S}"
-    fresh = Experiment(name, brand.name, FACTOR, ANGLES, horizon, now)
+    horizon = posts_needed(LEAD, arms=len(arms))
+    name = f"{brand.name}:{factor}:{now:%Y%m%dT%H%M%S}"
+    fresh = Experiment(name, brand.name, factor, arms, horizon, now)
     experiments.start(connection, fresh)
     return fresh
 
@@ -227,10 +263,11 @@ def _measured(
     others, the sample ratio forbids a verdict. Nor do orders count whose form a forecast was free
     to choose, once it was known that none wins.
     """
+    factor = brand.experiment
     free_from = experiment.decided_at if experiment.answer == Answer.NO_WINNER else None
     drawn = {
-        choice.id.removesuffix(f":{FACTOR}"): choice
-        for choice in choices.list(connection, kind=FACTOR, brand=brand.name)
+        choice.id.removesuffix(f":{factor}"): choice
+        for choice in choices.list(connection, kind=factor, brand=brand.name)
         if free_from is None or choice.decided_at < free_from
     }
     orders = measured_orders(
@@ -238,7 +275,7 @@ def _measured(
         brand,
         past,
         orders=drawn,
-        counts=lambda post: post.angle == drawn[str(post.brief_id)].chosen,
+        counts=lambda post: arm_of(post, factor) == drawn[str(post.brief_id)].chosen,
     )
     if orders.is_empty():
         return pl.DataFrame(schema=_MEASURED)
@@ -246,10 +283,10 @@ def _measured(
         {key: choice.chosen for key, choice in drawn.items()}, return_dtype=pl.String
     )
     odds = [
-        {each["angle"]: each["probability"] for each in drawn[key].candidates}
+        {each[factor]: each["probability"] for each in drawn[key].candidates}
         for key in orders["brief_id"]
     ]
-    by_arm = [[each.get(name, 0.0) for name in ANGLES] for each in odds]
+    by_arm = [[each.get(name, 0.0) for name in experiment.arms] for each in odds]
     return orders.with_columns(arm=arm, odds=pl.Series(by_arm, dtype=pl.List(pl.Float64))).select(
         *_MEASURED
     )
@@ -298,7 +335,7 @@ def _promised(
     Only drafts in the language that the model was taught are read. It holds no verdict up or down:
     winners are named from measured posts alone.
     """
-    if wording is None:
+    if wording is None or brand.experiment != "angle":
         return {}
     drafts = pl.DataFrame(
         [

@@ -1,7 +1,9 @@
 """Drafts that no rule stops are read by the brand's judge, if it wants one."""
 
-from collections.abc import Sequence
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor, as_completed
+
+import sqlalchemy as sa
 
 from content.judge import Judge, unasked
 from content.providers.hosted import HostedWriter
@@ -28,23 +30,36 @@ def judge_drafts(ledger: Ledger, brand: Brand, *, desk: Desk) -> int:
     with ledger.reading() as connection:
         if stops.active(connection, brand.name):
             return 0
-        unread = [
-            post.id
-            for post in posts.each(connection, status=PostStatus.GENERATED, brand=brand.name)
-            if awaits_judge(post, brand)
-            and approvals.decision(connection, post.id, version=post.version) is None
-        ]
+        unread = _in_the_same_words(connection, brand)
     if not unread:
         return 0
     judge = _judge(brand, desk)
     with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="judge") as pool:
         for at in range(0, len(unread), AHEAD):
             with ledger.reading() as connection:
-                some = [posts.load(connection, post_id) for post_id in unread[at : at + AHEAD]]
-            under_way = {pool.submit(_read, judge, post, brand): post for post in some}
+                some = [
+                    [posts.load(connection, post_id) for post_id in alike]
+                    for alike in unread[at : at + AHEAD]
+                ]
+            under_way = {pool.submit(_read, judge, alike[0], brand): alike for alike in some}
             for one in as_completed(under_way):
-                _keep(ledger, under_way[one], one.result())
-    return len(unread)
+                for post in under_way[one]:
+                    _keep(ledger, post, one.result())
+    return sum(map(len, unread))
+
+
+def _in_the_same_words(connection: sa.Connection, brand: Brand) -> list[list[str]]:
+    """The drafts that wait for a judge, by order and text.
+
+    What differs in its picture alone is read and paid once.
+    """
+    alike: dict[tuple[str | None, str], list[str]] = defaultdict(list)
+    for post in posts.each(connection, status=PostStatus.GENERATED, brand=brand.name):
+        if not awaits_judge(post, brand):
+            continue
+        if approvals.decision(connection, post.id, version=post.version) is None:
+            alike[post.brief_id, post.text].append(post.id)
+    return [*alike.values()]
 
 
 def _read(judge: Judge | None, post: ContentPost, brand: Brand) -> ComplianceCheck:

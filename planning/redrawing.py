@@ -71,7 +71,14 @@ def _drawn(
     if cards:
         here = [platform for platform in cards if platform in paged]
         visual, pages = (
-            visual_of(text, facts, language=post.language, topic=topic, paged=as_pages)
+            visual_of(
+                text,
+                facts,
+                language=post.language,
+                topic=topic,
+                paged=as_pages,
+                shown_as=post.shown_as,
+            )
             for as_pages in (False, bool(here))
         )
         drawn = studio.cards(visual, cards, pages=pages, paged=here)

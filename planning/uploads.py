@@ -1,17 +1,10 @@
 """Uploads: what a person brings, made fit for the platform that it is meant for."""
 
-import io
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
-from content.media.anonymous import anonymous
-from content.media.confinement import probe_confined, transcode_confined
-from content.media.fitting import fitted_picture
-from content.media.pictures import likeness_of
-from content.media.probing import is_picture, probe
+from content.media.confinement import receive_confined, transcode_confined
 from domain.errors import InputError
 from domain.media import Attachment, MediaAsset, MediaFile, MediaVariant
 from domain.media_limits import MP4
@@ -31,64 +24,60 @@ class Upload:
 def upload(path: Path, *, name: str, alt: str, platform: Platform) -> Upload:
     """Measure a file, take out what it tells, and make a variant where the platform wants one.
 
-    Clips are opened in a process of their own that may take only so much memory and time.
+    It is opened in a process of its own that may take only so much memory and time; here no
+    decoder ever sees it.
 
     Raises:
         InputError: it is no picture or clip, it is broken, or it cannot be made to fit.
     """
-    content = _read(path)
-    picture = is_picture(content)
-    file = probe(content, name=name) if picture or not content else probe_confined(path, name=name)
-    bare = anonymous(content, file.mime_type)
-    if bare != content:
-        file = probe(bare, name=name)
-    made = fitted_picture if picture else _fitted_clip
-    fitted = made(bare, file, platform, name=name)
+    _check(path)
+    received = receive_confined(path, name=name, platform=platform)
+    file, made, variant = received.file, received.made, received.made_file
+    if file.is_video:
+        made, variant = _fitted_clip(received.content, file, platform, name=name)
     asset = MediaAsset(
         **_fields(file),
         id=file.sha256[:16],
         kind="video" if file.is_video else "image",
         alt_text=alt,
         made_by="person",
-        likeness=_likeness(bare) if picture else None,
+        likeness=received.likeness,
     )
-    if fitted is bare:
+    if variant is None:
         return Upload(asset)
-    variant = MediaVariant(**_fields(probe(fitted, name=name)), platform=platform)
-    return Upload(asset.model_copy(update={"variants": (variant,)}), fitted)
+    fitted = MediaVariant(**_fields(variant), platform=platform)
+    return Upload(asset.model_copy(update={"variants": (fitted,)}), made)
 
 
 def likeness_of_file(path: Path) -> str:
     """The perceptual hash of a picture. Raises InputError where it is none."""
-    content = _read(path)
-    if probe(content, name=path.name).is_video:
+    _check(path)
+    likeness = receive_confined(path, name=path.name).likeness
+    if likeness is None:
         raise InputError(f"{path.name} is a clip; give a picture of it")
-    return _likeness(content)
+    return likeness
 
 
-def _fitted_clip(content: bytes, file: MediaFile, platform: Platform, *, name: str) -> bytes:
-    """The clip as it is, or coded anew where a coding, a size or a rate is refused."""
+def _fitted_clip(
+    content: bytes, file: MediaFile, platform: Platform, *, name: str
+) -> tuple[bytes, MediaFile] | tuple[None, None]:
+    """The clip coded anew where a coding, a size or a rate is refused; None where it is not."""
     limit = media_limit(platform).clip
     refused = list(media_refusals(platform, [Attachment(**_fields(file))]))
     if not refused or MP4 not in limit.formats or not limit.ratio.holds(file.width / file.height):
-        return content
+        return None, None
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "in", Path(folder) / "out.mp4"
         source.write_bytes(content)
-        transcode_confined(source, target, limit, name=name)
-        return target.read_bytes()
+        coded = transcode_confined(source, target, limit, name=name)
+        return target.read_bytes(), coded
 
 
-def _read(path: Path) -> bytes:
+def _check(path: Path) -> None:
     try:
-        return path.read_bytes()
+        path.open("rb").close()
     except OSError as exc:
         raise InputError(f"media: {path} cannot be read: {exc.strerror}; check the path") from exc
-
-
-def _likeness(content: bytes) -> str:
-    with Image.open(io.BytesIO(content)) as image:
-        return likeness_of(image)
 
 
 def _fields(file: MediaFile) -> dict[str, object]:

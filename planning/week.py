@@ -11,6 +11,7 @@ from content.media.contact_sheets import calendar_sheet
 from domain.brand import Brand, zone_of
 from domain.errors import StoreError
 from domain.posts import ContentPost, PostStatus
+from domain.text import find_links
 from storage.blobs import Blobs
 from storage.ledger import approvals, posts
 
@@ -52,19 +53,26 @@ def week_frame(brand: Brand, found: Sequence[ContentPost]) -> pl.DataFrame:
 def week_sheet(brand: Brand, found: Iterable[ContentPost], blobs: Blobs) -> bytes | None:
     """A row of pictures per local day; None without any post.
 
-    A post shows its first picture and its clip, or its words where it has neither.
+    A post shows the picture that says most (a carousel's cover is its topic) and its clip, or its
+    words where it has neither.
     """
     days: dict[str, list[bytes | str]] = defaultdict(list)
     for post in found:
         at = _local(brand, post)
-        days[f"{at:%a} {at.day}"] += _shots(post, blobs) or [post.text]
+        days[f"{at:%a} {at.day}"] += _shots(post, blobs) or [_words(post.text)]
     return calendar_sheet([*days.items()]) if days else None
 
 
+def _words(text: str) -> str:
+    """The post without the lines that lead to its link: a small tile would break it anywhere."""
+    return "\n".join(line for line in text.splitlines() if not find_links(line)) or text
+
+
 def _shots(post: ContentPost, blobs: Blobs) -> list[bytes]:
-    first = {asset.kind: asset.thumbnail for asset in reversed(post.media) if asset.thumbnail}
+    by_words = sorted(post.media, key=lambda asset: len(asset.alt_text))
+    telling = {asset.kind: asset.thumbnail for asset in by_words if asset.thumbnail}
     try:
-        return [blobs.read(first[kind]) for kind in sorted(first)]
+        return [blobs.read(telling[kind]) for kind in sorted(telling)]
     except StoreError:  # what is gone from the store is no reason to hide the week
         return []
 

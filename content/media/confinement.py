@@ -5,13 +5,18 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
+from content.media.received import Received
 from domain.errors import InputError
 from domain.media import MediaFile
 from domain.media_limits import FileLimit, Span
+from domain.platforms import Platform
 
 MEMORY = 2_500_000_000
 """Bytes of address space, libraries included; a decoder of 8K pictures needs less."""
@@ -21,13 +26,55 @@ FILE = 4_000_000_000
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def probe_confined(path: Path, *, name: str, memory: int = MEMORY) -> MediaFile:
-    """Measure a clip as `probing.probe` does, out of our own process.
+def probe_confined(content: bytes, *, name: str, memory: int = MEMORY) -> MediaFile:
+    """Measure a picture or clip as `probing.probe` does, out of our own process.
 
     Raises:
         InputError: it is broken, or takes more memory or time than a whole one would.
     """
-    return MediaFile.model_validate(_asked(["probe", str(path), name], name, memory=memory))
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "in"
+        source.write_bytes(content)
+        return MediaFile.model_validate(_asked(["probe", str(source), name], name, memory=memory))
+
+
+def receive_confined(
+    path: Path, *, name: str, platform: Platform | None = None, memory: int = MEMORY
+) -> Received:
+    """Measure a file, take out what it tells, and fit a picture to `platform`: all elsewhere.
+
+    Raises:
+        InputError: it is neither picture nor clip, broken, cannot be made to fit, or takes too
+            much memory or time.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["receive", str(path.absolute()), name, folder, platform or ""]
+        answer = _asked(command, name, memory=memory)
+        made = answer.get("made_file")
+        return Received(
+            MediaFile.model_validate(answer["file"]),
+            (Path(folder) / "bare").read_bytes(),
+            answer.get("likeness"),
+            (Path(folder) / "made").read_bytes() if made else None,
+            MediaFile.model_validate(made) if made else None,
+        )
+
+
+def open_confined(content: bytes, *, name: str, memory: int = MEMORY) -> Image.Image:
+    """The pixels of a picture from outside, upright and scaled to fit a screen: RGB.
+
+    Raises:
+        InputError: it is no picture, broken, or takes too much memory or time.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "in", Path(folder) / "pixels"
+        source.write_bytes(content)
+        answer = _asked(["open", str(source), name, str(target)], name, memory=memory)
+        size = int(answer["width"]), int(answer["height"])
+        try:
+            return Image.frombytes("RGB", size, target.read_bytes())
+        except (OSError, ValueError) as exc:
+            raise InputError(f"{name} cannot be opened; export it again") from exc
 
 
 def transcode_confined(
@@ -62,7 +109,7 @@ def _asked(arguments: list[str], name: str, *, memory: int) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     except (ValueError, IndexError) as exc:
         raise InputError(
-            f"{name} takes more memory or time than a whole clip would (exit code "
+            f"{name} takes more memory or time than a whole file would (exit code "
             f"{done.returncode}); it is broken or made to do harm, so export it again"
         ) from exc
     if "error" in answer:
@@ -92,27 +139,52 @@ def _limited(memory: int) -> None:
         resource.setrlimit(what, (most, most))
 
 
-def _probe(path: str, name: str) -> MediaFile:
+def _probe(path: str, name: str) -> dict[str, Any]:
     from content.media.probing import probe
 
-    return probe(Path(path).read_bytes(), name=name)
+    return probe(Path(path).read_bytes(), name=name).model_dump(mode="json")
 
 
-def _transcode(path: str, name: str, target: str, limit: str) -> MediaFile:
+def _receive(path: str, name: str, folder: str, platform: str) -> dict[str, Any]:
+    from content.media.receiving import receive
+
+    where = Platform(platform) if platform else None
+    found = receive(Path(path).read_bytes(), name=name, platform=where)
+    (Path(folder) / "bare").write_bytes(found.content)
+    if found.made is not None:
+        (Path(folder) / "made").write_bytes(found.made)
+    return {
+        "file": found.file.model_dump(mode="json"),
+        "likeness": found.likeness,
+        "made_file": found.made_file.model_dump(mode="json") if found.made_file else None,
+    }
+
+
+def _open(path: str, name: str, target: str) -> dict[str, Any]:
+    from content.media.receiving import pixels
+
+    image = pixels(Path(path).read_bytes(), name=name)
+    Path(target).write_bytes(image.tobytes())
+    return {"width": image.width, "height": image.height}
+
+
+def _transcode(path: str, name: str, target: str, limit: str) -> dict[str, Any]:
     from content.media.probing import probe
     from content.media.transcoding import transcode
 
     transcode(Path(path), Path(target), _read(limit), name=name)
-    return probe(Path(target).read_bytes(), name=name)
+    return probe(Path(target).read_bytes(), name=name).model_dump(mode="json")
 
 
 def main() -> None:
     """Do what the command line asks, within the limits that it names first; answers as JSON."""
     memory, what, *rest = sys.argv[1:]
     _limited(int(memory))
-    tasks: dict[str, Callable[..., MediaFile]] = {"probe": _probe, "transcode": _transcode}
+    tasks: dict[str, Callable[..., dict[str, Any]]] = {
+        "probe": _probe, "receive": _receive, "open": _open, "transcode": _transcode,
+    }  # fmt: skip
     try:
-        answer = tasks[what](*rest).model_dump(mode="json")
+        answer = tasks[what](*rest)
     except InputError as exc:
         answer = {"error": str(exc)}
     except MemoryError:

@@ -7,7 +7,8 @@ import regex
 from content.providers.figures import figure_of
 from domain.brand import Brand, Fact
 from domain.text import find_hashtags, find_links, without
-from domain.visuals import Bar, Scene, Slide, Storyboard, VisualBrief
+from domain.visuals import Bar, Scene, ShownAs, Slide, Storyboard, VisualBrief
+from domain.writing import Brief
 
 MOST_SLIDES = 4
 _ABBREVIATED = {
@@ -56,7 +57,13 @@ _SECONDS = {"hook": 1.2, "fact": 2.8, "close": 1.0}
 
 
 def visual_of(
-    text: str, facts: Sequence[Fact], *, language: str, topic: str = "", paged: bool = False
+    text: str,
+    facts: Sequence[Fact],
+    *,
+    language: str,
+    topic: str = "",
+    paged: bool = False,
+    shown_as: ShownAs = "",
 ) -> VisualBrief:
     """The picture of a post: one card, or a carousel where the post states several facts.
 
@@ -64,8 +71,39 @@ def visual_of(
 
     Somebody's own words are set as a quote, amounts of one unit are compared in a chart, a fact's
     only figure is shown large, anything else is a statement. What the post leaves out does not come
-    into its picture.
+    into its picture. `shown_as` asks for the other picture of `other_picture`.
     """
+    usual = _visual(text, facts, language, topic, paged=paged, in_words=shown_as == "words")
+    return usual.model_copy(update={"on_accent": shown_as == "accent"})
+
+
+def other_picture(
+    text: str, brief: Brief, *, brand: Brand
+) -> tuple[ShownAs, str] | tuple[None, None]:
+    """Another picture for the same words, and the difference named; None where none is shown.
+
+    What is shown as a figure, a chart or a quote is set in words, and a card of words alone in the
+    accent's colour. Nor is there one where a model paints: it knows nothing of variants.
+    """
+    cards = any(brief.formats.get(place) in ("pictures", "carousel") for place in brief.platforms)
+    if not cards or (brand.look and brand.look.painting):
+        return None, None
+    usual = _visual(text, brief.facts, brief.language, brief.topic)
+    for slide in usual.slides:
+        if slide.kind != "statement":
+            return "words", f"picture: the sentence instead of the {slide.kind}"
+    return "accent", "picture: the card in the accent's colour"
+
+
+def _visual(
+    text: str,
+    facts: Sequence[Fact],
+    language: str,
+    topic: str,
+    *,
+    paged: bool = False,
+    in_words: bool = False,
+) -> VisualBrief:
     said = [fact for fact in facts if fact.text in text][: MOST_SLIDES - 2]
     sentences = _sentences(text)
     hook = sentences[0] if sentences and sentences[0].endswith("?") else ""
@@ -79,9 +117,14 @@ def visual_of(
             else (Slide(headline=head, body=rest, kicker=kicker),)
         )
         return VisualBrief(language=language, slides=own)
-    slides = [_slide(fact.text, language, kicker) for fact in said]
+    slides = [
+        Slide(headline=fact.text, kicker=kicker)
+        if in_words
+        else _slide(fact.text, language, kicker)
+        for fact in said
+    ]
     if len(slides) > 1 or paged:
-        last = sentences[-1] if sentences else ""
+        last = _last_words(text, sentences)
         title = _heading(said, language) if len(slides) > 1 else kicker
         cover = Slide(headline=hook or title, kicker=kicker if hook or len(slides) > 1 else "")
         close = [Slide(headline=last, kicker=kicker)] if _invites(last, said, hook) else []
@@ -168,6 +211,14 @@ def _sentences(text: str) -> list[str]:
     lines = [line for line in bare.splitlines() if not find_links(line)]
     parts = (part.strip() for line in lines for part in _SENTENCE.split(line))
     return [part for part in parts if any(sign.isalnum() for sign in part)]
+
+
+def _last_words(text: str, sentences: Sequence[str]) -> str:
+    """What ends the post: its last sentence, and the question before it that it answers."""
+    if len(sentences) > 1 and sentences[-2].endswith("?"):
+        both = " ".join(sentences[-2:])
+        return both if both in text else sentences[-1]
+    return sentences[-1] if sentences else ""
 
 
 def _invites(last: str, said: Sequence[Fact], hook: str) -> bool:

@@ -1,19 +1,19 @@
 """Pictures and clips of a post: drawn once for each shape, with a variant for every platform."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
 from typing import Protocol
 
-import imagehash
 from PIL import Image, ImageOps
 
 from content.media.cards import HD, PORTRAIT, SQUARE, TALL, WIDE, render_card
 from content.media.clips import FPS, render_clip
+from content.media.confinement import open_confined
 from content.media.footage import developed
 from content.media.grounds import Size, look_of
+from content.media.likeness import likeness_of
 from content.media.makers.base import Made
 from content.media.quality import pressed
 from domain.brand import Brand
@@ -31,7 +31,6 @@ CLIP_SHAPES: dict[Platform, Size] = {
 """How a platform shows a clip in full; the others, Facebook and LinkedIn first, show squares."""
 THUMBNAIL = 480
 """Pixels of a thumbnail's longer side."""
-_DETAIL = 16
 
 
 class Store(Protocol):
@@ -128,10 +127,10 @@ class Studio:
         """A picture that a model made, cut to the shape of every platform, and who made it.
 
         Raises:
+            InputError: it cannot be opened.
             StoreError: the disk refuses.
         """
-        with Image.open(io.BytesIO(made.content)) as opened:
-            image = ImageOps.exif_transpose(opened).convert("RGB")
+        image = open_confined(made.content, name=f"the picture of {made.made_by}")
         shapes = dict.fromkeys(SHAPES.get(platform, PORTRAIT) for platform in platforms)
         cut = {size: ImageOps.fit(image, size, Image.Resampling.LANCZOS) for size in shapes}
         return self._asset(
@@ -172,10 +171,11 @@ class Studio:
         self, visual: VisualBrief, at: int, place: str, platforms: tuple[Platform, ...]
     ) -> MediaAsset:
         slide = visual.slides[at]
+        look = self._look.on_accent if visual.on_accent else self._look
         shapes = dict.fromkeys(SHAPES.get(platform, PORTRAIT) for platform in platforms)
         drawn = {
             size: render_card(
-                slide, look=self._look, title=self._brand.title, size=size, place=place,
+                slide, look=look, title=self._brand.title, size=size, place=place,
                 language=visual.language,
             )
             for size in shapes
@@ -261,15 +261,6 @@ def thumbnail_of(image: Image.Image) -> bytes:
     small = image.convert("RGB")
     small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS, reducing_gap=1.0)
     return pressed(small)
-
-
-def likeness_of(image: Image.Image) -> str:
-    """The perceptual hash of a picture: scaled, pressed or recoloured copies get nearly the same.
-
-    pHash, see Zauner: Implementation and benchmarking of perceptual image hash functions (2010).
-    """
-    small = image.convert("L").resize((256, 256), Image.Resampling.BOX)
-    return str(imagehash.phash(small, hash_size=_DETAIL))
 
 
 def _fields(file: MediaFile) -> dict[str, object]:

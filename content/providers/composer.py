@@ -98,7 +98,7 @@ class Composer:
             if len(variants) == brief.variants:
                 break
         return Written(
-            variants=tuple(variants), writer=self.name, prompt_version="phrases_v3", seed=seed
+            variants=tuple(variants), writer=self.name, prompt_version="phrases_v4", seed=seed
         )
 
 

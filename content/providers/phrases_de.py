@@ -25,7 +25,6 @@ BY_KIND: dict[str, Phrases] = {
         leads=(
             "Gut zu wissen:",
             "Kurz und klar:",
-            "Aus erster Hand:",
             "Was wir gern erzählen:",
             "Zum Weitererzählen:",
             "Kurz notiert:",
@@ -37,7 +36,6 @@ BY_KIND: dict[str, Phrases] = {
         ),
         invitations=(
             "Mehr davon?",
-            "Hättet ihr das gedacht?|Hätten Sie das gedacht?",
             "Was möchtet ihr noch wissen?|Was möchten Sie noch wissen?",
             "Wem erzählt ihr das weiter?|Wem erzählen Sie das weiter?",
             "Was sollen wir als Nächstes erzählen?",
@@ -78,7 +76,6 @@ BY_KIND: dict[str, Phrases] = {
             "Zum Nachmachen:",
             "Zum Ausprobieren:",
             "Ganz einfach:",
-            "Für den Merkzettel:",
             "Zum Merken:",
             "Praktisch:",
             "Leicht gemacht:",
@@ -93,15 +90,15 @@ BY_KIND: dict[str, Phrases] = {
             "Mit wem probiert ihr das aus?|Mit wem probieren Sie das aus?",
             "Habt ihr einen eigenen Kniff?|Haben Sie einen eigenen Kniff?",
             "Kanntet ihr das schon?|Kannten Sie das schon?",
-            "Macht ihr das auch so?|Machen Sie das auch so?",
+            "Was macht ihr anders?|Was machen Sie anders?",
             "Wann probiert ihr es aus?|Wann probieren Sie es aus?",
             "Noch Fragen? Wir antworten gern.",
         ),
         actions=(
             "Gerade keine Zeit? Speichert euch das für später."
             "|Gerade keine Zeit? Speichern Sie sich das für später.",
-            "Hat es geklappt? Sagt den Tipp gern weiter."
-            "|Hat es geklappt? Sagen Sie den Tipp gern weiter.",
+            "Schon nachgemacht? Schreibt uns, wie es war."
+            "|Schon nachgemacht? Schreiben Sie uns, wie es war.",
             "Probiert es aus.|Probieren Sie es aus.",
             "Probiert es einfach mal.|Probieren Sie es einfach mal.",
             "Speichert euch das für später.|Speichern Sie sich das für später.",
@@ -109,9 +106,9 @@ BY_KIND: dict[str, Phrases] = {
             "|Probieren Sie es aus und schreiben Sie uns, wie es war.",
             "Schickt es jemandem, der das brauchen kann."
             "|Schicken Sie es jemandem, der das brauchen kann.",
-            "Verratet uns euren eigenen Tipp.|Verraten Sie uns Ihren eigenen Tipp.",
+            "Verratet uns euren eigenen Kniff.|Verraten Sie uns Ihren eigenen Kniff.",
             "Macht es einfach nach.|Machen Sie es einfach nach.",
-            "Sagt den Tipp gern weiter.|Sagen Sie den Tipp gern weiter.",
+            "Sagt es gern weiter.|Sagen Sie es gern weiter.",
         ),
     ),
     DETAIL: Phrases(
@@ -152,7 +149,6 @@ BY_KIND: dict[str, Phrases] = {
             "|Schicken Sie es jemandem, den das interessiert.",
             "Sagt es gern weiter.|Sagen Sie es gern weiter.",
             "Schreibt uns eure Fragen dazu.|Schreiben Sie uns Ihre Fragen dazu.",
-            "Speichert euch das für später.|Speichern Sie sich das für später.",
             "Meldet euch, wenn ihr Fragen habt.|Melden Sie sich, wenn Sie Fragen haben.",
             "Schreibt uns, was euch noch interessiert."
             "|Schreiben Sie uns, was Sie noch interessiert.",
@@ -164,9 +160,9 @@ BY_KIND: dict[str, Phrases] = {
             "Habt ihr schon etwas vor?|Haben Sie schon etwas vor?",
             "Lust auf einen Besuch?",
             "Wart ihr schon bei uns?|Waren Sie schon bei uns?",
-            "Wer kommt vorbei?",
-            "Kommt ihr vorbei?|Kommen Sie vorbei?",
-            "Schon vorgemerkt?",
+            "Habt ihr Zeit?|Haben Sie Zeit?",
+            "Seid ihr in der Nähe?|Sind Sie in der Nähe?",
+            "Schon Pläne?",
             "Sehen wir uns?",
             "Plant ihr gerade einen Ausflug?|Planen Sie gerade einen Ausflug?",
         ),
@@ -206,8 +202,7 @@ BY_KIND: dict[str, Phrases] = {
     ),
     PRACTICAL: Phrases(
         questions=(
-            "Schon gewusst?",
-            "Wusstet ihr das schon?|Wussten Sie das schon?",
+            "Bereit für das Praktische?",
             "Kennt ihr das schon?|Kennen Sie das schon?",
             "Schon auf dem Zettel?",
             "Habt ihr euch das auch schon gefragt?|Haben Sie sich das auch schon gefragt?",
@@ -233,14 +228,12 @@ BY_KIND: dict[str, Phrases] = {
             "Passt das für euch?|Passt das für Sie?",
             "Habt ihr Fragen dazu?|Haben Sie Fragen dazu?",
             "Kennt ihr jemanden, den das interessiert?|Kennen Sie jemanden, den das interessiert?",
-            "Ist das neu für euch?|Ist das neu für Sie?",
             "Was sollen wir noch erklären?",
             "Ist noch etwas offen?",
         ),
         actions=(
             "Noch Fragen? Schreibt uns gern.|Noch Fragen? Schreiben Sie uns gern.",
             "Hilfreich? Sagt es gern weiter.|Hilfreich? Sagen Sie es gern weiter.",
-            "Speichert euch das für später.|Speichern Sie sich das für später.",
             "Sagt es gern weiter.|Sagen Sie es gern weiter.",
             "Schickt es jemandem, den das interessiert."
             "|Schicken Sie es jemandem, den das interessiert.",
@@ -262,7 +255,13 @@ POINTERS = (
     "Hier steht mehr:",
     "Wer mehr wissen will:",
 )
-JOINTS = ("Und noch etwas:", "Dazu passt:", "Außerdem:", "Übrigens:", "Und wo wir dabei sind:")
+JOINTS = (
+    "Und noch etwas:",
+    "Dazu passt:",
+    "Außerdem:",
+    "Übrigens:",
+    "Und wo wir schon dabei sind:",
+)
 QUESTIONS = (
     "Noch Fragen? Wir antworten gern.",
     "Was möchtet ihr noch wissen?|Was möchten Sie noch wissen?",

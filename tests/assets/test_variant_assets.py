@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from ml.experiments import Answer
-from planning.experiments import angle_odds
+from planning.experiments import experiment_odds
 from storage.lake_tables import TABLES
 from storage.ledger import choices, experiments, posts
 
@@ -42,7 +42,7 @@ def end_without_a_winner(world) -> None:
     with world.ledger.transaction() as connection:
         now = world.ledger.now(connection)
         for brand in world.brands.values():
-            angle_odds(connection, brand, past=pl.DataFrame(), now=now)
+            experiment_odds(connection, brand, past=pl.DataFrame(), now=now)
             found = experiments.latest(connection, brand=brand.name, factor="angle")
             experiments.conclude(
                 connection, found.id, answer=Answer.NO_WINNER, reason="-", winner=None, now=now

@@ -192,3 +192,11 @@ def test_a_chart_is_as_long_as_its_figures():
     third = shown[shown < full / 2].max()
 
     assert full / third == pytest.approx(3, rel=0.02)
+
+
+@pytest.mark.parametrize("look", [*LOOKS, *(brand.look for brand in BRANDS.values())])
+def test_words_on_the_accent_can_be_read(look):
+    other = look.on_accent
+
+    assert look.accent == other.ground
+    assert contrast(other.ink, other.ground) >= LEAST_CONTRAST

@@ -1,11 +1,14 @@
 """What is shown of a post comes from the facts that it states, and from nothing else."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from content.media.direction import storyboard_of, visual_of
+from content.media.direction import other_picture, storyboard_of, visual_of
 from domain.brand import Fact
+from domain.platforms import Platform
+from domain.writing import Brief
 from storage.brand_files import load_brands
 
 BRANDS = load_brands(Path(__file__).resolve().parents[2] / "brands")
@@ -127,3 +130,33 @@ def test_a_carousel_of_a_bare_fact_opens_with_its_topic():
     pages = visual_of(text, BERGQUELL.facts, language="de", topic="wasser", paged=True).slides
 
     assert ["Wasser", text] == [page.headline for page in pages]
+
+
+@pytest.mark.parametrize(
+    ("fact", "shown_as", "difference"),
+    [
+        ("quelle-tiefe", "words", "picture: the sentence instead of the figure"),
+        ("natrium", "words", "picture: the sentence instead of the chart"),
+        ("fuehrung", "accent", "picture: the card in the accent's colour"),
+    ],
+)
+def test_what_is_shown_can_be_shown_in_another_way_that_is_named(fact, shown_as, difference):
+    told = BERGQUELL.fact(fact)
+    brief = Brief(
+        id="b", brand="bergquell", topic=told.topic, why="-", facts=(told,), language="de",
+        platforms=(Platform.INSTAGRAM,), due_at=datetime(2026, 3, 2, tzinfo=UTC),
+        formats={Platform.INSTAGRAM: "pictures"},
+    )  # fmt: skip
+    assert (shown_as, difference) == other_picture(told.text, brief, brand=BERGQUELL)
+
+    visual = visual_of(told.text, [told], language="de", shown_as=shown_as)
+    (slide,) = visual.slides
+    assert ("statement", told.text) == (slide.kind, slide.headline)
+    assert visual.on_accent == (shown_as == "accent")
+
+
+def test_an_answer_is_not_shown_without_its_question():
+    text = f"{BERGQUELL.facts[0].text}\n\nNoch Fragen? Wir antworten gern.\n\n#Wasser"
+    pages = visual_of(text, BERGQUELL.facts, language="de", topic="wasser", paged=True).slides
+
+    assert "Noch Fragen? Wir antworten gern." == pages[-1].headline

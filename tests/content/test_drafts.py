@@ -3,6 +3,7 @@
 import pytest
 
 from content.drafts import make_drafts
+from content.media.grounds import LOOKS
 from content.prompts import load
 from content.providers.orders import order_for
 from content.voice import assemble, camel_case
@@ -185,3 +186,43 @@ def test_the_drafts_of_an_order_add_up_to_what_it_took(brief, spring):
     assert 1001 == sum(draft.input_tokens for draft in drafts)
     assert 7 == sum(draft.output_tokens for draft in drafts)
     assert 1.5 == sum(draft.cost_cents for draft in drafts)
+
+
+def shown_as(brief, name):
+    return brief.model_copy(update={"formats": dict.fromkeys(brief.platforms, name)})
+
+
+def test_one_variant_has_the_words_of_the_first_and_another_picture(brief, spring):
+    order = shown_as(brief, "pictures")
+    first, second, other = make_drafts(order, written("Gut so.", "Anders, ganz."), brand=spring)
+
+    assert [("a", ""), ("b", "")] == [(each.variant, each.shown_as) for each in (first, second)]
+    assert (first.text, "p", "accent") == (other.text, other.variant, other.shown_as)
+    assert "picture: the card in the accent's colour, words as in a" == other.difference
+    assert other.id not in (first.id, second.id)
+    assert other.compliance_checks == first.compliance_checks
+    assert 1.5 == pytest.approx(sum(each.cost_cents for each in (first, second, other)))
+
+
+@pytest.mark.parametrize("name", ["words", "clip"])
+def test_where_no_card_is_shown_no_variant_has_another_picture(brief, spring, name):
+    drafts = make_drafts(shown_as(brief, name), written("Gut so.", "Anders, ganz."), brand=spring)
+    assert ["a", "b"] == [each.variant for each in drafts]
+
+
+def test_a_model_that_paints_knows_no_second_picture(brief, spring):
+    look = LOOKS[0].model_copy(update={"painting": "in oil"})
+    painted = spring.model_copy(update={"look": look})
+    drafts = make_drafts(shown_as(brief, "pictures"), written("Gut so."), brand=painted)
+    assert ["a"] == [each.variant for each in drafts]
+
+
+def test_the_same_words_with_the_same_picture_are_one_draft(brief, spring):
+    drafts = make_drafts(shown_as(brief, "pictures"), written("Gut so.", "Gut so!"), brand=spring)
+    assert ["a", "p"] == [each.variant for each in drafts]
+
+
+def test_five_variants_get_no_sixth(brief, spring):
+    texts = ("Eins hier.", "Zwei dort.", "Drei oben.", "Vier unten.", "Sechs vorn.")
+    drafts = make_drafts(shown_as(brief, "pictures"), written(*texts), brand=spring)
+    assert "abcde" == "".join(each.variant for each in drafts)

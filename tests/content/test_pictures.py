@@ -13,7 +13,8 @@ from content.media.cards import PORTRAIT, WIDE, render_card
 from content.media.contact_sheets import calendar_sheet, contact_sheet
 from content.media.direction import storyboard_of, visual_of
 from content.media.grounds import look_of
-from content.media.pictures import Studio, likeness_of, thumbnail_of
+from content.media.likeness import likeness_of
+from content.media.pictures import Studio, thumbnail_of
 from content.media.probing import probe
 from content.media.quality import LIKE_ENOUGH, likeness, pressed
 from domain.errors import InputError

@@ -9,7 +9,16 @@ import polars as pl
 
 from domain.analytics import AnalyticsReport, Uplift
 from insights.comparison import Comparison
-from insights.report import BrandSection, Day, PostCard, ReplyCard, Send, Shot, write_report
+from insights.report import (
+    BrandSection,
+    Day,
+    PostCard,
+    ReplyCard,
+    Send,
+    Shot,
+    breakable,
+    write_report,
+)
 from insights.summary import headline, spoken
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -178,3 +187,12 @@ def test_an_uplift_is_always_shown_with_its_interval():
     assert report.uplift is not None
     assert report.uplift.lower > 0.5
     assert spoken(report.uplift).count("+") == 3
+
+
+def test_a_link_goes_on_in_the_next_line_at_a_joint_and_stays_the_same_text():
+    shown = breakable("Hier: https://bergquell.example/probierpaket <b>x</b>")
+
+    assert "https://<wbr>bergquell.<wbr>example/<wbr>probierpaket" in shown
+    assert "probierpaket</span> " in shown
+    assert "<b>" not in shown
+    assert "a/b" == breakable("a/b")

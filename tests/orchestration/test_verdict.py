@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.deliveries import Delivery, DeliveryKind, DeliveryState, Payload, fingerprint, full_text
+from domain.media import Attachment
 from domain.platforms import Platform
 from orchestration.verdict import judge
 
@@ -143,6 +144,28 @@ def test_posts_are_counted_by_platform_and_one_without_any_breaks_the_promise():
 
 def test_where_every_platform_got_a_post_nothing_is_broken():
     assert [] == judge([delivery()], [line()], now=NOON, platforms={"x"}).broken
+
+
+def test_a_brand_without_a_clip_where_clips_are_wanted_breaks_the_promise():
+    there = {"account": "tiktok:bergquell", "platform": Platform.TIKTOK}
+    clip = Attachment(
+        sha256="0" * 64, mime_type="video/mp4", bytes=9, width=9, height=16, seconds=5.0
+    )
+    picture = clip.model_copy(update={"mime_type": "image/jpeg", "seconds": None})
+
+    def told(media, state=DeliveryState.SENT):
+        planned = [delivery(state=state, **there).model_copy(
+            update={"payload": Payload(text="Fresh.", media=(media,))}
+        )]  # fmt: skip
+        wanted = [("bergquell", "tiktok"), ("northloom", "tiktok")]
+        return judge(planned, [line(account="tiktok:bergquell")], now=NOON, clips=wanted)
+
+    shown = told(clip)
+    assert {"bergquell": {"tiktok": 1}, "northloom": {"tiktok": 0}} == shown.clips
+    assert ["no clip of northloom on tiktok"] == shown.broken
+    both = ["no clip of bergquell on tiktok", "no clip of northloom on tiktok"]
+    assert both == told(picture).broken
+    assert ["no post on tiktok", *both] == told(clip, DeliveryState.UNKNOWN).broken
 
 
 def test_a_reply_on_mastodon_is_known_though_it_names_whom_it_answers():

@@ -9,7 +9,7 @@ import pytest
 from content.briefs import ANGLES
 from domain.community import InboundMessage, Intent, Triage
 from ml.experiments import Answer
-from planning.experiments import angle_odds, draw_angle, looks_frame
+from planning.experiments import draw_angle, experiment_odds, looks_frame
 from storage.ledger import experiments, inbox
 from storage.ledger.database import Ledger
 from tests.clock import SteppingClock
@@ -49,7 +49,7 @@ def test_what_won_is_what_the_plan_orders_and_the_rest_is_still_tried(ledger):
     assert (Answer.WINNER, "number") == (found.verdict.answer, found.experiment.winner)
 
     with ledger.transaction() as connection:
-        odds = angle_odds(connection, BRAND, past=NOTHING, now=MORNING)
+        odds = experiment_odds(connection, BRAND, past=NOTHING, now=MORNING)["angle"]
         drawn = Counter(
             draw_angle(brief_of(f"next:{number}"), odds, MORNING)[0].angle for number in range(200)
         )

@@ -5,6 +5,7 @@ import pytest
 from content.media.pictures import Studio
 from domain.media import attachments
 from domain.platforms import Platform
+from domain.rules.likeness import are_copies
 from planning.easel import Easel
 from storage.blobs import Blobs
 from storage.ledger import briefs
@@ -57,3 +58,22 @@ def test_a_carousel_is_drawn_where_the_plan_wants_one_and_elsewhere_a_card(ledge
 
     assert 3 == len(attachments(shown, Platform.INSTAGRAM))
     assert 1 == len(attachments(shown, Platform.X))
+
+
+def test_a_draft_with_another_picture_says_the_same_and_is_no_copy(ledger, brand, blobs):
+    draft, brief = a_draft_of(ledger, on(brand, "instagram"))
+    easel = Easel(brand, Studio(brand, blobs))
+    told = {"de": "Bis zur Quelle sind es 184 Meter.", "en": "One blanket takes 9 hours."}
+    fact = brief.facts[0].model_copy(update={"text": told[brief.language]})
+    order = brief.model_copy(
+        update={"facts": (fact,), "formats": {Platform.INSTAGRAM: "pictures"}, "form": "picture"}
+    )
+    said = draft.model_copy(update={"text": fact.text})
+    usual, words, accent = (
+        easel.show(said.model_copy(update={"shown_as": name}), order).media[0]
+        for name in ("", "words", "accent")
+    )
+
+    assert 1 == len({one.alt_text for one in (usual, words, accent)})
+    assert not are_copies(usual.likeness, words.likeness)
+    assert 3 == len({one.sha256 for one in (usual, words, accent)})

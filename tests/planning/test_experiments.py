@@ -12,7 +12,7 @@ from domain.compliance import ComplianceCheck, Verdict
 from domain.posts import ContentPost, PostStatus, QualityScore
 from ml.experiments import Answer
 from planning.batch import settle_batch
-from planning.experiments import angle_odds, draw_angle
+from planning.experiments import draw_angle, experiment_odds
 from storage.ledger import briefs, choices, experiments, posts
 from tests.planning.conftest import MORNING
 from tests.planning.orders import (
@@ -30,7 +30,7 @@ from tests.planning.orders import (
 
 def test_an_experiment_begins_with_the_first_order_and_tries_every_opening(ledger):
     with ledger.transaction() as connection:
-        odds = angle_odds(connection, BRAND, past=NOTHING, now=MORNING)
+        odds = experiment_odds(connection, BRAND, past=NOTHING, now=MORNING)["angle"]
         kept = experiments.latest(connection, brand=BRAND.name, factor="angle")
     assert set(ANGLES) == set(odds)
     assert min(odds.values()) > 0.05
@@ -77,7 +77,7 @@ def test_what_went_out_in_another_form_than_was_drawn_counts_for_no_arm(ledger):
 def test_orders_that_a_forecast_was_free_to_fill_do_not_count(ledger):
     go_out(ledger, 12)
     with ledger.transaction() as connection:
-        angle_odds(connection, BRAND, past=NOTHING, now=MORNING)
+        experiment_odds(connection, BRAND, past=NOTHING, now=MORNING)
         running = experiments.latest(connection, brand=BRAND.name, factor="angle")
         experiments.conclude(
             connection, running.id, answer=Answer.NO_WINNER, reason="-", winner=None, now=MORNING
@@ -97,7 +97,7 @@ class Favourite:
             rule="names", verdict=Verdict.HOLD, evidence="-", policy_version="1"
         )
         with ledger.transaction() as connection:
-            angle_odds(connection, BRAND, past=NOTHING, now=MORNING)
+            experiment_odds(connection, BRAND, past=NOTHING, now=MORNING)
             briefs.save(connection, brief, now=MORNING)
             choices.log(connection, choice)
             for letter, angle in zip("abcdef", ANGLES, strict=True):
@@ -184,7 +184,7 @@ def test_openings_whose_wording_promises_more_are_tried_first(ledger):
             )  # fmt: skip
             posts.save(connection, draft, key=draft.id, actor="test", now=MORNING)
         plain, told = (
-            angle_odds(connection, BRAND, past=NOTHING, wording=wording, now=MORNING)
+            experiment_odds(connection, BRAND, past=NOTHING, wording=wording, now=MORNING)["angle"]
             for wording in (None, Promise())
         )
     assert ANGLES[1] == max(told, key=told.get)

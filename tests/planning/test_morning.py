@@ -213,3 +213,7 @@ def test_the_better_forecast_is_chosen_but_never_alone():
 def test_without_a_forecast_for_each_variant_all_are_equally_likely():
     assert variant_odds([None, 0.4], 0.1) == [0.5, 0.5]
     assert variant_odds([0.3], 0.1) == [1.0]
+
+
+def test_variants_in_the_same_words_share_the_odds_of_the_best():
+    assert variant_odds([0.4, 0.1, 0.4], 0.3) == pytest.approx([0.45, 0.1, 0.45])

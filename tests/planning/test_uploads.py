@@ -1,11 +1,14 @@
 """What a person brings goes out as the platform takes it, whole, and without what it tells."""
 
 import io
+import zlib
 
+import av
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
+from content.media.confinement import receive_confined
 from content.media.probing import probe
 from domain.errors import InputError
 from domain.media import attachments
@@ -130,12 +133,79 @@ def test_a_truncated_clip_is_told(tmp_path):
         brought(path, "tiktok")
 
 
-def test_a_picture_of_two_hundred_megapixels_is_told(tmp_path):
-    path = tmp_path / "bomb.png"
+def bomb(path):
     Image.new("1", (20_000, 10_000)).save(path, "PNG")
 
-    with pytest.raises(InputError, match=r"bomb\.png has too many pixels to be opened; scale it"):
+
+def truncated(path):
+    whole = io.BytesIO()
+    Image.effect_noise((300, 300), 90).save(whole, "PNG")
+    path.write_bytes(whole.getvalue()[:30_000])
+
+
+def unpacking(path):
+    """A small picture with a comment that unpacks to 300 megabytes."""
+    whole = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(whole, "PNG")
+    told = b"iTXtComment\0\1\0\0\0" + zlib.compress(bytes(300_000_000))
+    chunk = len(told[4:]).to_bytes(4) + told + zlib.crc32(told).to_bytes(4)
+    path.write_bytes(whole.getvalue()[:33] + chunk + whole.getvalue()[33:])
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (bomb, "has too many pixels to be opened; scale it down"),
+        (truncated, "is broken .*; export it again"),
+        (unpacking, "is broken .*; export it again"),
+    ],
+)
+def test_a_hostile_picture_is_told_and_no_decoder_of_ours_sees_it(blind, tmp_path, make, said):
+    path = tmp_path / "bomb.png"
+    make(path)
+    blind()
+
+    with pytest.raises(InputError, match=rf"bomb\.png {said}"):
         brought(path)
+
+
+def test_a_whole_picture_is_measured_and_fitted_without_a_decoder_of_ours(blind, tmp_path):
+    path = picture(tmp_path, (2400, 600))
+    blind()
+
+    done = brought(path)
+    assert (2400, 600) == (done.asset.width, done.asset.height)
+    assert done.made.startswith(b"\xff\xd8")
+
+
+def test_a_picture_that_takes_more_memory_than_it_may_ends_alone(tmp_path):
+    path = tmp_path / "large.png"
+    Image.new("1", (9_000, 9_000)).save(path, "PNG")
+
+    with pytest.raises(InputError, match=r"large\.png takes more memory or time than a whole file"):
+        receive_confined(path, name="large.png", memory=400_000_000)
+
+
+def test_a_picture_as_large_as_may_be_has_room(tmp_path):
+    path = tmp_path / "large.png"
+    Image.new("LA", (9_400, 9_400)).save(path, "PNG")
+
+    assert shown(brought(path), "instagram").width <= 2048
+
+
+@pytest.fixture
+def blind(monkeypatch):
+    """From the call on, whatever would open or decode a picture in this process fails loudly."""
+
+    def refuse(*_, **__):
+        raise AssertionError("a stranger's file was opened in our own process")
+
+    def begin():
+        monkeypatch.setattr(Image, "open", refuse)
+        monkeypatch.setattr(ImageFile.ImageFile, "load", refuse)
+        monkeypatch.setattr(av, "open", refuse)
+
+    return begin
 
 
 def test_an_empty_file_is_told(tmp_path):

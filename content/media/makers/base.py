@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from content.media.probing import is_picture, probe
+from content.media.confinement import probe_confined
+from content.media.probing import is_picture
 from content.providers.failures import from_silence, from_status
 from domain.commissions import Kind
 from domain.errors import (
@@ -138,12 +139,12 @@ class HostedMaker(ABC):
         raise Untold(f"{self.name} keeps no list of what it was asked; look at its bill")
 
     def _made(self, content: bytes) -> Made:
-        """Pictures are decoded whole; a clip is opened later, in a process of its own."""
+        """Pictures are decoded whole, a clip is opened later; both in a process of their own."""
         if is_picture(content) != (self.shows == "picture"):
             raise self._garbled(f"no {self.shows} came")
         if self.shows == "picture":
             try:
-                probe(content, name="it")
+                probe_confined(content, name="it")
             except InputError as exc:
                 raise self._garbled("no picture came") from exc
         return Made(content, self.name, self.cents)
