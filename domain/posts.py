@@ -44,6 +44,7 @@ class ContentPost(Entity):
     `angle` is the form that its text really has, whatever was ordered, and `difference` in what it
     differs from the other variants of its order; both are empty where a person wrote the text.
     `seed` and `temperature` are those that its writer drew with; None where it took none.
+    `text` fits every platform, and stands wherever `adaptations` has none of that platform's own.
     `prompt_version` is the wording of the order that it was given. Tokens and `cost_cents` (US
     cents) are this draft's share of what its order took: the drafts of an order add up to it.
     """
@@ -52,6 +53,7 @@ class ContentPost(Entity):
     version: int = Field(default=1, ge=1)
     brand: str
     text: str
+    adaptations: dict[Platform, str] = Field(default_factory=dict)
     hashtags: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
     link: str | None = None
@@ -78,3 +80,7 @@ class ContentPost(Entity):
     output_tokens: int = Field(default=0, ge=0)
     cost_cents: float = Field(default=0, ge=0)
     metrics: EngagementMetrics | None = None
+
+    def text_for(self, platform: Platform) -> str:
+        """What it says on a platform."""
+        return self.adaptations.get(platform, self.text)

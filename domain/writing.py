@@ -54,11 +54,14 @@ class Brief(Entity):
 class WrittenVariant(Entity):
     """One text that a writer gives back: the structured output that every writer must fill.
 
-    `with_link` is false where the brief's link is left out on purpose: many audiences see less of
-    posts that lead away. `angle` is the form that the text really has; empty where nobody can say.
+    `text` fits every platform of the brief; `texts` are those of single platforms, such as longer
+    ones where there is room. `with_link` is false where the brief's link is left out on purpose:
+    many audiences see less of posts that lead away. `angle` is the form that the text really has;
+    empty where nobody can say.
     """
 
     text: str = Field(min_length=1, max_length=5000)
+    texts: dict[Platform, str] = Field(default_factory=dict)
     hashtags: tuple[str, ...] = ()
     difference: str = ""
     angle: str = ""

@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from domain.brand import Brand, Fact
-from domain.compliance import ComplianceCheck
+from domain.compliance import ComplianceCheck, merged
 from domain.news import Headline
 from domain.platforms import Platform
 from domain.posts import ContentPost
@@ -35,6 +35,7 @@ from domain.rules import news as safety
 from domain.rules.context import Draft, Rule, Said
 from domain.rules.disclosure import ai_label
 from domain.rules.quality import Decision, confidence, decide, rescored
+from domain.wordings import wordings
 from domain.writing import Brief
 
 __all__ = [
@@ -143,12 +144,31 @@ def check_draft(
 ) -> tuple[ComplianceCheck, ...]:
     """One check per rule on a post, passing ones included, against the facts of its brief.
 
+    Each of its texts is judged for the platforms that get it; the sternest verdict counts, and
+    says which platforms it is about.
     `media_follows` says that its pictures are drawn later, and checked then by `check_media`;
     `lately` holds what other posts of the brand show and say; `news` are the sensitive headlines
     of the last days, of which those count that are fresh when it is due.
     """
+    fresh = _fresh(news, brand, brief.due_at)
+    return merged(
+        [
+            (one.platforms, _checks(one, brand, brief, media_follows, lately, fresh))
+            for one in wordings(post)
+        ]
+    )
+
+
+def _checks(
+    post: ContentPost,
+    brand: Brand,
+    brief: Brief,
+    media_follows: bool,
+    lately: Lately,
+    news: tuple[Headline, ...],
+) -> tuple[ComplianceCheck, ...]:
     draft = _draft(post, brand, brief, media_follows=media_follows, shown_lately=lately.shown)
-    draft = replace(draft, news=_fresh(news, brand, brief.due_at))
+    draft = replace(draft, news=news)
     if lately.said is None:
         return _judge(draft, _POSTS)
     draft = replace(
@@ -163,16 +183,22 @@ def check_news(
     post: ContentPost, *, brand: Brand, brief: Brief, news: Sequence[Headline]
 ) -> ComplianceCheck:
     """What the news of the day say of a post, and nothing else."""
-    draft = replace(_draft(post, brand, brief), news=_fresh(news, brand, brief.due_at))
-    return _judge(draft, (safety.news,))[0]
+    fresh = _fresh(news, brand, brief.due_at)
+    drafts = ((one.platforms, _draft(one, brand, brief)) for one in wordings(post))
+    return merged(
+        [(where, _judge(replace(draft, news=fresh), (safety.news,))) for where, draft in drafts]
+    )[0]
 
 
 def check_media(
     post: ContentPost, *, brand: Brand, brief: Brief, shown_lately: Shown = ()
 ) -> tuple[ComplianceCheck, ...]:
     """The post's checks, those that look at its pictures and clips made anew."""
-    draft = _draft(post, brand, brief, shown_lately=shown_lately)
-    fresh = {check.rule: check for check in _judge(draft, _MEDIA)}
+    seen = [
+        (one.platforms, _judge(_draft(one, brand, brief, shown_lately=shown_lately), _MEDIA))
+        for one in wordings(post)
+    ]
+    fresh = {check.rule: check for check in merged(seen)}
     return tuple(fresh.get(check.rule, check) for check in post.compliance_checks)
 
 

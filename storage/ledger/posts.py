@@ -13,12 +13,15 @@ from domain.errors import StateError, StoreError
 from domain.events import DomainEvent, EventType
 from domain.media import MediaAsset
 from domain.moves import check_move
+from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from storage.ledger import events
 from storage.ledger.documents import insert_new, to_document
 from storage.ledger.tables import post_versions, posts
 
-CONTENT = {"text", "hashtags", "mentions", "link", "media", "platforms", "language"}
+CONTENT = {
+    "text", "adaptations", "hashtags", "mentions", "link", "media", "platforms", "language",
+}  # fmt: skip
 """The fields that make a version: changing one of them needs a new version."""
 
 
@@ -122,7 +125,9 @@ def authors(connection: sa.Connection, post: ContentPost) -> frozenset[str]:
             post_versions.c.post_id == post.id, post_versions.c.version <= post.version
         ).order_by(post_versions.c.version.desc())
     )
-    same = takewhile(lambda row: row.document["text"] == post.text, rows)
+    same = takewhile(
+        lambda row: _said(ContentPost.model_validate(row.document)) == _said(post), rows
+    )
     return frozenset(str(row.actor) for row in same)
 
 
@@ -144,6 +149,11 @@ def edits(
     )
     pairs = [tuple(map(ContentPost.model_validate, row)) for row in connection.execute(query)]
     return [(old, new) for old, new in pairs if old.text != new.text]
+
+
+def _said(post: ContentPost) -> tuple[str, dict[Platform, str]]:
+    """Every text of it."""
+    return post.text, post.adaptations
 
 
 def move(
