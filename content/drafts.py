@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from hashlib import sha256
 from string import ascii_lowercase
 
-from content.adapting import sifted, texts_of
+from content.adapting import Judged, sifted, texts_of
 from content.likeness import says_the_same
 from content.voice import link_of
 from domain.brand import Brand
-from domain.compliance import ComplianceCheck, Verdict
+from domain.compliance import Verdict
 from domain.media import MediaAsset
 from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
@@ -19,6 +19,7 @@ from domain.rules import (
     ai_label,
     check_draft,
     check_media,
+    check_wordings,
     confidence,
     rescored,
 )
@@ -162,8 +163,8 @@ def _judged(
     lately: Lately,
     news: Sequence[Headline],
 ) -> ContentPost:
-    def judge(one: ContentPost) -> tuple[ComplianceCheck, ...]:
-        return check_draft(
+    def judge(one: ContentPost) -> Judged:
+        return check_wordings(
             one, brand=brand, brief=brief, media_follows=True, lately=lately, news=news
         )
 

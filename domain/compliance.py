@@ -47,7 +47,10 @@ def merged(
     Of a rule the sternest verdict counts; its evidence names the platforms of each text that it is
     about, unless it says the same of all of them.
     """
-    by_rule: dict[str, list[tuple[Sequence[str], ComplianceCheck]]] = {}
+    most = max((checks for _, checks in judged), key=len, default=())
+    by_rule: dict[str, list[tuple[Sequence[str], ComplianceCheck]]] = {
+        check.rule: [] for check in most
+    }
     for platforms, checks in judged:
         for check in checks:
             by_rule.setdefault(check.rule, []).append((platforms, check))

@@ -2,9 +2,14 @@
 
 from collections.abc import Callable
 
+import regex
+
 from domain.platforms import Platform
 from domain.posts import ContentPost
 from domain.text import find_handles, find_hashtags, find_links
+
+_ENDED = regex.compile(r"[.!?…][\"“”»)]?$")
+_TAG = regex.compile(r"#[\p{L}\p{M}\p{N}_]+")
 
 
 def wordings(post: ContentPost) -> tuple[ContentPost, ...]:
@@ -18,6 +23,19 @@ def wordings(post: ContentPost) -> tuple[ContentPost, ...]:
     return tuple(
         _alone(saying(post, text), tuple(platforms) or post.platforms)
         for text, platforms in told.items()
+    )
+
+
+def fullest(post: ContentPost) -> tuple[ContentPost, ...]:
+    """Those of its wordings that say something that no other says."""
+    found = wordings(post)
+    return tuple(
+        one
+        for one in found
+        if not any(
+            is_shortened(one.text, other.text) and len(one.text) < len(other.text)
+            for other in found
+        )
     )
 
 
@@ -45,6 +63,29 @@ def rewritten(post: ContentPost, change: Callable[[str], str]) -> ContentPost:
     """The post with the same change made to each of its texts."""
     adaptations = {platform: change(text) for platform, text in post.adaptations.items()}
     return post.model_copy(update={"text": change(post.text), "adaptations": adaptations})
+
+
+def is_shortened(text: str, fuller: str) -> bool:
+    """Whether a text is another one with whole paragraphs or hashtags left out.
+
+    Only where these are whole sentences: what comes to stand side by side then tells nothing new.
+    """
+    mine, theirs = _parts(text), _parts(fuller)
+    if not mine[1] <= theirs[1]:
+        return False
+    rest = iter(theirs[0])
+    if not all(part in rest for part in mine[0]):
+        return False
+    return mine[0] == theirs[0][: len(mine[0])] or all(map(_ENDED.search, theirs[0][:-1]))
+
+
+def _parts(text: str) -> tuple[list[str], frozenset[str]]:
+    """Paragraphs, and the hashtags of the last one where it has nothing else."""
+    parts = text.split("\n\n")
+    tags = parts[-1].split(" ")
+    if len(parts) > 1 and all(_TAG.fullmatch(tag) for tag in tags):
+        return parts[:-1], frozenset(tags)
+    return parts, frozenset()
 
 
 def _alone(post: ContentPost, platforms: tuple[Platform, ...]) -> ContentPost:

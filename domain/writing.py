@@ -1,7 +1,7 @@
 """A brief, what a writer makes of it, and what that cost."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ Form = Literal["words", "picture"]
 
 Format = Literal["clip", "carousel", "pictures", "words"]
 Paid = Literal["makers", "writer"]
+Text = Annotated[str, Field(min_length=1, max_length=5000)]
 
 
 class Brief(Entity):
@@ -60,8 +61,8 @@ class WrittenVariant(Entity):
     empty where nobody can say.
     """
 
-    text: str = Field(min_length=1, max_length=5000)
-    texts: dict[Platform, str] = Field(default_factory=dict)
+    text: Text
+    texts: dict[Platform, Text] = Field(default_factory=dict)
     hashtags: tuple[str, ...] = ()
     difference: str = ""
     angle: str = ""

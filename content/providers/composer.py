@@ -24,6 +24,7 @@ from domain.writing import Brief, Written, WrittenVariant
 _LONGEST_TAG = 24
 _EMOJIS = ("💡", "👀", "✨", "🙂", "💬")
 _BARE = 0.5  # so many posts have no emoji even so, and so many orders begin without the link
+_SINGLE = regex.compile(r"\b(?:[Tt]ip|Tipp|Kniff|trick|this one|yours)\b")
 _OPENINGS = ("question", "lead", "number")  # forms that lie in how a text begins
 _JITTER = 8  # spans: another seed gives other words, and a fact comes back only after more
 _SPAN_S = 3 * 3600  # posts are hardly closer; each span has phrases of its own
@@ -148,8 +149,7 @@ class _Desk:
             text=_decorated(text, emoji),
             texts={
                 platform: _decorated(own, emoji)
-                for platform in filter(is_roomy, self.brief.platforms)
-                if (own := self._own(frame, form, link, platform, text)) != text
+                for platform, own in self._own(frame, form, link, text).items()
             },
             hashtags=self.tags,
             difference=DIFFERENCES[form if is_whole else "short"]
@@ -167,25 +167,45 @@ class _Desk:
             f"fact {self.brief.facts[0].id!r} is too long for {names}; shorten its first sentence"
         )
 
-    def _own(
-        self, frame: "_Frame", form: str, link: str | None, platform: Platform, main: str
-    ) -> str:
-        """What a platform with room gets: all of the frame, and a second fact where there is one.
+    def _own(self, frame: "_Frame", form: str, link: str | None, main: str) -> dict[Platform, str]:
+        """What platforms with room get: all of the frame, and a second fact where there is one.
 
         The hook stays that of the variant; one that has the fact alone has it alone everywhere.
         """
-        if not custom_of(platform).opens_links:
-            link = None
+        roomy = [platform for platform in self.brief.platforms if is_roomy(platform)]
+        open_, shut = (
+            tuple(each for each in roomy if custom_of(each).opens_links is follows)
+            for follows in (True, False)
+        )
+        return {
+            platform: text
+            for platforms, there in ((open_, link), (shut, None))
+            for platform, text in self._roomy(frame, form, there, platforms, main).items()
+            if text != main
+        }
+
+    def _roomy(
+        self,
+        frame: "_Frame",
+        form: str,
+        link: str | None,
+        platforms: tuple[Platform, ...],
+        main: str,
+    ) -> dict[Platform, str]:
         fact, pointer = _sentence(self.brief.facts[0]), frame.pointer if link else ""
         beside = frame.beside or ("" if form == "short" else self.beside)
-        for text in (
-            _paragraphs(frame.opening, fact, beside, frame.ending, pointer),
+        ending = frame.ending if beside == frame.beside else self._of_two(frame.ending)
+        texts = (
+            _paragraphs(frame.opening, fact, beside, ending, pointer),
             _paragraphs(frame.opening, fact, frame.beside, frame.ending, pointer),
             _paragraphs(frame.opening, fact, frame.ending),
-        ):
-            if self._fits(text, link, (platform,)):
-                return text
-        return main
+        )
+        if self._fits(texts[0], link, platforms):
+            return dict.fromkeys(platforms, texts[0])
+        return {
+            each: next((text for text in texts if self._fits(text, link, (each,))), main)
+            for each in platforms
+        }
 
     def _fits(self, text: str, link: str | None, platforms: tuple[Platform, ...]) -> bool:
         duties = with_duties(text, brand=self.brand, is_paid=self.is_paid)
@@ -233,6 +253,13 @@ class _Desk:
         others = reversed(self.brief.facts[1:])
         alike = next((f for f in others if kind_of(f, self.brief.language) == kind), None)
         return _paragraphs(self._next(self.joints), _sentence(alike)) if alike else ""
+
+    def _of_two(self, ending: str) -> str:
+        """The ending behind two facts; one that speaks of a single tip makes room for another."""
+        if not _SINGLE.search(ending):
+            return ending
+        fitting = (each for each in reversed(self.invitations) if not _SINGLE.search(each))
+        return next(fitting, ending)
 
     def _second(self) -> tuple[Fact, list[str]]:
         """The fact beside the first, of its kind where there is one, and what may be asked then."""

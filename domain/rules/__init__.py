@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from domain.brand import Brand, Fact
-from domain.compliance import ComplianceCheck, merged
+from domain.compliance import ComplianceCheck, Verdict, merged
 from domain.news import Headline
 from domain.platforms import Platform
 from domain.posts import ContentPost
@@ -35,7 +35,7 @@ from domain.rules import news as safety
 from domain.rules.context import Draft, Rule, Said
 from domain.rules.disclosure import ai_label
 from domain.rules.quality import Decision, confidence, decide, rescored
-from domain.wordings import wordings
+from domain.wordings import is_shortened, wordings
 from domain.writing import Brief
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "check_media",
     "check_news",
     "check_reply",
+    "check_wordings",
     "confidence",
     "decide",
     "policy_version",
@@ -131,6 +132,18 @@ _POSTS: tuple[Rule, ...] = (
     statements.statements,
     safety.news,
 )
+_BY_PLATFORM = frozenset(
+    (
+        form.not_empty,
+        form.length,
+        *_MEDIA,
+        terms.required_terms,
+        disclosure.disclosure,
+        origin.grounded,
+        repetition.repeated,
+    )
+)
+"""What a text may break by leaving something out, or by where it goes."""
 
 
 def check_draft(
@@ -150,33 +163,50 @@ def check_draft(
     `lately` holds what other posts of the brand show and say; `news` are the sensitive headlines
     of the last days, of which those count that are fresh when it is due.
     """
-    fresh = _fresh(news, brand, brief.due_at)
-    return merged(
-        [
-            (one.platforms, _checks(one, brand, brief, media_follows, lately, fresh))
-            for one in wordings(post)
-        ]
+    each = check_wordings(
+        post, brand=brand, brief=brief, media_follows=media_follows, lately=lately, news=news
     )
+    return merged([(one.platforms, checks) for one, checks in each])
 
 
-def _checks(
+def check_wordings(
     post: ContentPost,
+    *,
     brand: Brand,
     brief: Brief,
-    media_follows: bool,
-    lately: Lately,
-    news: tuple[Headline, ...],
-) -> tuple[ComplianceCheck, ...]:
-    draft = _draft(post, brand, brief, media_follows=media_follows, shown_lately=lately.shown)
-    draft = replace(draft, news=news)
-    if lately.said is None:
-        return _judge(draft, _POSTS)
-    draft = replace(
-        draft,
-        said_lately=_around(lately.said, post, brand, brief.due_at),
-        says_again=lately.says_again or brief.says_again,
-    )
-    return _judge(draft, (*_POSTS, repetition.repeated))
+    media_follows: bool = False,
+    lately: Lately = ALONE,
+    news: Sequence[Headline] = (),
+) -> list[tuple[ContentPost, tuple[ComplianceCheck, ...]]]:
+    """Each text of a post with its own checks, the main text first.
+
+    Where every rule lets a text pass, one that only leaves out something of it is asked no more
+    than the rules that want something to be there, or that look at the platform.
+    """
+    fresh = _fresh(news, brand, brief.due_at)
+    own = (*_POSTS, *(() if lately.said is None else (repetition.repeated,)))
+    found: dict[str, tuple[ComplianceCheck, ...]] = {}
+    drafts = []
+    for one in wordings(post):
+        draft = _draft(one, brand, brief, media_follows=media_follows, shown_lately=lately.shown)
+        if lately.said is not None:
+            draft = replace(
+                draft,
+                said_lately=_around(lately.said, one, brand, brief.due_at),
+                says_again=lately.says_again or brief.says_again,
+            )
+        drafts.append((one, replace(draft, news=fresh)))
+    for one, draft in sorted(drafts, key=lambda each: -len(each[0].text)):
+        fuller = (text for text, checks in found.items() if _is_clear(checks))
+        if any(is_shortened(one.text, text) for text in fuller):
+            found[one.text] = _judge(draft, tuple(rule for rule in own if rule in _BY_PLATFORM))
+        else:
+            found[one.text] = _judge(draft, own)
+    return [(one, found[one.text]) for one, _ in drafts]
+
+
+def _is_clear(checks: Sequence[ComplianceCheck]) -> bool:
+    return all(check.verdict in (Verdict.PASS, Verdict.SKIP) for check in checks)
 
 
 def check_news(
