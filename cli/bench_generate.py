@@ -24,7 +24,7 @@ from runtime.settings import CHECKOUT
 
 GUIDE_TEXT, GUIDE_PICTURES, GUIDE_CLIP = 15.0, 250.0, 1.3
 """Most milliseconds for a draft and for the pictures of a post; a clip over bare PyAV."""
-_WORDY = (Platform.X, Platform.BLUESKY)
+_WORDY = tuple(Platform)
 _SEEN = (Platform.X, Platform.INSTAGRAM, Platform.LINKEDIN)
 _PICTURE_SETS = 40
 _START = datetime(2026, 3, 2, 8, tzinfo=UTC)
