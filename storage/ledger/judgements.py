@@ -1,13 +1,12 @@
 """What people made of drafts: let go as they were, or changed or turned down."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from storage.ledger.approvals import Decision
+from storage.ledger.posts import texts_of
 from storage.ledger.tables import approvals, post_versions, posts
 
 LATEST = 1000
@@ -86,15 +85,10 @@ def by_people(
             score=row.document["quality"]["overall"],
             verdicts=frozenset(check["verdict"] for check in row.document["compliance_checks"]),
             is_unchanged=row.decision == Decision.APPROVED
-            and _said(row.document) == _said(row.decided),
+            and texts_of(row.document) == texts_of(row.decided),
             decided_at=row.decided_at,
         )
         for row in connection.execute(query)
         if row.document["brief_id"] and row.document["quality"]
     ]
     return rows[::-1]
-
-
-def _said(document: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
-    """Every text of a post; one that was kept before posts had adaptations has none."""
-    return document["text"], document.get("adaptations", {})

@@ -13,7 +13,6 @@ from domain.errors import StateError, StoreError
 from domain.events import DomainEvent, EventType
 from domain.media import MediaAsset
 from domain.moves import check_move
-from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from storage.ledger import events
 from storage.ledger.documents import insert_new, to_document
@@ -125,9 +124,8 @@ def authors(connection: sa.Connection, post: ContentPost) -> frozenset[str]:
             post_versions.c.post_id == post.id, post_versions.c.version <= post.version
         ).order_by(post_versions.c.version.desc())
     )
-    same = takewhile(
-        lambda row: _said(ContentPost.model_validate(row.document)) == _said(post), rows
-    )
+    said = (post.text, post.adaptations)
+    same = takewhile(lambda row: texts_of(row.document) == said, rows)
     return frozenset(str(row.actor) for row in same)
 
 
@@ -151,9 +149,9 @@ def edits(
     return [(old, new) for old, new in pairs if old.text != new.text]
 
 
-def _said(post: ContentPost) -> tuple[str, dict[Platform, str]]:
-    """Every text of it."""
-    return post.text, post.adaptations
+def texts_of(document: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
+    """The main text of a stored post and those of single platforms; older ones have none."""
+    return document["text"], document.get("adaptations", {})
 
 
 def move(
