@@ -92,6 +92,7 @@ MEANINGS: dict[str, str] = {
     "why": "Why this topic now.",
     "reasons": "What raises and lowers the forecast, in a sentence.",
     "variant": "Which of the versions written for one order.",
+    "adapted": "The texts that some platforms get instead, with their names.",
     "angle": "How it opens: the form that its text really has; empty where nobody can say.",
     "difference": "In what it differs from the other versions for its order.",
     "writer": "Who wrote it: a model, or the built-in composer.",

@@ -157,7 +157,8 @@ def content_batch(
     wording promises most. A logged share is drawn at random, to learn from.
     What raised and lowered each forecast stands beside it in words.
     How far each week's accepted posts are from those before them stands beside it, and so does the
-    week as it stands: a row per post from Monday on, as far as any is planned, and its pictures.
+    week as it stands: a row per text of a post from Monday on, as far as any is planned, and its
+    pictures.
     """
     model, version = learnt.serving_engagement(models), models.serving("engagement")
     if model is None:

@@ -12,6 +12,7 @@ from cli.terminal import one_line
 from cli.versions import versions
 
 if TYPE_CHECKING:
+    from domain.platforms import Platform
     from planning.redrawing import Edit
     from planning.waiting import Waiting
     from storage.ledger.database import Ledger
@@ -56,8 +57,8 @@ def waiting(
     for row in rows:
         _show(row)
     typer.echo(
-        "amsel review approve ID [--text TEXT] [--at TIME] | edit ID --text TEXT | "
-        "reject ID --reason WHY"
+        "amsel review approve ID [--text TEXT] [--at TIME] | "
+        "edit ID --text TEXT [--platform NAME] | reject ID --reason WHY"
         if rows
         else "Nothing waits."
     )
@@ -101,16 +102,20 @@ def approve(
 def edit(
     post_id: Annotated[str, typer.Argument(metavar="ID")],
     text: Annotated[str, typer.Option(help="What it shall say; checked like a draft.")],
+    platform: Annotated[
+        str | None, typer.Option(help="Only there; elsewhere it says what it said.")
+    ] = None,
 ) -> None:
     """Give a post another text, as its next version.
 
+    Without a platform it says that everywhere, and texts that some had of their own go.
     A draft waits on, for you or where the brand says so for another person. A scheduled post goes
     out with the new text, at the same time, as long as no worker has begun to send it.
     """
     from planning import review
 
     ledger = _ledger()
-    change = _edit(ledger, post_id, text)
+    change = _edit(ledger, post_id, text, platform)
     now = ledger.instant()
     post = review.edit(ledger, post_id, actor=getpass.getuser(), now=now, text=change)
     what = "goes out instead" if post.status == "scheduled" else "waits"
@@ -190,16 +195,28 @@ def _reasons(found: "list[Waiting]") -> dict[str, str]:
     return {post: f"forecast{first[post]}: {why}" for post, why in rows}
 
 
-def _edit(ledger: "Ledger", post_id: str, text: str) -> "Edit":
+def _edit(ledger: "Ledger", post_id: str, text: str, platform: str | None = None) -> "Edit":
     """The edit, with the cards and clips that show the old words drawn anew."""
-    from planning.redrawing import edit_of
+    from planning.redrawing import adapted_for, edit_of
     from runtime.build import open_blobs
     from runtime.settings import Settings
 
-    change = edit_of(ledger, post_id, text, blobs=open_blobs(Settings()))
+    blobs, there = open_blobs(Settings()), _platform(platform)
+    change = edit_of(ledger, post_id, text, blobs=blobs, platform=there)
     if change.trouble:
         typer.echo(change.trouble)
+    if there is None and (gone := adapted_for(ledger, post_id)):
+        typer.echo(f"it says this on {', '.join(gone)} too; their own texts go")
     return change
+
+
+def _platform(name: str | None) -> "Platform | None":
+    from domain.platforms import Platform
+
+    try:
+        return None if name is None else Platform(name)
+    except ValueError as exc:
+        raise typer.BadParameter(f"{name!r} is no platform; name one like linkedin") from exc
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -218,6 +235,7 @@ def _instant(text: str | None) -> datetime | None:
 
 def _row(one: "Waiting") -> dict[str, Any]:
     from domain.rules.quality import in_words
+    from domain.wordings import wordings
 
     risk, of = one.assessed
     return {
@@ -229,6 +247,10 @@ def _row(one: "Waiting") -> dict[str, Any]:
         "angle": one.post.angle,
         "difference": one.post.difference,
         "text": one.post.text,
+        "elsewhere": [
+            {"platforms": list(each.platforms), "text": each.text}
+            for each in wordings(one.post)[1:]
+        ],
         "reason": one.reason,
         "risk": risk.value,
         "risk_why": of,
@@ -306,6 +328,9 @@ def _show(row: dict[str, Any]) -> None:
     for slot in row["slots"]:
         typer.echo(f"    {slot['due_at']}  {slot['account']}")
     typer.echo(f"    {one_line(row['text'], limit=5000)}")
+    for each in row["elsewhere"]:
+        typer.echo(f"    on {', '.join(each['platforms'])}:")
+        typer.echo(f"        {one_line(each['text'], limit=5000)}")
     typer.echo(f"    why: {one_line(row['reason'], limit=500)}")
     for line in _told_of_it(row):
         typer.echo(f"    {line}")

@@ -10,7 +10,9 @@ import typer
 from cli.terminal import one_line
 
 if TYPE_CHECKING:
-    from planning.versions import Version
+    from collections.abc import Sequence
+
+    from planning.versions import Piece, Version
 
 _COLUMN = 46
 
@@ -41,14 +43,22 @@ def shown(one: "Version") -> list[str]:
     """The version in lines: a head, then both sides."""
     head = f"version {one.post.version}  {one.made_at:%Y-%m-%dT%H:%MZ}  {one.actor}"
     lines = [head, f"    {one_line(one.why, limit=500)}"]
-    if not any(piece.is_change for piece in one.pieces):
-        return [*lines, "    the words stay"]
-    before = "".join(_marked(p.before, "[-", "-]", p.is_change) for p in one.pieces)
-    after = "".join(_marked(p.after, "{+", "+}", p.is_change) for p in one.pieces)
-    if one.post.version == 1:
-        return [*lines, f"    {one_line(one.post.text, limit=5000)}"]
+    told = [("", one.pieces), *one.elsewhere]
+    changed = [(where, pieces) for where, pieces in told if any(p.is_change for p in pieces)]
+    for where, pieces in changed:
+        lines += [f"    on {where}"] if where else []
+        lines += _sides(pieces, is_new=one.post.version == 1)
+    return lines if changed else [*lines, "    the words stay"]
+
+
+def _sides(pieces: "Sequence[Piece]", *, is_new: bool) -> list[str]:
+    """The words before beside those after; of a new text only these."""
+    if is_new:
+        return [f"    {one_line(''.join(piece.after for piece in pieces), limit=5000)}"]
+    before = "".join(_marked(p.before, "[-", "-]", p.is_change) for p in pieces)
+    after = "".join(_marked(p.after, "{+", "+}", p.is_change) for p in pieces)
     sides = zip_longest(*(wrap(one_line(s, limit=9000), _COLUMN) for s in (before, after)))
-    return [*lines, *(f"    {old or '':<{_COLUMN}}  |  {new or ''}".rstrip() for old, new in sides)]
+    return [f"    {old or '':<{_COLUMN}}  |  {new or ''}".rstrip() for old, new in sides]
 
 
 def _marked(words: str, begin: str, end: str, is_change: bool) -> str:
@@ -63,9 +73,13 @@ def _row(one: "Version") -> dict[str, Any]:
         "actor": one.actor,
         "why": one.why,
         "text": one.post.text,
-        "changes": [
-            {"before": piece.before, "after": piece.after}
-            for piece in one.pieces
-            if piece.is_change
+        "changes": _changes(one.pieces),
+        "elsewhere": [
+            {"platforms": where.split(", "), "changes": _changes(pieces)}
+            for where, pieces in one.elsewhere
         ],
     }
+
+
+def _changes(pieces: "Sequence[Piece]") -> list[dict[str, str]]:
+    return [{"before": piece.before, "after": piece.after} for piece in pieces if piece.is_change]

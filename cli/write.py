@@ -64,9 +64,13 @@ def _told(value: float | None) -> str:
 
 
 def _shown(draft: "ContentPost") -> str:
+    from domain.wordings import wordings
+
     against = [check for check in draft.compliance_checks if check.verdict != "pass"]
     quality = draft.quality.overall if draft.quality else 0.0
     lines = [f"--- {draft.variant}: {draft.difference} (quality {quality:.2f})", draft.text]
+    for one in wordings(draft)[1:]:
+        lines += [f"  on {', '.join(one.platforms)}:", one.text]
     for check in against:
         seen = f"{check.rule} ({check.evidence})"
         lines.append(f"  {check.verdict}: {'; '.join(filter(None, (seen, check.remedy)))}")

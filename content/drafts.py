@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from hashlib import sha256
 from string import ascii_lowercase
 
+from content.adapting import Judged, sifted, texts_of
 from content.likeness import is_the_same
 from content.media.direction import other_picture
-from content.voice import assemble, clean_hashtags, link_of, with_duties
+from content.voice import link_of
 from domain.brand import Brand
 from domain.compliance import Verdict
 from domain.media import MediaAsset
 from domain.news import Headline
 from domain.posts import ContentPost, PostStatus
-from domain.quotation import mend_quotation
 from domain.rules import (
     Lately,
     Said,
@@ -20,11 +20,13 @@ from domain.rules import (
     ai_label,
     check_draft,
     check_media,
+    check_wordings,
     confidence,
     rescored,
 )
 from domain.rules.repetition import has_same_words
 from domain.text import find_handles, find_hashtags, find_links, visible
+from domain.wordings import rewritten
 from domain.writing import MOST_VARIANTS, Brief, Written
 
 AI_RULE = "ai_disclosure"
@@ -48,7 +50,8 @@ def make_drafts(
     Where the order shows cards, one more has the words of the first and another picture.
 
     The link is the facts' own and never the writer's choice. `text` is complete: link and
-    hashtags stand in it, and `hashtags`, `link` and `mentions` only name what stands there.
+    hashtags stand in it, and `hashtags`, `link` and `mentions` only name what stands there. It is
+    adapted for platforms with other customs or more room; see `content.adapting`.
     Pairs of quotation marks are written as the language writes them.
     `recent` texts are those that a draft should not repeat: a variant in the very words of one, or
     one that says the same as another variant, is left out, but never the last. So is one that says
@@ -81,8 +84,8 @@ def illustrated(
     shown = post.model_copy(update={"media": media, "version": post.version + 1})
     checks = check_media(shown, brand=brand, brief=brief, shown_lately=shown_lately)
     if any(check.rule == AI_RULE and check.verdict is Verdict.BLOCK for check in checks):
-        text = f"{shown.text}\n\n{ai_label(shown.language)}"
-        shown = shown.model_copy(update={"text": text})
+        label = ai_label(shown.language)
+        shown = rewritten(shown, lambda text: f"{text}\n\n{label}")
         fresh = check_draft(shown, brand=brand, brief=brief, lately=Lately(shown_lately))
         asked = {check.rule for check in fresh}
         # a judge has read it, and what was said lately was looked at, when it was written
@@ -125,18 +128,13 @@ def _is_repetition(draft: ContentPost) -> bool:
 
 def _draft(brief: Brief, written: Written, number: int, brand: Brand) -> ContentPost:
     variant, letter = written.variants[number], ascii_lowercase[number]
-    said = mend_quotation(variant.text.strip(), language=brief.language)
     link = link_of(brief) if variant.with_link else None
-    text = assemble(
-        with_duties(said, brand=brand, is_paid=brand.is_paid_for(brief.campaign)),
-        link=link,
-        hashtags=clean_hashtags(variant.hashtags, brand=brand),
-        platforms=brief.platforms,
-    )
+    text, adaptations = texts_of(variant, brief, brand)
     return ContentPost(
         id=_id(brief.id, letter),
         brand=brief.brand,
         text=text,
+        adaptations=adaptations,
         hashtags=tuple(span.text for span in find_hashtags(text)),
         mentions=tuple(span.text for span in find_handles(text)),
         link=link if link and link in [span.text for span in find_links(text)] else None,
@@ -181,11 +179,14 @@ def _judged(
     lately: Lately,
     news: Sequence[Headline],
 ) -> ContentPost:
-    checks = check_draft(
-        post, brand=brand, brief=brief, media_follows=True, lately=lately, news=news
-    )
-    quality = confidence(post, checks, recent=recent)
-    return post.model_copy(update={"compliance_checks": checks, "quality": quality})
+    def judge(one: ContentPost) -> Judged:
+        return check_wordings(
+            one, brand=brand, brief=brief, media_follows=True, lately=lately, news=news
+        )
+
+    kept, checks = sifted(post, judge)
+    quality = confidence(kept, checks, recent=recent)
+    return kept.model_copy(update={"compliance_checks": checks, "quality": quality})
 
 
 def _in_words(difference: str) -> str:

@@ -25,9 +25,10 @@ from domain.languages import name_of
 from domain.posts import ContentPost
 from domain.rules import policy_version
 from domain.rules.context import held, passed
+from domain.wordings import fullest, wordings
 from domain.writing import Purse
 
-PROMPT = "judge_v1"
+PROMPT = "judge_v2"
 TIMEOUT_S = 60.0
 _log = structlog.get_logger(__name__)
 _KINDS = ("tone", "insinuation", "tactless", "implied_claim")
@@ -136,7 +137,7 @@ def unasked(brand: Brand, why: str) -> ComplianceCheck:
 
 
 def order_for(post: ContentPost, brand: Brand) -> Order:
-    """The order to the judge; the draft stands between fences, because a model wrote it."""
+    """The order to the judge; its texts stand between fences, because a model wrote them."""
     samples = "".join(f"- Example: {example}\n" for example in brand.voice.examples)
     instructions = load(PROMPT).substitute(
         title=brand.title,
@@ -146,7 +147,11 @@ def order_for(post: ContentPost, brand: Brand) -> Order:
         examples=samples,
         facts="\n".join(f"- {fact.text}" for fact in brand.facts),
     )
-    return Order(instructions, fenced(post.text, key=post.id, name="post"), VERDICT)
+    fences = (
+        fenced(one.text, key=f"{post.id} {place}" if place else post.id, name="post")
+        for place, one in enumerate(fullest(post))
+    )
+    return Order(instructions, "\n".join(fences), VERDICT)
 
 
 def read_findings(text: str, *, post: ContentPost) -> tuple[Finding, ...]:
@@ -160,9 +165,10 @@ def read_findings(text: str, *, post: ContentPost) -> tuple[Finding, ...]:
         found = tuple(Finding(**one) for one in answer["findings"])
     except (ValueError, TypeError, KeyError, ValidationError) as exc:
         raise WriterGarbled("the verdict does not fit the schema; set up another judge") from exc
-    said = _plain(post.text)
+    said = [_plain(one.text) for one in wordings(post)]
     for one in found:
-        if _plain(one.quote) not in said or not _plain(one.quote):
+        quote = _plain(one.quote)
+        if not quote or not any(quote in text for text in said):
             raise WriterGarbled("the verdict quotes what the draft does not say; read it yourself")
     return found
 

@@ -2,6 +2,7 @@
 
 import regex
 
+from content.customs import custom_of
 from domain.brand import Brand
 from domain.platforms import Platform
 from domain.rules.disclosure import labels_for, paid_words
@@ -26,21 +27,38 @@ def camel_case(words: str) -> str:
     return "".join(part[0].upper() + part[1:] for part in parts)
 
 
+def leads_to_link(body: str) -> bool:
+    """Whether a body ends in words that wait for its link."""
+    return regex.search(r"(?::|👉)$", body) is not None
+
+
 def joined(body: str, link: str | None, tags: tuple[str, ...]) -> str:
     """Body, link and hashtags; a body that ends in a colon keeps the link on its line."""
     if link:
-        body = f"{body}{' ' if regex.search(r'(?::|👉)$', body) else chr(10) * 2}{link}"
+        body = f"{body}{' ' if leads_to_link(body) else chr(10) * 2}{link}"
     return f"{body}\n\n{' '.join(f'#{tag}' for tag in tags)}" if tags else body
 
 
 def assemble(
-    body: str, *, link: str | None, hashtags: tuple[str, ...], platforms: tuple[Platform, ...]
+    body: str,
+    *,
+    link: str | None,
+    hashtags: tuple[str, ...],
+    platforms: tuple[Platform, ...],
+    ground: tuple[Platform, ...] = (),
 ) -> str:
     """The complete text: body, link, hashtags. What does not fit goes: hashtags, then the link.
 
+    It has no more hashtags than is the custom on any of `ground` (`platforms` where it is not
+    given), and no link where readers of none of them could follow it, unless the body leads to it.
     A link or hashtag that stands in the body already is not repeated. The body itself is never
     cut: where it alone is too long it comes back as it is, and the length rule says so.
     """
+    customs = [custom_of(platform) for platform in ground or platforms]
+    if not (leads_to_link(body) or any(custom.opens_links for custom in customs)):
+        link = None
+    most = min((one.tags for one in customs if one.tags is not None), default=len(hashtags))
+    hashtags = hashtags[:most]
     if link and link in (span.text for span in find_links(body)):
         link = None
     present = {span.text.casefold() for span in find_hashtags(body)}

@@ -1,5 +1,6 @@
 """The verdict of one rule on one draft. The rules themselves are `domain.rules`."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from domain.entity import Entity
@@ -36,6 +37,43 @@ def worst(checks: tuple[ComplianceCheck, ...]) -> Verdict:
     order = (Verdict.PASS, Verdict.HOLD, Verdict.BLOCK)
     said = (check.verdict for check in checks if check.verdict is not Verdict.SKIP)
     return max(said, key=order.index, default=Verdict.PASS)
+
+
+def merged(
+    judged: Sequence[tuple[Sequence[str], Sequence[ComplianceCheck]]],
+) -> tuple[ComplianceCheck, ...]:
+    """One check per rule out of those of a post's texts, each told with its platforms.
+
+    Of a rule the sternest verdict counts; its evidence names the platforms of each text that it is
+    about, unless it says the same of all of them.
+    """
+    most = max((checks for _, checks in judged), key=len, default=())
+    by_rule: dict[str, list[tuple[Sequence[str], ComplianceCheck]]] = {
+        check.rule: [] for check in most
+    }
+    for platforms, checks in judged:
+        for check in checks:
+            by_rule.setdefault(check.rule, []).append((platforms, check))
+    return tuple(map(_sternest, by_rule.values()))
+
+
+def _sternest(told: Sequence[tuple[Sequence[str], ComplianceCheck]]) -> ComplianceCheck:
+    verdict = max((check.verdict for _, check in told), key=_STERNNESS.index)
+    first = next(check for _, check in told if check.verdict is verdict)
+    if verdict in (Verdict.PASS, Verdict.SKIP):
+        return first
+    seen: dict[str, list[str]] = {}
+    for platforms, check in told:
+        if check.verdict is verdict:
+            seen.setdefault(check.evidence, []).extend(platforms)
+    if len(seen) == 1 and all(check.verdict is verdict for _, check in told):
+        return first
+    about = dict.fromkeys(one for _, check in told for one in check.about)
+    named = (f"on {', '.join(where)}: {evidence}" for evidence, where in seen.items())
+    return first.model_copy(update={"evidence": "; ".join(named), "about": tuple(about)})
+
+
+_STERNNESS = (Verdict.SKIP, Verdict.PASS, Verdict.HOLD, Verdict.BLOCK)
 
 
 def held_today(check: ComplianceCheck) -> str:

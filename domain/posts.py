@@ -7,7 +7,7 @@ from pydantic import Field
 from domain.brand import BrandVoice
 from domain.compliance import ComplianceCheck
 from domain.engagement import EngagementMetrics
-from domain.entity import Entity, Instant
+from domain.entity import Entity, Instant, later
 from domain.media import MediaAsset
 from domain.platforms import Platform
 from domain.visuals import ShownAs
@@ -38,7 +38,7 @@ class QualityScore(Entity):
     readability: float = Field(ge=0, le=1)
     accepted: float | None = Field(default=None, ge=0, le=1)
     decisions: int = Field(default=0, ge=0)
-    lent: int = Field(default=0, ge=0)
+    lent: int = later(0, ge=0)
 
 
 class ContentPost(Entity):
@@ -49,6 +49,7 @@ class ContentPost(Entity):
     `seed` and `temperature` are those that its writer drew with; None where it took none.
     `shown_as` says which of its pictures it has, where the brand has two for these words: the usual
     one, all in `words`, or in the colour of the `accent`.
+    `text` fits every platform, and stands wherever `adaptations` has none of that platform's own.
     `prompt_version` is the wording of the order that it was given. Tokens and `cost_cents` (US
     cents) are this draft's share of what its order took: the drafts of an order add up to it.
     """
@@ -57,6 +58,7 @@ class ContentPost(Entity):
     version: int = Field(default=1, ge=1)
     brand: str
     text: str
+    adaptations: dict[Platform, str] = later({})
     hashtags: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
     link: str | None = None
@@ -69,7 +71,7 @@ class ContentPost(Entity):
     variant: str = "a"
     angle: str = ""
     difference: str = ""
-    shown_as: ShownAs = ""
+    shown_as: ShownAs = later("")
     scheduled_for: Instant | None = None
     published_at: Instant | None = None
     brand_voice: BrandVoice
@@ -84,3 +86,7 @@ class ContentPost(Entity):
     output_tokens: int = Field(default=0, ge=0)
     cost_cents: float = Field(default=0, ge=0)
     metrics: EngagementMetrics | None = None
+
+    def text_for(self, platform: Platform) -> str:
+        """What it says on a platform."""
+        return self.adaptations.get(platform, self.text)

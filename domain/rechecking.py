@@ -8,6 +8,7 @@ from domain.compliance import ComplianceCheck, Verdict, worst
 from domain.errors import PolicyError
 from domain.judging import JUDGE
 from domain.news import Headline
+from domain.platforms import Platform
 from domain.posts import ContentPost
 from domain.rules import (
     ALONE,
@@ -18,7 +19,7 @@ from domain.rules import (
     policy_version,
     rescored,
 )
-from domain.text import find_handles, find_hashtags, find_links
+from domain.wordings import saying
 from domain.writing import Brief
 
 PERSON = "person"
@@ -105,22 +106,18 @@ def awaits_judge(post: ContentPost, brand: Brand) -> bool:
     return all(check.rule != JUDGE for check in checks)
 
 
-def with_text(post: ContentPost, text: str) -> ContentPost:
+def with_text(post: ContentPost, text: str, *, platform: Platform | None = None) -> ContentPost:
     """The post with this text and the link, hashtags and handles that stand in it.
 
+    On every platform, so that the texts that some had of their own go; or on that `platform` alone.
     Nobody says in which form the new text is.
     """
-    links = [span.text for span in find_links(text)]
-    return post.model_copy(
-        update={
-            "text": text,
-            "link": links[0] if links else None,
-            "hashtags": tuple(span.text for span in find_hashtags(text)),
-            "mentions": tuple(span.text for span in find_handles(text)),
-            "angle": "",
-            "difference": "",
-        }
-    )
+    if platform is not None:
+        others = {one: said for one, said in post.adaptations.items() if one != platform}
+        own = {} if text == post.text else {platform: text}
+        return post.model_copy(update={"adaptations": others | own})
+    unknown = {"angle": "", "difference": "", "adaptations": {}}
+    return saying(post, text).model_copy(update=unknown)
 
 
 def refuse_blocked(post: ContentPost) -> None:

@@ -1,12 +1,12 @@
 """A brief, what a writer makes of it, and what that cost."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
 from pydantic import Field
 
 from domain.brand import Fact, Tone
-from domain.entity import Entity, Instant
+from domain.entity import Entity, Instant, later
 from domain.platforms import Platform
 
 MOST_VARIANTS = 5
@@ -14,6 +14,7 @@ Form = Literal["words", "picture"]
 
 Format = Literal["clip", "carousel", "pictures", "words"]
 Paid = Literal["makers", "writer"]
+Text = Annotated[str, Field(min_length=1, max_length=5000)]
 
 
 class Brief(Entity):
@@ -42,7 +43,7 @@ class Brief(Entity):
     duty: str | None = None
     variants: int = Field(default=2, ge=1, le=MOST_VARIANTS)
     tone: Tone | None = None
-    picture: Literal["", "usual", "other"] = ""
+    picture: Literal["", "usual", "other"] = later("")
     form: Form = "words"
     formats: dict[Platform, Format] = Field(default_factory=dict)
     again: bool = False
@@ -57,11 +58,14 @@ class Brief(Entity):
 class WrittenVariant(Entity):
     """One text that a writer gives back: the structured output that every writer must fill.
 
-    `with_link` is false where the brief's link is left out on purpose: many audiences see less of
-    posts that lead away. `angle` is the form that the text really has; empty where nobody can say.
+    `text` fits every platform of the brief; `texts` are those of single platforms, such as longer
+    ones where there is room. `with_link` is false where the brief's link is left out on purpose:
+    many audiences see less of posts that lead away. `angle` is the form that the text really has;
+    empty where nobody can say.
     """
 
-    text: str = Field(min_length=1, max_length=5000)
+    text: Text
+    texts: dict[Platform, Text] = later({})
     hashtags: tuple[str, ...] = ()
     difference: str = ""
     angle: str = ""

@@ -65,8 +65,10 @@ class Gallery:
         tasks = schedules.load(self.connection, post_id=first.post_id or "")
         reasons = {s.account: s.reasoning for task in tasks for s in task.platforms}
         platforms = [one.platform for one in own]
+        (_, text), *adapted = told_on(post, platforms) if post else [("", first.payload.text)]
         return PostCard(
-            text=post.text if post else first.payload.text,
+            text=text,
+            adapted=adapted,
             when=f"{self._at(first):%H:%M}",
             state=_state({one.state for one in own}),
             writer=post.generated_by if post else "somebody; the ledger has no post of it",
@@ -105,8 +107,10 @@ class Gallery:
             Send(platform=str(one), reasons=told.get(one, {}).get("reasons") or "")
             for one in post.platforms
         ]
+        (_, text), *adapted = told_on(post, post.platforms)
         return PostCard(
-            text=post.text,
+            text=text,
+            adapted=adapted,
             when=f"{at.astimezone(self._zone(None)):%a %d %b %H:%M}" if at else "",
             state=str(decision.decision),
             writer=post.generated_by,
@@ -144,6 +148,14 @@ class Gallery:
     @cached_property
     def _told(self) -> dict[tuple[str, str], dict[str, Any]]:
         return {(row["post_id"], row["account"]): row for row in self.forecasts.to_dicts()}
+
+
+def told_on(post: ContentPost, platforms: Sequence[Platform]) -> list[tuple[str, str]]:
+    """Each text that goes to these platforms, with their names; the main one first if it does."""
+    told: dict[str, list[str]] = {}
+    for platform in sorted(dict.fromkeys(platforms), key=lambda each: each in post.adaptations):
+        told.setdefault(post.text_for(platform), []).append(platform)
+    return [(", ".join(where), text) for text, where in told.items()]
 
 
 def shots_of(post: ContentPost, platforms: Sequence[Platform], *, blobs: Blobs) -> list[Shot]:

@@ -75,7 +75,10 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class PostCard:
-    """One post as the gallery shows it, with each platform that it goes to."""
+    """One post as the gallery shows it, with each platform that it goes to.
+
+    `adapted` holds the texts that some of them get instead, each with their names.
+    """
 
     text: str
     when: str
@@ -88,6 +91,7 @@ class PostCard:
     risk: str = ""
     comments: str = ""
     shots: Sequence[Shot] = ()
+    adapted: Sequence[tuple[str, str]] = ()
 
     @property
     def reason(self) -> str:

@@ -1,6 +1,7 @@
 """Drafts that no rule stops are read by the brand's judge, if it wants one."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import sqlalchemy as sa

@@ -25,20 +25,26 @@ class Edit:
     """Another text for one version of a post, and what the post shows with it.
 
     `trouble` says what could not be drawn; the post then goes without, or a rule holds it back.
+    With a `platform` the text is that of this platform alone, and what the post shows stays.
     """
 
     text: str
     of_version: int
     media: Media = ()
     trouble: str = ""
+    platform: Platform | None = None
 
 
-def edit_of(ledger: Ledger, post_id: str, text: str, *, blobs: Blobs) -> Edit:
+def edit_of(
+    ledger: Ledger, post_id: str, text: str, *, blobs: Blobs, platform: Platform | None = None
+) -> Edit:
     """The edit with its cards and clips drawn, outside of any transaction. Raises StoreError."""
     with ledger.reading() as connection:
         post = posts.load(connection, post_id)
         brand = brands.load(connection, post.brand)
         brief = briefs.load(connection, post.brief_id) if post.brief_id else None
+    if platform is not None:
+        return Edit(text, post.version, post.media, platform=platform)
     if text == post.text or not any(asset.made_by in DRAWN for asset in post.media):
         return Edit(text, post.version, post.media)
     facts = brief.facts if brief else brand.facts
@@ -49,6 +55,12 @@ def edit_of(ledger: Ledger, post_id: str, text: str, *, blobs: Blobs) -> Edit:
     except InputError as exc:
         return Edit(text, post.version, without_words(post), f"its pictures are left out: {exc}")
     return Edit(text, post.version, (*without_words(post), *drawn))
+
+
+def adapted_for(ledger: Ledger, post_id: str) -> tuple[Platform, ...]:
+    """The platforms that have a text of their own of a post. Raises StoreError."""
+    with ledger.reading() as connection:
+        return tuple(posts.load(connection, post_id).adaptations)
 
 
 def without_words(post: ContentPost) -> Media:

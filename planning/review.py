@@ -52,10 +52,11 @@ def approve(
 ) -> Approved:
     """Let a waiting draft go out, as it is or with `text` in its place, all in one transaction.
 
-    An edit is a new version. Cards and clips that showed the old words go with them; an `Edit`
-    brings new ones. Whatever goes out is checked again, against the brand's facts of
-    today: a person may let pass what a rule only holds, not what it blocks. It goes out at those
-    of its slots that are still to come, or on all of its accounts at `at`.
+    An edit is a new version, and says the same everywhere: texts that platforms had of their own go
+    with the old one, unless it is an `Edit` of one platform's. Cards and clips that showed the old
+    words go with them; an `Edit` brings new ones. Whatever goes out is checked again, against the
+    brand's facts of today: a person may let pass what a rule only holds, not what it blocks. It
+    goes out at those of its slots that are still to come, or on all of its accounts at `at`.
 
     Raises:
         StoreError: there is no such post.
@@ -247,11 +248,18 @@ def _moved(slot: PlannedSlot, at: datetime, *, actor: str) -> PlannedSlot:
 
 
 def _edited(post: ContentPost, text: str | Edit | None) -> ContentPost:
-    """The next version with that text; the post itself where nothing changes."""
+    """The next version with that text; the post itself where nothing changes.
+
+    Raises InputError where the text is one platform's and the post does not go there.
+    """
     if text is None:
         return post
     change = text if isinstance(text, Edit) else Edit(text, post.version, without_words(post))
-    if change.text == post.text:
+    if change.platform is not None and change.platform not in post.platforms:
+        goes = ", ".join(post.platforms)
+        raise InputError(f"post {post.id} does not go to {change.platform}; it goes to {goes}")
+    edited = with_text(post, change.text, platform=change.platform)
+    if (edited.text, edited.adaptations) == (post.text, post.adaptations):
         return post
     if change.of_version != post.version:
         raise StateError(
@@ -259,7 +267,7 @@ def _edited(post: ContentPost, text: str | Edit | None) -> ContentPost:
             f"the edit is of version {change.of_version}; look at it again"
         )
     fresh = {"version": post.version + 1, "media": change.media}
-    return with_text(post, change.text).model_copy(update=fresh)
+    return edited.model_copy(update=fresh)
 
 
 def _recent(connection: sa.Connection, post: ContentPost) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from domain.rules.disclosure import is_advertising
 from domain.schedule import PlatformSchedule, ScheduleTask
+from domain.wordings import wording_on
 from planning.placing import campaign_priority, reason_of
 from planning.slots import PlannedSlot
 from storage.ledger import brands, deliveries, posts, rewording, schedules
@@ -50,7 +51,7 @@ def schedule_post(
         change=PostMove(scheduled_for=first),
     )
     for schedule in platforms:
-        payload = payload_of(post, schedule.platform, paid=_is_paid(brand, post))
+        payload = payload_of(post, schedule.platform, paid=_is_paid(brand, post, schedule.platform))
         delivery = NewDelivery(
             key=delivery_key(post, schedule.account),
             brand=post.brand,
@@ -128,7 +129,7 @@ def reword_deliveries(connection: sa.Connection, post: ContentPost, *, now: date
     """
     brand = brands.served(connection, {post.brand}).get(post.brand)
     for row in unbegun_deliveries(connection, post):
-        payload = payload_of(post, row.platform, paid=_is_paid(brand, post))
+        payload = payload_of(post, row.platform, paid=_is_paid(brand, post, row.platform))
         rewording.reword(connection, row, payload, version=post.version, now=now)
 
 
@@ -153,11 +154,12 @@ def unbegun_deliveries(connection: sa.Connection, post: ContentPost) -> list[Del
 
 def payload_of(post: ContentPost, platform: Platform, *, paid: bool = False) -> Payload:
     """What of a post goes out on a platform."""
+    here = wording_on(post, platform)
     return Payload(
-        text=post.text,
+        text=here.text,
         language=post.language,
-        link=post.link,
-        hashtags=post.hashtags,
+        link=here.link,
+        hashtags=here.hashtags,
         media=attachments(post.media, platform),
         made_with_ai=is_generated(post.media, platform),
         paid_partnership=paid,
@@ -174,11 +176,11 @@ def _told(slot: PlannedSlot, because: str) -> PlatformSchedule:
     return schedule.model_copy(update={"reasoning": told or schedule.reasoning})
 
 
-def _is_paid(brand: Brand | None, post: ContentPost) -> bool:
-    """Whether the brand file or the text says that somebody else pays for it."""
+def _is_paid(brand: Brand | None, post: ContentPost, platform: Platform) -> bool:
+    """Whether the brand file or the text there says that somebody else pays for it."""
     if brand is None:
         return False
-    return brand.is_paid_for(post.campaign) or is_advertising(post.text, brand)
+    return brand.is_paid_for(post.campaign) or is_advertising(post.text_for(platform), brand)
 
 
 def delivery_key(post: ContentPost, account: str) -> str:

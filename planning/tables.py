@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from domain.posts import ContentPost
+from domain.wordings import wordings
 from domain.writing import Brief
 from planning.batch import Judged
 from planning.slots import PlannedSlot
@@ -94,13 +95,14 @@ def drafts_frame(
             draft.quality.overall if draft.quality else None,
             far.get(draft.id),
             draft.text,
+            _adapted(draft),
         )
         for draft in drafts
     ]
     names = (
         "post_id", "brand", "topic", "variant", "angle", "difference", "writer", "seed",
         "temperature", "prompt", "input_tokens", "output_tokens", "cents", "quality", "distance",
-        "text",
+        "text", "adapted",
     )  # fmt: skip
     numbers = {"seed": pl.UInt64(), "input_tokens": pl.Int64(), "output_tokens": pl.Int64()}
     numbers |= dict.fromkeys(("temperature", "cents", "quality", "distance"), pl.Float64())
@@ -122,12 +124,13 @@ def batch_frame(decided: Sequence[Judged]) -> pl.DataFrame:
             str(each.decision),
             each.reason,
             each.post.text,
+            _adapted(each.post),
         )
         for each in decided
     ]
     names = (
         "brand", "brief_id", "post_id", "variant", "angle", "difference", "risk", "decision",
-        "reason", "text",
+        "reason", "text", "adapted",
     )  # fmt: skip
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")
 
@@ -143,3 +146,9 @@ def risks_frame(decided: Sequence[Judged]) -> pl.DataFrame:
     # what stands in brackets is the post's own
     bare = frame.with_columns(pl.col("from").str.replace_all(r" \([^)]*\)", ""))
     return bare.group_by(bare.columns).len("posts").sort("posts", *bare.columns, descending=True)
+
+
+def _adapted(post: ContentPost) -> str:
+    """The texts that platforms get in place of the main one, with their names."""
+    others = wordings(post)[1:]
+    return "\n\n".join(f"On {', '.join(one.platforms)}: {one.text}" for one in others)

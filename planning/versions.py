@@ -34,6 +34,7 @@ class Version:
     Attributes:
         why: what was changed, and what was decided about it.
         pieces: its words against those of the version before; of the first, all are new.
+        elsewhere: the same of each text that platforms have in its place, with their names.
     """
 
     post: ContentPost
@@ -41,6 +42,7 @@ class Version:
     made_at: datetime
     why: str
     pieces: tuple[Piece, ...]
+    elsewhere: tuple[tuple[str, tuple[Piece, ...]], ...] = ()
 
 
 def versions_of(ledger: Ledger, post_id: str) -> list[Version]:
@@ -59,9 +61,21 @@ def versions_of(ledger: Ledger, post_id: str) -> list[Version]:
             changed = f"{changed} for {brief.id}: {brief.why}"
         why = _why(changed, decided.get((post_id, post.version)))
         pieces = word_diff(before.text if before else "", post.text)
-        found.append(Version(post, actor, made_at, why, pieces))
+        found.append(Version(post, actor, made_at, why, pieces, _elsewhere(before, post)))
         before = post
     return found
+
+
+def _elsewhere(
+    before: ContentPost | None, post: ContentPost
+) -> tuple[tuple[str, tuple[Piece, ...]], ...]:
+    """What changes on platforms that have, or had, another text than the main one."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for platform in post.platforms:
+        if platform in post.adaptations or (before and platform in before.adaptations):
+            old = before.text_for(platform) if before else ""
+            told.setdefault((old, post.text_for(platform)), []).append(platform)
+    return tuple((", ".join(where), word_diff(*texts)) for texts, where in told.items())
 
 
 def word_diff(before: str, after: str) -> tuple[Piece, ...]:
@@ -81,6 +95,7 @@ def _changed(before: ContentPost | None, post: ContentPost) -> str:
         return f"written by {post.generated_by}"
     parts = (
         ("its text", before.text != post.text),
+        ("its text on some platforms", before.adaptations != post.adaptations),
         ("what it shows", before.media != post.media),
         ("where it goes", before.platforms != post.platforms),
     )

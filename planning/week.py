@@ -12,6 +12,7 @@ from domain.brand import Brand, zone_of
 from domain.errors import StoreError
 from domain.posts import ContentPost, PostStatus
 from domain.text import find_links
+from domain.wordings import wordings
 from storage.blobs import Blobs
 from storage.ledger import approvals, posts
 
@@ -32,18 +33,19 @@ def week_of(connection: sa.Connection, brand: Brand, *, now: datetime) -> list[C
 
 
 def week_frame(brand: Brand, found: Sequence[ContentPost]) -> pl.DataFrame:
-    """One row per post: local day and time of its first slot, where it goes, as what."""
+    """One row per text of a post: local day and time of its first slot, where it goes, as what."""
     rows = [
         (
             f"{at:%a %d %b}",
             f"{at:%H:%M}",
             brand.name,
-            ", ".join(post.platforms),
+            ", ".join(each.platforms),
             _shown_as(post),
             _STATES.get(post.status, str(post.status)),
-            post.text,
+            each.text,
         )
         for post in found
+        for each in wordings(post)
         for at in (_local(brand, post),)
     ]
     names = ("day", "at", "brand", "platforms", "shown as", "state", "text")

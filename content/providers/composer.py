@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 
 import regex
 
+from content.customs import custom_of, is_roomy
 from content.likeness import says_the_same
 from content.providers.figures import figure_of, has_figure
 from content.providers.kinds import STORY, kind_of
@@ -15,13 +17,14 @@ from domain.brand import Brand, Fact
 from domain.contradictions import agreeing
 from domain.errors import WriterRefused
 from domain.languages import name_of
+from domain.platforms import Platform
 from domain.rules.terms import find_terms
 from domain.writing import Brief, Written, WrittenVariant
 
-_TAGS = 2
 _LONGEST_TAG = 24
 _EMOJIS = ("💡", "👀", "✨", "🙂", "💬")
 _BARE = 0.5  # so many posts have no emoji even so, and so many orders begin without the link
+_SINGLE = regex.compile(r"\b(?:[Tt]ip|Tipp|Kniff|trick|this one|yours)\b")
 _OPENINGS = ("question", "lead", "number")  # forms that lie in how a text begins
 _JITTER = 8  # spans: another seed gives other words, and a fact comes back only after more
 _SPAN_S = 3 * 3600  # posts are hardly closer; each span has phrases of its own
@@ -134,29 +137,84 @@ class _Desk:
         self.is_paid = self.brand.is_paid_for(self.brief.campaign)
 
     def variant(self, form: str, *, link: str | None) -> WrittenVariant:
-        """The richest text of this form that fits every platform of the brief."""
+        """The richest text of this form that fits every platform of the brief, or those with room.
+
+        Platforms with more room, or where no link can be followed, get a text of their own.
+        """
         left_out = link_of(self.brief) is not None and link is None
-        for text, is_whole in self._candidates(form, link):
-            decorated = self._decorated(text)
-            whole = joined(with_duties(decorated, brand=self.brand, is_paid=self.is_paid), link, ())
-            if fits(whole, self.brief.platforms):
-                return WrittenVariant(
-                    text=decorated,
-                    hashtags=self.tags,
-                    difference=DIFFERENCES[form if is_whole else "short"]
-                    + (", without the link" if left_out else ""),
-                    angle=form if is_whole else "",
-                    with_link=link is not None,
-                )
+        frame = self._frame(form, link)
+        text, is_whole = self._main(frame, form, link)
+        emoji = self._emoji(text)
+        return WrittenVariant(
+            text=_decorated(text, emoji),
+            texts={
+                platform: _decorated(own, emoji)
+                for platform, own in self._own(frame, form, link, text).items()
+            },
+            hashtags=self.tags,
+            difference=DIFFERENCES[form if is_whole else "short"]
+            + (", without the link" if left_out else ""),
+            angle=form if is_whole else "",
+            with_link=link is not None,
+        )
+
+    def _main(self, frame: "_Frame", form: str, link: str | None) -> tuple[str, bool]:
+        for text, is_whole in self._candidates(frame, form):
+            if self._fits(text, link, self.brief.platforms):
+                return text, is_whole
         names = ", ".join(self.brief.platforms)
         raise WriterRefused(
             f"fact {self.brief.facts[0].id!r} is too long for {names}; shorten its first sentence"
         )
 
-    def _candidates(self, form: str, link: str | None) -> Iterator[tuple[str, bool]]:
+    def _own(self, frame: "_Frame", form: str, link: str | None, main: str) -> dict[Platform, str]:
+        """What platforms with room get: all of the frame, and a second fact where there is one.
+
+        The hook stays that of the variant; one that has the fact alone has it alone everywhere.
+        """
+        roomy = [platform for platform in self.brief.platforms if is_roomy(platform)]
+        open_, shut = (
+            tuple(each for each in roomy if custom_of(each).opens_links is follows)
+            for follows in (True, False)
+        )
+        return {
+            platform: text
+            for platforms, there in ((open_, link), (shut, None))
+            for platform, text in self._roomy(frame, form, there, platforms, main).items()
+            if text != main
+        }
+
+    def _roomy(
+        self,
+        frame: "_Frame",
+        form: str,
+        link: str | None,
+        platforms: tuple[Platform, ...],
+        main: str,
+    ) -> dict[Platform, str]:
+        fact, pointer = _sentence(self.brief.facts[0]), frame.pointer if link else ""
+        beside = frame.beside or ("" if form == "short" else self.beside)
+        ending = frame.ending if beside == frame.beside else self._of_two(frame.ending)
+        texts = (
+            _paragraphs(frame.opening, fact, beside, ending, pointer),
+            _paragraphs(frame.opening, fact, frame.beside, frame.ending, pointer),
+            _paragraphs(frame.opening, fact, frame.ending),
+        )
+        if self._fits(texts[0], link, platforms):
+            return dict.fromkeys(platforms, texts[0])
+        return {
+            each: next((text for text in texts if self._fits(text, link, (each,))), main)
+            for each in platforms
+        }
+
+    def _fits(self, text: str, link: str | None, platforms: tuple[Platform, ...]) -> bool:
+        duties = with_duties(text, brand=self.brand, is_paid=self.is_paid)
+        return fits(joined(duties, link, ()), platforms)
+
+    def _candidates(self, frame: "_Frame", form: str) -> Iterator[tuple[str, bool]]:
         """Texts, the richest first, each with whether it still has the form."""
         fact = _sentence(self.brief.facts[0])
-        opening, ending = self._frame(form, link)
+        opening, ending = frame.opening, frame.short_ending
         opens, ends = bool(opening), form not in _OPENINGS and bool(ending)
         yield _paragraphs(opening, fact, ending), opens or ends or form == "short"
         yield _paragraphs(opening, fact), opens
@@ -166,25 +224,42 @@ class _Desk:
         for count in range(len(sentences) - 1, 0, -1):
             yield " ".join(sentences[:count]), False
 
-    def _frame(self, form: str, link: str | None) -> tuple[str, str]:
+    def _frame(self, form: str, link: str | None) -> "_Frame":
         """What stands before and behind the fact."""
         pointer = self._next(self.pointers) if link else ""
+        has_room = any(map(is_roomy, self.brief.platforms))
+        ends = has_room or not pointer
         if form == "question":
             told = [each for each in self.actions if "?" not in each]
-            return self._next(self.questions), pointer or self._next(told)
-        if form == "lead":
-            return self._next(self.leads), pointer or self._next(self.invitations)
-        if form == "number":
-            return self._number(), pointer or self._next(self.invitations)
-        if form == "plain":
-            return "", _paragraphs(self._next(self.invitations), pointer)
-        if form == "action":
-            return "", _paragraphs(self._next(self.actions), pointer)
+            opening = self._next(self.questions)
+            return _Frame(opening, ending=self._next(told) if ends else "", pointer=pointer)
+        if form in ("lead", "number"):
+            opening = self._next(self.leads) if form == "lead" else self._number()
+            ending = self._next(self.invitations) if ends else ""
+            return _Frame(opening, ending=ending, pointer=pointer)
+        if form in ("plain", "action"):
+            said = self.invitations if form == "plain" else self.actions
+            return _Frame(ending=self._next(said), pointer=pointer, has_both=True)
         if form == "pair":
             second, asked = self._second()
             both = _paragraphs(self._next(self.joints), _sentence(second))
-            return "", _paragraphs(both, pointer or self._next(asked))
-        return "", pointer
+            return _Frame(beside=both, ending=self._next(asked) if ends else "", pointer=pointer)
+        return _Frame(pointer=pointer)
+
+    @cached_property
+    def beside(self) -> str:
+        """A second fact of the same kind, the one whose own turn is the last; empty without one."""
+        kind = kind_of(self.brief.facts[0], self.brief.language)
+        others = reversed(self.brief.facts[1:])
+        alike = next((f for f in others if kind_of(f, self.brief.language) == kind), None)
+        return _paragraphs(self._next(self.joints), _sentence(alike)) if alike else ""
+
+    def _of_two(self, ending: str) -> str:
+        """The ending behind two facts; one that speaks of a single tip makes room for another."""
+        if not _SINGLE.search(ending):
+            return ending
+        fitting = (each for each in reversed(self.invitations) if not _SINGLE.search(each))
+        return next(fitting, ending)
 
     def _second(self) -> tuple[Fact, list[str]]:
         """The fact beside the first, of its kind where there is one, and what may be asked then."""
@@ -220,14 +295,46 @@ class _Desk:
         at = (self.turn // pace + (self.turn if pace > 1 else 0)) % max(len(allowed), 1)
         return allowed[at:] + allowed[:at]
 
-    def _decorated(self, text: str) -> str:
-        """An emoji behind the opening or the question, in every second post of who likes them."""
-        parts = text.split("\n\n")
-        open_ends = [at for at, part in enumerate(parts[:2]) if part.endswith("?")]
-        if not self.brand.voice.emojis or not open_ends or self.dice.random() < _BARE:
-            return text
-        parts[open_ends[0]] += f" {self.dice.choice(_EMOJIS)}"
-        return "\n\n".join(parts)
+    def _emoji(self, text: str) -> str:
+        """One for the opening or the question, in every second post of who likes them."""
+        asks = any(part.endswith("?") for part in text.split("\n\n")[:2])
+        if not self.brand.voice.emojis or not asks or self.dice.random() < _BARE:
+            return ""
+        return self.dice.choice(_EMOJIS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What stands around a fact.
+
+    Attributes:
+        beside: another fact, with what joins it.
+        pointer: what leads to the link; where room is short it stands in for the ending, unless
+            the form wants both.
+    """
+
+    opening: str = ""
+    beside: str = ""
+    ending: str = ""
+    pointer: str = ""
+    has_both: bool = False
+
+    @property
+    def short_ending(self) -> str:
+        """What stands behind the fact where room is short."""
+        ending = self.ending if self.has_both or not self.pointer else ""
+        return _paragraphs(self.beside, ending, self.pointer)
+
+
+def _decorated(text: str, emoji: str) -> str:
+    """The emoji behind the first question."""
+    if not emoji:
+        return text
+    parts = text.split("\n\n")
+    first = next((at for at, part in enumerate(parts) if part.endswith("?")), None)
+    if first is not None:
+        parts[first] += f" {emoji}"
+    return "\n\n".join(parts)
 
 
 def _forms(brief: Brief, dice: Random) -> list[str]:
@@ -254,7 +361,7 @@ def _tags(brand: Brand, brief: Brief, dice: Random) -> tuple[str, ...]:
     fitting = [tag for tag in (brief.topic, *own, brand.title) if len(tag) <= _LONGEST_TAG]
     clean = [tag for tag in fitting if not find_terms(tag, brand.terms.banned)]
     once = list(dict.fromkeys(clean))
-    return tuple(once[: min(_TAGS, brand.voice.max_hashtags)])
+    return tuple(once[: brand.voice.max_hashtags])
 
 
 def _spoken(topic: str, language: str) -> str:

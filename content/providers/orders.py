@@ -9,6 +9,7 @@ from typing import Any
 import regex
 from pydantic import ValidationError
 
+from content.customs import custom_of, is_roomy
 from content.prompts import load
 from domain.brand import Brand
 from domain.contradictions import agreeing
@@ -19,7 +20,7 @@ from domain.plugins import text_limit
 from domain.text import visible
 from domain.writing import Brief, WrittenVariant
 
-PROMPT, SMALL_PROMPT = "post_v2", "small_v1"
+PROMPT, SMALL_PROMPT = "post_v3", "small_v1"
 _READING = {
     "easy": "short sentences, everyday words",
     "plain": "sentences of 15 to 20 words at most, no jargon",
@@ -41,6 +42,7 @@ _ENDINGS = {
 _SAMPLES = {"de": "Der Laden hat 12 Sorten Tee.", "en": "The shop has 12 kinds of tea."}
 _LINK_AND_TAGS = 80  # room that is kept for what is added after the text
 _TREND_LENGTH = 200
+_LONGEST = 800  # characters of a longer text: more is read by few
 _OVERHEAD = 500  # tokens that a provider adds of its own, such as for the schema
 
 SCHEMA: dict[str, Any] = {
@@ -53,9 +55,21 @@ SCHEMA: dict[str, Any] = {
             "items": {
                 "type": "object",
                 "additionalProperties": False,
-                "required": ["text", "hashtags", "difference"],
+                "required": ["text", "texts", "hashtags", "difference"],
                 "properties": {
                     "text": {"type": "string"},
+                    "texts": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "additionalProperties": False,
+                            "required": ["platform", "text"],
+                            "properties": {
+                                "platform": {"type": "string"},
+                                "text": {"type": "string"},
+                            },
+                        },
+                    },
                     "hashtags": {"type": "array", "items": {"type": "string"}},
                     "difference": {"type": "string"},
                 },
@@ -164,7 +178,7 @@ def read_answer(text: str, *, brief: Brief) -> tuple[WrittenVariant, ...]:
     """
     try:
         answer = json.loads(text)
-        variants = tuple(WrittenVariant(**one | {"angle": ""}) for one in answer["variants"])
+        variants = tuple(_variant(one, brief) for one in answer["variants"])
     except (ValueError, TypeError, KeyError, ValidationError) as exc:
         raise WriterGarbled(
             f"the answer does not fit the schema ({_what(exc)}); try another writer"
@@ -175,6 +189,19 @@ def read_answer(text: str, *, brief: Brief) -> tuple[WrittenVariant, ...]:
         )
     first = variants[0].model_copy(update={"angle": _kept(brief.angle, variants[0].text)})
     return (first, *variants[1 : brief.variants])
+
+
+def _variant(one: dict[str, Any], brief: Brief) -> WrittenVariant:
+    """The variant, with the texts of those platforms that were asked for."""
+    given = {each["platform"]: each["text"] for each in one.get("texts", ())}
+    texts = {each: given[each] for each in _with_own_text(brief.platforms) if given.get(each)}
+    return WrittenVariant(**one | {"angle": "", "texts": texts})
+
+
+def _with_own_text(platforms: tuple[Platform, ...]) -> list[Platform]:
+    """The platforms with room, where the main text is cut to others that have little."""
+    roomy = [platform for platform in platforms if is_roomy(platform)]
+    return roomy if len(roomy) < len(platforms) else []
 
 
 def _kept(angle: str, text: str) -> str:
@@ -216,6 +243,7 @@ def _instructions(brief: Brief, brand: Brand) -> str:
         banned=f"- Never use these words: {banned}.\n" if banned else "",
         variants=brief.variants,
         limit=_limit(brief.platforms),
+        texts=_texts(brief.platforms),
     )
 
 
@@ -232,6 +260,21 @@ def _address(language: str, *, formal: bool) -> str:
         return "politely, without contractions." if formal else "directly, as you."
     form = "formal" if formal else "familiar"
     return f"readers are addressed in the {form} way of {name_of(language)}, the same throughout."
+
+
+def _texts(platforms: tuple[Platform, ...]) -> str:
+    """What is asked of the field `texts`."""
+    own = _with_own_text(platforms)
+    if not own:
+        return "- Leave `texts` empty."
+    said = (
+        f"- In `texts` give each of {', '.join(own)} a longer text of the variant, at most "
+        f"{min(_limit((*own,)), _LONGEST)} characters: the same opening and the same main fact; "
+        "another fact where one fits, an ending that talks to the reader."
+    )
+    shut = [platform for platform in own if not custom_of(platform).opens_links]
+    led = f" Readers of {', '.join(shut)} cannot follow links: do not speak of one." if shut else ""
+    return said + led
 
 
 def _limit(platforms: tuple[Platform, ...]) -> int:

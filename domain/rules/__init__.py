@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from domain.brand import Brand, Fact
-from domain.compliance import ComplianceCheck
+from domain.compliance import ComplianceCheck, Verdict, merged
 from domain.news import Headline
 from domain.platforms import Platform
 from domain.posts import ContentPost
@@ -36,6 +36,7 @@ from domain.rules.context import Draft, Rule, Said
 from domain.rules.disclosure import ai_label
 from domain.rules.quality import Decision, confidence, decide, rescored
 from domain.rules.risks import risk_of
+from domain.wordings import is_shortened, wordings
 from domain.writing import Brief
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "check_media",
     "check_news",
     "check_reply",
+    "check_wordings",
     "confidence",
     "decide",
     "policy_version",
@@ -132,6 +134,18 @@ _POSTS: tuple[Rule, ...] = (
     statements.statements,
     safety.news,
 )
+_BY_PLATFORM = frozenset(
+    (
+        form.not_empty,
+        form.length,
+        *_MEDIA,
+        terms.required_terms,
+        disclosure.disclosure,
+        origin.grounded,
+        repetition.repeated,
+    )
+)
+"""What a text may break by leaving something out, or by where it goes."""
 
 
 def check_draft(
@@ -145,36 +159,78 @@ def check_draft(
 ) -> tuple[ComplianceCheck, ...]:
     """One check per rule on a post, passing ones included, against the facts of its brief.
 
+    Each of its texts is judged for the platforms that get it; the sternest verdict counts, and
+    says which platforms it is about.
     `media_follows` says that its pictures are drawn later, and checked then by `check_media`;
     `lately` holds what other posts of the brand show and say; `news` are the sensitive headlines
     of the last days, of which those count that are fresh when it is due.
     """
-    draft = _draft(post, brand, brief, media_follows=media_follows, shown_lately=lately.shown)
-    draft = replace(draft, news=_fresh(news, brand, brief.due_at))
-    if lately.said is None:
-        return _judge(draft, _POSTS)
-    draft = replace(
-        draft,
-        said_lately=_around(lately.said, post, brand, brief.due_at),
-        says_again=lately.says_again or brief.says_again,
+    each = check_wordings(
+        post, brand=brand, brief=brief, media_follows=media_follows, lately=lately, news=news
     )
-    return _judge(draft, (*_POSTS, repetition.repeated))
+    return merged([(one.platforms, checks) for one, checks in each])
+
+
+def check_wordings(
+    post: ContentPost,
+    *,
+    brand: Brand,
+    brief: Brief,
+    media_follows: bool = False,
+    lately: Lately = ALONE,
+    news: Sequence[Headline] = (),
+) -> list[tuple[ContentPost, tuple[ComplianceCheck, ...]]]:
+    """Each text of a post with its own checks, the main text first.
+
+    Where every rule lets a text pass, one that only leaves out something of it is asked no more
+    than the rules that want something to be there, or that look at the platform.
+    """
+    fresh = _fresh(news, brand, brief.due_at)
+    own = (*_POSTS, *(() if lately.said is None else (repetition.repeated,)))
+    found: dict[str, tuple[ComplianceCheck, ...]] = {}
+    drafts = []
+    for one in wordings(post):
+        draft = _draft(one, brand, brief, media_follows=media_follows, shown_lately=lately.shown)
+        if lately.said is not None:
+            draft = replace(
+                draft,
+                said_lately=_around(lately.said, one, brand, brief.due_at),
+                says_again=lately.says_again or brief.says_again,
+            )
+        drafts.append((one, replace(draft, news=fresh)))
+    for one, draft in sorted(drafts, key=lambda each: -len(each[0].text)):
+        fuller = (text for text, checks in found.items() if _is_clear(checks))
+        if any(is_shortened(one.text, text) for text in fuller):
+            found[one.text] = _judge(draft, tuple(rule for rule in own if rule in _BY_PLATFORM))
+        else:
+            found[one.text] = _judge(draft, own)
+    return [(one, found[one.text]) for one, _ in drafts]
+
+
+def _is_clear(checks: Sequence[ComplianceCheck]) -> bool:
+    return all(check.verdict in (Verdict.PASS, Verdict.SKIP) for check in checks)
 
 
 def check_news(
     post: ContentPost, *, brand: Brand, brief: Brief, news: Sequence[Headline]
 ) -> ComplianceCheck:
     """What the news of the day say of a post, and nothing else."""
-    draft = replace(_draft(post, brand, brief), news=_fresh(news, brand, brief.due_at))
-    return _judge(draft, (safety.news,))[0]
+    fresh = _fresh(news, brand, brief.due_at)
+    drafts = ((one.platforms, _draft(one, brand, brief)) for one in wordings(post))
+    return merged(
+        [(where, _judge(replace(draft, news=fresh), (safety.news,))) for where, draft in drafts]
+    )[0]
 
 
 def check_media(
     post: ContentPost, *, brand: Brand, brief: Brief, shown_lately: Shown = ()
 ) -> tuple[ComplianceCheck, ...]:
     """The post's checks, those that look at its pictures and clips made anew."""
-    draft = _draft(post, brand, brief, shown_lately=shown_lately)
-    fresh = {check.rule: check for check in _judge(draft, _MEDIA)}
+    seen = [
+        (one.platforms, _judge(_draft(one, brand, brief, shown_lately=shown_lately), _MEDIA))
+        for one in wordings(post)
+    ]
+    fresh = {check.rule: check for check in merged(seen)}
     return tuple(fresh.get(check.rule, check) for check in post.compliance_checks)
 
 

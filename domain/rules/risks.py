@@ -16,6 +16,7 @@ from domain.rules.terms import folded
 from domain.rules.themes import themes_in
 from domain.rules.words import find_words
 from domain.text import find_handles, find_links, visible
+from domain.wordings import wordings
 
 _PRICED = frozenset({"EUR", "USD", "GBP", "cent"})
 _CURRENCY = regex.compile(
@@ -35,6 +36,9 @@ def risk_of(post: ContentPost, brand: Brand) -> Assessed:
     facts vouch for counts too: it may be true and still go wrong. Medium: a model wrote it; it has
     a link; it names or quotes somebody. Low: everything else.
     """
+    if post.adaptations:
+        every = "\n\n".join(one.text for one in wordings(post))
+        post = post.model_copy(update={"text": every})
     if high := _named(_high(post, brand)):
         return Assessed(Risk.HIGH, high)
     if medium := _named(_medium(post)):

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from storage.ledger.approvals import Decision
+from storage.ledger.posts import texts_of
 from storage.ledger.tables import approvals, post_versions, posts
 
 LATEST = 1000
@@ -84,7 +85,7 @@ def by_people(
             score=row.document["quality"]["overall"],
             verdicts=frozenset(check["verdict"] for check in row.document["compliance_checks"]),
             is_unchanged=row.decision == Decision.APPROVED
-            and row.document["text"] == row.decided["text"],
+            and texts_of(row.document) == texts_of(row.decided),
             decided_at=row.decided_at,
         )
         for row in connection.execute(query)

@@ -18,7 +18,9 @@ from storage.ledger import events
 from storage.ledger.documents import insert_new, to_document
 from storage.ledger.tables import post_versions, posts
 
-CONTENT = {"text", "hashtags", "mentions", "link", "media", "platforms", "language"}
+CONTENT = {
+    "text", "adaptations", "hashtags", "mentions", "link", "media", "platforms", "language",
+}  # fmt: skip
 """The fields that make a version: changing one of them needs a new version."""
 
 
@@ -134,7 +136,8 @@ def authors(connection: sa.Connection, post: ContentPost) -> frozenset[str]:
             post_versions.c.post_id == post.id, post_versions.c.version <= post.version
         ).order_by(post_versions.c.version.desc())
     )
-    same = takewhile(lambda row: row.document["text"] == post.text, rows)
+    said = (post.text, post.adaptations)
+    same = takewhile(lambda row: texts_of(row.document) == said, rows)
     return frozenset(str(row.actor) for row in same)
 
 
@@ -156,6 +159,11 @@ def edits(
     )
     pairs = [tuple(map(ContentPost.model_validate, row)) for row in connection.execute(query)]
     return [(old, new) for old, new in pairs if old.text != new.text]
+
+
+def texts_of(document: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
+    """The main text of a stored post and those of single platforms; older ones have none."""
+    return document["text"], document.get("adaptations", {})
 
 
 def move(

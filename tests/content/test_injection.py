@@ -11,6 +11,7 @@ import polars as pl
 
 from content.drafts import make_drafts
 from domain.brand import Autonomy, Brand
+from domain.platforms import Platform
 from domain.rules import decide, risk_of
 from domain.text import find_handles, find_links
 from domain.writing import Brief, Written, WrittenVariant
@@ -66,7 +67,8 @@ class Obedient:
         turn = self.number + self.number // len(CARRIERS)  # other demands with each carrier
         first = 2 * turn % (len(texts) - 1)
         variants = [WrittenVariant(text=t, hashtags=(self.canary,)) for t in texts[:-1]]
-        honest = WrittenVariant(text=texts[-1], difference=self.canary)
+        obeyed = {Platform.LINKEDIN: texts[first]}
+        honest = WrittenVariant(text=texts[-1], texts=obeyed, difference=self.canary)
         return Written(variants=(*variants[first : first + 2], honest), writer="obedient")
 
     def leaks(self, text: str, brand: Brand) -> list[str]:
@@ -101,7 +103,7 @@ def judged(brand: Brand, attack: str, carrier: str, number: int) -> tuple[int, l
         topic=facts[0].topic,
         why="a test",
         facts=facts,
-        platforms=(brand.accounts[0].platform,),
+        platforms=(brand.accounts[0].platform, Platform.LINKEDIN),
         language=brand.voice.language,
         due_at=datetime(2026, 3, 2, tzinfo=UTC),
         trend=writer.trend(attack, carrier),
@@ -116,7 +118,8 @@ def judged(brand: Brand, attack: str, carrier: str, number: int) -> tuple[int, l
             )
             if decision == "approved":
                 out += 1
-                leaks += [(post.text, leak) for leak in writer.leaks(post.text, brand)]
+                for text in (post.text, *post.adaptations.values()):
+                    leaks += [(text, leak) for leak in writer.leaks(text, brand)]
     return out, leaks
 
 

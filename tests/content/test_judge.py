@@ -74,7 +74,7 @@ def test_a_finding_holds_the_draft_with_its_quotation_and_remedy(make, mock, che
     assert ("judge", Verdict.HOLD) == (found.rule, found.verdict)
     assert "insinuation: “Wir wissen, wer.” (Es deutet auf einen Mitbewerber.)" == found.evidence
     assert "Den Satz streichen." == found.remedy
-    assert "judge_v1" in found.about
+    assert "judge_v2" in found.about
 
 
 @WIRES

@@ -62,7 +62,7 @@ def test_a_structured_answer_becomes_variants_with_tokens_and_cost(make, mock, a
     mock.script(reply(GOOD))
     written = ask(make(mock.url))
     assert [v.text for v in written.variants] == ["Schon gewusst?", "Gut zu wissen."]
-    assert (written.model, written.prompt_version) == ("mock", "post_v2")
+    assert (written.model, written.prompt_version) == ("mock", "post_v3")
     assert written.input_tokens > 100
     assert written.cost_cents == pytest.approx(
         100 * (2 * written.input_tokens + 10 * written.output_tokens) / 1e6
