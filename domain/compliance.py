@@ -45,7 +45,7 @@ def merged(
     """One check per rule out of those of a post's texts, each told with its platforms.
 
     Of a rule the sternest verdict counts; its evidence names the platforms of each text that it is
-    about, unless it says the same of all of them.
+    about. Where it is about all of them, what is said of the first needs no names.
     """
     most = max((checks for _, checks in judged), key=len, default=())
     by_rule: dict[str, list[tuple[Sequence[str], ComplianceCheck]]] = {
@@ -66,10 +66,10 @@ def _sternest(told: Sequence[tuple[Sequence[str], ComplianceCheck]]) -> Complian
     for platforms, check in told:
         if check.verdict is verdict:
             seen.setdefault(check.evidence, []).extend(platforms)
-    if len(seen) == 1 and all(check.verdict is verdict for _, check in told):
-        return first
+    named = [f"on {', '.join(where)}: {evidence}" for evidence, where in seen.items()]
+    if all(check.verdict is verdict for _, check in told):
+        named[0] = first.evidence
     about = dict.fromkeys(one for _, check in told for one in check.about)
-    named = (f"on {', '.join(where)}: {evidence}" for evidence, where in seen.items())
     return first.model_copy(update={"evidence": "; ".join(named), "about": tuple(about)})
 
 

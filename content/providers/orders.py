@@ -160,7 +160,8 @@ def _around(fact: str, language: str, *, opens: bool) -> dict[str, Any]:
         "hashtags": {"type": "array", "items": {"type": "string"}, "maxItems": 0},
         "difference": {"type": "string", "enum": ["hook" if opens else "ending"]},
     }
-    return SCHEMA["properties"]["variants"]["items"] | {"properties": fields}
+    item = SCHEMA["properties"]["variants"]["items"]
+    return item | {"properties": fields, "required": [*fields]}
 
 
 def _literally(text: str) -> str:

@@ -35,6 +35,7 @@ BY_KIND: dict[str, Phrases] = {
             "News to you?",
             "Did you know that already?",
             "More of this?",
+            "Shall we tell you more?",
             "What else would you like to know?",
             "Who would you tell?",
             "What should we tell you next?",

@@ -396,27 +396,3 @@ def test_only_an_approval_without_an_edit_speaks_for_the_draft(
     with ledger.reading() as connection:
         (found,) = by_people(connection, policy="policy", brand="acme")
     assert is_unchanged == found.is_unchanged
-
-
-def test_the_command_changes_one_platforms_text_or_all_and_says_what_goes(
-    home: Path, brands: Path
-) -> None:
-    ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
-    ledger.upgrade()
-    hold(ledger, brands, slot=datetime.now(UTC) + timedelta(days=1))
-    ledger.close()
-    own = f"{TEXT} Do you?"
-
-    done = CliRunner().invoke(app, ["edit", "post-1", "--platform", "x", "--text", own])
-    assert "version 2 of post-1 waits" in done.stdout, done.output
-    (row,) = json.loads(CliRunner().invoke(app, ["--json"]).stdout)
-    assert (TEXT, own) == (row["text"], row["elsewhere"][0]["text"])
-    assert f"on x:\n        {own}" in CliRunner().invoke(app, []).stdout
-
-    done = CliRunner().invoke(app, ["edit", "post-1", "--text", own])
-    assert "it says this on x too; their own texts go" in done.stdout
-    (row,) = json.loads(CliRunner().invoke(app, ["--json"]).stdout)
-    assert (own, []) == (row["text"], row["elsewhere"])
-
-    wrong = CliRunner().invoke(app, ["edit", "post-1", "--platform", "myspace", "--text", own])
-    assert "'myspace' is no platform" in " ".join(wrong.output.split())

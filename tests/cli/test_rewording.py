@@ -1,15 +1,20 @@
 """`amsel review edit` of a post that is scheduled: it wins until a worker has it."""
 
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from cli.review import app
 from domain.deliveries import DeliveryState, fingerprint, full_text
 from domain.errors import PolicyError, StateError
 from domain.posts import PostStatus
 from planning.review import approve, edit
 from storage.ledger import approvals, deliveries
 from storage.ledger.approvals import Decision
+from storage.ledger.database import Ledger
 from tests.cli.test_review import NOON, SLOT, TEXT, hold, ledger, stored
 
 __all__ = ["ledger"]
@@ -83,3 +88,27 @@ def test_a_scheduled_post_is_not_edited_past_the_second_person(ledger, tmp_path:
     with pytest.raises(PolicyError, match="scheduled as it was approved; take it back"):
         edit(ledger, post_id, actor="ben", now=NOON, text=OTHER)
     assert 1 == stored(ledger, post_id)[0].version
+
+
+def test_the_command_changes_one_platforms_text_or_all_and_says_what_goes(
+    home: Path, brands: Path
+) -> None:
+    ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
+    ledger.upgrade()
+    hold(ledger, brands, slot=datetime.now(UTC) + timedelta(days=1))
+    ledger.close()
+    own = f"{TEXT} Do you?"
+
+    done = CliRunner().invoke(app, ["edit", "post-1", "--platform", "x", "--text", own])
+    assert "version 2 of post-1 waits" in done.stdout, done.output
+    (row,) = json.loads(CliRunner().invoke(app, ["--json"]).stdout)
+    assert (TEXT, own) == (row["text"], row["elsewhere"][0]["text"])
+    assert f"on x:\n        {own}" in CliRunner().invoke(app, []).stdout
+
+    done = CliRunner().invoke(app, ["edit", "post-1", "--text", own])
+    assert "it says this on x too; their own texts go" in done.stdout
+    (row,) = json.loads(CliRunner().invoke(app, ["--json"]).stdout)
+    assert (own, []) == (row["text"], row["elsewhere"])
+
+    wrong = CliRunner().invoke(app, ["edit", "post-1", "--platform", "myspace", "--text", own])
+    assert "'myspace' is no platform" in " ".join(wrong.output.split())

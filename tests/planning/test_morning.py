@@ -167,7 +167,7 @@ def test_news_that_came_since_the_drafts_were_written_hold_what_comes_close(
     decided = morning(ledger, only, tmp_path, headline=f"Two dead: recall of {word}")
 
     assert {Decision.HELD} == {one.decision for one in decided}
-    assert all("news (it is about the same: " in one.reason for one in decided)
+    assert all("it is about the same: " in one.reason for one in decided)
 
 
 def test_a_post_of_a_campaign_is_scheduled_with_its_priority(ledger, brand, tmp_path):

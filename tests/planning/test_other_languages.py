@@ -145,7 +145,7 @@ def test_orders_in_a_language_that_the_brand_spoke_before_are_named_and_not_writ
         desk=Desk([Composer()], LedgerPurse(ledger)),
     )
 
-    assert [] == done.drafts
+    assert done.frame.is_empty()
     assert "orders are in German, which bergquell spoke when" in done.troubles["bergquell"]
 
 
