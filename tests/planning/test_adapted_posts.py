@@ -43,12 +43,23 @@ def go_out(town, ledger, brand):
     clock = make_clock(town)
     with ledger.reading() as connection:
         clock.wait_until(max(one.due_at for one in deliveries.list(connection, brand=brand.name)))
-    run_worker(ledger, networks=open_networks(town), clock=clock, until_idle=True)
+    networks = open_networks(town)
+    run_worker(ledger, networks=networks, clock=clock, until_idle=True)
+    for each in (*networks.values(), clock):
+        each.close()
+
+
+@pytest.fixture
+def ledger(town):
+    opened = open_ledger(town)
+    yield opened
+    for each in (opened.clock, opened):
+        each.close()
 
 
 @pytest.mark.parametrize("name", ["bergquell", "northloom"])
-def test_each_platform_is_given_the_text_that_fits_it(town, tmp_path, name):
-    brand, ledger = one_a_day(name), open_ledger(town)
+def test_each_platform_is_given_the_text_that_fits_it(town, ledger, tmp_path, name):
+    brand = one_a_day(name)
     (chosen,) = morning(ledger, brand, tmp_path)
     go_out(town, ledger, brand)
 
