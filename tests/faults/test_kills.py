@@ -23,7 +23,7 @@ ACCOUNTS = {
     "x:bergquell": Platform.X,
     "bluesky:northloom.test": Platform.BLUESKY,
 }
-POSTS = 15
+POSTS = 40
 """An account's; so many that a fast sender does not come to the end before it is killed."""
 EFFECTS = ("accept_then_timeout", "accept_then_reset", None)
 
