@@ -184,7 +184,9 @@ def find_account_names(text: str) -> list[str]:
 
 
 def _is_account_name(word: str) -> bool:
-    parts = [part for part in regex.split(r"[._]+", word) if part]
+    if "_" not in word and "." not in word:  # most words; the rest takes longer to tell
+        return False
+    parts = [part for part in word.replace("_", ".").split(".") if part]
     if _OF_ALL_GENDERS.fullmatch(word) or _NO_ACCOUNT.fullmatch(word):
         return False
     if not any(part[-1].isalpha() for part in parts):
