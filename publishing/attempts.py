@@ -99,13 +99,16 @@ def begin_all(
     """Write the intents of deliveries, each once, and move them to `sending`.
 
     The gate is read once more: what was stopped or edited since the claim stays in, and its
-    place in the answer is None, as is that of a claim that is no longer good. What a send costs
-    is set aside in the same transaction; `bills` is false in a rehearsal, where nothing costs.
+    place in the answer is None, as is that of a claim that is no longer good: of two claims of one
+    delivery, as a worker holds that slept through its lease, only the last may be. What a send
+    costs is set aside in the same transaction; `bills` is false in a rehearsal, where nothing
+    costs.
     """
     claims = [one.claimed for one in intents]
     documents = lock_posts(connection, claims)
     rows = ledger_deliveries.refresh_all(connection, claims)
-    held = {one.id: rows[one.id] for one in claims if _is_held(rows.get(one.id), one, now)}
+    is_held = [_is_held(rows.get(one.id), one, now) for one in claims]
+    held = {one.id: rows[one.id] for one, is_good in zip(claims, is_held, strict=True) if is_good}
     earlier = _earlier_outcomes(connection, [row.id for row in held.values() if row.attempts])
     late = {key for key, names in earlier.items() if f"{LATE}sent" in names}
     forbidden = hindrances(connection, [*held.values()], documents, now=now)
@@ -130,7 +133,10 @@ def begin_all(
         )
         for row in begun
     }
-    return [attempts.get(one.id) for one in claims]
+    return [
+        attempts.pop(one.id, None) if is_good else None
+        for one, is_good in zip(claims, is_held, strict=True)
+    ]
 
 
 def keep(ledger: Ledger, attempt: Attempt, name: str, value: str) -> None:

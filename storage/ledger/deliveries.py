@@ -287,12 +287,14 @@ def move_all(
     Writes PostPublished or PostFailed for a post that reached its end, DeliveryMoved otherwise.
 
     Raises:
-        StateError: the table of moves does not allow one of them.
+        StateError: the table of moves does not allow one of them, or one delivery moves twice.
     """
     if not moves:
         return ()
     for one in moves:
         check_move(one.delivery.state, one.state)
+    if len({one.delivery.id for one in moves}) < len(moves):
+        raise StateError("a delivery can move only once at a time; move it again from its new row")
     told: dict[str, DomainEvent] = {}
     causes = _causes(connection, moves)
     moved = tuple(_moved(one, told, causes, now=now, actor=actor) for one in moves)

@@ -143,6 +143,7 @@ CASES = {
     "10 dagster": dagster_home.full_homes,
     "10 sync": syncs.failing_syncs,
     "11": races.split_brains,
+    "11 asleep": races.asleep,
     "11 runs": daemons.two_runs,
     "11 daemons": daemons.two_daemons,
     "12": races.cancels,

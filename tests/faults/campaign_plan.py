@@ -28,6 +28,7 @@ FULL = {
     "10 dagster": 25,
     "10 sync": 25,
     "11": 18,
+    "11 asleep": 168,
     "11 runs": 10,
     "11 daemons": 3,
     "12": 12,

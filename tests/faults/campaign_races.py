@@ -6,13 +6,16 @@ import sqlite3
 import threading
 import time
 from contextlib import closing, suppress
+from datetime import timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 
 import psycopg
 
 from domain.errors import StateError
+from domain.platforms import Platform
 from publishing import interventions
+from publishing.leases import LEASE
 from tests.faults.campaign_judge import CONCURRENCY, Book, Stuck
 from tests.faults.campaign_points import ANY, hold, plant
 from tests.faults.campaign_proxy import wire_to
@@ -23,6 +26,8 @@ PAUSE = 4.5
 OUTSIDE = ("intent committed", "answer read")
 NOTICED = 90.0
 """Seconds of real time after which a worker must have noticed that nothing comes back."""
+UNDEFENDED = (Platform.TIKTOK, Platform.INSTAGRAM, Platform.FACEBOOK)
+"""They take the same post twice: nothing but the door keeps the second one in."""
 INSIDE = ("intent written, not committed", "outcome written, not committed")
 
 
@@ -170,6 +175,28 @@ def split_brains(stage, n):
         books[0].finish()
     counts = [one for book in books for one in book.judge()]
     return counts + ([] if stage.is_sample else two_pauses(stage, n))
+
+
+def asleep(stage, n):
+    """Case 11 once more: a worker sleeps through its leases, and claims what it still has in hand.
+
+    Both hands of a delivery then come to its intent at the same moment.
+    """
+    book = Book("11 claimed twice by one that slept", stage)
+    for number in range(n):
+        chosen = stage.pick(number, among=UNDEFENDED)
+        book.plan(*[stage.new(platform) for platform in chosen])
+        most = 2 * len(chosen)
+        held = Held(stage, "claim committed", most=most, concurrency=most)
+        if held.meets(len(chosen)):
+            stage.clock.wait_until(stage.clock.now() + LEASE + timedelta(seconds=1))
+            book.of(chosen[0]).met += held.meets(most)
+        for each in range(most):
+            held.go(each + 1)
+        if (code := held.end()) != 0:
+            book.of(chosen[0]).note("other", f"the worker ended with {code}: {stage.said()}")
+        book.finish()
+    return book.judge()
 
 
 def two_pauses(stage, n):

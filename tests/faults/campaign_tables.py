@@ -77,6 +77,7 @@ PARTS = (
     Wanted("speed after outages", 200, "outages", "met", heads=("9 the speed",)),
     Wanted("full disks of Dagster", 200, "runs of Dagster", "met", heads=("10 a full disk",)),
     Wanted("syncs that fail", 25, "servers", "met", heads=("10 a sync fails in the server",)),
+    Wanted("leases slept through", 1_000, "posts", "runs", heads=("11 claimed twice",)),
     Wanted("edits, posts put away", 10_000, "posts", "runs", heads=("12 edit:", "12 put away:")),
     Wanted("two versions", 100, "upgrades", a_round=1, of="13 beside", heads=("13 the version",)),
 )

@@ -10,7 +10,7 @@ from tests.faults.campaign_stage import WARM_PLANNER, staged, warm_up
 
 SAMPLE = {
     "sqlite": ("1", "2 silence", "3", "6", "7", "7 worse", "7 answers", "8", "10", "13"),
-    "postgresql": ("1", "1 planner", "2", "4", "5", "9", "11", "12", "15"),
+    "postgresql": ("1", "1 planner", "2", "4", "5", "9", "11", "11 asleep", "12", "15"),
 }
 APART = ("3 bans", "3 drains", "9 speed", "12 edits")
 """Parts with a stage of their own. Those that bring a server, a Dagster home or a version along
