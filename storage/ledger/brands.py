@@ -158,7 +158,7 @@ def _told_apart(
             continue
         try:
             document = connection.scalar(sa.select(brands.c.document).where(brands.c.name == name))
-            _read[name] = (version, _brand(document))
+            _read[name] = (version, _brand(document or {}))
         except GARBLED as exc:
             if not is_garbled(exc):
                 raise
@@ -174,7 +174,8 @@ def _told_apart(
 def _versions(connection: sa.Connection) -> Iterator[tuple[str, str]]:
     """Names and versions where some of them are bytes that are no text: those are left out."""
     raw = [sa.cast(column, sa.LargeBinary) for column in (brands.c.name, brands.c.version)]
-    for name, version in connection.execute(sa.select(*raw).order_by(brands.c.name)):
+    rows: Any = connection.execute(sa.select(*raw).order_by(brands.c.name))
+    for name, version in rows:
         try:
             readable = bytes(name or b"").decode()
         except ValueError:

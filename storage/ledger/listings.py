@@ -47,9 +47,9 @@ def named(connection: sa.Connection, name: str) -> Delivery:
 
 def newest_first(rows: Iterable[Delivery]) -> Sequence[Delivery]:
     """What is still to come by due instant, then what is at an end, the last of it first."""
-    ahead, ended = [], []
-    for one in rows:
-        (ended if one.state in ENDED else ahead).append(one)
+    every = [*rows]
+    ahead = [one for one in every if one.state not in ENDED]
+    ended = [one for one in every if one.state in ENDED]
     ended.sort(key=lambda one: (one.sent_at or one.due_at, one.id), reverse=True)
     return [*sorted(ahead, key=lambda one: (one.due_at, one.id)), *ended]
 
