@@ -122,7 +122,7 @@ def _halve(
     found.unread.update(some.unread)
 
 
-def _found(rows: Iterable[Mapping[str, Any]], more: Mapping[str, Any]) -> Found:
+def _found(rows: Iterable[sa.RowMapping], more: Mapping[str, Any]) -> Found:
     found = Found([], {})
     for row in rows:
         try:
