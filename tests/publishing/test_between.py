@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,12 +10,14 @@ from domain.deliveries import Payload, fingerprint
 from domain.errors import RateLimited
 from publishing import attempts, claims, interventions, outcomes, queues
 from publishing.leases import LEASE
+from publishing.zones import follow_zones
 from storage.ledger import chain, claiming, deliveries, rewording
 from storage.ledger.database import Ledger
 from storage.ledger.whole_rows import read
 from tests.interleaved import between
 
 X = "x:bergquell"
+LATER = {"local_time": "2026-03-03T15:00"}
 
 
 @pytest.fixture
@@ -140,3 +143,27 @@ def test_what_another_holds_between_search_and_lock_is_not_claimed_again(
         assert claims.claim(others[0], accounts=networks, owner="one") is not None
 
         assert [] == search.rows()
+
+
+def test_a_post_that_is_moved_while_zones_are_followed_stays_where_it_was_put(
+    ledger, desk, clock, others
+):
+    ten = clock.now() + timedelta(days=1)
+    zoned = {"local_time": "2026-03-03T10:00", "time_zone": "Utopia/Capital"}
+    planned = desk.delivery("p1", "Fresh.", ten).model_copy(update=zoned)
+    later = planned.model_copy(update={"due_at": ten + timedelta(hours=5)} | LATER)
+    with ledger.transaction() as connection:
+        delivery_id = deliveries.plan(connection, planned, now=clock.now())
+    other, watcher = others
+
+    def move():
+        with other.transaction() as connection:
+            deliveries.plan(connection, later, now=clock.now())
+
+    with between(
+        ledger, move, after=lambda _, said: "FROM deliveries" in said, watcher=watcher
+    ) as mover:
+        follow_zones(ledger, zones={"Utopia/Capital": ZoneInfo("Etc/GMT-2")})
+
+    assert (True, None) == (mover.has_acted, mover.error)
+    assert later.due_at == desk.look(delivery_id).due_at
