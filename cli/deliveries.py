@@ -190,11 +190,10 @@ def story(ledger: "Ledger", name: str) -> dict[str, Any]:
         StoreError: there is none of that id or key, or the ledger refused.
     """
     from storage.ledger import deliveries as ledger_deliveries
-    from storage.ledger import posts
+    from storage.ledger import listings, posts
 
     with ledger.reading() as connection:
-        found = ledger_deliveries.find(connection, name)
-        row = found or ledger_deliveries.load(connection, name)
+        row = listings.named(connection, name)
         tried = ledger_deliveries.attempts(connection, row.id)
         metrics = posts.metrics(connection, row.post_id) if row.post_id else None
     shown = ("attempt", "started_at", "finished_at", "outcome", "detail", "exchanges")
@@ -258,13 +257,12 @@ def deliveries_table(
     Raises:
         StoreError: the ledger refused.
     """
-    from storage.ledger import deliveries as ledger_deliveries
+    from storage.ledger import listings
 
-    states = () if state is None else (state,)
     with ledger.reading() as connection:
         if limit is None:
             rows: Sequence[Delivery]
-            rows = ledger_deliveries.list(connection, states=states, brand=brand)
+            rows = listings.everything(connection, state=state, brand=brand)
         else:
             rows = _first(connection, brand=brand, state=state, limit=limit)
     return [
@@ -275,8 +273,8 @@ def deliveries_table(
 def _first(
     connection: "Connection", *, brand: str | None, state: DeliveryState | None, limit: int
 ) -> "Sequence[Delivery]":
-    from storage.ledger import deliveries as ledger_deliveries
+    from storage.ledger import listings
 
     states = DeliveryState if state is None else (state,)
-    found = ledger_deliveries.foremost(connection, states, limit=limit, brand=brand)
-    return ledger_deliveries.newest_first(found)[:limit]
+    found = listings.foremost(connection, states, limit=limit, brand=brand)
+    return listings.newest_first(found)[:limit]

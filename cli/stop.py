@@ -20,7 +20,7 @@ def stop(
     settings = Settings()
     ledger = open_ledger(settings)
     # a broken brand file must not stand in the way of stopping a brand that was running
-    if brand is not None and brand not in _known(ledger):
+    if brand is not None and not _knows(ledger, brand):
         sync_brands(settings, ledger)
     stop_sending(ledger, brand=brand, reason=reason or "no reason given", actor=getpass.getuser())
     typer.echo(f"{brand or 'every brand'} is stopped; lift it with `amsel resume`")
@@ -47,7 +47,7 @@ def stop_sending(ledger: "Ledger", *, brand: str | None, reason: str, actor: str
 
     with ledger.transaction() as connection:
         if brand is not None:
-            brands.load(connection, brand)
+            brands.must_have(connection, brand)
         now = ledger.now(connection)
         return stops.stop(connection, brand=brand, reason=reason, actor=actor, now=now)
 
@@ -62,13 +62,13 @@ def resume_sending(ledger: "Ledger", *, brand: str | None, actor: str) -> int:
 
     with ledger.transaction() as connection:
         if brand is not None:
-            brands.load(connection, brand)
+            brands.must_have(connection, brand)
         now = ledger.now(connection)
         return stops.resume(connection, brand=brand, actor=actor, now=now)
 
 
-def _known(ledger: "Ledger") -> set[str]:
+def _knows(ledger: "Ledger", brand: str) -> bool:
     from storage.ledger import brands
 
     with ledger.reading() as connection:
-        return {brand.name for brand in brands.all(connection)}
+        return brands.has(connection, brand)

@@ -44,7 +44,9 @@ def waiting(ledger: Ledger, *, brand: str | None = None) -> list[Waiting]:
     """The drafts that wait for a person, soonest slot first. Raises StoreError."""
     with ledger.reading() as connection:
         known = {each.name: each for each in brands.all(connection)}
-        drafts = posts.find(connection, status=PostStatus.GENERATED, brand=brand)
+        found = posts.find(connection, status=PostStatus.GENERATED, brand=brand)
+        # of a brand that nobody can read nobody could tell why they wait
+        drafts = [post for post in found if post.brand in known]
         whose = {one.brand for one in drafts}
         orders = {name: orders_of(connection, known[name]) for name in whose}
         return [

@@ -57,8 +57,9 @@ class Allowance:
         now: datetime,
     ) -> None:
         self._connection, self._now, self._policies = connection, now, known
-        self._limits = known_limits(connection, accounts, self._policies, now)
+        # in this order: what an attempt told that ends in between is seen, or its hand still is
         self._busy = in_flight(connection)
+        self._limits = known_limits(connection, accounts, self._policies, now)
         self._on_platform = Counter[str]()
         for account, number in self._busy.items():
             self._on_platform[_platform(account)] += number

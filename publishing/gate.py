@@ -15,12 +15,14 @@ from domain.posts import ContentPost, PostStatus
 from publishing.threads import parents
 from storage.ledger import approvals, brands, news, stops
 from storage.ledger.approvals import Approval, Decision
+from storage.ledger.brands import Known
 from storage.ledger.legibility import GARBLED, LOST, is_garbled, is_newer
 from storage.ledger.stops import Stop
 from storage.ledger.tables import posts
 
 ON_ITS_WAY = (PostStatus.SCHEDULED, PostStatus.PUBLISHED, PostStatus.FAILED)
 """Another platform's delivery of the same post may have ended already."""
+UPDATE = "update Amsel where older workers run"
 LOOK_AGAIN = timedelta(minutes=15)
 """After so long a text that today's rules keep in is judged again: the brand file may be mended."""
 Documents = Mapping[str, Mapping[str, Any]]
@@ -70,15 +72,18 @@ def hindrances(
     active = stops.active_all(connection)
     before = parents(connection, deliveries)
     decided = approvals.decisions(connection, [*documents])
-    known = brands.served(connection, {one.brand for one in deliveries if one.post_id})
-    today = Today(now, news.lately(connection, [*known.values()], now=now))
+    known = brands.known(connection)
+    heard = {one.brand for one in deliveries if one.post_id}
+    served = [brand for name, brand in known.brands.items() if name in heard]
+    today = Today(now, news.lately(connection, served, now=now))
     found: dict[str, Hindrance] = {}
     for one in deliveries:
         held = _stop_hindrance(one, active) or _lost_hindrance(one)
+        held = held or unread_brand(one, known, now)
         if held is None and one.after is not None:
             held = _thread_hindrance(before.get(one.after), now)
         if held is None and one.post_id is not None:
-            document, brand = documents.get(one.post_id), known.get(one.brand)
+            document, brand = documents.get(one.post_id), known.brands.get(one.brand)
             held = _post_hindrance(one, document, decided, brand=brand, today=today)
         if held is not None:
             found[one.id] = held
@@ -151,6 +156,22 @@ def _lost_hindrance(delivery: Delivery) -> Hindrance | None:
     )
 
 
+def unread_brand(delivery: Delivery, known: Known, now: datetime) -> Hindrance | None:
+    """What nobody knows the rules and the budget of waits; None where the brand can be read."""
+    if not known.is_unread(delivery.brand):
+        return None
+    if delivery.brand in known.newer:
+        return Hindrance(
+            DeliveryState.WAITING,
+            "a newer Amsel has kept its brand, and this worker cannot read it",
+            UPDATE,
+            next_at=now + LOOK_AGAIN,
+            is_newer=True,
+        )
+    remedy = brands.remedy_of(delivery.brand)
+    return Hindrance(DeliveryState.WAITING, brands.UNREAD, remedy, next_at=now + LOOK_AGAIN)
+
+
 def _thread_hindrance(parent: Delivery | None, now: datetime) -> Hindrance | None:
     if parent is None:
         return Hindrance(
@@ -193,7 +214,7 @@ def _unread_hindrance(error: ValueError, now: datetime) -> Hindrance:
         return Hindrance(
             DeliveryState.WAITING,
             "a newer Amsel has written its post, and this worker cannot read it",
-            "update Amsel where older workers run",
+            UPDATE,
             next_at=now + LOOK_AGAIN,
             is_newer=True,
         )

@@ -13,6 +13,8 @@ from publishing.gate import lock_posts
 from publishing.outcomes import RULES
 from storage.ledger import deliveries, posts
 from storage.ledger.database import Ledger
+from storage.ledger.legibility import GARBLED, is_garbled
+from storage.ledger.legibility import REMEDY as UNREADABLE
 from storage.ledger.tables import deliveries as deliveries_table
 
 HANDS_OFF = {
@@ -101,7 +103,12 @@ def cancel(ledger: Ledger, name: str, *, actor: str, reason: str) -> Delivery:
 
 
 def _locked(connection: sa.Connection, name: str) -> Delivery:
-    found = deliveries.find(connection, name) or deliveries.load(connection, name)
+    try:
+        found = deliveries.find(connection, name) or deliveries.load(connection, name)
+    except GARBLED as exc:
+        if not is_garbled(exc):
+            raise
+        raise StateError(f"delivery {name!r} cannot be read; {UNREADABLE}") from exc
     lock_posts(connection, [found])
     return deliveries.load(connection, found.id, lock=True)
 

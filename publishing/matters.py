@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.deliveries import DeliveryState
-from storage.ledger import overview, tokens
+from storage.ledger import brands, overview, tokens
 from storage.ledger.tables import deliveries, in_state
 
 RECENT = timedelta(days=1)
@@ -29,7 +29,7 @@ class OpenMatter:
 
     Attributes:
         name: the same as long as it is the same matter.
-        what: `account`, `failed`, `unknown` or `waiting`.
+        what: `account`, `brand`, `failed`, `unknown` or `waiting`.
         remedy: what to do, with the command to type.
         deliveries: how many wait for it, or are it.
     """
@@ -49,9 +49,10 @@ class OpenMatter:
 
 
 def open_matters(connection: sa.Connection, *, now: datetime) -> list[OpenMatter]:
-    """Every open matter: accounts first, then what waits, is unknown, and failed within a day.
+    """Every open matter: accounts, brands, then what waits, is unknown, and failed within a day.
 
-    What waits for an account that is named itself, and what is about to be tried, is left out.
+    What waits for an account or a brand that is named itself, and what is about to be tried, is
+    left out.
     """
     accounts = [_account(one) for one in tokens.attention(connection)]
     named = {one.account for one in accounts}
@@ -60,9 +61,16 @@ def open_matters(connection: sa.Connection, *, now: datetime) -> list[OpenMatter
     failed = _rows(
         connection, in_state(DeliveryState.FAILED), deliveries.c.updated_at > now - RECENT
     )
+    unread, waiting = _unread_brands(connection), []
+    for row in held_up:
+        if row.reason == brands.UNREAD:
+            unread[row.brand] = unread.get(row.brand, 0) + row.count
+        elif row.account not in named:
+            waiting.append(_waits(row))
     return [
         *accounts,
-        *(_waits(row) for row in held_up if row.account not in named),
+        *(_brand(name, count) for name, count in sorted(unread.items())),
+        *waiting,
         *(_unknown(row) for row in unknown),
         *(_failed(row) for row in failed),
     ]
@@ -71,6 +79,17 @@ def open_matters(connection: sa.Connection, *, now: datetime) -> list[OpenMatter
 def _account(one: tokens.Attention) -> OpenMatter:
     name = f"account:{one.account}:{one.since.timestamp():.0f}"
     return OpenMatter(name, "account", one.brand, one.account, _short(one.reason), one.remedy, 0)
+
+
+def _unread_brands(connection: sa.Connection) -> dict[str, int]:
+    """The brands that no version can read, each with nothing that waits for it so far."""
+    known = brands.known(connection)
+    return dict.fromkeys(known.unread.keys() - known.newer, 0)
+
+
+def _brand(name: str, count: int) -> OpenMatter:
+    what = f"what the ledger holds of brand {name} cannot be read"
+    return OpenMatter(f"brand:{name}", "brand", name, name, what, brands.remedy_of(name), count)
 
 
 def _waits(row: Any) -> OpenMatter:

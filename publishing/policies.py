@@ -8,9 +8,6 @@ import sqlalchemy as sa
 
 from domain.brand import Account, Brand
 from storage.ledger import brands
-from storage.ledger.tables import brands as brand_rows
-
-_VERSIONS = sa.select(brand_rows.c.name, brand_rows.c.version).order_by(brand_rows.c.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +27,13 @@ class Policy:
 
 
 def policies(connection: sa.Connection) -> Mapping[str, Policy]:
-    """Account id to its policy, of every brand that the ledger knows."""
-    names = connection.execute(_VERSIONS)
-    versions = tuple((str(row.name), str(row.version)) for row in names)
-    known = _KNOWN.get(versions)
+    """Account id to its policy, of every brand that the ledger knows and somebody can read."""
+    found = brands.known(connection)
+    known = _KNOWN.get(found.versions) if found.versions else None
     if known is None:
-        known = by_account(brands.all(connection))
+        known = by_account(found.brands.values())
         _KNOWN.clear()
-        _KNOWN[versions] = known
+        _KNOWN[found.versions] = known
     return known
 
 

@@ -23,15 +23,15 @@ from domain.platforms import Platform
 from publishing import limits, money, orphans, unreadable
 from publishing.adoptions import OF_ITS_OWN, is_anothers
 from publishing.attempts import LATE, accept
-from publishing.gate import lock_posts
+from publishing.gate import lock_posts, unread_brand
 from publishing.outcomes import BROKEN, LONGEST_WAIT, RULES
 from publishing.platforms.base import Network, Repeat, Send
 from publishing.platforms.metering import metered
 from publishing.platforms.recording import recorded
 from publishing.purses import purse_of
 from publishing.threads import answering
+from storage.ledger import brands, legibility, look_ups
 from storage.ledger import deliveries as ledger_deliveries
-from storage.ledger import legibility, look_ups
 from storage.ledger.database import Ledger
 from storage.ledger.tables import deliveries, in_state
 
@@ -171,8 +171,14 @@ def _unreadable_words(row: Delivery, what: str, error: Exception) -> str:
 
 def _open(connection: sa.Connection, rows: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """Those that may be asked about; the others wait, and say for what."""
-    found = []
+    found, known = [], brands.known(connection)
     for row in rows:
+        held = unread_brand(row, known, now)  # its budget pays for the look
+        if held is not None:
+            ledger_deliveries.note(
+                connection, row, held.reason, next_at=held.next_at, remedy=held.remedy
+            )
+            continue
         closed = limits.closed_until(connection, row.account, now=now)
         if closed is None:
             found.append(row)

@@ -23,6 +23,7 @@ from publishing.claims import Claimer
 from publishing.diary import Diary
 from publishing.leases import RENEW_EVERY, SEND_WITHIN
 from publishing.outcomes import Outcome
+from publishing.platforms import stopwatch
 from publishing.platforms.base import Network, Optioned
 from publishing.platforms.permit import Permit, held
 from publishing.platforms.recording import recorded
@@ -207,13 +208,13 @@ def send(
 ) -> Delivery | None:
     """Make one attempt for a claimed delivery; None where it was held back or came too late.
 
-    `since` is `time.monotonic()` from before the intent: a worker that slept since then writes
+    `since` is `stopwatch.seconds()` from before the intent: a worker that slept since then writes
     that nothing was sent instead of sending. `wire` bounds the requests under way; `diary` is the
     worker's, where it keeps one.
     """
     wire = wire or Wire(1)
     with wire.place():
-        since = time.monotonic() if since is None else since
+        since = stopwatch.seconds() if since is None else since
         attempt = books.begin(Intent(claimed, network))
         if attempt is None:
             return None
@@ -253,7 +254,7 @@ def _forbidden(attempt: Attempt, network: Network, *, since: float) -> Outcome |
     if found:
         refused = outcomes.refused(_rejected(delivery.account, found))
         return replace(refused, trouble=outcomes.UNASKED)
-    if time.monotonic() - since > SEND_WITHIN:
+    if stopwatch.seconds() - since > SEND_WITHIN:
         why = "the worker slept before sending; nothing was sent"
         return outcomes.unasked(why, remedy="nothing: it is tried again")
     return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from domain.deliveries import Delivery, DeliveryState
-from storage.ledger import deliveries, overview
+from storage.ledger import listings, overview
 from storage.ledger.database import Ledger
 
 READ = 1_000
@@ -83,7 +83,7 @@ def read_standing(ledger: Ledger, *, states: tuple[DeliveryState, ...] = ()) -> 
         StoreError: the ledger refused.
     """
     with ledger.reading() as connection:
-        found = deliveries.foremost(connection, states or DeliveryState, limit=READ)
+        found = listings.foremost(connection, states or DeliveryState, limit=READ)
         counts = overview.deliveries_by_kind(connection)
     return Standing(pl.DataFrame(counts, schema=COUNTS), deliveries_frame(found))
 

@@ -41,14 +41,21 @@ def follow_zones(
         ahead = sa.select(*columns).where(PLANNED, deliveries.c.due_at > now)
         # of a million rows few move, and only those are kept
         rows = connection.execute(ahead.execution_options(yield_per=CHUNK))
-        moved = [(row.id, at) for row in rows if (at := _moves(row, find, now)) is not None]
-        for delivery_id, due_at in moved:
-            mine = sa.and_(
-                deliveries.c.id == delivery_id, deliveries.c.state == DeliveryState.PLANNED
-            )
-            values = {"due_at": due_at, "updated_at": now}
-            connection.execute(deliveries.update().where(mine).values(**values))
-    return moved
+        moved = [(row, at) for row in rows if (at := _moves(row, find, now)) is not None]
+        return [(row.id, at) for row, at in moved if _move(connection, row, at, now)]
+
+
+def _move(connection: sa.Connection, row: Any, due_at: datetime, now: datetime) -> bool:
+    """Whether it is still planned for what it was seen to be, and moved from there."""
+    mine = sa.and_(
+        deliveries.c.id == row.id,
+        deliveries.c.state == DeliveryState.PLANNED,
+        deliveries.c.due_at == row.due_at,
+        deliveries.c.local_time == row.local_time,
+        deliveries.c.time_zone == row.time_zone,
+    )
+    values = {"due_at": due_at, "updated_at": now}
+    return connection.execute(deliveries.update().where(mine).values(**values)).rowcount == 1
 
 
 def _moves(row: Any, find: Callable[[str], ZoneInfo], now: datetime) -> datetime | None:

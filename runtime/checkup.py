@@ -29,6 +29,7 @@ from runtime.price_age import old_prices
 from runtime.settings import Settings
 from runtime.token_check import as_it_stands
 from storage.brand_files import load_brand, load_brands
+from storage.ledger import brands as ledger_brands
 from storage.ledger import writer_calls
 from storage.ledger.database import Ledger
 
@@ -46,7 +47,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _python()
     yield from _home(settings.home.resolve())
     yield _ledger(settings)
-    yield from _writers(settings)
+    yield from _kept(settings)
     yield from old_prices(settings, today=SystemClock().now().date())
     found, brands = _brands(settings)
     yield from found
@@ -100,24 +101,28 @@ def _ledger(settings: Settings) -> Finding:
     return Finding("ledger", Health.OK, ledger.name)
 
 
-def _writers(settings: Settings) -> Iterator[Finding]:
-    """The writers whose last calls all failed; that a ledger is not well is told elsewhere."""
+def _kept(settings: Settings) -> Iterator[Finding]:
+    """What the ledger tells of writers and brands; that it is not well is told elsewhere."""
     path = Path(settings.ledger.removeprefix("sqlite:///"))
     if settings.ledger.startswith("sqlite:") and not path.exists():
         return
     try:
         ledger = Ledger(settings.ledger)
         with ledger.reading() as connection:
-            found = writer_calls.failing(connection, now=ledger.now(connection))
+            failing = writer_calls.failing(connection, now=ledger.now(connection))
+            known = ledger_brands.known(connection)
         ledger.close()
     except AmselError:
         return
-    for one in found:
+    for one in failing:
         text = (
             f"{one.writer}: its last {one.calls} calls failed, {one.last_at:%Y-%m-%d %H:%M} UTC: "
         )
         remedy = "; until then others write, and the composer last (docs/writers.md)"
         yield Finding("writer", Health.WARN, f"{text}{one.why}{remedy}")
+    for name in sorted(known.unread.keys() - known.newer):
+        text = f"what the ledger holds of {name} cannot be read, so nothing of it goes out"
+        yield Finding("brand", Health.BAD, f"{text}; {ledger_brands.remedy_of(name)}")
 
 
 def _brands(settings: Settings) -> tuple[list[Finding], list[Brand]]:

@@ -135,8 +135,12 @@ class InstagramWire(GraphWire):
         if self._world.faults.quirk("instagram", account.handle, Effect.BLOCKED) is not None:
             raise GraphError(4, "Application request limit reached", subcode=2207051)
         used = self._world.faults.quirk("instagram", account.handle, Effect.QUOTA_USED) is not None
-        if used or self._used(account) >= QUOTA:
+        if used or self._used(account) >= self._quota:
             raise GraphError(9, "Application request limit reached", subcode=2207042)
+
+    @property
+    def _quota(self) -> int:
+        return self._world.limits.scaled(QUOTA)
 
     def _used(self, account: Account) -> int:
         since = micros(self._world.clock.now() - _DAY)
@@ -156,8 +160,8 @@ class InstagramWire(GraphWire):
             self._world.faults.quirk("instagram", call.account.handle, Effect.QUOTA_USED)
             is not None
         ):
-            used = QUOTA
-        config = {"quota_total": QUOTA, "quota_duration": int(_DAY.total_seconds())}
+            used = self._quota
+        config = {"quota_total": self._quota, "quota_duration": int(_DAY.total_seconds())}
         given = {"quota_usage": used, "config": config}
         names = call.fields or {"quota_usage": Field({}, "")}
         return {"data": [{name: given[name] for name in names if name in given}]}

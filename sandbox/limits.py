@@ -27,11 +27,15 @@ class Limits:
         self._factor = factor
         self._used: dict[tuple[str, int], tuple[int, int]] = {}
 
+    def scaled(self, limit: int) -> int:
+        """What a documented limit is here."""
+        return max(1, round(limit * self._factor))
+
     def spend(
         self, key: str, *, now: datetime, limit: int, window: int, points: int = 1
     ) -> Standing:
         """Spend points of a window (seconds); 0 points only asks. Nothing is spent if too few."""
-        limit = max(1, round(limit * self._factor))
+        limit = self.scaled(limit)
         number = micros(now) // 1_000_000 // window
         seen, used = self._used.get((key, window), (number, 0))
         used = used if seen == number else 0

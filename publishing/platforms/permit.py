@@ -1,11 +1,12 @@
 """Whether a send may still ask for anything: looked up anew where its steps take their time."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 import httpx
+
+from publishing.platforms import stopwatch
 
 
 class Permit:
@@ -13,7 +14,7 @@ class Permit:
 
     Args:
         look: raises LeaseLost where nothing more may be asked for.
-        since: `time.monotonic()` of the last look.
+        since: `stopwatch.seconds()` of the last look.
         good_for: seconds.
     """
 
@@ -25,7 +26,7 @@ class Permit:
         """`keep`, which looks as well: after a step that was kept the permit is fresh."""
 
         def keep_and_note(name: str, value: str) -> None:
-            asked_at = time.monotonic()
+            asked_at = stopwatch.seconds()
             keep(name, value)
             self._looked_at = asked_at
 
@@ -33,7 +34,7 @@ class Permit:
 
     def check(self) -> None:
         """Look anew where the last look is too old; raises LeaseLost."""
-        now = time.monotonic()
+        now = stopwatch.seconds()
         if now - self._looked_at > self._good_for:
             self._look()
             self._looked_at = now

@@ -69,12 +69,13 @@ def reserve_within_budget(connection: sa.Connection, billed: Billed, *, now: dat
 def settle(connection: sa.Connection, booking: str, *, cents: float, now: datetime) -> None:
     """Replace a reservation by what was really paid, in US cents.
 
-    Raises StoreError for an unknown booking.
+    Raises StoreError for an unknown booking, and where nobody can read the brand.
     """
     brand = connection.scalar(sa.select(costs.c.brand).where(costs.c.id == booking))
     if brand is None:
         raise StoreError(f"there is no booking {booking!r}; reserve before settling")
-    paid = in_budget(cents, brands.served(connection, [brand])[brand].budget)
+    known = brands.served(connection, [brand]).get(brand) or brands.load(connection, brand)
+    paid = in_budget(cents, known.budget)
     values = {"settled_cents": paid, "settled_at": now}
     connection.execute(costs.update().where(costs.c.id == booking).values(**values))
 

@@ -15,7 +15,7 @@ from domain.deliveries import fingerprint as fingerprint_of
 from domain.errors import StateError, StoreError
 from domain.events import DomainEvent, EventType
 from domain.moves import check_move
-from storage.ledger import chain, events
+from storage.ledger import chain, events, legibility
 from storage.ledger.documents import insert_new, to_document
 from storage.ledger.many_rows import insert_all, update_all
 from storage.ledger.many_texts import given, names_of
@@ -176,11 +176,11 @@ def find_all(connection: sa.Connection, keys: Collection[str]) -> dict[str, Deli
 
 
 def of_posts(connection: sa.Connection, post_ids: Collection[str]) -> "tuple[Delivery, ...]":
-    """All deliveries of these posts, of whatever version."""
+    """All deliveries of these posts that can be read, of whatever version."""
     if not post_ids:
         return ()
     query = sa.select(deliveries).where(deliveries.c.post_id.in_(post_ids))
-    return tuple(Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings())
+    return tuple(legibility.read(connection, query).rows)
 
 
 def keep_step(
@@ -203,7 +203,8 @@ def list(
 ) -> "tuple[Delivery, ...]":
     """All deliveries in these states (any, where none is named), by due instant.
 
-    With `since` or `until`, those that fall due before or after it are left out.
+    With `since` or `until`, those that fall due before or after it are left out; so are those that
+    nobody can read (`listings` shows them).
     """
     query = sa.select(deliveries).order_by(deliveries.c.due_at, deliveries.c.id)
     if states:
@@ -216,49 +217,16 @@ def list(
         query = query.where(deliveries.c.due_at >= since)
     if until is not None:
         query = query.where(deliveries.c.due_at <= until)
-    return tuple(Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings())
+    return tuple(legibility.read(connection, query).rows)
 
 
 def sent_since(connection: sa.Connection, instant: datetime | None) -> "tuple[Delivery, ...]":
-    """What was sent since that instant (ever, where it is None), in order of sending."""
+    """What was sent since that instant (ever, where it is None) and can be read, in that order."""
     query = sa.select(deliveries).where(in_state(DeliveryState.SENT))
     if instant is not None:
         query = query.where(deliveries.c.sent_at >= instant)
     query = query.order_by(deliveries.c.sent_at, deliveries.c.id)
-    return tuple(Delivery.model_validate(dict(row)) for row in connection.execute(query).mappings())
-
-
-def foremost(
-    connection: sa.Connection,
-    states: Iterable[DeliveryState],
-    *,
-    limit: int,
-    brand: str | None = None,
-) -> "tuple[Delivery, ...]":
-    """At most so many of each state: of those at an end the last ones, of the others the next."""
-    found = (row for one in states for row in _foremost(connection, one, limit=limit, brand=brand))
-    return tuple(sorted(found, key=lambda one: (one.due_at, one.id)))
-
-
-def _foremost(
-    connection: sa.Connection, state: DeliveryState, *, limit: int, brand: str | None
-) -> Iterable[Delivery]:
-    at = deliveries.c.sent_at if state == DeliveryState.SENT else deliveries.c.due_at
-    query = sa.select(deliveries).where(in_state(state)).limit(limit)
-    if brand is not None:
-        query = query.where(deliveries.c.brand == brand)
-    query = query.order_by(at.desc() if state in ENDED else at, deliveries.c.id)
-    for row in connection.execute(query).mappings():
-        yield Delivery.model_validate(dict(row))
-
-
-def newest_first(rows: "Iterable[Delivery]") -> "Sequence[Delivery]":
-    """What is still to come by due instant, then what is at an end, the last of it first."""
-    ahead, ended = [], []
-    for one in rows:
-        (ended if one.state in ENDED else ahead).append(one)
-    ended.sort(key=lambda one: (one.sent_at or one.due_at, one.id), reverse=True)
-    return [*sorted(ahead, key=lambda one: (one.due_at, one.id)), *ended]
+    return tuple(legibility.read(connection, query).rows)
 
 
 def move(

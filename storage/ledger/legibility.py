@@ -4,7 +4,7 @@ Bytes that are no text, half a document, the shape of another version: a disk, a
 program may have left them. One such row must never stop another.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from domain.deliveries import Delivery, DeliveryKind, Payload
+from domain.deliveries import Delivery, DeliveryKind, DeliveryState, Payload
 from domain.errors import StoreError
 from domain.platforms import Platform
 from storage.ledger import revisions
@@ -26,6 +26,12 @@ LOST = "unreadable"
 """The step of a row that was mended: which of its fields could not be read and are lost."""
 SHOWN = 300
 """Characters of a field that stay with the row, for whoever wants to know what it was."""
+AT_ONCE = 500
+"""Rows that are asked for by their ids in one query."""
+INSTANTS = ("due_at", "created_at", "updated_at")
+LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+"""In the place of an instant that cannot be read, where no other of the row can."""
+REMEDY = "nothing can be done with it before it is due; then it is put aside, and stops no other"
 CONTENT = ("payload", "steps")
 BARE = [column for column in deliveries.c if column.name not in CONTENT]
 """All of a row but its documents: enough to move it."""
@@ -69,8 +75,7 @@ def read(connection: sa.Connection, query: sa.Select[Any], *, content: bool = Tr
         query = query.with_only_columns(*columns, maintain_column_froms=True)
     more = {} if content else {"payload": Payload()}
     try:
-        rows = connection.execute(query).mappings().all()
-        return Found([Delivery.model_validate({**row, **more}) for row in rows], {})
+        return _found(connection.execute(query).mappings().all(), more)
     except GARBLED as exc:
         if not is_garbled(exc):
             raise
@@ -79,24 +84,68 @@ def read(connection: sa.Connection, query: sa.Select[Any], *, content: bool = Tr
 
 
 def read_each(connection: sa.Connection, ids: Iterable[str], *, content: bool = True) -> Found:
-    """These deliveries in this order, each asked for by itself: what cannot be read stops no other.
+    """These deliveries in this order: what cannot be read stops no other.
 
     Raises:
         StoreError: the ledger refused.
     """
     columns = [*deliveries.c] if content else BARE
     more = {} if content else {"payload": Payload()}
+    found, wanted = Found([], {}), [*ids]
+    for start in range(0, len(wanted), AT_ONCE):
+        _halve(connection, columns, wanted[start : start + AT_ONCE], more, found)
+    return found
+
+
+def _halve(
+    connection: sa.Connection,
+    columns: Sequence[sa.Column[Any]],
+    ids: Sequence[str],
+    more: Mapping[str, Any],
+    found: Found,
+) -> None:
+    """Read these, in halves where the database hands one of them out as no text or document."""
+    query = sa.select(*columns).where(deliveries.c.id.in_(ids))
+    try:
+        rows = {row["id"]: row for row in connection.execute(query).mappings()}
+    except GARBLED as exc:
+        if not is_garbled(exc):
+            raise
+        if len(ids) == 1:
+            found.unread[ids[0]] = exc
+            return
+        for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+            _halve(connection, columns, half, more, found)
+        return
+    some = _found([rows[one] for one in ids if one in rows], more)
+    found.rows.extend(some.rows)
+    found.unread.update(some.unread)
+
+
+def _found(rows: Iterable[sa.RowMapping], more: Mapping[str, Any]) -> Found:
     found = Found([], {})
-    for delivery_id in ids:
-        mine = sa.select(*columns).where(deliveries.c.id == delivery_id)
+    for row in rows:
         try:
-            row = connection.execute(mine).mappings().one()
             found.rows.append(Delivery.model_validate({**row, **more}))
         except GARBLED as exc:
-            if not is_garbled(exc):
-                raise
-            found.unread[delivery_id] = exc
+            found.unread[row["id"]] = exc
     return found
+
+
+def as_it_stands(connection: sa.Connection, delivery_id: str) -> Delivery:
+    """What can be read of a row, for whoever lists it; nothing is written.
+
+    In the place of the rest there is something empty. Its reason says what could not be read.
+    """
+    values, damage = _damage(connection, delivery_id)
+    known = [values[name] for name in INSTANTS if name not in damage]
+    now = known[0] if known else LONG_AGO
+    values |= {name: _stand_in(name, delivery_id, now) for name in damage}
+    if "state" in damage:
+        values["state"] = DeliveryState.FAILED
+    if damage:
+        values |= {"reason": _words(damage), "remedy": REMEDY}
+    return Delivery.model_validate(values)
 
 
 def mend(connection: sa.Connection, delivery_id: str, *, now: datetime) -> str | None:
@@ -105,7 +154,7 @@ def mend(connection: sa.Connection, delivery_id: str, *, now: datetime) -> str |
     Returns in words what could not be read and how it began. The row says so too (`LOST`), and is
     never sent. None, and nothing is written, where all can be read after all.
     """
-    damage = _damage(connection, delivery_id)
+    _, damage = _damage(connection, delivery_id)
     if not damage:
         return None
     mine = deliveries.c.id == delivery_id
@@ -117,13 +166,17 @@ def mend(connection: sa.Connection, delivery_id: str, *, now: datetime) -> str |
         named = account.partition(":")[0]
         values["platform"] = named if named in [*Platform] else values["platform"]
     connection.execute(deliveries.update().where(mine).values(**values))
+    return _words(damage)
+
+
+def _words(damage: Mapping[str, str]) -> str:
     name = "payload" if "payload" in damage else min(damage)
     what = ", ".join("content" if one == "payload" else one for one in sorted(damage))
     return f"its stored {what} cannot be read; it begins {damage[name][:SHOWN]!r}"
 
 
-def _damage(connection: sa.Connection, delivery_id: str) -> dict[str, str]:
-    """The fields that cannot be read, each with what stands there."""
+def _damage(connection: sa.Connection, delivery_id: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """The values of the row, and of the fields that cannot be read what stands there."""
     values: dict[str, Any] = {}
     broken: set[str] = set()
     for column in deliveries.c:
@@ -133,13 +186,13 @@ def _damage(connection: sa.Connection, delivery_id: str) -> dict[str, str]:
             if not is_garbled(exc):
                 raise
             broken.add(column.name)
-    now = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
-    values |= {name: _stand_in(name, delivery_id, now) for name in broken}
+    values |= {name: _stand_in(name, delivery_id, LONG_AGO) for name in broken}
     try:
         Delivery.model_validate(values)
     except ValidationError as exc:
         broken |= {str(one["loc"][0]) for one in exc.errors(include_url=False, include_input=False)}
-    return {name: _shown(connection, name, delivery_id) for name in broken if name != "id"}
+    shown = {name: _shown(connection, name, delivery_id) for name in broken if name != "id"}
+    return values, shown
 
 
 def _field(connection: sa.Connection, name: str, delivery_id: str) -> Any:
@@ -170,6 +223,6 @@ def _stand_in(name: str, delivery_id: str, now: datetime) -> Any:
         "fence": 0,
         "attempts": 0,
     }
-    if name in ("due_at", "created_at", "updated_at"):
+    if name in INSTANTS:
         return now
     return known.get(name)

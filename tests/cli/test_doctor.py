@@ -14,14 +14,16 @@ import sqlalchemy as sa
 from domain.platforms import Platform
 from domain.tokens import Tokens
 from domain.writing import WriterCall
-from runtime.build import open_ledger, open_vault
+from runtime.build import open_ledger, open_vault, sync_brands
 from runtime.checkup import Finding, Health, examine
 from runtime.connecting import account_of, keep
 from runtime.settings import Settings
 from sandbox import process
 from storage.brand_files import load_brand
 from storage.lake import Lake
+from storage.ledger import brands as brands_of_ledger
 from storage.ledger import writer_calls
+from storage.ledger.brands import Known
 from storage.ledger.database import Ledger
 from storage.ledger.tables import costs
 from storage.models import ModelCard, ModelRegistry
@@ -232,6 +234,26 @@ def test_a_model_that_was_swapped_is_found(home: Path) -> None:
     (home / "models" / "engagement" / f"{version}.model").write_bytes(b"others")
     (found,) = findings("models")
     assert (Health.BAD, True) == (found.health, "SHA-256 differs" in found.text)
+
+
+def test_a_brand_of_the_ledger_that_nobody_can_read_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = open_ledger(Settings())
+    (brand,) = sync_brands(Settings(), made).values()
+    before = findings("brand")
+    with made.transaction() as connection:
+        connection.execute(sa.text("update brands set document = 'half'"))
+    monkeypatch.setattr(brands_of_ledger, "_read", {})
+    monkeypatch.setattr(brands_of_ledger, "_last", {"known": Known({})})
+
+    (lost,) = [one for one in findings("brand") if one not in before]
+
+    assert (Health.BAD, True) == (lost.health, "let `amsel review` load it anew" in lost.text)
+    sync_brands(Settings(), made)
+    made.close()
+    assert before == findings("brand")
+    assert brand.name in lost.text
 
 
 def test_a_writer_whose_last_calls_failed_is_told(home: Path) -> None:

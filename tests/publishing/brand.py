@@ -10,6 +10,7 @@ from storage.ledger import brands
 def save_brand(
     ledger,
     *,
+    name: str = "bergquell",
     misfire: Misfire | None = None,
     budget: Budget | None = None,
     handles=("bergquell",),
@@ -18,8 +19,8 @@ def save_brand(
     """Keep the brand `bergquell` with these accounts on X, by default without a cap to mind."""
     account = {"daily_cap": 100} | account
     brand = Brand(
-        name="bergquell",
-        title="Bergquell",
+        name=name,
+        title=name.title(),
         about="A small brewery in the hills.",
         facts=(Fact(id="spring", topic="water", text="Our water comes from the spring."),),
         topics=("water",),

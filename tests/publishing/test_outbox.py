@@ -1,7 +1,6 @@
 """The door: once, at its instant, and never past a stop, an edit or a missing approval."""
 
 import threading
-import time
 from datetime import timedelta
 
 import httpx
@@ -15,6 +14,7 @@ from publishing import attempts, claims, orphans, outcomes
 from publishing.books import Books
 from publishing.leases import LEASE, SEND_WITHIN
 from publishing.outbox import deliver_due
+from publishing.platforms import stopwatch
 from publishing.senders import send
 from storage.ledger import deliveries, events, posts, stops
 from storage.ledger.approvals import Decision
@@ -293,7 +293,7 @@ def test_a_claim_whose_worker_died_before_the_intent_is_due_again(
 def test_a_worker_that_slept_between_claim_and_request_sends_nothing(ledger, desk, networks, wire):
     delivery_id = desk.plan()
     claimed = claims.claim(ledger, accounts=networks, owner="w1")
-    long_ago = time.monotonic() - SEND_WITHIN - 1
+    long_ago = stopwatch.seconds() - SEND_WITHIN - 1
     send(Books.of(ledger), claimed, networks[X], since=long_ago)
 
     assert [] == wire.requests

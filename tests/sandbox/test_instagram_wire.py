@@ -198,6 +198,21 @@ def test_the_quota_is_a_hundred_posts_in_a_day(graph):
     )
 
 
+def test_the_quota_grows_with_all_other_limits(tmp_path):
+    audience = planted(tmp_path, "instagram", "bergquell")
+    with (
+        process.start(tmp_path / "sandbox", audience=audience, limit_factor=50) as running,
+        httpx.Client(base_url=running.url, trust_env=False, timeout=20) as http,
+    ):
+        base = f"{running.url}/instagram/v25.0"
+        me = http.get(f"{base}/me", params={"fields": "user_id"}, headers=TOKEN).json()["user_id"]
+        given = http.get(
+            f"{base}/{me}/content_publishing_limit", params={"fields": "config"}, headers=TOKEN
+        )
+
+    assert 5000 == given.json()["data"][0]["config"]["quota_total"]
+
+
 def test_fields_that_are_not_there_are_refused_and_others_left_out(graph):
     media = graph.media("Felder")
     assert (400, 100, None) == code(graph.get(media, fields="id,colour"))
