@@ -20,7 +20,7 @@ from tests.overheard import FOLDER
 from tests.postgres import postgres
 from tests.sandboxes import launched
 from tests.specs import specs_folder
-from tests.workers import LoadFolderScheduling, is_late
+from tests.workers import LoadFolderScheduling, turn
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASES = count(1)
@@ -61,7 +61,7 @@ def pytest_xdist_make_scheduler(
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest is shared out first."""
-    items.sort(key=lambda item: is_late(item.nodeid))
+    items.sort(key=lambda item: turn(item.nodeid))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -103,6 +103,17 @@ def shared_specs() -> Path:
     if not folder.is_dir():
         pytest.skip("the platforms' specs are not here: set AMSEL_SHARED to the shared folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def parsed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home under which dbt has parsed its project: one for all workers."""
+    from tests.parsed import parse
+
+    own = tmp_path_factory.getbasetemp()
+    home = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "parsed"
+    parse(home)
+    return home
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

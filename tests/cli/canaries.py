@@ -23,6 +23,7 @@ from storage.ledger import deliveries
 from storage.ledger.database import Ledger
 from storage.secrets import encoded, new_key
 from tests.cli.warm import Warm
+from tests.parsed import copy_parsed
 
 ROOT = Path(__file__).parents[2]
 HERE = "http://127.0.0.1:0/callback"
@@ -82,6 +83,7 @@ class Town:
         self.said: list[str] = []
         self.planted: set[str] = set()
         (home / "brands").mkdir()
+        copy_parsed(warm.home, home)
         self.write_brand("")
         self.variables = {
             "AMSEL_HOME": str(home),

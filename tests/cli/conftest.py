@@ -63,9 +63,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
+def warm(tmp_path_factory: pytest.TempPathFactory, parsed_home: Path) -> Iterator[Warm]:
     """The process from which the programs of these tests are forked."""
-    with Warm(tmp_path_factory.mktemp("warm")) as made:
+    with Warm(tmp_path_factory.mktemp("warm"), parsed_home) as made:
         yield made
 
 

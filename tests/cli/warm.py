@@ -5,6 +5,7 @@ end. No thread and no connection is opened here, for neither outlives a fork.
 """
 
 import atexit
+import gc
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from domain.rules.dictionary import is_word
+from tests.parsed import copy_parsed
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -51,9 +53,10 @@ class Warm:
         home: its AMSEL_HOME, where dbt's manifest lies.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, parsed_home: Path) -> None:
         self.home, self._streams = folder / "home", folder / "streams"
         self._streams.mkdir(parents=True)
+        copy_parsed(parsed_home, self.home)
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from tests.cli.warm import main; main()"],
             cwd=ROOT,
@@ -122,28 +125,19 @@ def main() -> None:
         warnings.simplefilter("ignore")
         for name in READY:
             import_module(name)
-        parse()
         for name in GRAPH:
             import_module(name)
         for language in LANGUAGES:
             is_word("x", language)
+    # what is here stays: no program looks through it, or gets pages of its own for that
+    gc.collect()
+    gc.freeze()
     answer("ready")
     for line in sys.stdin:
         if (child := os.fork()) == 0:
             become(json.loads(line))
         answer(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     leave(0)
-
-
-def parse() -> None:
-    """Have dbt parse its project in a process of its own: the locks of its threads stay there."""
-    if (child := os.fork()) == 0:
-        from runtime.build import open_warehouse
-        from runtime.settings import Settings
-
-        open_warehouse(Settings()).manifest()
-        leave(0)
-    assert 0 == os.waitpid(child, 0)[1]
 
 
 def answer(what: object) -> None:

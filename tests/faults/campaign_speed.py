@@ -17,9 +17,12 @@ WINDOW = 3.0
 """Seconds of real time over which a speed is measured."""
 WITHIN, PART = 30.0, 0.9
 """So soon so much of the speed must be back."""
+ANY = 0.01
+"""How much of it in a sample, whose few posts tell no more than that they flow again."""
 LOCKED = 2.0
-STOCK, LITTLE = 1_500, 600
-"""Posts that are there at first, and below which as many are added: it must not run dry."""
+STOCK, LITTLE, FEW = 1_500, 600, 40
+"""Posts that are there at first, and below which as many are added: it must not run dry. In a
+sample both are few."""
 OUTAGES = 3
 
 
@@ -59,12 +62,13 @@ class _Load:
 
     def __init__(self, book, platforms):
         self._book, self._stage, self._platforms = book, book.stage, platforms
+        self.is_sample = book.stage.is_sample
         self._planned, self._out = 0, book.stage.accepted_count()
 
     def refill(self):
         out = self._stage.accepted_count() - self._out
-        if self._planned - out < (0 if self._stage.is_sample and self._planned else LITTLE):
-            each = (60 if self._stage.is_sample else STOCK) // len(self._platforms)
+        if self._planned - out < (FEW if self.is_sample else LITTLE):
+            each = (FEW if self.is_sample else STOCK) // len(self._platforms)
             new = [self._stage.new(one) for _ in range(each) for one in self._platforms]
             self._book.plan(*new)
             self._planned += len(new)
@@ -93,10 +97,11 @@ def _go_away(stage, number):
 
 def _come_back(count, load, before, window):
     count.met += 1
+    part = ANY if load.is_sample else PART
     give_up_at, best = time.monotonic() + WITHIN, 0.0
-    while best < PART and time.monotonic() < give_up_at:
+    while best < part and time.monotonic() < give_up_at:
         best = max(best, load.speed(window) / before if before else 1.0)
         load.refill()
     count.ratios.append(round(best, 3))
-    if best < PART and not load._stage.is_sample:
+    if best < part:
         count.note("other", f"{best:.2f} of the speed was back after {WITHIN:.0f} s")

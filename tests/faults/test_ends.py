@@ -22,6 +22,7 @@ from runtime.clock import make_clock
 from runtime.settings import Settings
 from sandbox import process
 from storage.ledger import deliveries
+from tests.parsed import copy_parsed
 
 ROOT = Path(__file__).parents[2]
 DEMO = [sys.executable, "-c", "from cli.main import run; run()", "demo", "--home"]
@@ -70,7 +71,8 @@ def kept_of(home, starts_at, ends_at):
     (home / "summary.json").write_text("{}")
 
 
-def test_a_demo_that_was_killed_as_it_ended_shows_its_table_again(home):
+def test_a_demo_that_was_killed_as_it_ended_shows_its_table_again(home, parsed_home):
+    copy_parsed(parsed_home, home)
     done = subprocess.run([*DEMO, str(home)], cwd=ROOT, capture_output=True, text=True)
 
     assert (0, "") == (done.returncode, done.stderr), told_by(home)

@@ -4,9 +4,11 @@ import os
 import time
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import cycle, permutations
 
 import httpx
 
+from cli.fault_audit import sandbox_ledger
 from domain.brand import BrandVoice
 from domain.deliveries import DeliveryState, NewDelivery, Payload
 from domain.platforms import Platform
@@ -23,19 +25,20 @@ ACCOUNTS = {
     "x:bergquell": Platform.X,
     "bluesky:northloom.test": Platform.BLUESKY,
 }
-POSTS = 40
-"""An account's; so many that a fast sender does not come to the end before it is killed."""
+POSTS, APART = 12, timedelta(minutes=1)
+"""An account's; more than fall due while three senders are killed and what they left is settled."""
 EFFECTS = ("accept_then_timeout", "accept_then_reset", None)
+"""What befalls one platform while the other lets the sender wait, so that it is killed at work."""
 
 
 def plan(ledger):
-    """Some posts an account, half a minute apart; the instant of the last."""
+    """Some posts an account, a minute apart; the instant of the last."""
     with ledger.transaction() as connection:
         now = ledger.now(connection)
         for account, platform in ACCOUNTS.items():
             for number in range(POSTS):
                 plan_one(connection, account, platform, number, now)
-    return now + timedelta(seconds=30 * POSTS)
+    return now + APART * POSTS
 
 
 def plan_one(connection, account, platform, number, now):
@@ -57,7 +60,7 @@ def plan_one(connection, account, platform, number, now):
         platform=platform,
         account=account,
         payload=Payload(text=post.text),
-        due_at=now + timedelta(seconds=30 * (number + 1)),
+        due_at=now + APART * (number + 1),
         post_id=post.id,
         post_version=1,
     )
@@ -70,27 +73,37 @@ def worker(home, url):
     return begun(program, words, os.environ | settings, home / "said")
 
 
-def wait_for_more(url, sender):
+def out(home):
+    """How many posts are out; read from the sandbox's file, at whose door the sender stands."""
+    with sandbox_ledger(home) as ledger:
+        return ledger.execute("select count(*) from ledger where kind = 'post'").fetchone()[0]
+
+
+def wait_for_more(home, sender, before):
     """Return when the sandbox has accepted something more, or the sender has ended."""
-    before = len(accepted(url))
-    while sender.is_alive() and len(accepted(url)) == before:
+    while sender.is_alive() and out(home) == before:
         time.sleep(0.005)
 
 
-def send_and_kill(home, sandbox, effect):
-    """Let a sender work until it waits for an answer, then kill it and the sandbox."""
-    sender = worker(home, sandbox.url)
-    wait_for_more(sandbox.url, sender)
+def send_and_kill(home, sandbox, effect, places):
+    """Let a sender work until something is accepted, then kill it and the sandbox."""
+    held, other = places
+    order(sandbox.url, held, "accept_then_timeout")
     if effect:
-        order = {"effect": effect, "seconds": 30}
-        url = f"{sandbox.url}/_sandbox/faults"
-        httpx.post(url, json=order, trust_env=False).raise_for_status()
-        wait_for_more(sandbox.url, sender)
+        order(sandbox.url, other, effect)
+    before = out(home)
+    sender = worker(home, sandbox.url)
+    wait_for_more(home, sender, before)
     was_alive = sender.is_alive()
     sender.kill()
     sender.join()
     sandbox.kill()
     return was_alive
+
+
+def order(url, platform, effect):
+    fault = {"platform": platform, "effect": effect, "seconds": 30}
+    httpx.post(f"{url}/_sandbox/faults", json=fault, trust_env=False).raise_for_status()
 
 
 @contextmanager
@@ -104,12 +117,12 @@ def opened(home, sandbox):
 
 
 def test_senders_and_sandbox_killed_again_and_again_send_each_post_once(tmp_path):
-    for effect in EFFECTS:
+    for effect, places in zip(EFFECTS, cycle(permutations(ACCOUNTS.values())), strict=False):
         with process.start(tmp_path / "sandbox") as sandbox:
             if effect == EFFECTS[0]:
                 with opened(tmp_path, sandbox) as ledger:
                     ends_at = plan(ledger)
-            assert send_and_kill(tmp_path, sandbox, effect)
+            assert send_and_kill(tmp_path, sandbox, effect, places)
 
     with process.start(tmp_path / "sandbox") as sandbox, opened(tmp_path, sandbox) as ledger:
         sender = worker(tmp_path, sandbox.url)

@@ -10,6 +10,7 @@ import pytest
 
 from orchestration.jobs import jobs
 from tests.faults import campaign_planner as planner
+from tests.faults.campaign import main
 from tests.faults.campaign_cases import CASES
 from tests.faults.campaign_judge import Count
 from tests.faults.campaign_plan import FULL, ROUNDS, Plan
@@ -142,19 +143,20 @@ def test_the_table_has_a_row_for_each_case_profile_and_database(tmp_path, report
 
 
 @pytest.mark.timeout(180)
-def test_a_campaign_that_is_killed_goes_on_with_what_it_had_written(tmp_path):
-    command = [sys.executable, "-m", "tests.faults.campaign", "--case", "15", "--n", "2", "--more"]
-    command += ["--database", "sqlite", "--no-guards", "--out", str(tmp_path)]
-    command += ["--record", str(tmp_path / "none.json")]
+def test_a_campaign_that_is_killed_goes_on_with_what_it_had_written(tmp_path, capsys):
+    words = ["--case", "15", "--n", "2", "--more", "--database", "sqlite", "--no-guards"]
+    words += ["--out", str(tmp_path), "--record", str(tmp_path / "none.json")]
+    command = [sys.executable, "-m", "tests.faults.campaign", *words]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as first:
         assert "1 rounds, 14 runs, 0 wrong" in first.stdout.readline()
         first.send_signal(signal.SIGKILL)
 
-    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    code = main(words)
 
-    assert (0, "") == (second.returncode, second.stderr)
+    said = capsys.readouterr()
+    assert (0, "") == (code, said.err)
     kept = json.loads((tmp_path / "campaign.json").read_text())
     assert {"15 (sqlite)": 2} == kept["rounds"]
     assert 28 == sum(one["runs"] for one in kept["counts"])
-    assert "2 of 2 rounds are played" in second.stdout
+    assert "2 of 2 rounds are played" in said.out
     assert [] == [*tmp_path.glob("stages*")]

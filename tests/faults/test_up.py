@@ -15,6 +15,7 @@ from cli.demo import PATIENCE
 from runtime.dagster_home import prepare_home
 from runtime.locks import only_one
 from runtime.settings import Settings
+from tests.parsed import copy_parsed
 from tests.processes import assert_gone, descendants
 
 ROOT = Path(__file__).parents[2]
@@ -41,10 +42,11 @@ class Killed:
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory):
+def killed(tmp_path_factory, parsed_home):
     """The UI on a folder with a run that looks alive, killed as soon as it answers."""
     home, port = tmp_path_factory.mktemp("up") / "demo", free_port()
     prepare_home(Settings(home=home))
+    copy_parsed(parsed_home, home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", str(home / "dagster"))  # its event log names it
         instance = dg.DagsterInstance.get()

@@ -14,6 +14,7 @@ import pytest
 from storage.lake import Lake
 from storage.lake_tables import TABLES
 from storage.warehouse import MARTS, Warehouse
+from tests.parsed import copy_parsed
 from tests.sandboxes import begun
 
 DAY = date(2026, 3, 2)
@@ -99,8 +100,9 @@ def test_a_full_disk_leaves_the_old_partition_of_the_lake(tmp_path: Path, what: 
 
 
 def test_a_full_disk_leaves_the_old_marts_and_a_warehouse_that_can_be_built_again(
-    tmp_path: Path,
+    tmp_path: Path, parsed_home: Path
 ) -> None:
+    copy_parsed(parsed_home, tmp_path)
     lake = Lake(tmp_path / "lake")
     warehouse = Warehouse(tmp_path / "warehouse", lake)
     lake.replace("posts", posts(range(100)), day=DAY)

@@ -106,8 +106,9 @@ def fill(lake: Lake) -> None:
 
 
 @pytest.fixture(scope="session")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def warehouse(tmp_path_factory: pytest.TempPathFactory, parsed_home: Path) -> Warehouse:
     home = tmp_path_factory.mktemp("home")
+    copy_parsed(parsed_home, home)
     built = Warehouse(home / "warehouse", Lake(home / "lake"))
     fill(built.lake)
     built.build(unit_tests=True)
@@ -238,10 +239,9 @@ def test_the_manifest_is_parsed_once(warehouse: Warehouse) -> None:
     assert first == warehouse.manifest().stat().st_mtime_ns
 
 
-def test_an_empty_lake_builds_empty_typed_marts(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_an_empty_lake_builds_empty_typed_marts(parsed_home: Path, tmp_path: Path) -> None:
     empty = Warehouse(tmp_path / "warehouse", Lake(tmp_path / "lake"))
-    warehouse.manifest()
-    copy_parsed(warehouse.root.parent, tmp_path)
+    copy_parsed(parsed_home, tmp_path)
 
     empty.build()
 
@@ -249,10 +249,9 @@ def test_an_empty_lake_builds_empty_typed_marts(warehouse: Warehouse, tmp_path: 
     assert pl.Datetime("us", "UTC") == empty.read("fct_post_performance").schema["published_at"]
 
 
-def test_a_failed_data_test_leaves_the_old_marts(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_a_failed_data_test_leaves_the_old_marts(parsed_home: Path, tmp_path: Path) -> None:
     broken = Warehouse(tmp_path / "warehouse", Lake(tmp_path / "lake"))
-    warehouse.manifest()
-    copy_parsed(warehouse.root.parent, tmp_path)
+    copy_parsed(parsed_home, tmp_path)
     fill(broken.lake)
     broken.prepare()
     (broken.root / "marts" / "fct_costs.parquet").write_bytes(b"as it was")
