@@ -44,9 +44,11 @@ def allowance(
     """
     given = options or {}
     text, media = text_limit(platform), media_limit(platform)
-    text = replace(text, length=given.get("max_characters", text.length))
-    size = media.clip_bytes.get(given.get("video", ""), media.clip.bytes)
-    return Allowance(text, replace(media, clip=replace(media.clip, bytes=size)), can)
+    if "max_characters" in given:
+        text = replace(text, length=given["max_characters"])
+    if (way := given.get("video", "")) in media.clip_bytes:
+        media = replace(media, clip=replace(media.clip, bytes=media.clip_bytes[way]))
+    return Allowance(text, media, can)
 
 
 def allowances(accounts: Iterable[Account], platform: Platform) -> tuple[Allowance, ...]:

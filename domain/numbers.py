@@ -55,6 +55,7 @@ _UNITS: dict[str, tuple[str, ...]] = {
 _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
 _MONTHS = frozenset(unit for unit in _UNITS if unit.endswith("."))
 
+_DIGIT = regex.compile(r"\p{Nd}")
 _DIGITS = regex.compile(
     r"(?P<before>[€$£]|\b\p{L}+\.?)?\s?"
     r"(?P<sign>(?<!\S)[-−](?=\d))?"
@@ -153,8 +154,9 @@ def find_numbers(text: str, *, language: str) -> tuple[Number, ...]:
     are not German are read as English ones.
     """
     text = visible(without(without(text, find_links(text)), find_handles(text)))
-    text = regex.sub(r"\p{Nd}", lambda digit: str(int(digit.group())), text)  # also ٣ and ३
-    digits = [_from_digits(match, language) for match in _DIGITS.finditer(text)]
+    text = _DIGIT.sub(lambda digit: str(int(digit.group())), text)  # also ٣ and ३
+    matches = _DIGITS.finditer(text) if _DIGIT.search(text) else ()
+    digits = [_from_digits(match, language) for match in matches]
     known = language if language in _WORDS else "en"
     said = find_quantities(text, language=known)
     quantities = (Number(each.text, each.value, each.unit, spelled=True) for each in said)

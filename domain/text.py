@@ -1,4 +1,7 @@
-"""How long a text is on each platform, and which links, handles and hashtags stand in it."""
+"""How long a text is on each platform, and which links, handles and hashtags stand in it.
+
+Many rules ask the same of the same text, so that what was found of the latest texts is kept.
+"""
 
 import unicodedata
 from dataclasses import dataclass, replace
@@ -53,6 +56,10 @@ _HASHTAG = regex.compile(
 )
 
 
+_GRAPHEME = regex.compile(r"\X")
+_ON_A_SERVER = regex.compile(r"(@[\p{L}\p{N}_]+)@[\p{L}\p{N}.-]+")
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """How much of a platform's limit a text uses, in the unit that the platform counts in."""
@@ -76,6 +83,7 @@ class Span:
     end: int
 
 
+@lru_cache(maxsize=2048)
 def visible(text: str) -> str:
     """The text as a reader sees it: no invisible signs, and ordinary letters for dressed ones."""
     return undressed(text)
@@ -83,7 +91,7 @@ def visible(text: str) -> str:
 
 def graphemes(text: str) -> int:
     """User-perceived characters (extended grapheme clusters, UAX 29)."""
-    return len(regex.findall(r"\X", text))
+    return len(_GRAPHEME.findall(text))
 
 
 def utf16_units(text: str) -> int:
@@ -91,6 +99,7 @@ def utf16_units(text: str) -> int:
     return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
 
 
+@lru_cache(maxsize=1024)
 def find_emojis(text: str) -> tuple[str, ...]:
     """Every emoji sequence, in order; bare digits and text symbols such as © are none."""
     found = (match.group() for match in _EMOJI.finditer(text))
@@ -117,6 +126,7 @@ def _as_one_character(emoji: regex.Match[str]) -> str:
     return emoji.group() if _TEXT_SYMBOL.fullmatch(emoji.group()) else "\U0001f642"
 
 
+@lru_cache(maxsize=2048)
 def length_for(
     platform: Platform, text: str, *, is_comment: bool = False, limit: TextLimit | None = None
 ) -> Count:
@@ -142,7 +152,7 @@ def length_for(
     return Count(used, limit.length, limit.unit)
 
 
-@lru_cache(maxsize=1024)  # every rule looks at the same text
+@lru_cache(maxsize=1024)
 def find_urls(text: str) -> tuple[Span, ...]:
     """What X turns into links: http(s) URLs and bare domains with a known top-level domain."""
     spans: list[Span] = []
@@ -166,12 +176,14 @@ def find_links(text: str) -> tuple[Span, ...]:
     return tuple(sorted(found, key=lambda span: span.start))
 
 
+@lru_cache(maxsize=1024)
 def find_handles(text: str) -> tuple[Span, ...]:
     """Every `@name`, `@name.domain` and `@name@server`, without the leading @."""
     return tuple(Span(m.group(1), *m.span()) for m in _HANDLE.finditer(text))
 
 
-def find_account_names(text: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def find_account_names(text: str) -> tuple[str, ...]:
     """Words without an @ that look like the name of an account: `evil_wool`, `anna.k`, `_nina`.
 
     Abbreviations (`z.B.`, `e.g.`), numbers (`v2.0`) and German forms for all genders
@@ -180,7 +192,7 @@ def find_account_names(text: str) -> list[str]:
     for find in (find_links, find_handles, find_hashtags):
         text = without(text, find(text))
     words = (match.group().rstrip(".") for match in _ACCOUNT.finditer(text))
-    return [word for word in words if _is_account_name(word)]
+    return tuple(word for word in words if _is_account_name(word))
 
 
 def _is_account_name(word: str) -> bool:
@@ -196,6 +208,7 @@ def _is_account_name(word: str) -> bool:
     return len(parts) > 1 and any(len(part) > _ABBREVIATED for part in parts)
 
 
+@lru_cache(maxsize=1024)
 def find_hashtags(text: str) -> tuple[Span, ...]:
     """Every hashtag without its #; one of digits alone is none."""
     return tuple(Span(m.group(1), *m.span()) for m in _HASHTAG.finditer(text))
@@ -253,4 +266,4 @@ def _as_mastodon_counts(text: str) -> str:
     for span in reversed(find_urls(text)):
         if span.text.lower().startswith("http"):
             text = text[: span.start] + "x" * _URL_LENGTH + text[span.end :]
-    return str(regex.sub(r"(@[\p{L}\p{N}_]+)@[\p{L}\p{N}.-]+", r"\1", text))
+    return str(_ON_A_SERVER.sub(r"\1", text))

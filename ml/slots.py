@@ -61,8 +61,10 @@ def choose_slots(
     (`ml.knowledge`). With the same seed a day's draws are the same whether it is planned alone or
     with others.
     """
-    own = effects.filter(pl.col("account") == constraints.account).sort("slot")
-    known = Knowledge.of(own, joint_noise(np.random.default_rng(seed)))
+    own = effects
+    if effects.height:
+        own = effects.filter(pl.col("account") == constraints.account).sort("slot")
+    known = _known(own, seed)
     chosen: list[SlotChoice] = []
     for day in sorted(demand):
         random = np.random.default_rng([seed, day.toordinal()])
@@ -80,9 +82,15 @@ def choose_slots(
 
 def slot_propensities(own: pl.DataFrame, *, exploration: float, seed: int) -> Floats:
     """The 168 odds of one account's effects where every hour of the week is open; sum 1, none 0."""
-    known = Knowledge.of(own, joint_noise(np.random.default_rng(seed)))
+    known = _known(own, seed)
     anywhere = np.full(SLOTS, 1 / SLOTS)
     return odds_of(known.sources(range(SLOTS), default=anywhere, exploration=exploration))
+
+
+def _known(own: pl.DataFrame, seed: int) -> Knowledge:
+    """What is known of an account by its rows; where there are none, no noise is drawn for them."""
+    noise = joint_noise(np.random.default_rng(seed)) if own.height else np.zeros((0, SLOTS))
+    return Knowledge.of(own, noise)
 
 
 def _beside(

@@ -122,9 +122,11 @@ def _pool(judged: Sequence[Judged], form: str | None, *, factor: Factor) -> list
 
 def _undecided(connection: sa.Connection, brand: Brand) -> dict[str, list[ContentPost]]:
     orders: dict[str, list[ContentPost]] = defaultdict(list)
-    for post in posts.find(connection, status=PostStatus.GENERATED, brand=brand.name):
-        decided = approvals.decision(connection, post.id, version=post.version)
-        if post.brief_id and post.quality and decided is None and not _is_unready(post, brand):
+    found = posts.find(connection, status=PostStatus.GENERATED, brand=brand.name)
+    decided = approvals.decisions(connection, [post.id for post in found])
+    for post in found:
+        is_open = (post.id, post.version) not in decided
+        if post.brief_id and post.quality and is_open and not _is_unready(post, brand):
             orders[post.brief_id].append(post)
     return dict(orders)
 

@@ -8,6 +8,7 @@ some languages also names them in `domain.rules.reading`.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from domain.brand import Brand, Fact
@@ -185,7 +186,7 @@ def check_wordings(
     Where every rule lets a text pass, one that only leaves out something of it is asked no more
     than the rules that want something to be there, or that look at the platform.
     """
-    fresh = _fresh(news, brand, brief.due_at)
+    fresh, version = _fresh(news, brand, brief.due_at), policy_version(brand)
     own = (*_POSTS, *(() if lately.said is None else (repetition.repeated,)))
     found: dict[str, tuple[ComplianceCheck, ...]] = {}
     drafts = []
@@ -201,9 +202,10 @@ def check_wordings(
     for one, draft in sorted(drafts, key=lambda each: -len(each[0].text)):
         fuller = (text for text, checks in found.items() if _is_clear(checks))
         if any(is_shortened(one.text, text) for text in fuller):
-            found[one.text] = _judge(draft, tuple(rule for rule in own if rule in _BY_PLATFORM))
+            asked = tuple(rule for rule in own if rule in _BY_PLATFORM)
+            found[one.text] = _judge(draft, asked, version)
         else:
-            found[one.text] = _judge(draft, own)
+            found[one.text] = _judge(draft, own, version)
     return [(one, found[one.text]) for one, _ in drafts]
 
 
@@ -216,20 +218,23 @@ def check_news(
 ) -> ComplianceCheck:
     """What the news of the day say of a post, and nothing else."""
     fresh = _fresh(news, brand, brief.due_at)
-    drafts = ((one.platforms, _draft(one, brand, brief)) for one in wordings(post))
-    return merged(
-        [(where, _judge(replace(draft, news=fresh), (safety.news,))) for where, draft in drafts]
-    )[0]
+    version = policy_version(brand)
+    drafts = (
+        (one.platforms, replace(_draft(one, brand, brief), news=fresh)) for one in wordings(post)
+    )
+    return merged([(where, _judge(draft, (safety.news,), version)) for where, draft in drafts])[0]
 
 
 def check_media(
     post: ContentPost, *, brand: Brand, brief: Brief, shown_lately: Shown = ()
 ) -> tuple[ComplianceCheck, ...]:
     """The post's checks, those that look at its pictures and clips made anew."""
-    seen = [
-        (one.platforms, _judge(_draft(one, brand, brief, shown_lately=shown_lately), _MEDIA))
+    version = policy_version(brand)
+    drafts = (
+        (one.platforms, _draft(one, brand, brief, shown_lately=shown_lately))
         for one in wordings(post)
-    ]
+    )
+    seen = [(where, _judge(draft, _MEDIA, version)) for where, draft in drafts]
     fresh = {check.rule: check for check in merged(seen)}
     return tuple(fresh.get(check.rule, check) for check in post.compliance_checks)
 
@@ -281,7 +286,7 @@ def check_reply(
         handles=allowed_handles,
         is_reply=True,
     )
-    return _judge(draft, _EVERYWHERE)
+    return _judge(draft, _EVERYWHERE, policy_version(brand))
 
 
 def policy_version(brand: Brand) -> str:
@@ -324,9 +329,10 @@ def _around(
     )
 
 
-def _judge(draft: Draft, rules: tuple[Rule, ...]) -> tuple[ComplianceCheck, ...]:
-    version = policy_version(draft.brand)
-    return tuple(
-        reading.as_read(rule(draft), draft).model_copy(update={"policy_version": version})
-        for rule in rules
-    )
+def _judge(draft: Draft, rules: tuple[Rule, ...], version: str) -> tuple[ComplianceCheck, ...]:
+    return tuple(_by_version(reading.as_read(rule(draft), draft), version) for rule in rules)
+
+
+@lru_cache(maxsize=2048)  # most verdicts are the same ones, text after text
+def _by_version(check: ComplianceCheck, version: str) -> ComplianceCheck:
+    return check.model_copy(update={"policy_version": version})

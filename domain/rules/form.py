@@ -32,6 +32,9 @@ _FUNCTION_WORDS = {
     "es": "el la los las y es no una un con para de del en que nosotros su sus son más pero o al "
     "por como este esta",
 }
+_WORD, _LETTER, _CAPITAL = (regex.compile(each) for each in (r"\p{L}+", r"\p{L}", r"\p{Lu}"))
+_READABLE = regex.compile(r"[\p{L}\p{N}]")
+_RUN = regex.compile(r"[!?]{3,}|(\p{L})\1{3,}")
 FUNCTION_WORDS = {code: frozenset(words.split()) for code, words in _FUNCTION_WORDS.items()}
 """The small words of each language that every text is full of."""
 _WORDS_TO_JUDGE = 3
@@ -43,7 +46,7 @@ Norwegian 0.56; Danish, Norwegian and Swedish are too alike to be told apart."""
 def not_empty(draft: Draft) -> ComplianceCheck:
     """There is something to read."""
     body = without(draft.text, find_hashtags(draft.text))
-    if regex.search(r"[\p{L}\p{N}]", visible(without(body, find_links(body)))):
+    if _READABLE.search(visible(without(body, find_links(body)))):
         return passed("not_empty")
     return blocked(
         "not_empty",
@@ -180,7 +183,7 @@ def language(draft: Draft) -> ComplianceCheck:
     """
     if draft.language not in FULL:
         return _by_dictionary(draft)
-    words = [word.casefold() for word in regex.findall(r"\p{L}+", draft.text)]
+    words = [word.casefold() for word in _WORD.findall(draft.text)]
     counts = {code: sum(word in known for word in words) for code, known in FUNCTION_WORDS.items()}
     likely = max(counts, key=lambda code: (counts[code], code == draft.language))
     if counts[likely] < _WORDS_TO_JUDGE or counts[likely] <= counts[draft.language]:
@@ -196,7 +199,7 @@ def language(draft: Draft) -> ComplianceCheck:
 def _by_dictionary(draft: Draft) -> ComplianceCheck:
     code, body = draft.language, without(draft.text, find_hashtags(draft.text))
     body = without(body, find_links(body))
-    if not recognised(code) or len(regex.findall(r"\p{L}+", body)) < _WORDS_TO_JUDGE:
+    if not recognised(code) or len(_WORD.findall(body)) < _WORDS_TO_JUDGE:
         return passed("language", "too few words to judge")
     share = share_of_words(body, code)
     evidence = f"{share:.0%} of its words are {name_of(code)}"
@@ -217,16 +220,16 @@ def _wall(text: str, found: tuple[str, ...]) -> str:
 
 def _capitals(draft: Draft) -> str:
     body = without(draft.text, find_links(draft.text))
-    letters = regex.findall(r"\p{L}", body)
-    capitals = regex.findall(r"\p{Lu}", body)
+    letters = _LETTER.findall(body)
+    capitals = _CAPITAL.findall(body)
     if len(letters) < _LETTERS_TO_JUDGE or len(capitals) / len(letters) < _SHOUTED:
         return ""
     return f"{len(capitals)} of {len(letters)} letters are capitals"
 
 
 def _repeats(text: str) -> str:
-    if run := regex.search(r"[!?]{3,}|(\p{L})\1{3,}", text):
+    if run := _RUN.search(text):
         return f"{run.group()!r} is repeated"
-    words = [word.casefold() for word in regex.findall(r"\p{L}+", text)]
+    words = [word.casefold() for word in _WORD.findall(text)]
     longest = max((len([*group]) for _, group in groupby(words)), default=0)
     return f"one word stands {longest} times in a row" if longest > 2 else ""

@@ -50,15 +50,25 @@ def states(sentence: str) -> bool:
 
 def words_of(text: str) -> list[str]:
     """All words and numbers of a text, in lower case."""
-    return [str(word).casefold() for word in _WORD.findall(visible(text))]
+    return [*_words_in(text)]
 
 
 def content_of(text: str) -> set[str]:
     """The words that carry the meaning, hashtags taken apart."""
+    return {*_content_in(text)}
+
+
+@lru_cache(maxsize=1024)
+def _words_in(text: str) -> tuple[str, ...]:
+    return tuple(str(word).casefold() for word in _WORD.findall(visible(text)))
+
+
+@lru_cache(maxsize=1024)
+def _content_in(text: str) -> tuple[str, ...]:
     plain = _CAMEL.sub(" ", visible(text))
     for find in (find_links, find_handles):
         plain = without(plain, find(plain))
-    return {word for word in words_of(plain) if len(word) >= _SHORT and word not in SMALL_WORDS}
+    return tuple(w for w in _words_in(plain) if len(w) >= _SHORT and w not in SMALL_WORDS)
 
 
 def is_about(word: str, known: str) -> bool:

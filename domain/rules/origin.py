@@ -10,6 +10,7 @@ from domain.rules.dictionary import has_dictionary, is_word
 from domain.rules.meaning import content_of, is_about, words_of
 from domain.text import visible
 
+_CAMEL = regex.compile(r"(?<=\p{Ll})(?=\p{Lu})")
 _RUN = 4  # so many words in a row are no coincidence
 _ODD = 4  # from this length on a word that no dictionary has is worth a look
 _PER_SHARED = 12  # one content word in so many is one of the facts', or a link of theirs
@@ -28,7 +29,7 @@ def outside(draft: Draft) -> ComplianceCheck:
     that no dictionary has.
     """
     known = " ".join(words_of(draft.known))
-    said = words_of(regex.sub(r"(?<=\p{Ll})(?=\p{Lu})", " ", draft.said)) + words_of(draft.said)
+    said = words_of(_CAMEL.sub(" ", draft.said)) + words_of(draft.said)
     whole, runs = f" {' '.join(said)} ", _runs(said)
     spoken = set(said)
     found: list[str] = []

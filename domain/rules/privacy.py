@@ -1,5 +1,7 @@
 """Personal data: addresses, phone numbers and accounts of people are nobody's post."""
 
+from functools import lru_cache
+
 import regex
 
 from domain.compliance import ComplianceCheck
@@ -22,6 +24,7 @@ _STREET = regex.compile(
     r"\b\p{Lu}[\p{L}-]*(?:straße|strasse|str\.|weg|gasse|allee|platz|ufer|damm)\s\d{1,3}\s?[a-h]?\b"
     r"|\b\d{1,4}\s\p{Lu}\p{L}+\s(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Close|Court|Crescent)\b"
 )
+_SEPARATORS = regex.compile(r"[\s()./-]")
 _IBAN_LENGTHS = {
     "AT": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "EE": 20,
     "ES": 24, "FI": 18, "FR": 27, "GB": 22, "GR": 27, "HR": 21, "HU": 28, "IE": 22, "IS": 26,
@@ -81,8 +84,9 @@ def _shorter(text: str) -> list[str]:
     return ["".join(parts[:size]).strip(" -") for size in range(len(parts), 0, -1)]
 
 
+@lru_cache(maxsize=1024)
 def _bare(text: str) -> str:
-    return str(regex.sub(r"[\s()./-]", "", text).casefold())
+    return str(_SEPARATORS.sub("", text).casefold())
 
 
 def _masked(text: str) -> str:

@@ -27,6 +27,7 @@ bestellen bringen erzählen fragen holen kommen lassen machen merken nehmen plan
 sagen schauen schicken schreiben speichern teilen zeigen verraten
 """
 _ORDERS = frozenset(_ORDER_WORDS.split())
+_WORD = regex.compile(r"\p{L}+")
 _VERBS = """
 has have had will can contain contains include includes offer offers own owns give
 gives get gets run runs made won comes sell sells opens opened closed burnt burned sold bought
@@ -99,7 +100,7 @@ def _plain(text: str) -> str:
 
 
 def _is_strange(sentence: str, sources: tuple[str, ...], language: str) -> bool:
-    words = regex.findall(r"\p{L}+", visible(sentence))
+    words = _WORD.findall(visible(sentence))
     if not words or words[0].casefold() in _ORDERS or sentence.rstrip().endswith(":"):
         return False
     if not states(sentence):

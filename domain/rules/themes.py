@@ -20,6 +20,8 @@ LISTS = "sensitive_v1"
 """The word lists in use: a file beside this one."""
 _LANGUAGES = ("de", "en", "fr")
 _SHARED = frozenset({"in", "an", "on", "was", "es", "des", "du", "die", "am"})
+_OWN_WORDS = {code: FUNCTION_WORDS[code] - _SHARED for code in _LANGUAGES}
+_WORD = regex.compile(r"\p{L}+")
 _CLEAR = 2  # so many more function words than the next language tell a headline's own
 
 
@@ -108,8 +110,8 @@ def _is_german(text: str) -> bool:
 
 
 def _small_words(text: str, language: str) -> int:
-    words = [word.casefold() for word in regex.findall(r"\p{L}+", text)]
-    return sum(word in FUNCTION_WORDS[language] - _SHARED for word in words)
+    words = [word.casefold() for word in _WORD.findall(text)]
+    return sum(word in _OWN_WORDS[language] for word in words)
 
 
 def _joined(words: Mapping[str, Any]) -> dict[str, str]:

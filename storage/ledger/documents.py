@@ -26,13 +26,7 @@ def upsert(
     connection: sa.Connection, table: sa.Table, *, key: tuple[str, ...], **values: Any
 ) -> None:
     """Insert one row, or replace the other columns of the row with the same key."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    others = {name: value for name, value in values.items() if name not in key}
-    connection.execute(
-        dialect.insert(table)
-        .values(**values)
-        .on_conflict_do_update(index_elements=list(key), set_=others)
-    )
+    connection.execute(_upsert(connection.dialect.name, table, key, (*values,)), values)
 
 
 def replace_all(
@@ -45,15 +39,18 @@ def replace_all(
     """Insert many rows in one round, each replacing the row with the same key."""
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
-    others = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=list(key), set_=others), list(rows)
-    )
+    statement = _upsert(connection.dialect.name, table, key, (*rows[0],))
+    connection.execute(statement, list(rows))
 
 
 @cache
 def _insert(dialect: str, table: sa.Table) -> Any:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+
+
+@cache
+def _upsert(dialect: str, table: sa.Table, key: tuple[str, ...], names: tuple[str, ...]) -> Any:
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    others = {name: statement.excluded[name] for name in names if name not in key}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=others)

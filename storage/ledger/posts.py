@@ -45,7 +45,7 @@ def save(
     """
     values = _values(post) | {"key": key, "updated_at": now}
     if insert_new(connection, posts, id=post.id, **values):
-        _add_version(connection, post, actor=actor, now=now)
+        _add_version(connection, post, values["document"], actor=actor, now=now)
         return post.id
     taken = connection.scalar(sa.select(posts.c.id).where(posts.c.key == key))
     if taken is not None and taken != post.id:
@@ -56,7 +56,8 @@ def save(
         return post.id
     connection.execute(posts.update().where(posts.c.id == post.id).values(**values))
     if post.version > stored.version:
-        _add_version(connection, post, actor=actor, now=now, media_before=stored.media)
+        document = values["document"]
+        _add_version(connection, post, document, actor=actor, now=now, media_before=stored.media)
     return post.id
 
 
@@ -302,21 +303,15 @@ def _check_edit(stored: ContentPost, post: ContentPost) -> None:
 def _add_version(
     connection: sa.Connection,
     post: ContentPost,
+    document: Mapping[str, Any],
     *,
     actor: str,
     now: datetime,
     media_before: Sequence[MediaAsset] = (),
 ) -> None:
     """Keep the version as it is, and announce it and what of its media is new."""
-    connection.execute(
-        post_versions.insert().values(
-            post_id=post.id,
-            version=post.version,
-            document=to_document(post),
-            actor=actor,
-            created_at=now,
-        )
-    )
+    row = {"post_id": post.id, "version": post.version, "document": document, "actor": actor}
+    connection.execute(post_versions.insert(), row | {"created_at": now})
     written = _event(EventType.CONTENT_GENERATED, post, actor=actor, now=now)
     known = {asset.sha256 for asset in media_before}
     fresh = [asset for asset in post.media if asset.sha256 not in known]
