@@ -18,9 +18,9 @@ from ml.training import at_comparable_age
 from planning.batch import settle_batch
 from planning.commissioning import Atelier, commissions_frame
 from planning.confidence import reliabilities
-from planning.drafting import Desk, judged_lately, verdicts
+from planning.drafting import Desk, judged_lately, verdicts_in_pieces
 from planning.forecasts import forecast_waiting, promised_waiting
-from planning.illustrating import contact_sheets, illustrate, media_frame
+from planning.illustrating import illustrate_in_turn
 from planning.measured_writers import passed_over_frame, writers_frame
 from planning.scriptorium import Scriptorium, batches_frame
 from planning.tables import batch_frame, risks_frame
@@ -89,15 +89,17 @@ def draft_verdicts(
     share expected to be let go unchanged by calibrations that these did not teach, and what came.
     """
     with ledger.reading() as connection:
-        frame = verdicts(judged_lately(connection, now=ledger.now(connection)))
+        judged = judged_lately(connection, now=ledger.now(connection))
+        lake.replace_in_pieces("draft_verdicts", verdicts_in_pieces(judged))
         reliable, told = reliabilities(connection)
-    lake.replace("draft_verdicts", frame)
-    stopped = frame.filter(pl.col("verdict").is_in(["hold", "block"]))
-    by_rule = stopped.group_by("rule", "verdict").len("drafts").sort("drafts")
+    rows = lake.scan("draft_verdicts")
+    stopped = rows.filter(pl.col("verdict").is_in(["hold", "block"]))
+    by_rule = stopped.group_by("rule", "verdict").len("drafts").sort("drafts").collect()
+    count = rows.select(pl.len()).collect().item()
     held = {"held or blocked, by rule": by_rule} if by_rule.height else {}
     tables = held | ({"reliability": reliable} if reliable.height else {})
     facts = {"calibration": told} | ({} if held else {"held or blocked": "nothing held"})
-    return evidence(frame, facts=facts, tables=tables)
+    return evidence(rows.head().collect(), facts=facts, tables=tables, rows=count)
 
 
 @dg.asset(
@@ -122,16 +124,11 @@ def media(
     """
     atelier = Atelier(ledger, blobs, makers.painter, makers.filmer)
     atelier.go_on()
-    shown = [
-        one
-        for brand in brands.values()
-        for one in illustrate(ledger, brand, blobs=blobs, atelier=atelier)
-    ]
-    frame = media_frame(shown)
-    kinds = frame.group_by("brand", "media_type").len("drawn").sort("brand", "media_type")
+    drawn = illustrate_in_turn(ledger, brands.values(), blobs=blobs, atelier=atelier)
+    kinds = drawn.frame.group_by("brand", "media_type").len("drawn").sort("brand", "media_type")
     ordered = commissions_frame(ledger)
     tables = {"drawn": kinds} | ({"made by models": ordered} if ordered.height else {})
-    return evidence(frame, pictures=contact_sheets(shown, blobs), tables=tables)
+    return evidence(drawn.frame, pictures=drawn.sheets, tables=tables)
 
 
 @dg.asset(
@@ -166,11 +163,12 @@ def content_batch(
     prior = None if model else learnt.serving_wording(models)
     trends = lake.read("trends")
     history = at_comparable_age(warehouse.read("fct_post_performance"), trends=trends)
-    decided, forecasts, voices, weeks_of = [], [], [], {}
+    batches, risks, forecasts, voices = [batch_frame([])], [risks_frame([])], [], []
+    weeks, pictures = {}, {}
     for brand in brands.values():
         with ledger.transaction() as connection:
             odds = forecast_waiting(connection, brand, model=model, history=history, trends=trends)
-            decided += settle_batch(
+            decided = settle_batch(
                 connection,
                 brand,
                 forecasts=odds if model else promised_waiting(connection, brand, model=prior),
@@ -178,20 +176,23 @@ def content_batch(
                 now=ledger.now(connection),
             )
             lately = ledger.now(connection) - SHOWN
-            known = posts.find(connection, brand=brand.name, since=lately)
+            known = posts.each(connection, brand=brand.name, since=lately)
             voices.append(voice_distances(known))
-            weeks_of[brand.name] = week_of(connection, brand, now=ledger.now(connection))
-        forecasts.append(odds)
-    chosen = pl.concat(forecasts).filter(pl.col("post_id").is_in([d.post.id for d in decided]))
+            week = week_of(connection, brand, now=ledger.now(connection))
+        # of each brand its rows are kept: posts with their verdicts weigh much
+        batches.append(batch_frame(decided))
+        risks.append(risks_frame(decided))
+        forecasts.append(odds.filter(pl.col("post_id").is_in([d.post.id for d in decided])))
+        weeks[f"week of {brand.name}"] = week_frame(brand, week)
+        if sheet := week_sheet(brand, week, blobs):
+            pictures[f"pictures of {brand.name}"] = sheet
+    chosen = pl.concat(forecasts)
     for table in ("forecasts", "forecast_reasons"):
         rows = chosen.select(*TABLES[table])
         lake.merge(table, rows, key=KEYS[table], day_column=DAY_COLUMNS[table])
-    frame = batch_frame(decided)
-    weeks = voice_by_week(pl.concat(voices)) if voices else pl.DataFrame()
-    tables = {"decisions": frame.group_by("decision").len("posts"), "risks": risks_frame(decided)}
+    frame, by_week = pl.concat(batches), voice_by_week(pl.concat(voices))
+    most_first = pl.concat(risks).sort("posts", pl.all().exclude("posts"), descending=True)
+    tables = {"decisions": frame.group_by("decision").len("posts"), "risks": most_first}
     tables |= {"forecasts, and why": chosen.drop("due_at", "level")} if chosen.height else {}
-    tables |= {f"week of {name}": week_frame(brands[name], week) for name, week in weeks_of.items()}
-    tables |= {"voice by week": weeks} if weeks.height else {}
-    sheets = {name: week_sheet(brands[name], week, blobs) for name, week in weeks_of.items()}
-    pictures = {f"pictures of {name}": sheet for name, sheet in sheets.items() if sheet}
+    tables |= weeks | ({"voice by week": by_week} if by_week.height else {})
     return evidence(frame, pictures=pictures, tables=tables)

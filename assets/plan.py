@@ -155,19 +155,19 @@ def briefs(
     past, topics = lake.read("engagement_features"), lake.read("trends")
     hours = learnt.serving_hours(models, models.serving("timing"))
     serving = Serving(learnt.serving_wording(models), hours)
-    fresh = [
-        brief
+    fresh = sum(
+        len(order_briefs(ledger, brand, past=past, trends=topics, serving=serving, prices=prices))
         for brand in brands.values()
-        for brief in order_briefs(
-            ledger, brand, past=past, trends=topics, serving=serving, prices=prices
-        )
-    ]
+    )
     with ledger.reading() as connection:
         now = ledger.now(connection)
-        waiting = [b for brand in brands.values() for b in open_briefs(connection, brand, now=now)]
+        waiting = [
+            briefs_frame(open_briefs(connection, brand, now=now)) for brand in brands.values()
+        ]
         money = money_frame(connection, [*brands.values()], prices, now=now)
         duties = [one for brand in brands.values() for one in standings(connection, brand, now=now)]
     lacking = "\n".join(one.in_words() for one in duties if one.is_lacking)
-    facts = {"newly ordered": len(fresh)} | ({"duties not met": lacking} if lacking else {})
+    facts = {"newly ordered": fresh} | ({"duties not met": lacking} if lacking else {})
     tables = {"money": money} | ({"duties": standings_frame(duties)} if duties else {})
-    return evidence(briefs_frame(waiting), facts=facts, tables=tables)
+    frame = pl.concat([briefs_frame([]), *waiting]).sort("due_at")
+    return evidence(frame, facts=facts, tables=tables)

@@ -88,6 +88,18 @@ def generate(
 
 
 @app.command()
+def memory(
+    json_path: Json = None,
+    orders: Annotated[int, typer.Option(min=4, help="Orders in all.")] = 2000,
+    step: Annotated[int, typer.Option(min=4, help="Orders between two looks.")] = 250,
+) -> None:
+    """Lead orders through the content path, step by step, and look at the process's memory."""
+    from cli.bench_memory import bench_memory, in_a_line
+
+    _report(bench_memory(orders=orders, step=step), in_a_line, json_path)
+
+
+@app.command()
 def models(
     json_path: Json = None,
     accounts: Annotated[int, typer.Option(min=1, help="Accounts to learn from.")] = 100,

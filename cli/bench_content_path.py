@@ -68,15 +68,19 @@ class Walked:
         }
 
 
-def lay_brands(posts: int) -> tuple[list["Brand"], int]:
-    """Copies of the example brands with two accounts each, and the days that so many posts take."""
+def lay_brands(posts: int, *, first: int = 0) -> tuple[list["Brand"], int]:
+    """Copies of the example brands with two accounts each, and the days that so many posts take.
+
+    The copies are numbered from `first` on.
+    """
     from storage.brand_files import load_brands
 
     examples = list(load_brands(CHECKOUT / "brands").values())
     count = min(BRANDS, ceil(posts / 2))
     each = ceil(posts / count)
     a_day = min(A_DAY, each)
-    return [_copy(examples[n % len(examples)], n, a_day) for n in range(count)], ceil(each / a_day)
+    numbers = range(first, first + count)
+    return [_copy(examples[n % len(examples)], n, a_day) for n in numbers], ceil(each / a_day)
 
 
 def _copy(brand: "Brand", number: int, a_day: int) -> "Brand":
@@ -94,7 +98,7 @@ def _copy(brand: "Brand", number: int, a_day: int) -> "Brand":
 def walk(
     ledger: "Ledger", folder: Path, *, brands: Sequence["Brand"], days: int, writer: "Writer"
 ) -> Walked:
-    """Lead so many days of the brands through all steps; the ledger is empty before."""
+    """Lead so many days of the brands through all steps; the ledger knows none of them before."""
     from storage.blobs import Blobs
     from storage.ledger import brands as served
 
@@ -104,7 +108,7 @@ def walk(
             served.save(connection, brand, now=_NIGHT)
     _plan(ledger, brands, days, walked)
     _order(ledger, brands, writer, walked)
-    _write(ledger, brands, writer, walked)
+    _write(ledger, folder, brands, writer, walked)
     _show(ledger, brands, Blobs(folder / "media"), walked)
     _settle(ledger, brands, walked)
     return walked
@@ -125,9 +129,8 @@ def _plan(ledger: "Ledger", brands: Sequence["Brand"], days: int, walked: Walked
                 effects = hours.effects
                 plan_slots(connection, brand, effects=effects, model_version=None, horizon=horizon)
         with ledger.reading() as connection:
-            slots = [slot for brand in brands for slot in planned_slots(connection, brand)]
-        slots_frame(slots)
-    walked.counts["slots"] = len(slots)
+            frames = [slots_frame(planned_slots(connection, brand)) for brand in brands]
+    walked.counts["slots"] = sum(frame.height for frame in frames)
 
 
 def _order(ledger: "Ledger", brands: Sequence["Brand"], writer: "Writer", walked: Walked) -> None:
@@ -143,16 +146,18 @@ def _order(ledger: "Ledger", brands: Sequence["Brand"], writer: "Writer", walked
         for brand in brands:
             order_briefs(ledger, brand, past=pl.DataFrame(), trends=trends, prices=prices)
         with ledger.reading() as connection:
-            orders = [one for b in brands for one in open_briefs(connection, b, now=_NIGHT)]
-        briefs_frame(orders)
-    walked.counts["orders"] = len(orders)
+            frames = [briefs_frame(open_briefs(connection, b, now=_NIGHT)) for b in brands]
+    walked.counts["orders"] = sum(frame.height for frame in frames)
 
 
-def _write(ledger: "Ledger", brands: Sequence["Brand"], writer: "Writer", walked: Walked) -> None:
+def _write(
+    ledger: "Ledger", folder: Path, brands: Sequence["Brand"], writer: "Writer", walked: Walked
+) -> None:
     """As `drafts` and `draft_verdicts` do."""
-    from planning.drafting import Desk, judged_lately, verdicts
+    from planning.drafting import Desk, judged_lately, verdicts_in_pieces
     from planning.scriptorium import Scriptorium
     from planning.turns import write_in_turn
+    from storage.lake import Lake
     from storage.ledger.costs import LedgerPurse
 
     scriptorium = Scriptorium(ledger, {})
@@ -161,42 +166,40 @@ def _write(ledger: "Ledger", brands: Sequence["Brand"], writer: "Writer", walked
         desk = Desk([writer], LedgerPurse(ledger), scriptorium)
         drafts = write_in_turn(ledger, brands, desk=desk).frame
     with walked.timed("draft_verdicts"), ledger.reading() as connection:
-        verdicts(judged_lately(connection, now=_NIGHT))
+        pieces = verdicts_in_pieces(judged_lately(connection, now=_NIGHT))
+        Lake(folder / "lake").replace_in_pieces("draft_verdicts", pieces)
     walked.counts["drafts"] = drafts.height
 
 
 def _show(ledger: "Ledger", brands: Sequence["Brand"], blobs: "Blobs", walked: Walked) -> None:
     """As `media` does without makers."""
     from planning.commissioning import Atelier
-    from planning.illustrating import contact_sheets, illustrate, media_frame
+    from planning.illustrating import illustrate_in_turn
 
-    atelier = Atelier(ledger, blobs)
     with walked.timed("media"):
-        shown = [
-            one
-            for brand in brands
-            for one in illustrate(ledger, brand, blobs=blobs, atelier=atelier)
-        ]
-        contact_sheets(shown, blobs)
-        kinds = media_frame(shown)["media_type"].to_list()
+        drawn = illustrate_in_turn(ledger, brands, blobs=blobs, atelier=Atelier(ledger, blobs))
+    kinds = drawn.frame["media_type"].to_list()
     walked.counts |= {"pictures": kinds.count("image"), "clips": kinds.count("video")}
 
 
 def _settle(ledger: "Ledger", brands: Sequence["Brand"], walked: Walked) -> None:
     """As `content_batch` does where no model serves."""
+    import polars as pl
+
     from planning.batch import settle_batch
     from planning.forecasts import promised_waiting
     from planning.tables import batch_frame
 
-    decided = []
+    batches = []
     with walked.timed("content_batch"):
         for brand in brands:
             with ledger.transaction() as connection:
                 odds = promised_waiting(connection, brand, model=None)
-                decided += settle_batch(
+                decided = settle_batch(
                     connection, brand, forecasts=odds, model_version=None, now=_NIGHT
                 )
-        frame = batch_frame(decided)
+            batches.append(batch_frame(decided))
+        frame = pl.concat(batches)
     walked.counts["decided"] = frame.height
     walked.counts |= dict(frame.group_by("decision").len().sort("decision").iter_rows())
 

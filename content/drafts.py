@@ -33,6 +33,8 @@ AI_RULE = "ai_disclosure"
 REPETITION = "repeated"
 OTHER = "p"
 """The letter of the variant with another picture: it comes after all that writers give back."""
+OTHER_SHARE = 1 / 3
+"""The share of orders with cards that get another picture where no experiment draws it."""
 _LONGEST_DIFFERENCE = 120
 
 
@@ -47,7 +49,9 @@ def make_drafts(
 ) -> tuple[ContentPost, ...]:
     """One post per variant, with its checks and quality; the same input gives the same ids.
 
-    Where the order shows cards, one more has the words of the first and another picture.
+    Where the order shows cards and another picture is tried, one more has the words of the first,
+    with its verdicts, and that picture: where an experiment drew it, or else for `OTHER_SHARE` of
+    the orders, by their ids.
 
     The link is the facts' own and never the writer's choice. `text` is complete: link and
     hashtags stand in it, and `hashtags`, `link` and `mentions` only name what stands there. It is
@@ -59,14 +63,14 @@ def make_drafts(
     are the sensitive headlines of the day. Pictures come later: see `illustrated`.
     """
     every = [_draft(brief, written, number, brand) for number in range(len(written.variants))]
-    if len(every) < MOST_VARIANTS:
-        every += _in_another_picture(every[0], brief, brand)
     drafts = _different(every, recent) or every[:1]
     lately = Lately(said=said)
     in_own_words = [draft for draft in drafts if draft.variant != OTHER]
     judged = [_judged(draft, brief, brand, tuple(recent), lately, news) for draft in in_own_words]
     judged += [_judged_as(judged[0], draft) for draft in drafts[len(judged) :]]
     kept = [draft for draft in judged if not _is_repetition(draft)] or judged
+    if len(every) < MOST_VARIANTS and kept[0].variant == every[0].variant:
+        kept += _in_another_picture(kept[0], brief, brand)
     return _priced(kept, written)
 
 
@@ -113,12 +117,22 @@ def _different(drafts: Sequence[ContentPost], recent: Sequence[str]) -> list[Con
 
 
 def _in_another_picture(draft: ContentPost, brief: Brief, brand: Brand) -> list[ContentPost]:
-    """The same words with another picture, as a variant of its own; none where none is shown."""
+    """The same words with another picture, as a variant of its own; none where none is tried."""
+    if not _is_tried(brief):
+        return []
     shown_as, difference = other_picture(draft.text, brief, brand=brand)
     if shown_as is None:
         return []
     told = {"shown_as": shown_as, "difference": f"{difference}, words as in {draft.variant}"}
     return [draft.model_copy(update=told | {"id": _id(brief.id, OTHER), "variant": OTHER})]
+
+
+def _is_tried(brief: Brief) -> bool:
+    """Whether another picture may go out: what is never chosen need not be drawn."""
+    if brief.picture:
+        return brief.picture == "other"
+    toss = int(sha256(f"{brief.id}:picture".encode()).hexdigest()[:8], 16)
+    return toss < OTHER_SHARE * 2**32
 
 
 def _is_repetition(draft: ContentPost) -> bool:

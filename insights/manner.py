@@ -1,7 +1,7 @@
 """How close to its own voice a brand stays, week by week."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 
 import polars as pl
@@ -20,7 +20,7 @@ SCHEMA = {
 }
 
 
-def voice_distances(posts: Sequence[ContentPost]) -> pl.DataFrame:
+def voice_distances(posts: Iterable[ContentPost]) -> pl.DataFrame:
     """One row per accepted post of one brand: its distance to those that were accepted before it.
 
     The first eight have none: there is no manner yet to be close to.

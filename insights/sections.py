@@ -98,7 +98,7 @@ def brand_section(
         stores.connection, performance, brand=brand.name, since=period.ends_at - SLOTS_OF
     )
     voice = voice_distances(
-        posts.find(stores.connection, brand=brand.name, since=period.ends_at - SHOWN)
+        posts.each(stores.connection, brand=brand.name, since=period.ends_at - SHOWN)
     )
     gallery = Gallery(brand, stores.connection, stores.blobs, rows, forecasts)
     report = _figures(stores, brand, period, due=due, decisions=decisions).model_copy(

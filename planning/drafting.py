@@ -1,11 +1,11 @@
 """Orders without drafts are written, each in a transaction of its own."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 
 import polars as pl
 import sqlalchemy as sa
@@ -27,6 +27,8 @@ JUDGED_SHOWN = timedelta(days=7)
 """How long after its slot a draft's verdicts are shown."""
 RECENT = 200
 """How many earlier texts of the brand a draft is compared with: those of a month."""
+PIECE = 500
+"""The verdicts of so many drafts are held at a time: some 45 rows each."""
 
 
 @dataclass(frozen=True)
@@ -129,11 +131,25 @@ def _sorted(orders: Sequence[Brief], brand: Brand, desk: Desk) -> Sorted:
     return desk.scriptorium.sort(orders)
 
 
-def judged_lately(connection: sa.Connection, *, now: datetime) -> list[ContentPost]:
-    """The drafts that wait, and those whose slot is to come or was within the last week."""
-    waiting = posts.find(connection, status=PostStatus.GENERATED)
-    around = posts.find(connection, since=now - JUDGED_SHOWN)
-    return [*{post.id: post for post in (*waiting, *around)}.values()]
+def judged_lately(connection: sa.Connection, *, now: datetime) -> Iterator[ContentPost]:
+    """The drafts that wait, and those whose slot is to come or was within the last week.
+
+    Each is given once, one after the other: with their verdicts they weigh much.
+    """
+    known: set[str] = set()
+    waiting = posts.each(connection, status=PostStatus.GENERATED)
+    for post in chain(waiting, posts.each(connection, since=now - JUDGED_SHOWN)):
+        if post.id not in known:
+            known.add(post.id)
+            yield post
+
+
+def verdicts_in_pieces(drafts: Iterable[ContentPost]) -> Iterator[pl.DataFrame]:
+    """The `verdicts` of many drafts, those of `PIECE` at a time; one frame without rows of none."""
+    rest = iter(drafts)
+    yield verdicts([*islice(rest, PIECE)])
+    while some := [*islice(rest, PIECE)]:
+        yield verdicts(some)
 
 
 def verdicts(drafts: Sequence[ContentPost]) -> pl.DataFrame:

@@ -1,9 +1,11 @@
 """Drafts get their pictures and clips, each in a transaction of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
+import sqlalchemy as sa
 
 from content.drafts import illustrated, rejudged
 from content.media.contact_sheets import contact_sheet
@@ -34,36 +36,59 @@ def illustrate(
     A draft that is decided, that a rule blocks, or that has something to show already, is left as
     it is; so a run that dies is made good by the next. Pictures are drawn outside the ledger's
     transactions. `atelier` is asked where the brand's look wants what models of others make; where
-    one is still at work the draft waits. An emergency stop freezes it.
+    one is still at work the draft waits. An emergency stop freezes it. What comes back is without
+    its verdicts: they stand in the ledger, and are most of what a draft weighs.
     """
     with ledger.reading() as connection:
         if stops.active(connection, brand.name):
             return []
-        waiting = posts.find(connection, status=PostStatus.GENERATED, brand=brand.name)
-        undecided = [
-            post
-            for post in waiting
-            if approvals.decision(connection, post.id, version=post.version) is None
-        ]
-        orders = {
-            post.brief_id: briefs.load(connection, post.brief_id)
-            for post in undecided
-            if post.brief_id
-        }
+        waiting = posts.each(connection, status=PostStatus.GENERATED, brand=brand.name)
+        undecided = [post.id for post in waiting if _is_open(connection, post)]
     easel = Easel(brand, Studio(brand, blobs), atelier)
     done = []
-    for post in undecided:
-        brief = orders.get(post.brief_id)
-        if brief is None or post.media or worst(post.compliance_checks) is Verdict.BLOCK:
-            continue
+    for post_id in undecided:
+        with ledger.reading() as connection:
+            post = posts.load(connection, post_id)
+            brief = briefs.load(connection, post.brief_id) if post.brief_id else None
+            if brief is None or not _is_open(connection, post):
+                continue
         shown = easel.show(post, brief)
         if shown.media:
             _keep(ledger, shown, brief, brand)
         elif shown.trouble and not shown.waits and awaits_media(post):
             _give_up(ledger, post, brief, brand)
         if shown.media or shown.trouble:
-            done.append(shown)
+            done.append(replace(shown, post=post.model_copy(update={"compliance_checks": ()})))
     return done
+
+
+@dataclass
+class Drawn:
+    """What was drawn for several brands: a row per picture or clip, and each brand's sheet."""
+
+    frame: pl.DataFrame = field(default_factory=lambda: media_frame([]))
+    sheets: dict[str, bytes] = field(default_factory=dict)
+
+
+def illustrate_in_turn(
+    ledger: Ledger, brands: Iterable[Brand], *, blobs: Blobs, atelier: Atelier | None = None
+) -> Drawn:
+    """What `illustrate` does, for one brand after the other; of what is done its rows are kept."""
+    drawn = Drawn()
+    for brand in brands:
+        shown = illustrate(ledger, brand, blobs=blobs, atelier=atelier)
+        drawn.frame = drawn.frame.vstack(media_frame(shown))
+        drawn.sheets |= contact_sheets(shown, blobs)
+    return drawn
+
+
+def _is_open(connection: sa.Connection, post: ContentPost) -> bool:
+    """Whether something may still be drawn for it."""
+    if post.media or post.brief_id is None or worst(post.compliance_checks) is Verdict.BLOCK:
+        return False
+    if post.status is not PostStatus.GENERATED:
+        return False
+    return approvals.decision(connection, post.id, version=post.version) is None
 
 
 def awaits_media(post: ContentPost) -> bool:

@@ -136,7 +136,7 @@ def batch_frame(decided: Sequence[Judged]) -> pl.DataFrame:
 
 
 def risks_frame(decided: Sequence[Judged]) -> pl.DataFrame:
-    """One row per brand, risk, what it comes from, and decision: how many posts, most first."""
+    """One row per brand, risk, what it comes from, and decision: how many posts."""
     rows = [
         (each.post.brand, str(each.assessed.risk), each.assessed.why, str(each.decision))
         for each in decided
@@ -145,7 +145,7 @@ def risks_frame(decided: Sequence[Judged]) -> pl.DataFrame:
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     # what stands in brackets is the post's own
     bare = frame.with_columns(pl.col("from").str.replace_all(r" \([^)]*\)", ""))
-    return bare.group_by(bare.columns).len("posts").sort("posts", *bare.columns, descending=True)
+    return bare.group_by(bare.columns).len("posts")
 
 
 def _adapted(post: ContentPost) -> str:

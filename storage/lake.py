@@ -4,10 +4,11 @@ import fcntl
 import os
 import re
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -105,6 +106,30 @@ class Lake:
                     f"{folder.name!r}; add rows with merge, or delete the folder first"
                 )
             _write(frame, folder / "part-0.parquet")
+
+    def replace_in_pieces(self, table: str, frames: Iterable[pl.DataFrame]) -> None:
+        """Put all rows of `frames` in the place of the table's only file; one is held at a time.
+
+        Raises:
+            StoreError: as `replace` does. The old rows stay where it, or a frame, fails.
+        """
+        pieces = iter(frames)
+        first, second = next(pieces), next(pieces, None)
+        if second is None:
+            self.replace(table, first)
+            return
+        _check(table, first)
+        folder = self._folder(table, None)
+        with self._writing(table), ExitStack() as kept:
+            files = []
+            for piece in chain((first, second), pieces):
+                _check(table, piece)
+                files.append(kept.enter_context(_temporary(folder)))
+                piece.write_parquet(files[-1], compression="zstd", compression_level=1)
+            whole = kept.enter_context(_temporary(folder))
+            rows = pl.scan_parquet(files, hive_partitioning=False, glob=False)
+            rows.sink_parquet(whole, compression="zstd", compression_level=1)
+            _take_place(whole, folder / "part-0.parquet")
 
     def merge(
         self,
@@ -314,15 +339,26 @@ def _unseen(rows: pl.DataFrame, parts: list[Path], key: list[str]) -> pl.DataFra
 
 
 def _write(frame: pl.DataFrame, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
+    with _temporary(path.parent) as temporary:
         frame.write_parquet(temporary, compression="zstd", compression_level=1)
-        _flush(temporary)
-        temporary.replace(path)
-        _flush(path.parent)
+        _take_place(temporary, path)
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[Path]:
+    """A name in the folder that no reader matches, and nothing under it in the end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f".{uuid.uuid4().hex}.tmp"
+    try:
+        yield path
     finally:
-        temporary.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+
+
+def _take_place(temporary: Path, path: Path) -> None:
+    _flush(temporary)
+    temporary.replace(path)
+    _flush(path.parent)
 
 
 def _flush(path: Path) -> None:

@@ -22,6 +22,8 @@ CONTENT = {
     "text", "adaptations", "hashtags", "mentions", "link", "media", "platforms", "language",
 }  # fmt: skip
 """The fields that make a version: changing one of them needs a new version."""
+_AT_A_TIME = 100
+"""So many documents are fetched at a time by who reads them one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ def each(
         query = query.where(posts.c.brand == brand)
     if since is not None:
         query = query.where(posts.c.scheduled_for >= since)
-    for document in connection.scalars(query):
+    # a client of PostgreSQL would hold all documents before it gives the first
+    for document in connection.scalars(query.execution_options(yield_per=_AT_A_TIME)):
         yield ContentPost.model_validate(document)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from content.drafts import make_drafts
+from content.drafts import OTHER_SHARE, make_drafts
 from content.media.grounds import LOOKS
 from content.prompts import load
 from content.providers.orders import order_for
@@ -188,8 +188,9 @@ def test_the_drafts_of_an_order_add_up_to_what_it_took(brief, spring):
     assert 1.5 == sum(draft.cost_cents for draft in drafts)
 
 
-def shown_as(brief, name):
-    return brief.model_copy(update={"formats": dict.fromkeys(brief.platforms, name)})
+def shown_as(brief, name, picture="other"):
+    formats = dict.fromkeys(brief.platforms, name)
+    return brief.model_copy(update={"formats": formats, "picture": picture})
 
 
 def test_one_variant_has_the_words_of_the_first_and_another_picture(brief, spring):
@@ -215,6 +216,26 @@ def test_a_model_that_paints_knows_no_second_picture(brief, spring):
     painted = spring.model_copy(update={"look": look})
     drafts = make_drafts(shown_as(brief, "pictures"), written("Gut so."), brand=painted)
     assert ["a"] == [each.variant for each in drafts]
+
+
+def test_where_an_experiment_drew_the_usual_picture_no_other_one_is_made(brief, spring):
+    order = shown_as(brief, "pictures", "usual")
+    drafts = make_drafts(order, written("Gut so.", "Anders, ganz."), brand=spring)
+    assert ["a", "b"] == [each.variant for each in drafts]
+
+
+def test_without_an_experiment_a_third_of_the_orders_tries_another_picture(brief, spring):
+    orders = [
+        shown_as(brief, "pictures", "").model_copy(update={"id": f"order-{number}"})
+        for number in range(90)
+    ]
+    first, again = (
+        ["p" in {each.variant for each in make_drafts(one, written("Gut so."), brand=spring)}
+         for one in orders]
+        for _ in range(2)
+    )  # fmt: skip
+    assert first == again
+    assert 90 * OTHER_SHARE == pytest.approx(sum(first), abs=12)
 
 
 def test_the_same_words_with_the_same_picture_are_one_draft(brief, spring):

@@ -277,3 +277,30 @@ def test_merging_into_many_days_adds_to_each_what_it_lacks(lake: Lake) -> None:
     before = bytes_of(lake.root)
     assert 0 == merge(lake, pl.concat([first, second]))
     assert before == bytes_of(lake.root)
+
+
+def verdict_rows(*posts: str) -> pl.DataFrame:
+    return pl.DataFrame({"post_id": posts, "rule": ["length"] * len(posts)})
+
+
+def test_a_table_is_replaced_piece_by_piece(lake: Lake) -> None:
+    lake.replace_in_pieces("draft_verdicts", iter([verdict_rows("old")]))
+    pieces = (verdict_rows("a", "b"), verdict_rows("c"), verdict_rows("d"))
+    lake.replace_in_pieces("draft_verdicts", iter(pieces))
+
+    assert ["a", "b", "c", "d"] == lake.read("draft_verdicts")["post_id"].to_list()
+    files = {file.name for file in (lake.root / "draft_verdicts").iterdir()}
+    assert {"part-0.parquet", ".lock"} == files
+
+
+def test_where_a_piece_fails_the_old_rows_stay(lake: Lake) -> None:
+    def pieces():
+        yield verdict_rows("a")
+        yield verdict_rows("b")
+        raise StoreError("the ledger is gone")
+
+    lake.replace_in_pieces("draft_verdicts", iter([verdict_rows("old")]))
+    with pytest.raises(StoreError, match="gone"):
+        lake.replace_in_pieces("draft_verdicts", pieces())
+    assert ["old"] == lake.read("draft_verdicts")["post_id"].to_list()
+    assert 2 == sum(1 for _ in (lake.root / "draft_verdicts").iterdir())
