@@ -70,11 +70,7 @@ def open_confined(content: bytes, *, name: str, memory: int = MEMORY) -> Image.I
         source, target = Path(folder) / "in", Path(folder) / "pixels"
         source.write_bytes(content)
         answer = _asked(["open", str(source), name, str(target)], name, memory=memory)
-        size = int(answer["width"]), int(answer["height"])
-        try:
-            return Image.frombytes("RGB", size, target.read_bytes())
-        except (OSError, ValueError) as exc:
-            raise InputError(f"{name} cannot be opened; export it again") from exc
+        return _pixels(target, answer, name)
 
 
 def transcode_confined(
@@ -87,6 +83,29 @@ def transcode_confined(
     """
     command = ["transcode", str(source), name, str(target), _written(limit)]
     return MediaFile.model_validate(_asked(command, name, memory=memory))
+
+
+def develop_confined(
+    source: Path, target: Path, limit: FileLimit, *, name: str, memory: int = MEMORY
+) -> tuple[MediaFile, Image.Image]:
+    """As `transcode_confined`, and the middle frame of what came of it: RGB.
+
+    Raises:
+        InputError: as `transcode_confined` does.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        pixels = Path(folder) / "pixels"
+        command = ["develop", str(source), name, str(target), _written(limit), str(pixels)]
+        answer = _asked(command, name, memory=memory)
+        return MediaFile.model_validate(answer["file"]), _pixels(pixels, answer, name)
+
+
+def _pixels(path: Path, size: dict[str, Any], name: str) -> Image.Image:
+    """What the other process wrote: bare pixels, which no decoder reads."""
+    try:
+        return Image.frombytes("RGB", (int(size["width"]), int(size["height"])), path.read_bytes())
+    except (OSError, ValueError) as exc:
+        raise InputError(f"{name} cannot be opened; export it again") from exc
 
 
 def _asked(arguments: list[str], name: str, *, memory: int) -> dict[str, Any]:
@@ -163,7 +182,10 @@ def _receive(path: str, name: str, folder: str, platform: str) -> dict[str, Any]
 def _open(path: str, name: str, target: str) -> dict[str, Any]:
     from content.media.receiving import pixels
 
-    image = pixels(Path(path).read_bytes(), name=name)
+    return _laid_out(pixels(Path(path).read_bytes(), name=name), target)
+
+
+def _laid_out(image: Image.Image, target: str) -> dict[str, Any]:
     Path(target).write_bytes(image.tobytes())
     return {"width": image.width, "height": image.height}
 
@@ -176,12 +198,20 @@ def _transcode(path: str, name: str, target: str, limit: str) -> dict[str, Any]:
     return probe(Path(target).read_bytes(), name=name).model_dump(mode="json")
 
 
+def _develop(path: str, name: str, target: str, limit: str, pixels: str) -> dict[str, Any]:
+    from content.media.receiving import middle_of
+
+    file = _transcode(path, name, target, limit)
+    return {"file": file, **_laid_out(middle_of(Path(target), name=name), pixels)}
+
+
 def main() -> None:
     """Do what the command line asks, within the limits that it names first; answers as JSON."""
     memory, what, *rest = sys.argv[1:]
     _limited(int(memory))
     tasks: dict[str, Callable[..., dict[str, Any]]] = {
         "probe": _probe, "receive": _receive, "open": _open, "transcode": _transcode,
+        "develop": _develop,
     }  # fmt: skip
     try:
         answer = tasks[what](*rest)

@@ -1,13 +1,11 @@
 """Footage: a clip that a model made, coded anew out of our process, and a picture of it."""
 
-import io
 import tempfile
 from pathlib import Path
 
-import av
 from PIL import Image
 
-from content.media.confinement import transcode_confined
+from content.media.confinement import develop_confined
 from domain.errors import InputError
 from domain.media import MediaFile
 from domain.media_limits import MP4, FileLimit, Span
@@ -28,16 +26,8 @@ def developed(content: bytes, *, name: str) -> tuple[bytes, MediaFile, Image.Ima
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "in", Path(folder) / "out.mp4"
         source.write_bytes(content)
-        file = transcode_confined(source, target, UPRIGHT, name=name)
+        file, frame = develop_confined(source, target, UPRIGHT, name=name)
         made = target.read_bytes()
     if not UPRIGHT.ratio.holds(file.width / file.height):
         raise InputError(f"{name} is {file.width}x{file.height}; order an upright one")
-    return made, file, _middle_of(made)
-
-
-def _middle_of(made: bytes) -> Image.Image:
-    """A frame of what we have coded ourselves."""
-    with av.open(io.BytesIO(made)) as clip:
-        (video,) = clip.streams.video
-        clip.seek((clip.duration or 0) // 2)
-        return next(clip.decode(video)).to_image()
+    return made, file, frame

@@ -1,7 +1,9 @@
 """What comes in from outside, opened: run by `content.media.confinement` out of our own process."""
 
 import io
+from pathlib import Path
 
+import av
 from PIL import Image, ImageOps
 
 from content.media.anonymous import anonymous
@@ -45,3 +47,18 @@ def pixels(content: bytes, *, name: str) -> Image.Image:
         image = ImageOps.exif_transpose(opened).convert("RGB")
     image.thumbnail((LARGEST, LARGEST), Image.Resampling.LANCZOS)
     return image
+
+
+def middle_of(path: Path, *, name: str) -> Image.Image:
+    """The frame in the middle of a clip, in RGB.
+
+    Raises:
+        InputError: it has none that can be shown.
+    """
+    try:
+        with av.open(str(path)) as clip:
+            (video,) = clip.streams.video
+            clip.seek((clip.duration or 0) // 2)
+            return next(clip.decode(video)).to_image()
+    except (av.FFmpegError, StopIteration) as exc:
+        raise InputError(f"{name} shows no picture in its middle; export it again") from exc

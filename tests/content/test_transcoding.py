@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from content.media.confinement import probe_confined, transcode_confined
+from content.media.footage import developed
 from content.media.probing import probe
 from content.media.transcoding import fitted_size, transcode
 from domain.errors import InputError
@@ -131,6 +132,28 @@ def test_a_clip_is_coded_anew_out_of_our_process(mp4, tmp_path):
     file = transcode_confined(mp4, tmp_path / "out.mp4", limit, name="mine.mp4")
 
     assert probe((tmp_path / "out.mp4").read_bytes(), name="m") == file
+
+
+def test_a_clip_of_a_model_is_opened_out_of_our_process_alone(tmp_path, monkeypatch):
+    upright = clip(tmp_path, size=(108, 192), frames=80)
+
+    def opened(*_, **__):
+        raise AssertionError("a decoder was asked in our own process")
+
+    with monkeypatch.context() as here:
+        here.setattr(av, "open", opened)
+        content, file, frame = developed(upright, name="the clip")
+
+    assert probe(content, name="m") == file
+    with av.open(io.BytesIO(content)) as container:
+        pictures = [each.to_ndarray(format="rgb24") for each in container.decode(video=0)]
+    apart = [abs(each.astype(int) - np.asarray(frame)).mean() for each in pictures]
+    assert (len(pictures) / 3) < int(np.argmin(apart)) < (len(pictures) * 2 / 3)
+
+
+def test_a_clip_of_a_model_that_lies_on_its_side_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"the clip is 192x108; order an upright one"):
+        developed(clip(tmp_path, size=(192, 108), frames=80), name="the clip")
 
 
 def test_a_truncated_clip_is_told_as_ours(mp4):
