@@ -54,6 +54,7 @@ ANEW = timedelta(seconds=1)
 """How soon it is looked up again where the post that was found is, or may become, another's."""
 NOBODY_CAN_SAY = (Forbidden, Rejected, VersionGone)
 """Answers to a look-up that no waiting changes."""
+LOOKED_UP = RULES[FateUnknown].remedy
 SHOWN = 80
 NO_REPEAT = {
     "duplicate": (
@@ -184,7 +185,7 @@ def _open(connection: sa.Connection, rows: Sequence[Delivery], now: datetime) ->
             found.append(row)
             continue
         why = "it is looked up as soon as the platform may be asked again"
-        ledger_deliveries.note(connection, row, why, next_at=closed)
+        ledger_deliveries.note(connection, row, why, next_at=closed, remedy=LOOKED_UP)
     return found
 
 
@@ -247,14 +248,15 @@ def _settle(
     if isinstance(found, PublishResult):
         if row.kind in OF_ITS_OWN and is_anothers(connection, row, found, since=question.since):
             why = "what was found may be another delivery's of the same words; it is looked up anew"
-            ledger_deliveries.note(connection, row, why, next_at=asked_at + ANEW)
+            again_at = asked_at + ANEW
+            ledger_deliveries.note(connection, row, why, next_at=again_at, remedy=LOOKED_UP)
             return None
         return accept(connection, row, found, now=asked_at)
     if found is None and asked_at < question.settled_at:
         since, settled_at = question.unknown_since, question.settled_at
         again_at = since if asked_at < since else settled_at
         why = "not there yet; it may still appear"
-        ledger_deliveries.note(connection, row, why, next_at=again_at)
+        ledger_deliveries.note(connection, row, why, next_at=again_at, remedy=LOOKED_UP)
         return None
     if question.last_outcome in NO_REPEAT:
         reason, remedy = NO_REPEAT[question.last_outcome]
@@ -301,7 +303,7 @@ def _put_off(
             row,
             f"it could not be looked up: {error}",
             next_at=now + _patience(question, error, now),
-            remedy=RULES[Misdirected if isinstance(error, Misdirected) else FateUnknown].remedy,
+            remedy=RULES[Misdirected].remedy if isinstance(error, Misdirected) else LOOKED_UP,
         )
 
 

@@ -56,9 +56,8 @@ def save(connection: sa.Connection, brand: Brand, *, now: datetime, actor: str =
     """
     document = _document(brand)
     version = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
-    is_legible = _is_legible(connection, brand.name)
-    mine = sa.select(brands.c.version).where(brands.c.name == brand.name)
-    if is_legible and connection.scalar(mine) == version:
+    is_legible, kept = _kept(connection, brand.name)
+    if is_legible and kept == version:
         return version
     row = {"name": brand.name, "version": version, "document": document, "loaded_at": now}
     upsert(connection, brands, key=("name",), **row)
@@ -129,12 +128,13 @@ def known(connection: sa.Connection) -> Known:
         if not is_garbled(exc):
             raise
         return _told_apart(connection, [*_versions(connection)], nameless=exc)
-    if _last["known"].versions != versions:
-        found = _told_apart(connection, versions)
-        if not found.versions:
-            return found
+    last = _last["known"]
+    if last.versions == versions:
+        return last
+    found = _told_apart(connection, versions)
+    if found.versions:
         _last["known"] = found
-    return _last["known"]
+    return found
 
 
 def remedy_of(name: str) -> str:
@@ -183,14 +183,18 @@ def _versions(connection: sa.Connection) -> Iterator[tuple[str, str]]:
         yield readable, bytes(version or b"").decode("utf-8", "backslashreplace")
 
 
-def _is_legible(connection: sa.Connection, name: str) -> bool:
-    """Whether there is nothing of that name, or this or a newer version can read it."""
+def _kept(connection: sa.Connection, name: str) -> tuple[bool, str | None]:
+    """Whether this or a newer version can read what is kept of that name, and its version."""
+    mine = sa.select(brands.c.version, brands.c.document).where(brands.c.name == name)
     try:
-        if has(connection, name):
-            load(connection, name)
-    except StoreError as exc:
-        return exc.__cause__ is None or is_newer(exc.__cause__)
-    return True
+        row = connection.execute(mine).one_or_none()
+        if row is not None:
+            _brand(row.document or {})
+    except GARBLED as exc:
+        if not is_garbled(exc):
+            raise
+        return is_newer(exc), None
+    return True, row.version if row else None
 
 
 def _wake(connection: sa.Connection, name: str, *, now: datetime) -> None:

@@ -98,6 +98,17 @@ def timely(ledger_url: str) -> Iterator[Ledger]:
 
 
 @pytest.fixture
+def others(ledger_url: str, clock: SteppingClock) -> Iterator[list[Ledger]]:
+    """Two more ledgers on the same server: one for who acts beside a worker, one to watch."""
+    if not ledger_url.startswith("postgresql"):
+        pytest.skip("one writer at a time: nothing is committed within another's transaction")
+    made = [Ledger(ledger_url, clock=clock) for _ in range(2)]
+    yield made
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
 def wire(clock: SteppingClock) -> XWire:
     return XWire(clock)
 

@@ -1,6 +1,5 @@
 """What is committed between two statements of the door's transactions, on a server."""
 
-from contextlib import ExitStack
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,24 +11,11 @@ from publishing import attempts, claims, interventions, outcomes, queues
 from publishing.leases import LEASE
 from publishing.zones import follow_zones
 from storage.ledger import chain, claiming, deliveries, rewording
-from storage.ledger.database import Ledger
 from storage.ledger.whole_rows import read
 from tests.interleaved import between
 
 X = "x:bergquell"
 LATER = {"local_time": "2026-03-03T15:00"}
-
-
-@pytest.fixture
-def others(ledger_url, clock):
-    """Two more workers' ledgers on the same server: one to act, one to watch."""
-    if not ledger_url.startswith("postgresql"):
-        pytest.skip("one writer at a time: nothing is committed within another's transaction")
-    with ExitStack() as stack:
-        made = [Ledger(ledger_url, clock=clock) for _ in range(2)]
-        for one in made:
-            stack.callback(one.close)
-        yield made
 
 
 @pytest.mark.parametrize("words", ["FROM rate_limits", "GROUP BY deliveries.account"])

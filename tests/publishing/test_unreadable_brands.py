@@ -143,15 +143,21 @@ def test_a_brand_that_is_loaded_anew_goes_on_at_once(
     assert [] == matters(ledger, clock)
 
 
-def test_a_version_that_is_no_text_holds_up_no_other_brand(ledger, wire, plan, spoil, work):
+def test_a_version_that_is_no_text_holds_up_nobody_and_is_mended(
+    ledger, wire, clock, loaded, plan, spoil, work
+):
     if ledger.url.get_backend_name() == "postgresql":
         pytest.skip("a server takes text only")
     plan("bergquell", "Old."), plan("northloom", "Good.")
     spoil(b"\xff", column="version")
 
     work()
+    with ledger.transaction() as connection:
+        version = brands.save(connection, loaded["bergquell"], now=clock.now())
 
-    assert "Good." in wire.texts
+    assert {"Old.", "Good."} == {*wire.texts}
+    with ledger.reading() as connection:
+        assert version in [one for _, one in brands.known(connection).versions]
 
 
 def test_of_a_row_whose_very_name_is_lost_nobody_takes_the_brand_for_one_without_rules(
@@ -195,7 +201,7 @@ def test_what_was_claimed_before_the_row_was_lost_does_not_go_out(
 
 
 def test_a_post_of_unknown_fate_waits_for_its_brand_and_another_is_looked_up(
-    ledger, desk, networks, wire, plan, spoil, work
+    ledger, desk, networks, wire, clock, loaded, plan, spoil, work
 ):
     wire.after = [httpx.ReadTimeout("no answer")] * 2
     held, good = plan("bergquell", "Old."), plan("northloom", "Good.")
@@ -208,6 +214,14 @@ def test_a_post_of_unknown_fate_waits_for_its_brand_and_another_is_looked_up(
     assert (DeliveryState.UNKNOWN, brands.UNREAD) == (row.state, row.reason)
     assert row.next_at is not None
     assert DeliveryState.SENT == desk.look(good).state
+
+    with ledger.transaction() as connection:
+        brands.save(connection, loaded["bergquell"], now=clock.now())
+    wire.posts.clear()  # it takes its time to appear
+    reconcile(ledger, networks=networks)
+
+    assert "it may still appear" in desk.look(held).reason
+    assert [] == matters(ledger, clock)
 
 
 def test_a_brand_that_nobody_can_read_can_be_stopped(ledger, desk, plan, spoil, work):
