@@ -36,6 +36,7 @@ _UNITS = {
            "litres", "euros", "dollars", "cents", "years", "months", "weeks", "days", "hours",
            "minutes", "degrees", "miles", "%"),
 }  # fmt: skip
+_SIGNS = {"Prozent": "%", "Euro": "€"}
 _STUFF = {
     "de": ("Fett", "Salz", "Benzin", "Mehl", "Alkohol", "Koffein", "Gold", "Plastik", "Wodka",
            "Magnesium", "Rabatt", "Öl", "Kohle", "Beton"),
@@ -76,7 +77,9 @@ def swapped(true: str, kind: str, language: str, dice: Random) -> tuple[str, str
         return "", ""
     place = dice.choice(places)
     if kind == "unit":
-        other = dice.choice([u for u in _UNITS[language] if u[:4] not in place["unit"]])
+        own = (place["unit"], _SIGNS.get(place["unit"], ""))
+        others = [unit for unit in _UNITS[language] if unit[:4] not in place["unit"]]
+        other = dice.choice([unit for unit in others if unit not in own])
         it = f"{place['n']} {other}" if dice.random() < 0.8 else _noun_for(place, language, dice)
         return _in_place(true, place, it, language, dice)
     if place["unit"] == "Prozent" and dice.random() < 0.5:
