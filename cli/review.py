@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from planning.waiting import Waiting
     from storage.ledger.database import Ledger
 
+_OF_A_CHECK = {"rule", "verdict", "evidence", "remedy", "platforms"}
+"""What is shown of a verdict; without `platforms` it is about all of them."""
 app = typer.Typer(help="Drafts that wait for a person.", invoke_without_command=True)
 
 
@@ -259,7 +261,7 @@ def _row(one: "Waiting") -> dict[str, Any]:
         "let_go_unchanged": one.post.quality.accepted if one.post.quality else None,
         "decisions": one.post.quality.decisions if one.post.quality else 0,
         "checks": [
-            check.model_dump(mode="json", include={"rule", "verdict", "evidence", "remedy"})
+            check.model_dump(mode="json", include=_OF_A_CHECK)
             for check in one.post.compliance_checks
         ],
         "slots": [

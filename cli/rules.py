@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.terminal import one_line
+from domain.errors import InputError
 
 if TYPE_CHECKING:
     from content.labels import Miss, RuleScore
@@ -42,13 +43,17 @@ def labels(
 def gate(
     drafts: Annotated[int, typer.Option(min=4, help="So many false ones, and as many true.")] = 500,
     seed: Annotated[int, typer.Option(help="Another seed, other drafts.")] = 1,
+    kind: Annotated[list[str] | None, typer.Option(help="Only this kind; repeatable.")] = None,
 ) -> None:
     """Plant falsehoods of every kind in true drafts, and count what passes."""
-    from content.planted import try_gate
+    from content.planted import KINDS, try_gate
     from runtime.build import read_brands
     from runtime.settings import Settings
 
-    outcome = try_gate([*read_brands(Settings()).values()], count=drafts, seed=seed)
+    if strange := set(kind or ()) - {*KINDS}:
+        raise InputError(f"{min(strange)!r} is no kind of falsehood; name {', '.join(KINDS)}")
+    brands = [*read_brands(Settings()).values()]
+    outcome = try_gate(brands, count=drafts, seed=seed, kinds=kind or KINDS)
     for kind, count in sorted(outcome.counts.items()):
         wrong = outcome.misjudged_of(kind)
         typer.echo(f"{kind:<9}{count:>6} drafts, {_share(wrong, count)} misjudged")

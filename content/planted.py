@@ -10,6 +10,7 @@ import regex
 
 from content.drafts import make_drafts
 from content.planted_sentences import ADDED
+from content.planted_swaps import SWAPS, swapped
 from content.providers.composer import Composer
 from domain.brand import Brand
 from domain.compliance import Verdict, worst
@@ -20,7 +21,7 @@ from domain.rules import check_draft
 from domain.text import find_hashtags, find_links, without
 from domain.writing import Brief, Written, WrittenVariant
 
-KINDS = ("number", "link", "name", "handle", *ADDED)
+KINDS = ("number", "link", "name", "handle", *ADDED, *SWAPS)
 _START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 _PEOPLE = (
@@ -95,10 +96,13 @@ class Outcome:
         return sum(trial.kind == kind for trial in self.misjudged)
 
 
-def try_gate(brands: Sequence[Brand], *, count: int, seed: int) -> Outcome:
+def try_gate(
+    brands: Sequence[Brand], *, count: int, seed: int, kinds: Sequence[str] = KINDS
+) -> Outcome:
     """Judge `count` false drafts and `count` true ones; the same seed gives the same drafts.
 
-    Of brands in other languages than German and English nothing is planted.
+    The false ones are of these `kinds` in turn. Of brands in other languages than German and
+    English nothing is planted.
 
     Raises:
         InputError: there is no other brand.
@@ -106,17 +110,19 @@ def try_gate(brands: Sequence[Brand], *, count: int, seed: int) -> Outcome:
     outcome, brands = Outcome(), [one for one in brands if Composer.speaks(one.voice.language)]
     if not brands:
         raise InputError("no brand here writes German or English; falsehoods are planted in these")
-    for trial in trials(brands, count=count, seed=seed):
+    for trial in trials(brands, count=count, seed=seed, kinds=kinds):
         outcome.counts[trial.kind] += 1
         if (trial.verdict is Verdict.PASS) == bool(trial.planted):
             outcome.misjudged.append(trial)
     return outcome
 
 
-def trials(brands: Sequence[Brand], *, count: int, seed: int) -> Iterator[Trial]:
+def trials(
+    brands: Sequence[Brand], *, count: int, seed: int, kinds: Sequence[str] = KINDS
+) -> Iterator[Trial]:
     """The judged drafts themselves, the true ones first."""
     yield from _true(brands, count=count, seed=seed)
-    yield from _false(brands, count=count, seed=seed)
+    yield from _false(brands, count=count, seed=seed, kinds=kinds)
 
 
 def _true(brands: Sequence[Brand], *, count: int, seed: int) -> Iterator[Trial]:
@@ -143,11 +149,14 @@ def _respelled(text: str, language: str, dice: Random) -> str:
     )
 
 
-def _false(brands: Sequence[Brand], *, count: int, seed: int) -> Iterator[Trial]:
+def _false(
+    brands: Sequence[Brand], *, count: int, seed: int, kinds: Sequence[str]
+) -> Iterator[Trial]:
     number = made = 0
     while made < count:
         brand, brief, dice = _order(brands, number, seed)
-        kind = KINDS[number % len(KINDS)]
+        # as many of each kind, though not every fact has what is changed, and of every brand
+        kind = kinds[made // len(brands) % len(kinds)]
         number += 1
         true = dice.choice(brief.facts).text
         text, planted = _planted(true, kind, brief, dice)
@@ -193,6 +202,8 @@ def _planted(true: str, kind: str, brief: Brief, dice: Random) -> tuple[str, str
     if kind in ADDED:
         it = dice.choice(ADDED[kind][brief.language])
         return (f"{true} {it}" if dice.random() < 0.7 else f"{it} {true}"), it
+    if kind in SWAPS:
+        return swapped(true, kind, brief.language, dice)
     if kind == "number" and dice.random() < 0.7:
         return _with_other_number(true, brief, dice)
     it = {"name": _person, "handle": _handle, "link": _link, "number": _number}[kind](brief, dice)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from domain.entity import Entity
+from domain.entity import Entity, later
+from domain.platforms import Platform
 
 
 class Verdict(StrEnum):
@@ -21,7 +22,8 @@ class Verdict(StrEnum):
 class ComplianceCheck(Entity):
     """One rule's verdict, with what it saw and what would mend it.
 
-    `about` names what it rests on outside the draft, such as the ids of headlines.
+    `about` names what it rests on outside the draft, such as the ids of headlines. `platforms` are
+    those whose text it is about, where the post says something else on others; none means all.
     """
 
     rule: str
@@ -30,6 +32,11 @@ class ComplianceCheck(Entity):
     remedy: str = ""
     policy_version: str = ""
     about: tuple[str, ...] = ()
+    platforms: tuple[Platform, ...] = later(())
+
+    def is_on(self, platform: Platform) -> bool:
+        """Whether it is about what the post says on that platform."""
+        return not self.platforms or platform in self.platforms
 
 
 def worst(checks: tuple[ComplianceCheck, ...]) -> Verdict:
@@ -40,7 +47,7 @@ def worst(checks: tuple[ComplianceCheck, ...]) -> Verdict:
 
 
 def merged(
-    judged: Sequence[tuple[Sequence[str], Sequence[ComplianceCheck]]],
+    judged: Sequence[tuple[Sequence[Platform], Sequence[ComplianceCheck]]],
 ) -> tuple[ComplianceCheck, ...]:
     """One check per rule out of those of a post's texts, each told with its platforms.
 
@@ -48,7 +55,7 @@ def merged(
     about. Where it is about all of them, what is said of the first needs no names.
     """
     most = max((checks for _, checks in judged), key=len, default=())
-    by_rule: dict[str, list[tuple[Sequence[str], ComplianceCheck]]] = {
+    by_rule: dict[str, list[tuple[Sequence[Platform], ComplianceCheck]]] = {
         check.rule: [] for check in most
     }
     for platforms, checks in judged:
@@ -57,20 +64,22 @@ def merged(
     return tuple(map(_sternest, by_rule.values()))
 
 
-def _sternest(told: Sequence[tuple[Sequence[str], ComplianceCheck]]) -> ComplianceCheck:
+def _sternest(told: Sequence[tuple[Sequence[Platform], ComplianceCheck]]) -> ComplianceCheck:
     verdict = max((check.verdict for _, check in told), key=_STERNNESS.index)
     first = next(check for _, check in told if check.verdict is verdict)
     if verdict in (Verdict.PASS, Verdict.SKIP):
         return first
-    seen: dict[str, list[str]] = {}
+    seen: dict[str, list[Platform]] = {}
     for platforms, check in told:
         if check.verdict is verdict:
             seen.setdefault(check.evidence, []).extend(platforms)
     named = [f"on {', '.join(where)}: {evidence}" for evidence, where in seen.items()]
+    stopped = dict.fromkeys(one for where in seen.values() for one in where)
     if all(check.verdict is verdict for _, check in told):
-        named[0] = first.evidence
+        named[0], stopped = first.evidence, {}
     about = dict.fromkeys(one for _, check in told for one in check.about)
-    return first.model_copy(update={"evidence": "; ".join(named), "about": tuple(about)})
+    fresh = {"evidence": "; ".join(named), "about": tuple(about), "platforms": tuple(stopped)}
+    return first.model_copy(update=fresh)
 
 
 _STERNNESS = (Verdict.SKIP, Verdict.PASS, Verdict.HOLD, Verdict.BLOCK)

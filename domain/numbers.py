@@ -1,6 +1,6 @@
 """Which numbers a text states: value and unit, in German and in English writing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
@@ -63,8 +63,14 @@ _DIGITS = regex.compile(
     r"(?:(?P<dot>\.)?[ -]?(?P<after>%|‰|€|\$|£|¢|°C|°|×|[ap]\.m\.|\p{L}+))?"
 )
 
+_LONG = regex.compile(
+    r"(?i)[ -](?:(?:lang|ganz|voll|gut|kurz|knapp)en?|long|full|whole|good|short)"
+    r" (?P<unit>\p{L}{3,})"
+)
+"""`40 lange Jahre`: what stands between a number and its unit."""
 _COUNTED = regex.compile(r"(?:[\s-]+\p{Ll}{1,3}|\s+\d+)*[\s-]+(?P<noun>\p{L}{4,})")
 _STEM = 5
+_BESIDE = 60  # letters; so much tells what a number is of
 
 _ONES = {
     "de": "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn "
@@ -125,6 +131,8 @@ class Number:
         unit: what it counts (`EUR`, `%`, `ml`, `05.` for a day in May), or empty.
         spelled: whether it was written as a word.
         counts: the stem of the noun behind it where there is no unit: `flasc` of `12 Flaschen`.
+        before: what stands before it, some words of it.
+        behind: what stands behind it and its unit, some words of it.
     """
 
     text: str
@@ -132,6 +140,8 @@ class Number:
     unit: str
     spelled: bool = False
     counts: str = ""
+    before: str = field(default="", compare=False)
+    behind: str = field(default="", compare=False)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -169,12 +179,20 @@ def _from_digits(match: regex.Match[str], language: str) -> Number:
     unit = _UNIT_OF.get(after, "")
     if (match["dot"] and unit not in _MONTHS) or (after == "am" and language == "de"):
         unit = after = ""  # a full stop ends the thought: only a day goes on (12. Mai)
+    if not unit and (long := _LONG.match(match.string, match.end("digits"))):
+        unit = _UNIT_OF.get(long["unit"].lower(), "")
     if not unit and (before in {"€", "$", "£", "eur", "usd", "gbp"} or _is_month(before)):
         unit = _UNIT_OF[before]
     value = _value(match["digits"], language, clock=unit == "clock")
     shown = match["digits"] + (f" {match['after']}" if unit and after in _UNIT_OF else "")
     counts = "" if unit else _counted(match.string[match.end("digits") :])
-    return Number(shown, ("-" if match["sign"] else "") + value, unit, counts=counts)
+    end = match.end("after" if unit and after in _UNIT_OF else "digits")
+    beside = _beside(match.string, match.start("digits"), end)
+    return Number(shown, ("-" if match["sign"] else "") + value, unit, False, counts, *beside)
+
+
+def _beside(text: str, start: int, end: int) -> tuple[str, str]:
+    return text[max(0, start - _BESIDE) : start], text[end : end + _BESIDE]
 
 
 def _counted(behind: str) -> str:
@@ -216,11 +234,15 @@ def _spelled(text: str, words: dict[str, float], shares: dict[str, float]) -> li
         elif word in words:
             unit = _UNIT_OF.get(after, "")
             counts = "" if unit else _counted(text[match.end("word") :])
-            found.append(Number(match["word"], str(words[word]), unit, True, counts))
+            beside = _beside(text, match.start(), match.end("after" if unit else "word"))
+            found.append(Number(match["word"], str(words[word]), unit, True, counts, *beside))
         elif (fold := _FOLD.fullmatch(word)) and fold["head"] in words:
             found.append(Number(match["word"], str(words[fold["head"]]), "x", True))
         else:
             head, _, tail = word.partition("-")
             if head in words and tail:
-                found.append(Number(head, str(words[head]), _UNIT_OF.get(tail, ""), True))
+                unit, start = _UNIT_OF.get(tail, ""), match.start()
+                end = match.end("word") if unit else start + len(head)
+                beside = _beside(text, start, end)
+                found.append(Number(head, str(words[head]), unit, True, "", *beside))
     return found

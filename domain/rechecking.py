@@ -19,7 +19,7 @@ from domain.rules import (
     policy_version,
     rescored,
 )
-from domain.wordings import saying
+from domain.wordings import saying, wording_on
 from domain.writing import Brief
 
 PERSON = "person"
@@ -61,17 +61,25 @@ def told(post: ContentPost, brand: Brand, *, at: datetime, news: Sequence[Headli
 
 
 def stricter(
-    post: ContentPost, brand: Brand, *, at: datetime, news: Sequence[Headline] = ()
+    post: ContentPost,
+    brand: Brand,
+    *,
+    at: datetime,
+    news: Sequence[Headline] = (),
+    platform: Platform | None = None,
 ) -> tuple[ComplianceCheck, ...]:
     """What the rules see worse in the post today than when it was judged.
 
-    News that came since are worse, whatever was let pass before.
+    On all of its platforms, or in what it says on that `platform` alone. News that came since are
+    worse, whatever was let pass before.
     """
+    is_known = {check.policy_version for check in post.compliance_checks} == {policy_version(brand)}
+    if platform is not None:
+        own = tuple(check for check in post.compliance_checks if check.is_on(platform))
+        post = wording_on(post, platform).model_copy(update={"compliance_checks": own})
     before = {check.rule: check for check in post.compliance_checks}
-    is_known = {check.policy_version for check in before.values()} == {policy_version(brand)}
-    today = (
-        told(post, brand, at=at, news=news) if is_known else checked(post, brand, at=at, news=news)
-    )
+    judged = told if is_known else checked
+    today = judged(post, brand, at=at, news=news)
     return tuple(
         check for check in today.compliance_checks if _is_worse(check, before.get(check.rule))
     )

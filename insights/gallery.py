@@ -104,7 +104,11 @@ class Gallery:
         mine = ((on, row) for (of, on), row in self._told.items() if of == post.id)
         told = {account.partition(":")[0]: row for account, row in mine}
         where = [
-            Send(platform=str(one), reasons=told.get(one, {}).get("reasons") or "")
+            Send(
+                platform=str(one),
+                reasons=told.get(one, {}).get("reasons") or "",
+                note=_against(post, one),
+            )
             for one in post.platforms
         ]
         (_, text), *adapted = told_on(post, post.platforms)
@@ -175,6 +179,15 @@ def shots_of(post: ContentPost, platforms: Sequence[Platform], *, blobs: Blobs) 
         some = ", ".join(where) if len(where) < len(platforms) else ""
         found.append(Shot(jpeg, asset.alt_text, asset.seconds, some))
     return found
+
+
+def _against(post: ContentPost, platform: Platform) -> str:
+    """What the rules say of the text of that platform and not of all; empty where nothing."""
+    return "; ".join(
+        f"{check.rule}: {check.evidence}"
+        for check in post.compliance_checks
+        if check.platforms and check.is_on(platform)
+    )
 
 
 def _state(states: set[DeliveryState]) -> str:

@@ -11,6 +11,7 @@ from domain.brand import Brand
 from domain.compliance import ComplianceCheck, Verdict, held_today, worst
 from domain.deliveries import Delivery, DeliveryState
 from domain.news import Headline
+from domain.platforms import Platform
 from domain.posts import ContentPost, PostStatus
 from publishing.threads import parents
 from storage.ledger import approvals, brands, news, stops
@@ -205,7 +206,7 @@ def _post_hindrance(
     return (
         _version_hindrance(delivery, post)
         or _approval_hindrance(post, decided.get((post.id, post.version)))
-        or _rule_hindrance(post, brand, today)
+        or _rule_hindrance(post, delivery.platform, brand, today)
     )
 
 
@@ -233,8 +234,9 @@ def _version_hindrance(delivery: Delivery, post: ContentPost) -> Hindrance | Non
         )
     if post.status not in ON_ITS_WAY:
         return _cancelled(f"its post is {post.status}", "schedule the post again")
-    if worst(post.compliance_checks) == Verdict.BLOCK:
-        blocking = next(c for c in post.compliance_checks if c.verdict == Verdict.BLOCK)
+    here = tuple(check for check in post.compliance_checks if check.is_on(delivery.platform))
+    if worst(here) == Verdict.BLOCK:
+        blocking = next(check for check in here if check.verdict == Verdict.BLOCK)
         return _cancelled(
             f"blocked by rule {blocking.rule}: {blocking.evidence}",
             blocking.remedy or "change the text and plan the new version",
@@ -256,7 +258,10 @@ def _approval_hindrance(post: ContentPost, approval: Approval | None) -> Hindran
     return None
 
 
-def _rule_hindrance(post: ContentPost, brand: Brand | None, today: Today) -> Hindrance | None:
+def _rule_hindrance(
+    post: ContentPost, platform: Platform, brand: Brand | None, today: Today
+) -> Hindrance | None:
+    """What today's rules say of the text that goes out there; others go out without it."""
     judged_by = {check.policy_version for check in post.compliance_checks}
     if brand is None or not judged_by:
         return None
@@ -266,20 +271,22 @@ def _rule_hindrance(post: ContentPost, brand: Brand | None, today: Today) -> Hin
         return None
     from domain.rechecking import stricter
 
-    worse = stricter(post, brand, at=today.now, news=today.news)
+    worse = stricter(post, brand, at=today.now, news=today.news, platform=platform)
     if not worse:
         return None
     first = next((check for check in worse if check.verdict == worst(worse)), worse[0])
     return Hindrance(
         DeliveryState.WAITING,
         held_today(first),
-        f"{first.remedy or 'change the text'}; {_ways_out(post, first)}",
+        f"{first.remedy or 'change the text'}; {_ways_out(post, platform, first)}",
         next_at=today.now + LOOK_AGAIN,
     )
 
 
-def _ways_out(post: ContentPost, check: ComplianceCheck) -> str:
+def _ways_out(post: ContentPost, platform: Platform, check: ComplianceCheck) -> str:
     either = "mend the brand file, or cancel this and plan anew"
+    if post.text_for(platform) != post.text:
+        either = f"change what {platform} gets, {either}"
     if check.verdict is not Verdict.HOLD:
         return either
     return f"{either}, or let it pass: amsel review pass {post.id} --reason WHY"

@@ -11,7 +11,15 @@ from content.customs import custom_of, is_roomy
 from content.likeness import says_the_same
 from content.providers.figures import figure_of, has_figure
 from content.providers.kinds import STORY, kind_of
-from content.providers.phrases import BY_TONE, JOINTS, MIXED, NUMBERS, PHRASES, POINTERS
+from content.providers.phrases import (
+    BY_TONE,
+    JOINTS,
+    MIXED,
+    MIXED_JOINTS,
+    NUMBERS,
+    PHRASES,
+    POINTERS,
+)
 from content.voice import fits, joined, link_of, with_duties
 from domain.brand import Brand, Fact
 from domain.contradictions import agreeing
@@ -101,7 +109,7 @@ class Composer:
             if len(variants) == brief.variants:
                 break
         return Written(
-            variants=tuple(variants), writer=self.name, prompt_version="phrases_v4", seed=seed
+            variants=tuple(variants), writer=self.name, prompt_version="phrases_v5", seed=seed
         )
 
 
@@ -128,7 +136,8 @@ class _Desk:
         self.questions = self._turned((*phrases.questions, *questions), pace=1)
         self.leads = self._turned((*phrases.leads, *leads), pace=1)
         self.mixed = self._turned(MIXED[language], pace=1)
-        self.joints = self._turned(JOINTS[language], pace=1)
+        self.joints = self._turned(JOINTS[language][kind], pace=1)
+        self.mixed_joints = self._turned(MIXED_JOINTS[language], pace=1)
         self.invitations = self._turned(phrases.invitations, pace=openings)
         self.actions = self._turned(phrases.actions, pace=openings)
         self.pointers = self._turned(POINTERS[language], pace=openings)
@@ -241,8 +250,8 @@ class _Desk:
             said = self.invitations if form == "plain" else self.actions
             return _Frame(ending=self._next(said), pointer=pointer, has_both=True)
         if form == "pair":
-            second, asked = self._second()
-            both = _paragraphs(self._next(self.joints), _sentence(second))
+            second, joints, asked = self._second()
+            both = _paragraphs(self._next(joints), _sentence(second))
             return _Frame(beside=both, ending=self._next(asked) if ends else "", pointer=pointer)
         return _Frame(pointer=pointer)
 
@@ -261,12 +270,18 @@ class _Desk:
         fitting = (each for each in reversed(self.invitations) if not _SINGLE.search(each))
         return next(fitting, ending)
 
-    def _second(self) -> tuple[Fact, list[str]]:
-        """The fact beside the first, of its kind where there is one, and what may be asked then."""
+    def _second(self) -> tuple[Fact, list[str], list[str]]:
+        """The fact beside the first, of its kind where there is one.
+
+        Behind it what may join the two, and what may be asked then.
+        """
         kind, others = kind_of(self.brief.facts[0], self.brief.language), self.brief.facts[1:]
         alike = [each for each in others if kind_of(each, self.brief.language) == kind]
         choice = alike or others
-        return choice[self.turn % len(choice)], self.invitations if alike else self.mixed
+        joints, asked = (
+            (self.joints, self.invitations) if alike else (self.mixed_joints, self.mixed)
+        )
+        return choice[self.turn % len(choice)], joints, asked
 
     def _number(self) -> str:
         """The figure of the fact, named as one: on its own it would be said twice in a row."""

@@ -1,4 +1,8 @@
-"""The figure of a fact, as a post may open with it: `184 Meter`, `Bis zu 50 Mal`, `11 farms`."""
+"""The figure of a fact, as a post may open with it: `184 Meter`, `11 farms`.
+
+How many times something is done tells nothing by itself (`3 times`), a bound does (`Bis zu 50
+Mal`).
+"""
 
 import regex
 
@@ -15,6 +19,7 @@ _UNIT = {
     "en": r"kilograms|grams|metres|centimetres|litres|miles|hours|minutes|days|weeks|months|years"
     r"|per cent|percent|pounds|euros|dollars|degrees|%|farms|people|looms|times",
 }
+_TIMES = ("mal", "times")
 _BEFORE = {
     "de": r"rund|etwa|circa|über|mehr als|fast|knapp|mindestens|höchstens|bis zu|nur|gut",
     "en": r"about|around|over|more than|nearly|almost|at least|at most|up to|only",
@@ -41,6 +46,8 @@ def figure_of(fact: Fact, language: str) -> str:
     """The only figure of a fact with its unit, as a sentence; empty where it has none or more."""
     found = _FIGURE[language].search(fact.text)
     if found is None or len(regex.findall(r"\d+(?:[.,:]\d+)*", fact.text)) > 1:
+        return ""
+    if found["unit"].casefold() in _TIMES and not found["before"]:
         return ""
     unit = _UNITS[language].get(found["unit"].lower(), found["unit"])
     space = " " if found["unit"][0].isalpha() or language == "de" else ""

@@ -11,7 +11,9 @@ PHRASES: dict[str, dict[str, Phrases]] = {"de": phrases_de.BY_KIND, "en": phrase
 POINTERS = {"de": phrases_de.POINTERS, "en": phrases_en.POINTERS}
 """Endings that point to the link behind them."""
 JOINTS = {"de": phrases_de.JOINTS, "en": phrases_en.JOINTS}
-"""What stands between two facts."""
+"""What stands between two facts of one kind, by language and kind."""
+MIXED_JOINTS = {"de": phrases_de.MIXED_JOINTS, "en": phrases_en.MIXED_JOINTS}
+"""What stands between two facts of different kinds: it claims no connection."""
 MIXED = {"de": phrases_de.QUESTIONS, "en": phrases_en.QUESTIONS}
 """Endings that ask after two facts of different kinds."""
 NUMBERS = {"de": phrases_de.NUMBERS, "en": phrases_en.NUMBERS}

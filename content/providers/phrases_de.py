@@ -35,13 +35,15 @@ BY_KIND: dict[str, Phrases] = {
             "Falls ihr mal gefragt werdet:|Falls Sie mal gefragt werden:",
         ),
         invitations=(
-            "Mehr davon?",
+            "Wollt ihr mehr davon?|Wollen Sie mehr davon?",
             "Was möchtet ihr noch wissen?|Was möchten Sie noch wissen?",
             "Wem erzählt ihr das weiter?|Wem erzählen Sie das weiter?",
             "Was sollen wir als Nächstes erzählen?",
             "Habt ihr Fragen dazu?|Haben Sie Fragen dazu?",
             "Wusstet ihr das schon?|Wussten Sie das schon?",
             "War das neu für euch?|War das neu für Sie?",
+            "Was sagt ihr dazu?|Was sagen Sie dazu?",
+            "Wer hätte das gedacht?",
             "Wer von euch wusste das schon?|Wer von Ihnen wusste das schon?",
             "Noch Fragen? Wir antworten gern.",
         ),
@@ -255,12 +257,39 @@ POINTERS = (
     "Hier steht mehr:",
     "Wer mehr wissen will:",
 )
-JOINTS = (
+JOINTS = {
+    STORY: (
+        "Und noch etwas:",
+        "Und noch etwas über uns:",
+        "Wo wir schon dabei sind:",
+        "Noch etwas für alle Neugierigen:",
+    ),
+    TIP: ("Noch ein Tipp:", "Und noch ein Kniff:", "Gleich noch ein Tipp:", "Auch zum Merken:"),
+    DETAIL: (
+        "Noch ein Detail:",
+        "Auch gut zu wissen:",
+        "Und ganz genau:",
+        "Ebenfalls wissenswert:",
+    ),
+    VISIT: (
+        "Wenn ihr schon da seid:|Wenn Sie schon da sind:",
+        "Auch etwas für den Ausflug:",
+        "Noch etwas für eure Planung:|Noch etwas für Ihre Planung:",
+        "Ebenfalls zum Vormerken:",
+    ),
+    PRACTICAL: (
+        "Auch gut zu wissen:",
+        "Auch für den Merkzettel:",
+        "Noch etwas für eure Planung:|Noch etwas für Ihre Planung:",
+        "Ebenfalls praktisch:",
+    ),
+}
+MIXED_JOINTS = (
     "Und noch etwas:",
-    "Dazu passt:",
-    "Außerdem:",
     "Übrigens:",
-    "Und wo wir schon dabei sind:",
+    "Außerdem:",
+    "Noch etwas von uns:",
+    "Und sonst noch:",
 )
 QUESTIONS = (
     "Noch Fragen? Wir antworten gern.",

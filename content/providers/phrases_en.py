@@ -34,10 +34,10 @@ BY_KIND: dict[str, Phrases] = {
         invitations=(
             "News to you?",
             "Did you know that already?",
-            "More of this?",
+            "Would you like to hear more?",
             "Shall we tell you more?",
             "What else would you like to know?",
-            "Who would you tell?",
+            "Who would you tell about it?",
             "What should we tell you next?",
             "What do you make of that?",
             "Any questions? We are happy to answer.",
@@ -46,7 +46,7 @@ BY_KIND: dict[str, Phrases] = {
         actions=(
             "News to you? Then pass it on.",
             "Curious? Ask us anything about it.",
-            "Liked it? Show it to a friend.",
+            "Like it? Show it to a friend.",
             "Tell somebody who would like this.",
             "Ask us anything about it.",
             "Send us your questions.",
@@ -236,7 +236,7 @@ BY_KIND: dict[str, Phrases] = {
             "Ask us if anything is unclear.",
             "Keep it in mind.",
             "Send us your questions.",
-            "Tell somebody who was asking.",
+            "Send it to somebody who was asking.",
         ),
     ),
 }
@@ -251,7 +251,35 @@ POINTERS = (
     "The longer version:",
     "More details:",
 )
-JOINTS = ("And another thing:", "On that note:", "There is more:", "By the way:", "Also:")
+JOINTS = {
+    STORY: (
+        "And another thing:",
+        "One more thing about us:",
+        "One more for the curious:",
+        "While we are at it:",
+    ),
+    TIP: ("One more tip:", "And another tip:", "Another tip of ours:", "Worth remembering too:"),
+    DETAIL: ("One more detail:", "Also good to know:", "And for the record:", "Worth knowing too:"),
+    VISIT: (
+        "While you are here:",
+        "For the same day out:",
+        "Also for your diary:",
+        "One more for your plans:",
+    ),
+    PRACTICAL: (
+        "Also good to know:",
+        "One more for your plans:",
+        "One more for your list:",
+        "And for the record:",
+    ),
+}
+MIXED_JOINTS = (
+    "And another thing:",
+    "By the way:",
+    "Something else from us:",
+    "On another note:",
+    "Also good to know:",
+)
 QUESTIONS = (
     "Any questions? We are happy to answer.",
     "What else would you like to know?",

@@ -61,7 +61,7 @@ __all__ = [
 
 Shown = tuple[tuple[str, str], ...]
 """Post ids with the perceptual hashes of what they show."""
-RULES_VERSION = "12"
+RULES_VERSION = "13"
 
 
 @dataclass(frozen=True, slots=True)

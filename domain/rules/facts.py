@@ -6,6 +6,7 @@ from domain.brand import Fact
 from domain.compliance import ComplianceCheck
 from domain.numbers import Number, find_numbers
 from domain.rules.context import Draft, blocked, held, listed, passed
+from domain.rules.counting import is_of_its_own, is_year
 from domain.rules.meaning import content_of, sentences_of, shared, states
 from domain.rules.names import find_names
 from domain.text import Span, find_account_names, find_handles, find_links, visible
@@ -74,7 +75,8 @@ def numbers(draft: Draft) -> ComplianceCheck:
     """Every number, with its unit, stands in the facts; one in words is held, not blocked.
 
     Of what is counted (`12 Flaschen`) the facts must not give another number only. A number that
-    belongs to another fact than the sentence it stands in is held.
+    belongs to another fact than the sentence it stands in is held, and so is one that counts or
+    measures something else than its fact does (`11 sheep` for `11 farms`).
     """
     found = find_numbers(_spread(draft.text), language=draft.language)
     known = find_numbers(_spread(draft.known), language=draft.brand.voice.language)
@@ -86,9 +88,38 @@ def numbers(draft: Draft) -> ComplianceCheck:
     if misplaced := _misplaced(draft):
         evidence = listed([f"{number.text}, of another fact" for number in misplaced])
         return held("numbers", evidence=evidence, remedy="check which fact the number is from")
+    if other := _of_another(found, draft):
+        evidence = listed([f"{_told(number)}, of something else" for number in other])
+        return held("numbers", evidence=evidence, remedy="say what the fact counts or measures")
     if strange:
         return held("numbers", evidence=evidence, remedy=remedy)
     return passed("numbers", f"{len(found)} numbers, all in the facts")
+
+
+def _of_another(found: tuple[Number, ...], draft: Draft) -> list[Number]:
+    """Numbers of the facts beside a noun that their facts do not put there."""
+    brand = draft.brand
+    about = " ".join((brand.about, *brand.topics, *brand.keywords))
+    given = [
+        (number, line)
+        for line in draft.known.splitlines()
+        for number in (find_numbers(line, language=brand.voice.language) if found else ())
+    ]
+    return [
+        number
+        for number in found
+        if not is_of_its_own(
+            number,
+            [(each, line) for each, line in given if each.key == number.key],
+            about=about,
+            language=draft.language,
+        )
+    ]
+
+
+def _told(number: Number) -> str:
+    """A number with the words behind it, as evidence."""
+    return " ".join((number.text, *number.behind.split()[:2]))
 
 
 def _misplaced(draft: Draft) -> list[Number]:
@@ -214,6 +245,8 @@ def names(draft: Draft) -> ComplianceCheck:
 def _is_known(number: Number, known: tuple[Number, ...]) -> bool:
     if not any(number.key == other.key for other in known):
         return False
+    if is_year(number):
+        return True  # `in 1958 our looms` counts no looms
     same = {other.value for other in known if other.counts and other.counts == number.counts}
     return not same or number.value in same
 

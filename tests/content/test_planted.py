@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from content.planted import KINDS, trials, try_gate
+from content.planted_swaps import SWAPS
 from domain.brand import Autonomy
 from domain.rules import decide, risk_of
 from storage.brand_files import load_brands
@@ -14,7 +15,7 @@ BRANDS = [*load_brands(Path(__file__).parents[2] / "brands").values()]
 
 @pytest.fixture(scope="module")
 def outcome():
-    return try_gate(BRANDS, count=182, seed=3)
+    return try_gate(BRANDS, count=300, seed=3)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -22,6 +23,13 @@ def test_no_draft_with_a_planted_falsehood_passes(outcome, kind):
     passed = [(t.planted, t.post.text) for t in outcome.misjudged if t.kind == kind]
     assert outcome.counts[kind] >= 25
     assert [] == passed
+
+
+@pytest.mark.parametrize("kind", SWAPS)
+def test_a_number_of_another_thing_is_seen_by_the_rule_on_numbers_in_both_languages(kind):
+    planted = [t for t in trials(BRANDS, count=80, seed=11, kinds=(kind,)) if t.planted]
+    assert {"de", "en"} == {t.post.language for t in planted}
+    assert [] == [t.post.text for t in planted if "numbers" not in t.rules]
 
 
 def test_none_goes_out_by_itself_though_the_brand_leaves_nothing_to_a_person():
@@ -37,8 +45,8 @@ def by_itself(brand, post):
 
 def test_at_most_2_of_100_true_drafts_are_held(outcome):
     stopped = [(t.rules, t.post.text) for t in outcome.misjudged if t.kind == "true"]
-    assert outcome.counts["true"] == 182
-    assert len(stopped) <= 3, stopped
+    assert outcome.counts["true"] == 300
+    assert len(stopped) <= 6, stopped
 
 
 def test_the_same_seed_gives_the_same_drafts_and_another_seed_others():

@@ -132,12 +132,21 @@ class Desk:
 
     ledger: Ledger
 
-    def plan(self, name: str = "p1", *, text: str = "Fresh.", after: float = 0) -> str:
+    def plan(
+        self,
+        name: str = "p1",
+        *,
+        text: str = "Fresh.",
+        after: float = 0,
+        adaptations: dict[Platform, str] | None = None,
+    ) -> str:
+        """Plan a post on X; on the platforms of `adaptations` it is only said to go out."""
         post = ContentPost(
             id=name,
             brand="bergquell",
             text=text,
-            platforms=(Platform.X,),
+            platforms=(Platform.X, *(adaptations or {})),
+            adaptations=adaptations or {},
             status=PostStatus.SCHEDULED,
             brand_voice=BrandVoice(),
             generated_by="composer",

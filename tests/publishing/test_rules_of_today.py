@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from domain.compliance import Verdict
 from domain.deliveries import DeliveryState
+from domain.platforms import Platform
 from domain.rechecking import checked
 from domain.rules.themes import headline_of
-from publishing import attempts, claims
+from publishing import attempts, claims, gate
 from publishing.outbox import deliver_due
-from storage.ledger import brands, news, posts
+from storage.ledger import brands, deliveries, news, posts
 from tests.publishing.brand import save_brand
 from tests.publishing.conftest import X
 
@@ -21,10 +23,10 @@ def deliver(ledger, networks, clock):
     return lambda: deliver_due(ledger, networks=networks, clock=clock, until=clock.now(), limit=10)
 
 
-def plan_judged(ledger, desk, text=TEXT):
+def plan_judged(ledger, desk, text=TEXT, **others):
     """A planned post with the verdicts of the brand as it stands; the brand and the delivery."""
     brand = save_brand(ledger)
-    delivery_id = desk.plan(text=text)
+    delivery_id = desk.plan(text=text, **others)
     with ledger.transaction() as connection:
         now = ledger.now(connection)
         post = checked(posts.load(connection, "p1"), brand, at=now)
@@ -131,3 +133,59 @@ def test_news_are_forgotten_after_two_days(ledger, desk, deliver, wire, clock):
 
     deliver()
     assert ["Our water is the bomb."] == wire.texts
+
+
+def plan_adapted(ledger, desk, main, own):
+    """A planned post that says `own` on Facebook, judged; the brand and both deliveries."""
+    brand, on_x = plan_judged(ledger, desk, text=main, adaptations={Platform.FACEBOOK: own})
+    with ledger.transaction() as connection:
+        now = ledger.now(connection)
+        there = desk.delivery("p1", own, now).model_copy(
+            update={"key": "p1:f", "platform": Platform.FACEBOOK, "account": "facebook:bergquell"}
+        )
+        return brand, on_x, deliveries.plan(connection, there, now=now)
+
+
+def hindered(ledger, *ids):
+    """What keeps each of these deliveries in, None where it may go."""
+    with ledger.transaction() as connection:
+        rows = [deliveries.load(connection, one) for one in ids]
+        documents = gate.lock_posts(connection, rows)
+        found = gate.hindrances(connection, rows, documents, now=ledger.now(connection))
+        return [found.get(one) for one in ids]
+
+
+def test_only_the_platform_whose_text_a_rule_stops_is_kept_in(ledger, desk, deliver, wire):
+    longer = f"{TEXT} It flows day and night."
+    brand, on_x, on_facebook = plan_adapted(ledger, desk, TEXT, longer)
+    change(ledger, brand, terms=banned(brand, "night"))
+
+    free, held = hindered(ledger, on_x, on_facebook)
+    assert (None, DeliveryState.WAITING) == (free, held.state)
+    assert "rule banned_terms would block it today: night" == held.reason
+    assert "change what facebook gets" in held.remedy
+    deliver()
+    assert [TEXT] == wire.texts
+
+
+def test_a_main_text_that_a_rule_stops_lets_the_text_of_another_platform_go(ledger, desk):
+    brand, on_x, on_facebook = plan_adapted(ledger, desk, f"{TEXT} It flows at night.", TEXT)
+    change(ledger, brand, terms=banned(brand, "night"))
+
+    held, free = hindered(ledger, on_x, on_facebook)
+    assert (DeliveryState.WAITING, None) == (held.state, free)
+
+
+def test_a_verdict_on_one_platform_stops_no_other(ledger, desk):
+    brand, on_x, on_facebook = plan_adapted(ledger, desk, TEXT, f"{TEXT} It flows at night.")
+    with ledger.transaction() as connection:
+        strict = brand.model_copy(update={"terms": banned(brand, "night")})
+        now = ledger.now(connection)
+        brands.save(connection, strict, now=now)
+        post = checked(posts.load(connection, "p1"), strict, at=now)
+        posts.save(connection, post, key="p1", actor="rules", now=now)
+
+    (check,) = [one for one in post.compliance_checks if one.verdict == Verdict.BLOCK]
+    assert (Platform.FACEBOOK,) == check.platforms
+    free, blocked = hindered(ledger, on_x, on_facebook)
+    assert (None, "blocked by rule banned_terms: on facebook: night") == (free, blocked.reason)
