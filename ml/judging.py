@@ -109,7 +109,7 @@ class _Resampled:
 
 def _resampled(rows: pl.DataFrame, *, seed: int) -> _Resampled:
     groups = [
-        group.select("predicted", "actual", "inside").to_numpy().astype(np.float64)
+        _placed(group.select("predicted", "actual", "inside").to_numpy().astype(np.float64))
         for _, group in rows.with_columns(
             inside=pl.col("actual").is_between(pl.col("lower"), pl.col("upper"))
         ).group_by("account", maintain_order=True)
@@ -165,10 +165,16 @@ def _reblock(group: Floats, random: np.random.Generator) -> Floats:
     return np.concatenate([blocks[pick] for pick in random.integers(0, len(blocks), len(blocks))])
 
 
+def _placed(group: Floats) -> Floats:
+    """Predicted, actual, inside, and the places of the first two among their different values."""
+    places = [np.unique(group[:, column], return_inverse=True)[1] for column in (0, 1)]
+    return np.column_stack([group, *places]).astype(np.float64)
+
+
 def _figures(groups: list[Floats]) -> Floats:
     rows = [
         (
-            spearman(group[:, 0], group[:, 1]),
+            _correlation(_ranks(group[:, 3]), _ranks(group[:, 4])),
             float(np.mean(np.abs(group[:, 0] - group[:, 1]))),
             float(np.mean(group[:, 2])),
             len(group),
@@ -186,7 +192,17 @@ def _average(each: Floats) -> Floats:
 
 def spearman(one: Floats, other: Floats) -> float:
     """Rank correlation; 0 where either side is constant, as it then orders nothing."""
-    first, second = rankdata(one), rankdata(other)
+    return _correlation(rankdata(one), rankdata(other))
+
+
+def _ranks(places: Floats) -> Floats:
+    """What `rankdata` gives, from places that are known: a resample need not be sorted again."""
+    found = places.astype(np.intp)
+    counts = np.bincount(found)
+    return np.asarray((counts.cumsum() - (counts - 1) / 2)[found])
+
+
+def _correlation(first: Floats, second: Floats) -> float:
     first, second = first - first.mean(), second - second.mean()
     size = float(np.sqrt((first @ first) * (second @ second)))
     return float(first @ second) / size if size > 0 else 0.0

@@ -145,3 +145,14 @@ def test_generate_leads_posts_from_plan_to_batch_and_sets_a_clip_beside_bare_pya
     spent = figures["clip_cpu_by_shape"]
     assert {"tall", "square", "wide"} == set(spent)
     assert spent["tall"] > spent["wide"] > 0
+
+
+def test_memory_is_looked_at_after_every_so_many_orders_of_one_process(tmp_path):
+    place = tmp_path / "memory.json"
+    result = run("memory", "--orders", "8", "--step", "4", "--json", str(place))
+    figures = json.loads(place.read_text(encoding="utf-8"))
+
+    assert 0 == result.exit_code, result.output
+    assert [4, 8] == [one["orders"] for one in figures["steps"]]
+    assert all(one["drafts"] >= one["orders"] for one in figures["steps"])
+    assert all(one["resident_kb"] > 0 for one in figures["steps"])
