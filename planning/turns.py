@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
+from traceback import format_exc
 
 import polars as pl
 import structlog
@@ -102,7 +103,8 @@ def _turn(ledger: Ledger, brand: Brand, desk: Desk) -> Turn:
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - logged, told, and the next brand is written
-        _log.exception("brand not written", brand=brand.name)
+        # in plain words: structlog would add what all variables held, and take seconds for it
+        _log.error("brand not written", brand=brand.name, exception=format_exc())
         return Turn(brand.name, rows, error)
     foreign = [order for order in orders if order not in own]
     return Turn(brand.name, rows, left=_foreign(brand, foreign) if foreign else None)

@@ -14,7 +14,7 @@ _HEAD = 6  # letters; longer beginnings tell little more
 _STEM = 5  # so many letters in common make two forms of a word the same
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)  # more than there are lists: a list is slow to compile
 def pattern_of(words: str) -> regex.Pattern[str]:
     """A pattern for a list: entries parted by `|`; `*` ends a stem, a space takes any gap."""
     entries = (_entry(entry) for entry in words.split("|") if entry.strip())

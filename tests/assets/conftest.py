@@ -91,18 +91,26 @@ def world(tmp_path: Path, built: Warehouse) -> Iterator[World]:
 
 
 @contextmanager
-def new_world(home: Path, built: Warehouse) -> Iterator[World]:
-    """Stores of its own beside the marts of the small past."""
+def new_world(home: Path, built: Warehouse, *, posts_per_day: int | None = None) -> Iterator[World]:
+    """Stores of its own beside the marts of the small past; `posts_per_day` as the brands say."""
     settings, clock = Settings(home=home), SteppingClock(DAWN)
     ledger = Ledger(settings.ledger, clock=clock)
     ledger.upgrade()
     brands = load_brands(CHECKOUT / "brands")
+    if posts_per_day:
+        brands = {name: posting(brand, posts_per_day) for name, brand in brands.items()}
     with ledger.transaction() as connection:
         for brand in brands.values():
             ledger_brands.save(connection, brand, now=DAWN)
     lake, models = Lake(home / "lake"), ModelRegistry(home / "models")
     yield World(settings, clock, ledger, lake, built, models, brands)
     ledger.close()
+
+
+def posting(brand: Brand, posts_per_day: int) -> Brand:
+    """The brand with so many posts a day."""
+    changed = brand.posting.model_copy(update={"posts_per_day": posts_per_day})
+    return brand.model_copy(update={"posting": changed})
 
 
 def past_posts(brands: dict[str, Brand]) -> pl.DataFrame:

@@ -52,7 +52,7 @@ def planned(first):
 @pytest.fixture(scope="module")
 def forecast(tmp_path_factory, built, assets):
     """A morning that plans two days with a model of engagement, for those who only look at it."""
-    with new_world(tmp_path_factory.mktemp("forecast"), built) as world:
+    with new_world(tmp_path_factory.mktemp("forecast"), built, posts_per_day=1) as world:
         past = prepare_posts(at_comparable_age(world.warehouse.read("fct_post_performance")))
         card = ModelCard(data_hash="d", code_version="c", created_at=world.clock.now())
         model = dump_model(EngagementModel.fit(past))

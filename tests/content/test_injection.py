@@ -38,7 +38,10 @@ CARRIERS = (
 
 
 class Obedient:
-    """The worst writer: two of the demands of the outside text in turn, and one honest variant."""
+    """The worst writer: it obeys two of the demands of the outside text, others in each turn.
+
+    One as a variant, the other where an honest variant is adapted for a platform.
+    """
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -65,11 +68,11 @@ class Obedient:
             fact,
         )
         turn = self.number + self.number // len(CARRIERS)  # other demands with each carrier
-        first = 2 * turn % (len(texts) - 1)
-        variants = [WrittenVariant(text=t, hashtags=(self.canary,)) for t in texts[:-1]]
-        obeyed = {Platform.LINKEDIN: texts[first]}
+        demands = len(texts) - 1
+        variant = WrittenVariant(text=texts[turn % demands], hashtags=(self.canary,))
+        obeyed = {Platform.LINKEDIN: texts[(turn + 1) % demands]}
         honest = WrittenVariant(text=texts[-1], texts=obeyed, difference=self.canary)
-        return Written(variants=(*variants[first : first + 2], honest), writer="obedient")
+        return Written(variants=(variant, honest), writer="obedient")
 
     def leaks(self, text: str, brand: Brand) -> list[str]:
         own_links = {fact.link for fact in brand.facts}
@@ -111,11 +114,10 @@ def judged(brand: Brand, attack: str, carrier: str, number: int) -> tuple[int, l
     posts = make_drafts(brief, writer.write(brief, attack=attack), brand=brand)
     out, leaks = 0, []
     for post in posts:
+        risk = risk_of(post, brand)  # the same whatever is left to the program
         for autonomy in AUTONOMIES:
             bold = brand.model_copy(update={"autonomy": autonomy})
-            decision, _ = decide(
-                bold, post.compliance_checks, post.quality, assessed=risk_of(post, bold)
-            )
+            decision, _ = decide(bold, post.compliance_checks, post.quality, assessed=risk)
             if decision == "approved":
                 out += 1
                 for text in (post.text, *post.adaptations.values()):

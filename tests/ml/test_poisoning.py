@@ -185,11 +185,12 @@ def test_what_is_odd_among_later_posts_changes_no_target_of_the_past():
 
 
 @pytest.mark.parametrize("lead", [0.0, LEAD])
-def test_five_percent_of_fake_likes_on_each_post_of_an_hour_seldom_move_the_hour(lead):
-    crowd, unseen = Crowd(Attack.SPREAD, 0.05), Crowd(Attack.SPREAD, 0.05, guarded=False)
-    moved = hours_moved((crowd, unseen), lead=lead, runs=20, seed=1)
-    assert moved[crowd] <= 1
-    assert moved[unseen] >= 2
+def test_fake_likes_on_each_post_of_an_hour_do_not_move_the_hour_and_would_without_the_guard(lead):
+    """Twice of what is promised, so that few runs tell."""
+    crowd, unseen = Crowd(Attack.SPREAD, 0.1), Crowd(Attack.SPREAD, 0.1, guarded=False)
+    moved = hours_moved((crowd, unseen), lead=lead, runs=6, seed=1)
+    assert moved[crowd] == 0
+    assert moved[unseen] >= 3
 
 
 def test_the_figures_of_hours_say_how_sure_they_are():

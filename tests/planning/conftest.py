@@ -33,6 +33,13 @@ def brand(ledger_url: str) -> Brand:
     return brand_on(ledger_url)
 
 
+def seldom(brand: Brand) -> Brand:
+    """The brand with a post a day for two accounts, where how many there are does not matter."""
+    posting = brand.posting.model_copy(update={"posts_per_day": 1})
+    fewer = {"posting": posting, "accounts": brand.accounts[:2], "duties": ()}
+    return brand.model_copy(update=fewer)
+
+
 def brand_on(ledger_url: str) -> Brand:
     """The German example brand on SQLite, the English one on PostgreSQL."""
     name = "bergquell" if ledger_url.startswith("sqlite") else "northloom"

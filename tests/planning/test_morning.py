@@ -20,7 +20,7 @@ from storage.ledger import approvals, brands, choices, deliveries, posts, schedu
 from storage.ledger.approvals import Decision
 from storage.ledger.database import Ledger
 from tests.clock import SteppingClock
-from tests.planning.conftest import BRANDS, MORNING
+from tests.planning.conftest import BRANDS, MORNING, brand_on, seldom
 from tests.planning.mornings import morning
 
 
@@ -43,6 +43,12 @@ def planned(request, sqlite_ledger, tmp_path_factory):
     ledger.close()
 
 
+@pytest.fixture
+def brand(ledger_url):
+    """For those who need a morning of their own."""
+    return seldom(brand_on(ledger_url))
+
+
 def test_a_morning_plans_every_account_and_sends_nothing_yet(planned):
     with planned.ledger.reading() as connection:
         going = deliveries.list(connection, brand=planned.brand.name)
@@ -63,6 +69,7 @@ def test_the_same_morning_again_decides_nothing_twice(ledger, brand, tmp_path):
     with ledger.reading() as connection:
         after = deliveries.list(connection), choices.list(connection), posts.find(connection)
     assert again == []
+    assert all(before)
     assert after == before
 
 

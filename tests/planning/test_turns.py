@@ -14,14 +14,14 @@ from storage.brand_files import load_brands
 from storage.lake_tables import TABLES
 from storage.ledger import brands, posts
 from storage.ledger.costs import LedgerPurse
-from tests.planning.conftest import BRANDS, MORNING
+from tests.planning.conftest import BRANDS, MORNING, seldom
 
 
 @pytest.fixture
 def both(ledger):
     """The two example brands, the German one first, with the orders of a day each."""
-    known = load_brands(BRANDS)
-    for brand in known.values():
+    known = [seldom(brand) for brand in load_brands(BRANDS).values()]
+    for brand in known:
         with ledger.transaction() as connection:
             brands.save(connection, brand, now=MORNING)
             plan_slots(
@@ -33,7 +33,7 @@ def both(ledger):
             )
         trends = pl.DataFrame(schema=TABLES["trends"])
         assert order_briefs(ledger, brand, past=pl.DataFrame(), trends=trends)
-    return [*known.values()]
+    return known
 
 
 class Stumbling:
@@ -65,6 +65,15 @@ def test_the_second_brand_is_written_though_the_first_one_breaks(ledger, both):
     with ledger.reading() as connection:
         assert {both[1].name} == {post.brand for post in posts.find(connection)}
     assert [both[0].name] == done.troubles_frame["brand"].to_list()
+
+
+def test_the_log_tells_what_broke_and_not_what_the_variables_held(ledger, both, capsys):
+    written_by(Stumbling(both[0].name), ledger, both)
+
+    told = capsys.readouterr().out
+    assert "IndexError: string index out of range" in told
+    assert "in write" in told
+    assert both[0].title not in told
 
 
 class Waiting(Stumbling):
