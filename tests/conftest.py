@@ -16,8 +16,9 @@ from xdist.remote import Producer
 
 from runtime.settings import Settings
 from storage.ledger.database import Ledger
+from tests import compiled
 from tests.overheard import FOLDER
-from tests.postgres import postgres
+from tests.postgres import postgres, roomy_base
 from tests.sandboxes import launched
 from tests.specs import specs_folder
 from tests.workers import LoadFolderScheduling, turn
@@ -46,6 +47,10 @@ os.environ |= {
 # on a busy machine a slow example is no finding; in CI the examples are the same every time
 settings.register_profile("amsel", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("amsel")
+
+# each commit of a test's ledger would wait for the disk, which nobody needs after a crash
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(roomy_base()))
+compiled.share()
 
 # what is imported lives to the end: it need not be looked through at every turn
 gc.set_threshold(50_000)
