@@ -89,9 +89,9 @@ def look(
         now: the present instant.
     """
     dialect = connection.dialect.name
-    values = {"hands": json.dumps(hands), "most": most, "now": now}
-    values["without"] = names_of(dialect, without)
-    lapsed, fallen, told = connection.execute(_look(dialect), values).one()
+    values = {"hands": json.dumps(hands), "without": names_of(dialect, without)}
+    found: Any = connection.execute(_look(dialect), values | {"most": most, "now": now})
+    lapsed, fallen, told = found.one()
     ours, others = [], []
     for place, account, is_ours in sorted(json.loads(told or "[]")):
         if place > most:
@@ -143,7 +143,7 @@ def in_flight(connection: sa.Connection) -> Mapping[str, int]:
     return dict(rows.all())
 
 
-def _front_of(told: sa.Result[Any]) -> Front:
+def _front_of(told: Any) -> Front:
     texts: dict[str, list[str]] = defaultdict(list)
     for kind, text in told:
         texts[kind].append(text)
