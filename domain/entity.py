@@ -1,6 +1,5 @@
 """The base of every entity: frozen, strict about unknown fields, and versioned."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
@@ -36,7 +35,7 @@ class Entity(BaseModel):
 
     schema_version: int = Field(default=1, ge=1, le=1)
 
-    def amended(self, changes: Mapping[str, Any]) -> Self:
+    def amended(self, changes: dict[str, Any]) -> Self:
         """A copy with other values of some fields, unchecked as those of `model_copy` are.
 
         It shares the names of the fields that were set: of a row of thirty fields `model_copy`

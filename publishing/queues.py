@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import ARRAY, JSON
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from domain.deliveries import Delivery, DeliveryState
 from publishing.orphans import HELD
@@ -247,7 +248,7 @@ def _first_ids(dialect: str) -> sa.Select[Any]:
     return sa.select(mine.c.id).select_from(found).order_by(mine.c.due_at, mine.c.id)
 
 
-def _first_rows(dialect: str, asked: sa.TableValuedAlias) -> tuple[sa.Join, sa.FromClause]:
+def _first_rows(dialect: str, asked: sa.TableValuedAlias) -> tuple[sa.Join, NamedFromClause]:
     """For each account a walk along its part of the index, only as far as rows are wanted.
 
     Where they are found, and the rows in it.
@@ -260,7 +261,7 @@ def _first_rows(dialect: str, asked: sa.TableValuedAlias) -> tuple[sa.Join, sa.F
         .correlate(asked)
     )
     if dialect == "postgresql":
-        mine: sa.FromClause = walk.with_for_update(skip_locked=True, of=_FIRST).lateral("mine")
+        mine: NamedFromClause = walk.with_for_update(skip_locked=True, of=_FIRST).lateral("mine")
         return asked.join(mine, sa.true()), mine
     # it knows no lateral join, but a function in a join may depend on the tables before
     some = walk.with_only_columns(sa.literal_column("first.rowid").label("place")).subquery()

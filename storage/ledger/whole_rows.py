@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from domain.deliveries import Delivery
 from storage.ledger.instants import UtcInstant
 from storage.ledger.tables import Document
 
 
-def whole(dialect: str, rows: sa.FromClause) -> sa.ColumnElement[str]:
+def whole(dialect: str, rows: NamedFromClause) -> sa.ColumnElement[str]:
     """A row as a text that `read` understands.
 
     On PostgreSQL `rows` is a subquery that names its columns, for of a table it would be all that
@@ -21,7 +22,9 @@ def whole(dialect: str, rows: sa.FromClause) -> sa.ColumnElement[str]:
     """
     if dialect == "postgresql":  # twice as quick as an object that is built of names and values
         return sa.cast(sa.func.row_to_json(rows.table_valued()), sa.Text)
-    parts = [(sa.literal_column(f"'{one.name}'"), _sqlite_value(one)) for one in rows.c]
+    parts: list[tuple[Any, Any]] = [
+        (sa.literal_column(f"'{one.name}'"), _sqlite_value(one)) for one in rows.c
+    ]
     return sa.func.json_object(*(part for pair in parts for part in pair))
 
 
