@@ -1,7 +1,7 @@
 """The base of every entity: frozen, strict about unknown fields, and versioned."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -34,3 +34,21 @@ class Entity(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="iso8601")
 
     schema_version: int = Field(default=1, ge=1, le=1)
+
+    def amended(self, changes: dict[str, Any]) -> Self:
+        """A copy with other values of some fields, unchecked as those of `model_copy` are.
+
+        It shares the names of the fields that were set: of a row of thirty fields `model_copy`
+        takes three times as long, and several times the memory.
+        """
+        names = self.model_fields_set
+        copy = type(self).__new__(type(self))
+        parts = {
+            "__dict__": self.__dict__ | changes,
+            "__pydantic_fields_set__": names if changes.keys() <= names else names | changes.keys(),
+            "__pydantic_extra__": None,
+            "__pydantic_private__": None,
+        }
+        for name, value in parts.items():
+            object.__setattr__(copy, name, value)
+        return copy

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from domain.deliveries import DeliveryState
 from domain.platforms import Platform
 from publishing.leases import LEASE
-from publishing.limits import BREAKER, BREAKS_AT, COSTS, REPLIES_KEEP, is_scarce, known_limits
+from publishing.limits import BREAKER, BREAKS_AT, COSTS, REPLIES_KEEP, fresh_all, is_scarce
 from publishing.platforms.standing import ACCOUNT, APP
 from publishing.policies import Policy, place_of
 from storage.ledger.limits import Limit, take_probe
@@ -21,11 +21,6 @@ HOUR = timedelta(hours=1)
 PROBED_FOR = timedelta(seconds=10)
 """How long the others wait while one tries whether a place is back."""
 A_WHILE = timedelta(minutes=1)
-_IN_FLIGHT = (
-    sa.select(deliveries.c.account, sa.func.count())
-    .where(in_state(DeliveryState.CLAIMED, DeliveryState.SENDING))
-    .group_by(deliveries.c.account)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +44,29 @@ class Allowance:
     """What is known of limits at one instant, and what that leaves to each of some accounts."""
 
     def __init__(
-        self,
-        connection: sa.Connection,
-        accounts: Sequence[str],
-        known: Mapping[str, Policy],
-        *,
-        now: datetime,
+        self, connection: sa.Connection, known: Mapping[str, Policy], *, now: datetime
     ) -> None:
         self._connection, self._now, self._policies = connection, now, known
-        # in this order: what an attempt told that ends in between is seen, or its hand still is
-        self._busy = in_flight(connection)
-        self._limits = known_limits(connection, accounts, self._policies, now)
-        self._on_platform = Counter[str]()
-        for account, number in self._busy.items():
+        self._limits: dict[tuple[str, str], Limit] = {}
+        self._busy: Mapping[str, int] = {}
+        self._on_platform, self._given = Counter[str](), Counter[str]()
+
+    def learn(self, limits: Mapping[tuple[str, str], Limit], busy: Mapping[str, int]) -> None:
+        """Hear of some accounts' limits, and how many rows of each account are in whose hands."""
+        self._limits |= fresh_all(limits, self._now)
+        self._busy = busy
+        self._on_platform = self._given.copy()
+        for account, number in busy.items():
             self._on_platform[_platform(account)] += number
 
-    def room(self, account: str, *, most: int, probes: bool) -> Room | None:
+    def room(self, account: str, *, most: int) -> Room | None:
         """The account's room, at most `most` rows; None where its hands are full.
 
         An account's posts go out one after the other, unless its brand file lets several be under
-        way. `probes`: the caller takes what it is given, so it may try a place that was down.
+        way. The caller takes what it is given: it may be the one that tries a place that was down.
         """
         policy = self._policies.get(account)
-        hands = policy.account.in_flight if policy else 1
+        hands = hands_of(account, self._policies)
         if self._busy.get(account, 0) >= hands:
             return None
         room = Room(most if hands == 1 else 1)
@@ -80,8 +75,9 @@ class Allowance:
         room = self._counted(room, app, account, others=self._on_platform[_platform(account)])
         if policy and policy.account.per_hour is not None:
             room = self._hourly(room, account, policy.account.per_hour)
-        room = self._unbroken(room, account, probes=probes)
+        room = self._unbroken(room, account)
         self._on_platform[_platform(account)] += room.rows
+        self._given[_platform(account)] += room.rows
         return room
 
     def _counted(self, room: Room, limit: Limit | None, account: str, *, others: int) -> Room:
@@ -125,7 +121,7 @@ class Allowance:
         at = recent[-1] + HOUR if len(recent) == per_hour > 0 else self._now + A_WHILE
         return Room(0, at, f"{account} posts at most {per_hour} times an hour (its brand file)")
 
-    def _unbroken(self, room: Room, account: str, *, probes: bool) -> Room:
+    def _unbroken(self, room: Room, account: str) -> Room:
         """Closed while a place is down; when its pause is over, one row of one account tries."""
         limit = self._limits.get((place_of(account, self._policies), BREAKER))
         if limit is None or limit.failures < BREAKS_AT or not room.rows:
@@ -134,15 +130,15 @@ class Allowance:
         if limit.closed_until is not None and limit.closed_until > self._now:
             return Room(0, min(limit.closed_until, self._now + PROBED_FOR * 3), why)
         until = self._now + LEASE
-        if probes and not take_probe(self._connection, limit, until=until, now=self._now):
+        if not take_probe(self._connection, limit, until=until, now=self._now):
             return Room(0, self._now + PROBED_FOR, why)
         return replace(room, rows=1)
 
 
-def in_flight(connection: sa.Connection) -> Mapping[str, int]:
-    """Account to the number of its rows that workers hold."""
-    rows: Any = connection.execute(_IN_FLIGHT)
-    return dict(rows.all())
+def hands_of(account: str, known: Mapping[str, Policy]) -> int:
+    """How many of the account's rows may be under way at a time."""
+    policy = known.get(account)
+    return policy.account.in_flight if policy else 1
 
 
 def _platform(account: str) -> str:

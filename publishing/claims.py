@@ -10,21 +10,22 @@ import sqlalchemy as sa
 from domain.deliveries import Delivery, DeliveryKind, DeliveryState
 from domain.moves import check_move
 from publishing import unreadable
-from publishing.allowance import Allowance, Room
+from publishing.allowance import Allowance, Room, hands_of
 from publishing.gate import Documents, Hindrance, hindrances, lock_free_posts
 from publishing.leases import LEASE
+from publishing.limits import owners_of
 from publishing.misfires import misfires
 from publishing.orphans import BATCH, HELD, expire
 from publishing.policies import Policy, policies
 from publishing.posts import settle_posts
-from publishing.queues import alone_on, by_waiting, first_rows
+from publishing.queues import Look, alone_on, front, look
 from publishing.threads import has_its_turn
 from storage.ledger import claiming, legibility
 from storage.ledger import deliveries as ledger_deliveries
 from storage.ledger.database import Ledger
 from storage.ledger.deliveries import Move
-from storage.ledger.instants import UtcInstant
 from storage.ledger.many_texts import among
+from storage.ledger.stops import Stop
 from storage.ledger.tables import deliveries, in_state
 
 SPARE = 4
@@ -41,14 +42,6 @@ ASKED_AT = {
     DeliveryState.UNKNOWN: deliveries.c.next_at,
 }
 """The column that holds the instant at which a row of that state asks for something."""
-_NOW = sa.bindparam("now", type_=UtcInstant)
-_ASKING = sa.select(
-    sa.exists().where(in_state(*HELD), deliveries.c.lease_until < _NOW),
-    sa.or_(
-        sa.exists().where(in_state(DeliveryState.PLANNED), deliveries.c.due_at <= _NOW),
-        sa.exists().where(in_state(DeliveryState.WAITING), deliveries.c.next_at <= _NOW),
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +87,15 @@ def take(connection: sa.Connection, now: datetime, claimer: Claimer) -> Sequence
 
     What the gate holds back is moved aside in the same transaction, with its reason.
     """
-    lapsed, fallen_due = _asking(connection, now)
-    if lapsed:
-        expire(connection, now)
-    if lapsed or fallen_due:
-        due(connection, now)
     known = policies(connection)
     edited: set[str] = set()
     left = 0
     while left < LEFT_AT_MOST:
-        found, unread = _next(connection, claimer, known, now=now, without=edited)
-        if not found and not unread:
+        taken = _Next(connection, claimer, known, now=now, without=edited)
+        found = taken.rows
+        if not found and not taken.unread:
             break
-        aside = unreadable.set_aside(connection, unread, now=now)
+        aside = unreadable.set_aside(connection, taken.unread, now=now)
         edited |= aside
         left += len(aside)
         rows = [row for row, _ in found]
@@ -118,7 +107,7 @@ def take(connection: sa.Connection, now: datetime, claimer: Claimer) -> Sequence
         held = {
             **_scarce(found),
             **misfires(connection, free, known, now=now),
-            **hindrances(connection, free, documents, now=now),
+            **hindrances(connection, free, documents, now=now, active=taken.stops),
         }
         newer = {row.id for row in free if row.id in held and held[row.id].is_newer}
         edited |= newer
@@ -206,12 +195,6 @@ def _first_instant(
     return sa.select(sa.literal(state.value), first.scalar_subquery())
 
 
-def _asking(connection: sa.Connection, now: datetime) -> tuple[bool, bool]:
-    """Whether a lease has run out, and whether anything has fallen due."""
-    lapsed, fallen_due = connection.execute(_ASKING, {"now": now}).one()
-    return bool(lapsed), bool(fallen_due)
-
-
 def _make_due(
     connection: sa.Connection,
     old: DeliveryState,
@@ -229,59 +212,78 @@ def _make_due(
     return len(ids)
 
 
-def _next(
-    connection: sa.Connection,
-    claimer: Claimer,
-    known: Mapping[str, Policy],
-    *,
-    now: datetime,
-    without: Collection[str],
-) -> tuple[list[tuple[Delivery, Room]], Mapping[str, Exception]]:
+class _Next:
     """The due rows to look at now, locked, the account that waits longest first.
 
-    Those that cannot be read come second, by id.
+    Attributes:
+        rows: each with its account's room, for at most as many accounts as are wanted.
+        unread: those that cannot be read, by id, of every account that was looked at.
+        stops: the emergency stops, as of the moment at which the last rows were read.
     """
-    mine = by_waiting(connection, claimer.accounts, without=without)
-    if connection.dialect.name == "postgresql":
-        if len(mine) > SPARE * claimer.lanes:
-            mine = [*_rooms(connection, mine, claimer, known, now=now, spare=SPARE)]
-        mine = alone_on(connection, mine)
-    # what was read before the lock may be over: somebody else may have taken rows meanwhile
-    open_now = _rooms(connection, mine, claimer, known, now=now)
-    found: dict[str, list[Delivery]] = {account: [] for account in open_now}
-    first = first_rows(connection, [*open_now], claimer.per_account, without=without)
-    for row in first.rows:
-        found[row.account].append(row)
-    rows = [
-        (row, room) for account, room in open_now.items() for row in found[account][: room.rows]
-    ]
-    return rows, first.unread
 
+    def __init__(
+        self,
+        connection: sa.Connection,
+        claimer: Claimer,
+        known: Mapping[str, Policy],
+        *,
+        now: datetime,
+        without: Collection[str],
+    ) -> None:
+        self.rows: list[tuple[Delivery, Room]] = []
+        self.unread: dict[str, Exception] = {}
+        self.stops: Sequence[Stop] = ()
+        self._connection, self._claimer, self._known = connection, claimer, known
+        self._now, self._without = now, without
+        self._allowance = Allowance(connection, known, now=now)
+        seen = self._look()
+        ours, others = [*seen.ours], [*seen.others]
+        lanes = 0
+        while lanes < claimer.lanes and (ours or others):
+            if not ours:  # what is behind those that are closed, or somebody else's
+                most = SPARE * claimer.lanes
+                ours, others = alone_on(connection, others[:most]), others[most:]
+            wanted = claimer.lanes - lanes
+            lanes += self._open(ours[:wanted])
+            ours = ours[wanted:]
 
-def _rooms(
-    connection: sa.Connection,
-    accounts: Sequence[str],
-    claimer: Claimer,
-    known: Mapping[str, Policy],
-    *,
-    now: datetime,
-    spare: int = 1,
-) -> dict[str, Room]:
-    """The rooms of the first open accounts; what is due of closed ones waits until they open.
+    def _look(self) -> Look:
+        """What waits, once what has run out and fallen due has been moved."""
+        hands = {one: hands_of(one, self._known) for one in self._claimer.accounts}
+        most = SPARE * self._claimer.lanes
+        given: dict[str, Any] = {"most": most, "without": self._without, "now": self._now}
+        seen = look(self._connection, hands, **given)
+        if not seen.has_lapsed and not seen.has_fallen_due:
+            return seen
+        if seen.has_lapsed:
+            expire(self._connection, self._now)
+        due(self._connection, self._now)
+        return look(self._connection, hands, **given)
 
-    With `spare`, so many times as many are looked at, and none is taken yet.
-    """
-    allowance = Allowance(connection, accounts, known, now=now)
-    rooms: dict[str, Room] = {}
-    for account in accounts:
-        room = allowance.room(account, most=claimer.per_account, probes=spare == 1)
-        if room is not None and room.rows > 0:
-            rooms[account] = room
-        elif room is not None:
-            _park(connection, account, room, now=now)
-        if len(rooms) == claimer.lanes * spare:
-            break
-    return rooms
+    def _open(self, accounts: Sequence[str]) -> int:
+        """Look at accounts that are ours; how many have room. A closed one's rows wait for it.
+
+        All is of one moment after the accounts are ours: what was read before may be over.
+        """
+        if not accounts:
+            return 0
+        owners, most = owners_of(accounts, self._known), self._claimer.per_account
+        here = front(self._connection, accounts, most, without=self._without, owners=owners)
+        self._allowance.learn(here.limits, here.in_flight)
+        self.unread |= here.first.unread
+        self.stops = here.stops
+        found: dict[str, list[Delivery]] = {account: [] for account in accounts}
+        for row in here.first.rows:
+            found[row.account].append(row)
+        lanes = 0
+        for account in accounts:
+            room = self._allowance.room(account, most=most)
+            if room is not None and room.rows > 0:
+                self.rows += [(row, room) for row in found[account][: room.rows]]
+                lanes += 1
+            elif room is not None:
+                _park(self._connection, account, room, now=self._now)
+        return lanes
 
 
 def _park(connection: sa.Connection, account: str, room: Room, *, now: datetime) -> None:
@@ -322,6 +324,8 @@ def _put_aside(
 ) -> None:
     """Move what the gate holds; what only a newer version can read stays where it is."""
     aside = [one for one in rows if one.id in held and not held[one.id].is_newer]
+    if not aside:
+        return
     moves = [_aside(row, held[row.id]) for row in aside]
     ledger_deliveries.move_all(connection, moves, now=now, actor=claimer.owner)
     ended = {one.delivery.post_id for one in moves if one.state == DeliveryState.FAILED}

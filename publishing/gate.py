@@ -61,6 +61,7 @@ def hindrances(
     documents: Documents,
     *,
     now: datetime,
+    active: Sequence[Stop] | None = None,
 ) -> dict[str, Hindrance]:
     """For each delivery that may not go out now the first thing that forbids it, by its id.
 
@@ -68,9 +69,10 @@ def hindrances(
     again, and every text is held against the news of the day; what is worse now keeps it in.
 
     Called inside the transaction that holds the deliveries' rows and, by `lock_posts`, those of
-    their posts, so that no edit comes in between.
+    their posts, so that no edit comes in between. `active` are the emergency stops as of the moment
+    at which the rows were read; they are read now by default.
     """
-    active = stops.active_all(connection)
+    active = stops.active_all(connection) if active is None else active
     before = parents(connection, deliveries)
     decided = approvals.decisions(connection, [*documents])
     known = brands.known(connection)

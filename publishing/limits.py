@@ -1,6 +1,6 @@
 """What platforms say of their limits, and what follows: nobody asks again before they may."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -48,9 +48,7 @@ def note(connection: sa.Connection, news: Sequence[News], *, now: datetime) -> N
     other kind opens them. Breakdowns in a row close the place.
     """
     known = policies(connection)
-    accounts = {one.account for one in news}
-    owners = {owner for account in accounts for owner in _owners(account, known)}
-    before = limits.read(connection, owners)
+    before = limits.read(connection, owners_of({one.account for one in news}, known))
     after: dict[Key, Limit] = dict(before)
     for one in news:
         _note_throttle(after, one, now)
@@ -81,8 +79,17 @@ def known_limits(
     connection: sa.Connection, accounts: Sequence[str], known: Mapping[str, Policy], now: datetime
 ) -> dict[Key, Limit]:
     """What counts now for these accounts; windows that have ended are full again."""
-    owners = {owner for account in accounts for owner in _owners(account, known)}
-    return {key: fresh(limit, now) for key, limit in limits.read(connection, owners).items()}
+    return fresh_all(limits.read(connection, owners_of(accounts, known)), now)
+
+
+def owners_of(accounts: Iterable[str], known: Mapping[str, Policy]) -> set[str]:
+    """Whose limits count for these accounts: their own, their apps' and their places'."""
+    return {owner for account in accounts for owner in _owners(account, known)}
+
+
+def fresh_all(known: Mapping[Key, Limit], now: datetime) -> dict[Key, Limit]:
+    """Limits with what is over forgotten."""
+    return {key: fresh(limit, now) for key, limit in known.items()}
 
 
 def closed_until(connection: sa.Connection, account: str, *, now: datetime) -> datetime | None:

@@ -29,6 +29,8 @@ def set_aside(
     Returns the ids of those that stay due: a newer version can read them, or their post is being
     changed at this moment.
     """
+    if not unread:
+        return frozenset()
     left = _newer(connection, unread)
     _tell(connection, left, next_at=None)
     for delivery_id in unread.keys() - left:

@@ -13,9 +13,10 @@ from sqlalchemy.dialects.postgresql import JSON
 from domain.deliveries import Delivery, DeliveryState
 from domain.events import DomainEvent, EventType
 from domain.moves import check_move
-from storage.ledger import chain, events
+from storage.ledger import chain, events, many_rows
 from storage.ledger.instants import UtcInstant
 from storage.ledger.tables import deliveries
+from storage.ledger.tables import events as event_rows
 
 
 def claim_all(
@@ -47,16 +48,27 @@ def claim_all(
         "updated_at": now,
     }
     claimed = tuple(
-        one.model_copy(
-            update=held | {"fence": one.fence + 1, "chain": chain.joined(one.id, one.chain, digest)}
+        one.amended(
+            held | {"fence": one.fence + 1, "chain": chain.joined(one.id, one.chain, digest)}
         )
         for one in rows
     )
     links = json.dumps({one.id: one.chain for one in claimed})
     given = {"links": links, "owner": owner, "until": until, "now": now}
-    connection.execute(_claim(connection.dialect.name), given)
-    events.append(connection, event, digests={event.id: digest})
+    if connection.dialect.name == "postgresql":  # one round trip for both
+        told = events.row_of(event, digest)
+        statement = _claim_and_tell(tuple(told))
+        connection.execute(statement, given | {"rows": many_rows.as_json([told])})
+    else:
+        connection.execute(_claim(connection.dialect.name), given)
+        events.append(connection, event, digests={event.id: digest})
     return claimed
+
+
+@cache
+def _claim_and_tell(names: tuple[str, ...]) -> Any:
+    tell = many_rows.insertion(event_rows, names, False, events.WRITERS)
+    return _claim("postgresql").add_cte(tell.cte("told"))
 
 
 @cache

@@ -28,7 +28,7 @@ POOL = 8
 """Connections that a process keeps; as many again for a while. Senders share few: they commit
 together."""
 
-_SQLITE_NOW = sa.text("select strftime('%Y-%m-%dT%H:%M:%f', 'now')")
+_SQLITE_NOW = "select strftime('%Y-%m-%dT%H:%M:%f', 'now')"
 _POSTGRES_NOW = sa.select(sa.func.clock_timestamp())
 
 
@@ -75,7 +75,8 @@ class Ledger:
         if self.clock is not None:
             return self.clock.now()
         if connection.dialect.name == "sqlite":
-            return datetime.fromisoformat(str(connection.scalar(_SQLITE_NOW))).replace(tzinfo=UTC)
+            told = connection.exec_driver_sql(_SQLITE_NOW).scalar()
+            return datetime.fromisoformat(str(told)).replace(tzinfo=UTC)
         instant: datetime = connection.scalars(_POSTGRES_NOW).one()
         return instant.astimezone(UTC)
 

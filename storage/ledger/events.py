@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -36,13 +37,15 @@ def append(
     if not new:
         return
     links = digests or {}
-    rows = [
-        event.model_dump(mode="json", exclude={"occurred_at"})
-        | {"occurred_at": event.occurred_at, "digest": links.get(event.id)}
-        for event in _with_causes(connection, new, links)
-    ]
+    rows = [row_of(one, links.get(one.id)) for one in _with_causes(connection, new, links)]
     # shared before the position is given, so that a reader can see who may still fill a gap
     insert_all(connection, events, rows, sharing=WRITERS)
+
+
+def row_of(event: DomainEvent, digest: str | None) -> dict[str, Any]:
+    """The event as it stands in the table, less its position."""
+    told = event.model_dump(mode="json", exclude={"occurred_at"})
+    return told | {"occurred_at": event.occurred_at, "digest": digest}
 
 
 def causes(

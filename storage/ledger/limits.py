@@ -1,6 +1,6 @@
 """Limits in the ledger: what is left of each, and what is closed until when; all workers share."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cache
@@ -48,7 +48,12 @@ def read(connection: sa.Connection, owners: Collection[str]) -> dict[tuple[str, 
         return {}
     dialect = connection.dialect.name
     rows = connection.execute(_read(dialect), {"names": names_of(dialect, owners)})
-    return {(row["owner"], row["kind"]): Limit(**row) for row in rows.mappings()}
+    return by_key(Limit(**row) for row in rows.mappings())
+
+
+def by_key(limits: Iterable[Limit]) -> dict[tuple[str, str], Limit]:
+    """Limits by owner and kind."""
+    return {(one.owner, one.kind): one for one in limits}
 
 
 @cache

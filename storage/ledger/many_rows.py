@@ -33,8 +33,8 @@ def insert_all(
     if not rows:
         return
     if connection.dialect.name == "postgresql":
-        statement = _insert_set(table, tuple(rows[0]), skip_taken, sharing)
-        connection.execute(statement, {"rows": _as_json(rows)})
+        statement = insertion(table, tuple(rows[0]), skip_taken, sharing)
+        connection.execute(statement, {"rows": as_json(rows)})
     else:
         connection.execute(_insert_each(table, skip_taken), [*rows])
 
@@ -48,13 +48,14 @@ def update_all(
     names = tuple(rows[0])
     if connection.dialect.name == "postgresql":
         statement = _update_set(table, names, key)
-        connection.execute(statement, {"rows": _as_json(rows)})
+        connection.execute(statement, {"rows": as_json(rows)})
     else:
         values = [{f"new_{name}": value for name, value in row.items()} for row in rows]
         connection.execute(_update_each(table, names, key), values)
 
 
-def _as_json(rows: Sequence[Row]) -> str:
+def as_json(rows: Sequence[Row]) -> str:
+    """Rows as the one parameter of a statement; raises TypeError, ValueError for other data."""
     return json.dumps(rows, default=_instant, separators=(",", ":"))
 
 
@@ -75,9 +76,10 @@ def _each(table: sa.Table, names: tuple[str, ...]) -> sa.TableValuedAlias:
 
 
 @cache
-def _insert_set(
+def insertion(
     table: sa.Table, names: tuple[str, ...], skip_taken: bool, sharing: int | None
 ) -> Any:
+    """PostgreSQL's statement that inserts the rows of the parameter `rows` (`as_json`)."""
     each = _each(table, names)
     rows = sa.select(*(each.c[name] for name in names))
     if sharing is not None:

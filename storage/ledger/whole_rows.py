@@ -1,28 +1,31 @@
-"""Deliveries read as one JSON text each: the database writes it, and the entity reads it at once.
+"""Rows read as one JSON text each: the database writes it, and the entity reads it at once.
 
 Where many are read whole, as in a claim, it takes half the time of a value for each column.
 """
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from domain.deliveries import Delivery
 from storage.ledger.instants import UtcInstant
-from storage.ledger.tables import Document, deliveries
+from storage.ledger.tables import Document
 
 
-@cache
-def whole(dialect: str) -> sa.ColumnElement[str]:
-    """A row of `deliveries` as a text that `read` understands."""
-    is_server = dialect == "postgresql"
-    make = sa.func.json_build_object if is_server else sa.func.json_object
-    value = _as_it_is if is_server else _sqlite_value
-    parts = [(sa.literal_column(f"'{one.name}'"), value(one)) for one in deliveries.c]
-    made = make(*(part for pair in parts for part in pair))
-    return sa.cast(made, sa.Text) if is_server else made
+def whole(dialect: str, rows: NamedFromClause) -> sa.ColumnElement[str]:
+    """A row as a text that `read` understands.
+
+    On PostgreSQL `rows` is a subquery that names its columns, for of a table it would be all that
+    there are, those that a newer version has added too.
+    """
+    if dialect == "postgresql":  # twice as quick as an object that is built of names and values
+        return sa.cast(sa.func.row_to_json(rows.table_valued()), sa.Text)
+    parts: list[tuple[Any, Any]] = [
+        (sa.literal_column(f"'{one.name}'"), _sqlite_value(one)) for one in rows.c
+    ]
+    return sa.func.json_object(*(part for pair in parts for part in pair))
 
 
 def read(texts: Iterable[str]) -> list[Delivery]:
@@ -30,11 +33,7 @@ def read(texts: Iterable[str]) -> list[Delivery]:
     return [Delivery.model_validate_json(text) for text in texts]
 
 
-def _as_it_is(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
-    return column
-
-
-def _sqlite_value(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+def _sqlite_value(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     raw = sa.type_coerce(column, sa.Text)
     if isinstance(column.type, UtcInstant):
         return raw.concat(sa.literal_column("'Z'"))

@@ -147,8 +147,7 @@ def test_a_row_read_as_one_text_is_the_row_that_is_read_by_columns(ledger, now):
         deliveries.plan(connection, new, now=now)
         connection.execute(delivery_rows.update().values(**changes))
         by_columns = deliveries.list(connection)
-        as_text = connection.scalars(
-            sa.select(whole(connection.dialect.name)).select_from(delivery_rows)
-        )
+        stored = sa.select(delivery_rows).subquery("stored")
+        as_text = connection.scalars(sa.select(whole(connection.dialect.name, stored)))
         assert [*by_columns] == read(as_text)
     assert (changes["next_at"], "ü") == (by_columns[0].next_at, by_columns[0].steps["upload"])
