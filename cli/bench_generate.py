@@ -115,7 +115,7 @@ def _path(posts: int) -> Walked:
     from storage.ledger.database import Ledger
 
     walked = Walked()
-    for count in (2, posts):
+    for count in (4, posts):
         brands, days = lay_brands(count)
         with bench_folder() as folder:
             ledger = Ledger(f"sqlite:///{folder / 'ledger.db'}", clock=Night())

@@ -65,9 +65,7 @@ def make_drafts(
     every = [_draft(brief, written, number, brand) for number in range(len(written.variants))]
     drafts = _different(every, recent) or every[:1]
     lately = Lately(said=said)
-    in_own_words = [draft for draft in drafts if draft.variant != OTHER]
-    judged = [_judged(draft, brief, brand, tuple(recent), lately, news) for draft in in_own_words]
-    judged += [_judged_as(judged[0], draft) for draft in drafts[len(judged) :]]
+    judged = [_judged(draft, brief, brand, tuple(recent), lately, news) for draft in drafts]
     kept = [draft for draft in judged if not _is_repetition(draft)] or judged
     if len(every) < MOST_VARIANTS and kept[0].variant == every[0].variant:
         kept += _in_another_picture(kept[0], brief, brand)
@@ -203,12 +201,6 @@ def _judged(
     kept, checks = sifted(post, judge)
     quality = confidence(kept, checks, recent=recent)
     return kept.model_copy(update={"compliance_checks": checks, "quality": quality})
-
-
-def _judged_as(first: ContentPost, draft: ContentPost) -> ContentPost:
-    """The draft with the same words in another picture, not drawn yet: judged as they were."""
-    told = {name: getattr(first, name) for name in ("adaptations", "compliance_checks", "quality")}
-    return draft.model_copy(update=told)
 
 
 def _in_words(difference: str) -> str:

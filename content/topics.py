@@ -16,6 +16,7 @@ from domain.rules.vocabulary import vocabulary_of
 from domain.text import visible
 from domain.trends import TrendingTopic
 
+_LONG_WORD = regex.compile(r"\p{L}{5,}")
 _SHRINK = 5  # a topic's mean counts as if so many average posts stood beside its own
 
 
@@ -204,6 +205,7 @@ def _topic_words(brand: Brand, topic: str) -> frozenset[str]:
     return _words(" ".join((topic, facts, *keywords)))
 
 
+@lru_cache(maxsize=1024)  # the same topics, order after order
 def _words(text: str) -> frozenset[str]:
     """Its words of five letters and more, folded: shorter ones join what does not belong."""
-    return frozenset(word.casefold() for word in regex.findall(r"\p{L}{5,}", visible(text)))
+    return frozenset(word.casefold() for word in _LONG_WORD.findall(visible(text)))

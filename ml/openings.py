@@ -117,10 +117,15 @@ def room_on(day: date, constraints: Constraints, chosen: Sequence[datetime] = ()
 
 def _first(minutes: NDArray[np.int64], fits: NDArray[np.bool_], name: str) -> int | None:
     """The first of these minutes that fits, beginning at one drawn from the name."""
+    if not len(minutes):
+        return None
+    drawn = _drawn(name) % len(minutes)
+    if fits[drawn]:
+        return int(minutes[drawn])
     fitting = np.flatnonzero(fits)
     if not len(fitting):
         return None
-    place = int(np.searchsorted(fitting, _drawn(name) % len(minutes)))
+    place = int(np.searchsorted(fitting, drawn))
     return int(minutes[fitting[place % len(fitting)]])
 
 

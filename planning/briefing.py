@@ -66,7 +66,7 @@ def order_briefs(
         now = ledger.now(connection)
         every = planned_slots(connection, brand)
         ahead = by_brief([slot for slot in every if slot.schedule.due_at >= now])
-        new = {key: own for key, own in ahead.items() if briefs.load(connection, key) is None}
+        new = _unordered(connection, ahead)
         if not new:
             return []
         wanted = {key: _slot(own) for key, own in _in_time(new).items()}
@@ -103,6 +103,13 @@ def order_briefs(
             for each in (*_logged(brief, spots[key], now), *duty, *kept):
                 choices.log(connection, each)
     return sorted(ordered, key=lambda brief: brief.due_at)
+
+
+def _unordered(
+    connection: sa.Connection, slots: Mapping[str, list[PlannedSlot]]
+) -> dict[str, list[PlannedSlot]]:
+    known = briefs.load_all(connection, [*slots])
+    return {key: own for key, own in slots.items() if key not in known}
 
 
 def _duty(brand: Brand, placed: Mapping[str, Placed], order: str, now: datetime) -> list[Choice]:

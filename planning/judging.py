@@ -28,6 +28,8 @@ def judge_drafts(ledger: Ledger, brand: Brand, *, desk: Desk) -> int:
     Many are read at a time, and each verdict is kept as it comes: a run that dies is made good by
     the next, which asks for those that are missing. An emergency stop freezes it.
     """
+    if brand.judge.writer is None:
+        return 0
     with ledger.reading() as connection:
         if stops.active(connection, brand.name):
             return 0

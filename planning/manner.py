@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import chain
 
 import sqlalchemy as sa
 
-from content.manner import accepted_of, distances_to
+from content.manner import ACCEPTED, accepted_of, distances_to
 from domain.posts import ContentPost
 from storage.ledger import posts
 
@@ -25,7 +26,8 @@ def draft_distances(
     for brand, own in by_brand.items():
         begin = min((post.scheduled_for for post in own if post.scheduled_for), default=None)
         since = begin - SPAN if begin else None
-        known = accepted_of(posts.each(connection, brand=brand, since=since))
+        out = (posts.each(connection, status=one, brand=brand, since=since) for one in ACCEPTED)
+        known = accepted_of(chain.from_iterable(out))
         far = distances_to([post.text for post in own], [post.text for post in known])
         found |= dict(zip((post.id for post in own), far, strict=True))
     return found

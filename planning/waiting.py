@@ -77,6 +77,9 @@ def waits(
 def expire(connection: sa.Connection, brand: Brand, *, now: datetime) -> list[ContentPost]:
     """Put away the brand's drafts that have waited too long; nothing publishes them any more."""
     drafts = posts.find(connection, status=PostStatus.GENERATED, brand=brand.name)
+    decided = approvals.decisions(connection, [post.id for post in drafts])
+    held = {key for key, one in decided.items() if one.decision is Decision.HELD}
+    drafts = [post for post in drafts if (post.id, post.version) in held]
     if not drafts:
         return []
     orders = orders_of(connection, brand)

@@ -15,6 +15,7 @@ _SUFFIXES = (
 )
 _GENITIVE = "(?:'s)?"
 _CAMEL = regex.compile(r"(?<=\p{Ll})(?=\p{Lu})")
+_FIRST_COMBINING = "\u0300"
 _SHORT = 4  # a shorter term is taken as it stands: `Kur` is not `Kurs`
 _VERB = 6  # from here on -en and -e are endings that others may replace
 _LOOKALIKES = str.maketrans(  # Cyrillic and Greek letters that pass for Latin ones
@@ -27,9 +28,12 @@ _LOOKALIKES = str.maketrans(  # Cyrillic and Greek letters that pass for Latin o
 def folded(text: str) -> str:
     """One spelling for all disguises: case, umlauts, accents, invisible and borrowed letters."""
     text = visible(text).casefold()
+    if text.isascii():
+        return text
     for umlaut, plain in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
         text = text.replace(umlaut, plain)
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    apart = unicodedata.normalize("NFKD", text)
+    bare = "".join(c for c in apart if c < _FIRST_COMBINING or not unicodedata.combining(c))
     return bare.translate(_LOOKALIKES).replace("’", "'")
 
 

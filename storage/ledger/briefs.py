@@ -7,16 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from domain.writing import Brief
+from storage.ledger.documents import insert_new, to_document
 from storage.ledger.tables import briefs
 
 
 def save(connection: Connection, brief: Brief, *, now: datetime) -> bool:
     """Keep a brief under its id; False where it is there already (the first one stays)."""
-    if load(connection, brief.id) is not None:
-        return False
-    row = {"id": brief.id, "brand": brief.brand, "document": brief.model_dump(mode="json")}
-    connection.execute(sa.insert(briefs).values(**row, created_at=now))
-    return True
+    row = {"id": brief.id, "brand": brief.brand, "document": to_document(brief)}
+    return insert_new(connection, briefs, **row, created_at=now)
 
 
 def load(connection: Connection, brief_id: str) -> Brief | None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import takewhile
 from typing import Any
 
@@ -24,6 +25,9 @@ CONTENT = {
 """The fields that make a version: changing one of them needs a new version."""
 _AT_A_TIME = 100
 """So many documents are fetched at a time by who reads them one after the other."""
+# built once: a brand's day loads and moves hundreds of posts one by one
+_OF_ID = sa.select(posts.c.document).where(posts.c.id == sa.bindparam("wanted"))
+_LOCKED = _OF_ID.with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,7 @@ def load(connection: sa.Connection, post_id: str, *, lock: bool = False) -> Cont
 
     Raises StoreError where there is no such post.
     """
-    query = sa.select(posts.c.document).where(posts.c.id == post_id)
-    document = connection.scalar(query.with_for_update() if lock else query)
+    document = connection.scalar(_LOCKED if lock else _OF_ID, {"wanted": post_id})
     if document is None:
         raise StoreError(f"the ledger knows no post {post_id!r}; `amsel deliveries` lists them")
     return ContentPost.model_validate(document)
@@ -77,7 +80,7 @@ def load(connection: sa.Connection, post_id: str, *, lock: bool = False) -> Cont
 
 def seek(connection: sa.Connection, post_id: str) -> ContentPost | None:
     """The newest version of a post; None where there is no such post."""
-    document = connection.scalar(sa.select(posts.c.document).where(posts.c.id == post_id))
+    document = connection.scalar(_OF_ID, {"wanted": post_id})
     return ContentPost.model_validate(document) if document else None
 
 
@@ -202,19 +205,22 @@ def move_all(
     """Move posts that the caller has loaded under lock. Raises StateError as `move` does."""
     moved = [_moved(post, status, change) for post, status, change in moves]
     if moved:
-        values = {name: sa.bindparam(f"new_{name}") for name in (*_values(moved[0]), "updated_at")}
         rows = [
             {"moved_id": post.id, "new_updated_at": now}
             | {f"new_{name}": value for name, value in _values(post).items()}
             for post in moved
         ]
-        connection.execute(
-            posts.update().where(posts.c.id == sa.bindparam("moved_id")).values(values), rows
-        )
+        connection.execute(_move(tuple(name for name in rows[0] if name != "moved_id")), rows)
     told = [post for post in moved if post.status == PostStatus.SCHEDULED]
     new = [_event(EventType.POST_SCHEDULED, post, actor=actor, now=now) for post in told]
     events.append(connection, *new)
     return moved
+
+
+@cache
+def _move(names: tuple[str, ...]) -> sa.Update:
+    values = {name.removeprefix("new_"): sa.bindparam(name) for name in names}
+    return posts.update().where(posts.c.id == sa.bindparam("moved_id")).values(values)
 
 
 def reschedule(

@@ -213,7 +213,7 @@ def test_flags_stay_flags_and_single_letters_of_flags_are_letters():
     "word", ["evil_wool", "anna.k", "limo.liebe", "_nina_", "Wool_Fan", "max.k"]
 )
 def test_a_word_that_looks_like_an_account_is_found_without_its_at(word):
-    assert [word] == find_account_names(f"Danke {word}. Bis bald.")
+    assert (word,) == find_account_names(f"Danke {word}. Bis bald.")
 
 
 def test_abbreviations_numbers_links_tags_and_all_genders_are_no_accounts():
@@ -221,7 +221,7 @@ def test_abbreviations_numbers_links_tags_and_all_genders_are_no_accounts():
         "z.B. u.a. e.g. i.d.R. v.Chr. usw. 7.90 v2.0 A4.1 9.30Uhr Kund_innen Kund.innen jede_r "
         "@wool_fan #wool_care https://a.example/b_c shop.de __ ... a_b"
     )
-    assert [] == find_account_names(text)
+    assert () == find_account_names(text)
 
 
 def test_invisible_characters_are_not_visible():
