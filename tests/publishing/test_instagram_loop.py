@@ -309,7 +309,7 @@ def test_an_expired_token_parks_the_post_until_it_is_renewed(loop, blobs, text):
 
 @pytest.mark.parametrize(
     ("effect", "words"),
-    [("quota_used", "has used 100 of 100 posts"), ("blocked", "2207051")],
+    [("quota_used", "has used 5000 of 5000 posts"), ("blocked", "2207051")],
 )
 def test_an_account_that_may_not_post_now_waits_and_says_why(loop, blobs, text, effect, words):
     loop.fault(effect)
