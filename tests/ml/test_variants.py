@@ -1,12 +1,14 @@
 """What wording teaches about variants, and how that is judged."""
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import numpy as np
 import polars as pl
 import pytest
 
 from domain.errors import ModelError
+from ml.hashing import hash_words
 from ml.headlines import form_of
 from ml.sentences import WIDTH, embed
 from ml.variant_backtest import backtest_variants
@@ -97,6 +99,34 @@ def test_a_model_is_read_back_without_unpickling(tests):
     assert model.score(texts).tolist() == again.score(texts).tolist()
     with pytest.raises(ModelError, match="train it again"):
         load_variants(b"something else")
+
+
+def test_a_model_kept_before_words_were_is_still_read(tests):
+    model = VariantModel.fit(tests)
+    older = BytesIO()
+    np.savez(older, centre=model.centre, weights=model.weights, facts=[model.spread, model.base])
+    again = load_variants(older.getvalue())
+    texts = ["Have you seen this?", "We sell lamps."]
+    without = model.score(texts) - model.words.predict(hash_words(texts))
+    assert without.tolist() == pytest.approx(again.score(texts).tolist())
+
+
+def test_words_count_beside_what_the_texts_mean():
+    """Names that no language model has met, each of which draws or deters by so much."""
+    random = np.random.default_rng(5)
+    names = ("Zorbil", "Quandel", "Frimsa", "Oltark", "Weskin", "Yumbra", "Kelvot", "Pridoon")
+    lifts = np.linspace(-0.4, 0.4, len(names))
+    rows = []
+    for test in range(150):
+        for place, name in enumerate(random.choice(len(names), 2, replace=False)):
+            clicks = int(random.binomial(4000, 0.02 * np.exp(lifts[name])))
+            text = f"{names[name]} {SUBJECTS[test % len(SUBJECTS)]} {test}"
+            rows.append((f"t{test}", f"{test}-{place}", text, 4000, clicks))
+    columns = ("test_id", "variant_id", "text", "impressions", "clicks")
+    model = VariantModel.fit(prepare_tests(pl.DataFrame(rows, schema=columns, orient="row")))
+    texts = [f"{name} lamps" for name in names]
+    assert np.corrcoef(model.words.predict(hash_words(texts)), lifts)[0, 1] > 0.8
+    assert np.corrcoef(model.score(texts), lifts)[0, 1] > 0.95
 
 
 def test_too_few_tests_are_refused_with_the_remedy(tests):
