@@ -31,7 +31,7 @@ demo: environment $(if $(LOCAL),local) ## the whole loop, offline, in minutes; P
 	$(BIN)/amsel demo $(if $(POSTS),--posts "$(POSTS)") $(if $(LOCAL),--local)
 
 test: environment ## all tests, a real PostgreSQL included; ARGS="tests/ml -k slots" for some
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: environment ## format, lint, types, import rule, dbt project, Dagster definitions
 	$(BIN)/ruff format --check .

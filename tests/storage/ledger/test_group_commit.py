@@ -1,6 +1,7 @@
 """Group commit: each waits for its own, and nobody pays for another's mistake."""
 
 import threading
+import time
 
 import pytest
 import sqlalchemy as sa
@@ -88,6 +89,13 @@ def test_a_bad_one_harms_no_other(ledger, committer):
 
 def test_who_comes_while_one_commits_is_taken_along_next(ledger, committer, groups):
     """Twenty threads, each with several in a row: nobody is left waiting."""
+    write = committer._write
+
+    def write_on_a_slow_disk(connection, now, names):
+        time.sleep(0.005)
+        return write(connection, now, names)
+
+    committer._write = write_on_a_slow_disk
     names = [[f"n{number}-{turn}" for turn in range(5)] for number in range(20)]
     threads = [
         threading.Thread(target=lambda mine=mine: [committer.commit(one) for one in mine])
