@@ -138,7 +138,8 @@ def judged_lately(connection: sa.Connection, *, now: datetime) -> Iterator[Conte
     """
     known: set[str] = set()
     waiting = posts.each(connection, status=PostStatus.GENERATED)
-    for post in chain(waiting, posts.each(connection, since=now - JUDGED_SHOWN)):
+    others = posts.each(connection, since=now - JUDGED_SHOWN, but=PostStatus.GENERATED)
+    for post in chain(waiting, others):
         if post.id not in known:
             known.add(post.id)
             yield post

@@ -104,11 +104,17 @@ def each(
     status: PostStatus | None = None,
     brand: str | None = None,
     since: datetime | None = None,
+    but: PostStatus | None = None,
 ) -> Iterator[ContentPost]:
-    """The same posts one after the other, for who keeps but a part of each."""
+    """The same posts one after the other, for who keeps but a part of each.
+
+    With `but`, those of that status are left out.
+    """
     query = sa.select(posts.c.document).order_by(posts.c.scheduled_for, posts.c.id)
     if status is not None:
         query = query.where(posts.c.status == status)
+    if but is not None:
+        query = query.where(posts.c.status != but)
     if brand is not None:
         query = query.where(posts.c.brand == brand)
     if since is not None:
