@@ -56,6 +56,14 @@ _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
 _MONTHS = frozenset(unit for unit in _UNITS if unit.endswith("."))
 
 _DIGIT = regex.compile(r"\p{Nd}")
+_DATE = regex.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_CLOCK = regex.compile(r"\d{1,2}[.:]\d{2}")
+_PLAIN = regex.compile(r"\d+(?:[.,]\d+)?")
+_GROUPED = {
+    decimal: regex.compile(rf"\d{{1,3}}(?:[{thousands} '’]\d{{3}})+(?:[{decimal}]\d+)?")
+    for thousands, decimal in (",.", ".,")
+}
+_BETWEEN = {decimal: regex.compile(rf"[{sign} '’]") for sign, decimal in (",.", ".,")}
 _DIGITS = regex.compile(
     r"(?P<before>[€$£]|\b\p{L}+\.?)?\s?"
     r"(?P<sign>(?<!\S)[-−](?=\d))?"
@@ -207,15 +215,14 @@ def _is_month(word: str) -> bool:
 
 def _value(digits: str, language: str, *, clock: bool) -> str:
     """One spelling for a value; what is no plain number (a date, a time) keeps its parts."""
-    if date := regex.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", digits):
+    if date := _DATE.fullmatch(digits):
         return f"{date[3]}-{int(date[2]):02}-{int(date[1]):02}"
-    if clock and regex.fullmatch(r"\d{1,2}[.:]\d{2}", digits):
+    if clock and _CLOCK.fullmatch(digits):
         return digits.replace(".", ":")
-    thousands, decimal = (",", ".") if has_decimal_point(language) else (".", ",")
-    grouped = rf"\d{{1,3}}(?:[{thousands} '’]\d{{3}})+(?:[{decimal}]\d+)?"
-    if regex.fullmatch(grouped, digits):
-        digits = regex.sub(rf"[{thousands} '’]", "", digits)
-    if regex.fullmatch(r"\d+(?:[.,]\d+)?", digits):
+    decimal = "." if has_decimal_point(language) else ","
+    if _GROUPED[decimal].fullmatch(digits):
+        digits = _BETWEEN[decimal].sub("", digits)
+    if _PLAIN.fullmatch(digits):
         return _plain(Decimal(digits.replace(",", ".")))
     return digits
 

@@ -169,7 +169,10 @@ def find_urls(text: str) -> tuple[Span, ...]:
 def find_links(text: str) -> tuple[Span, ...]:
     """Everything a reader could follow: X's links, other schemes, `www.`, mail addresses."""
     found = list(find_urls(text))
-    for pattern in (_ANY_SCHEME, _EMAIL):
+    # most texts have no sign of these, and looking for them takes longer than for the sign
+    others = [_ANY_SCHEME] if ":" in text or "www." in text.lower() else []
+    others += [_EMAIL] if "@" in text else []
+    for pattern in others:
         for match in pattern.finditer(text):
             if not any(span.start < match.end() and match.start() < span.end for span in found):
                 found.append(Span(match.group().rstrip(".,;:!?)\"'»”"), *match.span()))

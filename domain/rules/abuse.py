@@ -75,6 +75,7 @@ _MILD = (
     "zut|mince alors|fichu|fichtre|stupide*",
 )
 _MASKED = regex.compile(r"(?<!\p{L})\p{L}++[*#@$!1340€]+(?:\p{L}++[*#@$!1340€]*)*+")
+_MASK, _INSIDE = regex.compile(r"[*#]+"), regex.compile(r"[ ._*-]")
 _LEET = str.maketrans("@$!1340€", "asiieoae")
 _SPELLED_OUT = regex.compile(r"(?<![\p{L}\p{N}])(?:\p{L}[ ._*-]){3,}\p{L}(?![\p{L}\p{N}])")
 _ELSEWHERE = "dick dicks ass asses tits arse mist dumm lame cum fag fags coon coons snatch nippel"
@@ -132,7 +133,7 @@ def _unmasked(token: str) -> str:
 
 
 def _closed(token: str) -> str:
-    return str(regex.sub(r"[ ._*-]", "", token))
+    return str(_INSIDE.sub("", token))
 
 
 def _fits_masked(token: str, lists: list[str]) -> bool:
@@ -140,13 +141,13 @@ def _fits_masked(token: str, lists: list[str]) -> bool:
 
     What stands behind the last mask may be an ending, so it counts only as far as the word goes.
     """
-    masks = [*regex.finditer(r"[*#]+", token)]
+    masks = [*_MASK.finditer(token)]
     if not masks or len(token) < _SHORTEST_MASKED:
         return False
     letters = folded(token)
     head = letters[: max(letters.rfind("*"), letters.rfind("#")) + 1]
     tail = letters[len(head) :]
-    shape = regex.sub(r"[*#]+", r"\\p{L}+", head)
+    shape = _MASK.sub(r"\\p{L}+", head)
     endings = "|".join(tail[:size] for size in range(len(tail), 0, -1)) or "(?:)"
     pattern = regex.compile(rf"{shape}(?:{endings})")
     return any(_shows(pattern, word) for each in lists for word in folded(each).split("|"))

@@ -17,6 +17,8 @@ _MEASURES = frozenset(_MEASURE_UNITS.split())
 _YEAR = regex.compile(r"(?i)\b(?:seit|in|im|since|from|until|till|jahr|year|ab|bis|by|of)\s+$")
 _DAY = regex.compile(r"(?P<month>\p{L}+)\.?,?\s+$")
 _YEARS = range(1500, 2101)
+_IN_A_WORD, _WORD_NEXT = regex.compile(r"\p{L}$"), regex.compile(r"\s*\p{L}")
+_INFLECTED = regex.compile(r"e[nrsm]?$")
 _PARTS = regex.compile(r"(?i)\s*(?:,\s*(?:and|und)?|\s(?:and|und|or|oder|&))\s")
 _EVERYDAY = EVERYDAY | SMALL_WORDS
 _NEXT = regex.compile(r"(?P<gap>[\s-]+|\s*,\s)(?P<word>\p{L}+(?:[-’']\p{L}+)*)")
@@ -72,7 +74,7 @@ def is_of_its_own(
         about: what the brand says of itself and its topics.
         language: `de` or `en`; of others nothing is known.
     """
-    if language not in _BOUNDARIES or regex.search(r"\p{L}$", number.before):
+    if language not in _BOUNDARIES or _IN_A_WORD.search(number.before):
         return True
     if number.unit:
         return _is_measured(number, givers, about, language)
@@ -109,7 +111,7 @@ def _counted(number: Number, language: str) -> tuple[str, ...]:
 def _titles(number: Number, language: str) -> list[str]:
     """The nouns of a heading before the bare number: `Farms: 11`, `Anzahl der Höfe: 3`."""
     title = _TITLE.search(number.before)
-    if title is None or regex.match(r"\s*\p{L}", number.behind):
+    if title is None or _WORD_NEXT.match(number.behind):
         return []
     words = regex.findall(r"\p{L}{3,}", title["title"])
     return [w for w in words if _is_noun(w, language) and w.casefold() not in _EVERYDAY]
@@ -178,7 +180,7 @@ def _words(behind: str, language: str) -> Iterator[str]:
 
 def _may_describe(word: str) -> bool:
     """Whether a German word is a noun or an inflected adjective; a verb ends the phrase."""
-    return word[0].isupper() or bool(regex.search(r"e[nrsm]?$", word))
+    return word[0].isupper() or bool(_INFLECTED.search(word))
 
 
 def _is_noun(word: str, language: str) -> bool:

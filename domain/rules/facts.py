@@ -16,6 +16,7 @@ _SPOKEN_DOT = regex.compile(
     r"(?i)(?:\G|(?<![\p{L}\p{N}-]))(?P<host>[\p{L}\p{N}-]{2,}+)"
     r"(?:\s+(?:dot|punkt)\s+|\s\.\s?)(?P<end>[a-z]{2,12})\b"
 )
+_BRACKETED_DOT = regex.compile(r"(?i)\s*[\[({<]\s*(?:\.|dot|punkt)\s*[\])}>]\s*")
 _BEFORE_HOST = regex.compile(r"(?i)^(?:https?://)?(?:www\.)?")
 _SPAN = regex.compile(
     r"(?<![\d.,:])(?P<first>\d+(?:[.,:]\d+)?)\s?(?:bis|und|oder|to|and|or|by|x|×|–|-)\s?"
@@ -253,8 +254,7 @@ def _is_known(number: Number, known: tuple[Number, ...]) -> bool:
 
 def _undisguised(text: str) -> str:
     """The text with dots where a reader would type one: `evil[.]com`, `evil (dot) com`."""
-    dotted = regex.sub(r"(?i)\s*[\[({<]\s*(?:\.|dot|punkt)\s*[\])}>]\s*", ".", visible(text))
-    dotted = regex.sub(r"[。｡]", ".", dotted)
+    dotted = _BRACKETED_DOT.sub(".", visible(text)).replace("。", ".").replace("｡", ".")
     return str(_SPOKEN_DOT.sub(_joined, dotted))
 
 

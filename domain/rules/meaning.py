@@ -87,6 +87,7 @@ def shared(words: set[str], text: str) -> int:
 
 @lru_cache(maxsize=256)
 def _beginnings(known: str) -> tuple[frozenset[str], frozenset[str]]:
-    words = content_of(known)
+    # line by line: every order has other facts, but each fact stands in many orders
+    words = {word for line in known.split("\n") for word in _content_in(line)}
     stems = frozenset(word[:_SHORT] for word in words)
     return stems, frozenset(word[:-1] for word in words if len(word) > _STEM)

@@ -15,6 +15,7 @@ _FIRM = regex.compile(
 )
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’&-]*")
 _MIXED = regex.compile(r"\p{L}*\p{Ll}\p{Lu}\p{L}*|\p{Lu}\p{L}+-\p{Lu}\p{L}+")
+_NO_LETTER = regex.compile(r"\P{L}")
 _SPELLED = regex.compile(r"(?<![\p{L}\p{N}])(?:\p{L}[ ·•]){3,}\p{L}(?![\p{L}\p{N}])")
 _GENITIVE = regex.compile(r"['’]s?$")
 _NO_NAMES = "i i'm i've i'll i'd ok okay tv diy faq pdf usa eu uk qr ph co ai ki ph co2"
@@ -49,7 +50,7 @@ def find_names(text: str, *, known: str, language: str) -> list[str]:
     familiar = {word.casefold() for word in _WORD.findall(known)}
     familiar |= {part for word in familiar for part in word.split("-")}
     found = [match.group(1) for pattern in (_TITLE, _FIRM) for match in pattern.finditer(text)]
-    spelled = (regex.sub(r"\P{L}", "", match.group()) for match in _SPELLED.finditer(text))
+    spelled = (_NO_LETTER.sub("", match.group()) for match in _SPELLED.finditer(text))
     found += [
         word for word in spelled if word.casefold() in WELL_KNOWN or _is_strange(word, language)
     ]

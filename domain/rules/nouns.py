@@ -2,6 +2,7 @@
 
 import regex
 
+_PLURAL = regex.compile(r"\p{L}{2}(?<![su]|i)s$")
 _ENDINGS = {
     "de": ("e", "en", "ern", "er", "n", "nen", "s", "es", "se", "innen"),
     "en": ("s", "es", "ies"),
@@ -44,7 +45,7 @@ _UMLAUTS = str.maketrans("äöü", "aou")
 def is_plural(word: str) -> bool:
     """Whether an English word looks like a noun in the plural."""
     low = word.casefold()
-    return low in _IRREGULAR or bool(regex.search(r"\p{L}{2}(?<![su]|i)s$", low))
+    return low in _IRREGULAR or bool(_PLURAL.search(low))
 
 
 def is_same(one: str, other: str, language: str) -> bool:
