@@ -65,6 +65,8 @@ def merged(
 
 
 def _sternest(told: Sequence[tuple[Sequence[Platform], ComplianceCheck]]) -> ComplianceCheck:
+    if len(told) == 1 and told[0][1].verdict in (Verdict.PASS, Verdict.SKIP):
+        return told[0][1]  # nearly all that is ever judged
     verdict = max((check.verdict for _, check in told), key=_STERNNESS.index)
     first = next(check for _, check in told if check.verdict is verdict)
     if verdict in (Verdict.PASS, Verdict.SKIP):

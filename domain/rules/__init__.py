@@ -300,13 +300,18 @@ def policy_version(brand: Brand) -> str:
             str(brand.posting.repeat_after),
             *brand.competitors,
             *(f"{one.id} {sorted(one.options.items())}" for one in brand.accounts if one.options),
-            *(fact.model_dump_json() for fact in brand.facts),
+            *_told(brand.facts),
             *(each.id for each in brand.campaigns if brand.is_paid_for(each.id)),
             str(brand.paid_partnership),
             *(brand.title, brand.about, *brand.topics, *brand.keywords),
         )
     )
     return f"{RULES_VERSION}-{sha256(own.encode()).hexdigest()[:12]}"
+
+
+@lru_cache(maxsize=128)  # asked for every text; most of what the hash covers are the facts
+def _told(facts: tuple[Fact, ...]) -> tuple[str, ...]:
+    return tuple(fact.model_dump_json() for fact in facts)
 
 
 def _fresh(news: Sequence[Headline], brand: Brand, at: datetime) -> tuple[Headline, ...]:
