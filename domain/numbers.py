@@ -59,11 +59,13 @@ _DIGIT = regex.compile(r"\p{Nd}")
 _DATE = regex.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _CLOCK = regex.compile(r"\d{1,2}[.:]\d{2}")
 _PLAIN = regex.compile(r"\d+(?:[.,]\d+)?")
+_MARKS = ((",", "."), (".", ","))
+"""The sign between thousands and the decimal one, in English and in German."""
 _GROUPED = {
     decimal: regex.compile(rf"\d{{1,3}}(?:[{thousands} '’]\d{{3}})+(?:[{decimal}]\d+)?")
-    for thousands, decimal in (",.", ".,")
+    for thousands, decimal in _MARKS
 }
-_BETWEEN = {decimal: regex.compile(rf"[{sign} '’]") for sign, decimal in (",.", ".,")}
+_BETWEEN = {decimal: regex.compile(rf"[{thousands} '’]") for thousands, decimal in _MARKS}
 _DIGITS = regex.compile(
     r"(?P<before>[€$£]|\b\p{L}+\.?)?\s?"
     r"(?P<sign>(?<!\S)[-−](?=\d))?"

@@ -72,7 +72,7 @@ def settle_batch(
     confidence = confidence_of(connection, brand)
     by = "believed" if "believed" in forecasts.columns else "predicted"
     scores = dict(forecasts.select("post_id", by).iter_rows()) if forecasts.width else {}
-    chosen = []
+    chosen, left = [], []
     undecided = _undecided(connection, brand)
     forms = in_drawn_form(connection, brand, undecided)
     for brief_id, drafts in undecided.items():
@@ -86,15 +86,16 @@ def settle_batch(
         promised = [scores.get(each.post.id) for each in pool]
         odds = variant_odds(promised, brand.posting.exploration)
         place = int(np.random.default_rng(seed_of(brief_id)).choice(len(pool), p=odds))
-        choice = _choice(pool, odds, place, now=now)
         by_model = model_version if None not in promised else None
-        choices.log(connection, replace(choice, model_version=by_model))
+        choices.log(
+            connection, replace(_choice(pool, odds, place, now=now), model_version=by_model)
+        )
         own = reached(slots.get(brief_id, []), pool[place].post.platforms)
         taken = pool[place] if own or brief_id not in closed else _refused(pool[place])
         _settle(connection, taken, own, now=now)
         chosen.append(taken)
-        for left in (each.post for each in judged if each is not pool[place]):
-            posts.move(connection, left.id, PostStatus.ARCHIVED, actor=POLICY, now=now)
+        left += [each.post.id for each in judged if each is not pool[place]]
+    posts.archive(connection, left, actor=POLICY, now=now)
     return chosen
 
 

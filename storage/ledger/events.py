@@ -17,6 +17,14 @@ AT_ONCE = 1_000
 """Stories that are looked up in one query."""
 
 
+# by story alone: by type, a database without statistics would walk through all of a type
+_OF_STORIES = (
+    sa.select(events.c.correlation, events.c.type, events.c.id)
+    .where(events.c.correlation.in_(sa.bindparam("stories", expanding=True)))
+    .order_by(events.c.position)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """An event and its place in the order of writing."""
@@ -114,13 +122,8 @@ def _causes(
     found: dict[tuple[EventType, str], str] = {}
     stories = [*kinds]
     for start in range(0, len(stories), AT_ONCE):
-        # by story alone: by type, a database without statistics would walk through all of a type
-        query = (
-            sa.select(events.c.correlation, events.c.type, events.c.id)
-            .where(events.c.correlation.in_(stories[start : start + AT_ONCE]))
-            .order_by(events.c.position)
-        )
-        for story, cause, event_id in connection.execute(query):
+        given = {"stories": stories[start : start + AT_ONCE]}
+        for story, cause, event_id in connection.execute(_OF_STORIES, given):
             found |= {(k, story): event_id for k in kinds[story] if cause in CAUSES[k]}
     return found
 

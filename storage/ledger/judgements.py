@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -35,12 +37,31 @@ def by_people(
     `policy` is the actor of what nobody looked at. An edit that was approved is no approval of the
     draft: where the policy held an earlier version, that one is what was judged, and changed.
     """
+    query = _of_people(brand is not None)
+    given = {"policy": policy} | ({} if brand is None else {"wanted": brand})
+    rows = [
+        Judgement(
+            brand=row.brand,
+            score=row.document["quality"]["overall"],
+            verdicts=frozenset(check["verdict"] for check in row.document["compliance_checks"]),
+            is_unchanged=row.decision == Decision.APPROVED
+            and texts_of(row.document) == texts_of(row.decided),
+            decided_at=row.decided_at,
+        )
+        for row in connection.execute(query, given)
+        if row.document["brief_id"] and row.document["quality"]
+    ]
+    return rows[::-1]
+
+
+@cache  # long to build, and asked twice for every brand
+def _of_people(of_one_brand: bool) -> sa.Select[Any]:
     earlier = approvals.alias()
     waited = (
         sa.select(sa.func.max(earlier.c.post_version))
         .where(
             earlier.c.post_id == approvals.c.post_id,
-            earlier.c.actor == policy,
+            earlier.c.actor == sa.bindparam("policy"),
             earlier.c.decision == Decision.HELD,
         )
         .correlate(approvals)
@@ -71,24 +92,10 @@ def by_people(
             ),
         )
         .where(
-            approvals.c.actor != policy,
+            approvals.c.actor != sa.bindparam("policy"),
             approvals.c.decision.in_([Decision.APPROVED, Decision.REJECTED]),
         )
         .order_by(approvals.c.decided_at.desc(), approvals.c.post_id)
         .limit(LATEST)
     )
-    if brand is not None:
-        query = query.where(posts.c.brand == brand)
-    rows = [
-        Judgement(
-            brand=row.brand,
-            score=row.document["quality"]["overall"],
-            verdicts=frozenset(check["verdict"] for check in row.document["compliance_checks"]),
-            is_unchanged=row.decision == Decision.APPROVED
-            and texts_of(row.document) == texts_of(row.decided),
-            decided_at=row.decided_at,
-        )
-        for row in connection.execute(query)
-        if row.document["brief_id"] and row.document["quality"]
-    ]
-    return rows[::-1]
+    return query.where(posts.c.brand == sa.bindparam("wanted")) if of_one_brand else query

@@ -223,6 +223,21 @@ def move_all(
     return moved
 
 
+def archive(
+    connection: sa.Connection, post_ids: Collection[str], *, actor: str, now: datetime
+) -> None:
+    """Put posts away in one round; what is away already is left so. Raises StateError as `move`."""
+    if not post_ids:
+        return
+    # in the order in which everyone locks posts
+    query = sa.select(posts.c.document).where(posts.c.id.in_(post_ids)).order_by(posts.c.id)
+    found = connection.scalars(query.with_for_update()).all()
+    held = [ContentPost.model_validate(document) for document in found]
+    away = PostStatus.ARCHIVED
+    moves = [(post, away, PostMove()) for post in held if post.status is not away]
+    move_all(connection, moves, actor=actor, now=now)
+
+
 @cache
 def _move(names: tuple[str, ...]) -> sa.Update:
     values = {name.removeprefix("new_"): sa.bindparam(name) for name in names}

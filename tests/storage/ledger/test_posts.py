@@ -78,6 +78,21 @@ def test_a_post_moves_only_as_the_table_allows(ledger, post, now):
         assert EventType.POST_SCHEDULED == kinds(connection)[-1]
 
 
+def test_posts_are_put_away_together_and_who_leaves_them_out_reads_the_others(ledger, post, now):
+    with ledger.transaction() as connection:
+        for name in ("p1", "p2", "p3"):
+            other = post.model_copy(update={"id": name})
+            posts.save(connection, other, key=name, actor="planner", now=now)
+
+        posts.archive(connection, ["p3", "p1"], actor="policy", now=now)
+        posts.archive(connection, ["p1"], actor="policy", now=now)
+
+        away = posts.find(connection, status=PostStatus.ARCHIVED)
+        assert ["p1", "p3"] == [one.id for one in away]
+        left = posts.each(connection, but=PostStatus.ARCHIVED)
+        assert ["p2"] == [one.id for one in left]
+
+
 def test_a_schedule_comes_back_as_it_was_kept(ledger, now):
     slot = PlatformSchedule(
         platform=Platform.X,
