@@ -1,6 +1,8 @@
 """Pictures of what the models know and how sure they are, as small PNG files."""
 
 import io
+from collections.abc import Callable
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +32,26 @@ _MONTH_STARTS = (1, 32, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335)
 _LATE_TICKS = [0.1, 0.3, 1, 3, 10, 30, 60, 300, 900, 3600, 4 * 3600, 86400]
 
 
+class _Drawn:
+    """What was drawn lately, by what it showed: most looks find the same figures again."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def of(self, draw: Callable[[pl.DataFrame], bytes], rows: pl.DataFrame) -> bytes:
+        """The picture that `draw` makes of the rows: the one of before where none has changed."""
+        key = draw.__name__, sha256(rows.write_csv().encode()).hexdigest()
+        picture = self._kept.pop(key, None) or draw(rows)
+        self._kept[key] = picture
+        while len(self._kept) > self._most:
+            self._kept.pop(next(iter(self._kept)), None)
+        return picture
+
+
+_DRAWN = _Drawn(most=64)
+
+
 def worth_drawing(effects: pl.DataFrame) -> list[str]:
     """The accounts whose heat map would show more than what all accounts have in common."""
     known = effects.group_by("account").agg(pl.col("posts").sum())
@@ -42,7 +64,12 @@ def slot_heatmap(effects: pl.DataFrame, account: str) -> bytes:
     Dots mark the proven slots. Below it the half width of the 90 % interval by hour, so that
     the eye sees what is unknown.
     """
-    own = effects.filter(pl.col("account") == account).sort("slot")
+    shown = ("account", "slot", "effect", "lower", "upper", "posts", "evidence")
+    return _DRAWN.of(_heatmap, effects.filter(pl.col("account") == account).select(shown))
+
+
+def _heatmap(effects: pl.DataFrame) -> bytes:
+    own, account = effects.sort("slot"), effects["account"][0]
     grid = 100 * np.expm1(own["effect"].to_numpy()).reshape(7, 24)
     proven_grid = own["evidence"].to_numpy().reshape(7, 24)
     reach = max(15.0, float(np.abs(grid).max()))
@@ -80,6 +107,10 @@ def lateness(sent: pl.DataFrame) -> bytes:
     `sent` holds platform and late_seconds (due to sent). The axis is logarithmic from 0.1 s; what
     was earlier counts as 0.1 s.
     """
+    return _DRAWN.of(_lateness, sent.select("platform", "late_seconds"))
+
+
+def _lateness(sent: pl.DataFrame) -> bytes:
     figure, axes = _figure(6.4, 3.4)
     _fixed(figure, left=0.09, right=0.66, bottom=0.14, top=0.86)
     for platform, rows in sorted(sent.group_by("platform"), key=lambda group: group[0]):

@@ -1,8 +1,10 @@
 """Drafts get their pictures and clips, each in a transaction of its own."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 import sqlalchemy as sa
@@ -11,6 +13,7 @@ from content.drafts import illustrated, rejudged
 from content.media.contact_sheets import contact_sheet
 from content.media.pictures import Studio
 from domain.brand import Brand
+from domain.commissions import MEDIA
 from domain.compliance import Verdict, worst
 from domain.events import DomainEvent, EventType
 from domain.media import MediaAsset, attachments
@@ -26,6 +29,8 @@ from storage.ledger.database import Ledger
 
 STUDIO = "studio"
 _ON_A_SHEET = 36
+_BRANDS_AT_ONCE = 2
+"""Coders and filters of pictures let other threads run meanwhile; more would hold more memory."""
 
 
 def illustrate(
@@ -71,15 +76,39 @@ class Drawn:
 
 
 def illustrate_in_turn(
-    ledger: Ledger, brands: Iterable[Brand], *, blobs: Blobs, atelier: Atelier | None = None
+    ledger: Ledger, brands: Collection[Brand], *, blobs: Blobs, atelier: Atelier | None = None
 ) -> Drawn:
-    """What `illustrate` does, for one brand after the other; of what is done its rows are kept."""
+    """What `illustrate` does for each brand; of what is done its rows are kept, in their order.
+
+    Two brands are drawn at a time. Where models of others are asked it is one after the other, so
+    that what is paid goes on as far as the first trouble and no further.
+    """
     drawn = Drawn()
-    for brand in brands:
-        shown = illustrate(ledger, brand, blobs=blobs, atelier=atelier)
-        drawn.frame = drawn.frame.vstack(media_frame(shown))
-        drawn.sheets |= contact_sheets(shown, blobs)
+    for frame, sheets in _turns(ledger, brands, blobs, atelier):
+        drawn.frame = drawn.frame.vstack(frame)
+        drawn.sheets |= sheets
     return drawn
+
+
+def _turns(
+    ledger: Ledger, brands: Collection[Brand], blobs: Blobs, atelier: Atelier | None
+) -> Iterator[tuple[pl.DataFrame, dict[str, bytes]]]:
+    draw = partial(_illustrated, ledger, blobs=blobs, atelier=atelier)
+    if atelier and any(atelier.is_wanted(kind, brand) for kind in MEDIA for brand in brands):
+        yield from map(draw, brands)
+        return
+    pool = ThreadPoolExecutor(_BRANDS_AT_ONCE, thread_name_prefix="studio")
+    try:
+        yield from pool.map(draw, brands)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _illustrated(
+    ledger: Ledger, brand: Brand, *, blobs: Blobs, atelier: Atelier | None
+) -> tuple[pl.DataFrame, dict[str, bytes]]:
+    shown = illustrate(ledger, brand, blobs=blobs, atelier=atelier)
+    return media_frame(shown), contact_sheets(shown, blobs)
 
 
 def _is_open(connection: sa.Connection, post: ContentPost) -> bool:

@@ -11,6 +11,7 @@ from ml.figures import (
     backtest_chart,
     calibration,
     forecast_vs_outcome,
+    lateness,
     learning_chart,
     slot_heatmap,
 )
@@ -64,3 +65,17 @@ def test_the_version_that_serves_stands_in_the_picture_once_it_was_judged():
     heights = [Image.open(io.BytesIO(png)).height for png in (plain, judged, waiting)]
     assert heights[1] > heights[0] == heights[2]
     assert plain == waiting
+
+
+def test_the_same_figures_are_drawn_once_and_others_anew():
+    sent = pl.DataFrame({"platform": ["x", "x", "bluesky"], "late_seconds": [0.2, 0.4, 0.3]})
+    drawn = lateness(sent)
+
+    assert drawn is lateness(sent.with_columns(text=pl.lit("is not shown")))
+    assert drawn != lateness(sent.with_columns(pl.col("late_seconds") * 2))
+
+
+def test_each_account_has_a_heat_map_of_its_own(invent):
+    effects = fit_slots(invent(accounts=2, posts=150))
+
+    assert slot_heatmap(effects, "x:a0") != slot_heatmap(effects, "x:a1")
