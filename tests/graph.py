@@ -18,7 +18,7 @@ X = "x:bergquell"
 
 
 def load_graph(home: Path) -> dg.Definitions:
-    """The definitions; where they load for the first time, dbt's manifest comes under `home`."""
+    """The definitions; dbt's manifest is looked for under `home` where they load the first time."""
     before = dict(os.environ)
     os.environ["AMSEL_HOME"] = str(home)
     try:

@@ -57,30 +57,25 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def graph_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Under which dbt parses its project where the graph is loaded for the first time."""
-    return tmp_path_factory.mktemp("graph")
-
-
-@pytest.fixture(scope="session")
-def assets(graph_home: Path) -> Callable[[str], ModuleType]:
+def assets(parsed_home: Path) -> Callable[[str], ModuleType]:
     """A module of assets by name; they can be imported once the graph is loaded."""
     from importlib import import_module
 
-    load_graph(graph_home)
+    load_graph(parsed_home)
     return lambda name: import_module(f"assets.{name}")
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory, graph_home: Path) -> Warehouse:
+def built(tmp_path_factory: pytest.TempPathFactory, parsed_home: Path) -> Warehouse:
     """The marts of a small past, built by the real dbt."""
     home = tmp_path_factory.mktemp("past")
-    load_graph(graph_home)
-    copy_parsed(graph_home, home)
+    load_graph(parsed_home)
+    copy_parsed(parsed_home, home)
     lake = Lake(home / "lake")
     lake.replace("posts", past_posts(load_brands(CHECKOUT / "brands")), day=DAWN.date())
     warehouse = Warehouse(home / "warehouse", lake)
-    warehouse.build()
+    warehouse.run("--exclude-resource-type", "test").must_have_succeeded()
+    warehouse.publish()
     return warehouse
 
 

@@ -15,8 +15,8 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def graph(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
-    return load_graph(tmp_path_factory.mktemp("graph"))
+def graph(parsed_home: Path) -> dg.Definitions:
+    return load_graph(parsed_home)
 
 
 @pytest.fixture
