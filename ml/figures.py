@@ -33,7 +33,7 @@ _LATE_TICKS = [0.1, 0.3, 1, 3, 10, 30, 60, 300, 900, 3600, 4 * 3600, 86400]
 
 
 class _Drawn:
-    """What was drawn lately, by what it showed: most looks find the same figures again."""
+    """What was drawn lately, by what it showed: teaching and the report show the same hours."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -107,10 +107,6 @@ def lateness(sent: pl.DataFrame) -> bytes:
     `sent` holds platform and late_seconds (due to sent). The axis is logarithmic from 0.1 s; what
     was earlier counts as 0.1 s.
     """
-    return _DRAWN.of(_lateness, sent.select("platform", "late_seconds"))
-
-
-def _lateness(sent: pl.DataFrame) -> bytes:
     figure, axes = _figure(6.4, 3.4)
     _fixed(figure, left=0.09, right=0.66, bottom=0.14, top=0.86)
     for platform, rows in sorted(sent.group_by("platform"), key=lambda group: group[0]):

@@ -11,7 +11,6 @@ from ml.figures import (
     backtest_chart,
     calibration,
     forecast_vs_outcome,
-    lateness,
     learning_chart,
     slot_heatmap,
 )
@@ -67,12 +66,12 @@ def test_the_version_that_serves_stands_in_the_picture_once_it_was_judged():
     assert plain == waiting
 
 
-def test_the_same_figures_are_drawn_once_and_others_anew():
-    sent = pl.DataFrame({"platform": ["x", "x", "bluesky"], "late_seconds": [0.2, 0.4, 0.3]})
-    drawn = lateness(sent)
+def test_the_same_figures_are_drawn_once_and_others_anew(invent):
+    effects = fit_slots(invent(accounts=1, posts=150))
+    drawn = slot_heatmap(effects, "x:a0")
 
-    assert drawn is lateness(sent.with_columns(text=pl.lit("is not shown")))
-    assert drawn != lateness(sent.with_columns(pl.col("late_seconds") * 2))
+    assert drawn is slot_heatmap(effects.with_columns(note=pl.lit("is not shown")), "x:a0")
+    assert drawn != slot_heatmap(effects.with_columns(pl.col("effect") * 2 + 0.1), "x:a0")
 
 
 def test_each_account_has_a_heat_map_of_its_own(invent):

@@ -38,6 +38,11 @@ def test_a_refusal_that_comes_while_another_claims_closes_the_account(
     assert 0 == desk.look(second).attempts
 
 
+def fall_due(ledger):
+    with ledger.transaction() as connection:
+        claims.due(connection, ledger.now(connection))
+
+
 class Search:
     """The search of a claim as it stands between its snapshot and its locks."""
 
@@ -56,8 +61,7 @@ class Search:
 def test_what_is_cancelled_between_search_and_lock_is_not_claimed(ledger, desk, others):
     desk.plan("p1", text="One.")
     desk.plan("p2", text="Two.")
-    with ledger.transaction() as connection:
-        claims.due(connection, ledger.now(connection))
+    fall_due(ledger)
 
     with ledger.transaction() as connection:
         search = Search(connection)
@@ -70,8 +74,7 @@ def test_what_was_reworded_between_search_and_lock_is_claimed_in_its_new_words(
     ledger, desk, clock, others
 ):
     desk.plan("p1", text="One.")
-    with ledger.transaction() as connection:
-        claims.due(connection, ledger.now(connection))
+    fall_due(ledger)
     other = others[0]
 
     with ledger.transaction() as connection:
@@ -95,8 +98,7 @@ def test_what_another_had_between_search_and_lock_goes_on_in_its_chain(
 ):
     """Claimed and given back meanwhile: the fence and the chain are those of after that."""
     desk.plan("p1", text="One.")
-    with ledger.transaction() as connection:
-        claims.due(connection, ledger.now(connection))
+    fall_due(ledger)
     other = others[0]
 
     with ledger.transaction() as connection:
@@ -118,8 +120,7 @@ def test_what_another_holds_between_search_and_lock_is_not_claimed_again(
     ledger, desk, networks, others
 ):
     desk.plan("p1", text="One.")
-    with ledger.transaction() as connection:
-        claims.due(connection, ledger.now(connection))
+    fall_due(ledger)
 
     with ledger.transaction() as connection:
         search = Search(connection)
